@@ -1,0 +1,192 @@
+// Bencoding, read (BEP 3, "bencoding"). Strict unless told otherwise: keys sorted and unique, no leading zeros, no
+// bytes after the value. The lenient mode takes unsorted and repeated keys (the last wins), leading zeros and a rest,
+// because torrents with such faults are about; hashes are always taken over the raw bytes (`BencodeDictionary.raw`).
+// Byte strings are views of the input. Bounded in depth and in number of values, so that no input hangs or fills memory.
+
+import { toBinaryString, utf8BinaryString } from '../bytes/utf8.ts';
+import { ProtocolError } from '../errors.ts';
+
+export type BencodeValue = number | bigint | Uint8Array | BencodeValue[] | BencodeDictionary;
+
+export interface DecodeOptions {
+  /** Take what BEP 3 forbids but torrents in the wild have. @default false */
+  readonly lenient?: boolean;
+  /** How deep lists and dictionaries may nest. @default 100 (libtorrent's limit) */
+  readonly maxDepth?: number;
+  /** How many values there may be in all. @default 3,000,000 (libtorrent's limit on tokens) */
+  readonly maxValues?: number;
+}
+
+/** A dictionary. Keys are byte strings, kept as binary strings: ask with `get('announce')`, or any text as its UTF-8. */
+export class BencodeDictionary {
+  /** Keys as binary strings (one byte per UTF-16 unit), in the order of the input. */
+  readonly entries = new Map<string, BencodeValue>();
+  readonly #source: Uint8Array;
+  readonly #start: number;
+  /** Where the dictionary ends in the input. */
+  end = 0;
+
+  constructor(source: Uint8Array, start: number) {
+    this.#source = source;
+    this.#start = start;
+  }
+
+  get(key: string): BencodeValue | undefined {
+    return this.entries.get(utf8BinaryString(key));
+  }
+
+  /** The very bytes that this was decoded from. */
+  get raw(): Uint8Array {
+    return this.#source.subarray(this.#start, this.end);
+  }
+}
+
+/**
+ * The value that `bytes` hold, and nothing after it.
+ * @throws ProtocolError `BENCODE_INVALID` with the offset in `where`.
+ */
+export function decode(bytes: Uint8Array, options: DecodeOptions = {}): BencodeValue {
+  const decoder = new Decoder(bytes, options);
+  const value = decoder.value(0);
+  if (decoder.at !== bytes.length && options.lenient !== true) {
+    decoder.fail(decoder.at, `${bytes.length - decoder.at} bytes follow the end of the value`);
+  }
+  return value;
+}
+
+/**
+ * The value at the start of `bytes`, and where it ends: for messages that go on with other bytes (BEP 9, "data").
+ * @throws ProtocolError `BENCODE_INVALID`
+ */
+export function decodePrefix(bytes: Uint8Array, options: DecodeOptions = {}): { value: BencodeValue; end: number } {
+  const decoder = new Decoder(bytes, options);
+  return { value: decoder.value(0), end: decoder.at };
+}
+
+class Decoder {
+  at = 0;
+  readonly #bytes: Uint8Array;
+  readonly #lenient: boolean;
+  readonly #maxDepth: number;
+  #valuesLeft: number;
+
+  constructor(bytes: Uint8Array, options: DecodeOptions) {
+    this.#bytes = bytes;
+    this.#lenient = options.lenient ?? false;
+    this.#maxDepth = options.maxDepth ?? 100;
+    this.#valuesLeft = options.maxValues ?? 3_000_000;
+  }
+
+  value(depth: number): BencodeValue {
+    if (--this.#valuesLeft < 0) this.fail(this.at, 'there are too many values');
+    const first = this.#bytes[this.at];
+    if (first === undefined) this.fail(this.at, 'the input ends where a value should begin');
+    if (isDigit(first)) return this.#string();
+    if (first === LETTER_I) return this.#integer();
+    if (first !== LETTER_L && first !== LETTER_D) this.fail(this.at, `byte 0x${first.toString(16)} begins no value`);
+    if (depth >= this.#maxDepth) this.fail(this.at, `values are nested deeper than ${this.#maxDepth}`);
+    return first === LETTER_L ? this.#list(depth) : this.#dictionary(depth);
+  }
+
+  fail(at: number, reason: string): never {
+    throw new ProtocolError('BENCODE_INVALID', `Not valid bencoding at byte ${at}: ${reason}.`, { where: `byte ${at}` });
+  }
+
+  #list(depth: number): BencodeValue[] {
+    const items: BencodeValue[] = [];
+    this.at++;
+    while (this.#bytes[this.at] !== LETTER_E) items.push(this.value(depth + 1));
+    this.at++;
+    return items;
+  }
+
+  #dictionary(depth: number): BencodeDictionary {
+    const dictionary = new BencodeDictionary(this.#bytes, this.at);
+    const { entries } = dictionary;
+    this.at++;
+    let previous: string | undefined;
+    while (this.#bytes[this.at] !== LETTER_E) {
+      const at = this.at;
+      const first = this.#bytes[at];
+      if (first === undefined) this.fail(at, 'the input ends inside a dictionary');
+      if (!isDigit(first)) this.fail(at, 'a dictionary key is not a string');
+      const length = this.#stringLength();
+      const key = toBinaryString(this.#bytes, this.at, this.at + length);
+      this.at += length;
+      if (!this.#lenient && previous !== undefined && key <= previous) {
+        this.fail(at, key === previous ? 'a dictionary has a key twice' : 'the keys of a dictionary are not sorted');
+      }
+      previous = key;
+      entries.set(key, this.value(depth + 1));
+    }
+    this.at++;
+    dictionary.end = this.at;
+    return dictionary;
+  }
+
+  #string(): Uint8Array {
+    const length = this.#stringLength();
+    const start = this.at;
+    this.at += length;
+    return this.#bytes.subarray(start, this.at);
+  }
+
+  /** Reads `4:` and checks that as many bytes follow. */
+  #stringLength(): number {
+    const start = this.at;
+    let length = 0;
+    let byte = this.#bytes[this.at];
+    while (byte !== undefined && isDigit(byte)) {
+      length = length * 10 + (byte - DIGIT_0);
+      if (length > this.#bytes.length) this.fail(start, 'a string is longer than the input');
+      byte = this.#bytes[++this.at];
+    }
+    if (byte !== COLON) this.fail(this.at, byte === undefined ? 'the input ends inside a string' : 'a string has no ":"');
+    if (!this.#lenient && this.#bytes[start] === DIGIT_0 && this.at > start + 1) {
+      this.fail(start, 'the length of a string has a leading zero');
+    }
+    this.at++;
+    if (this.at + length > this.#bytes.length) this.fail(start, 'a string is longer than the input');
+    return length;
+  }
+
+  #integer(): number | bigint {
+    const start = this.at++;
+    const negative = this.#bytes[this.at] === MINUS;
+    if (negative) this.at++;
+    const firstDigit = this.at;
+    let value = 0;
+    let byte = this.#bytes[this.at];
+    while (byte !== undefined && isDigit(byte)) {
+      value = value * 10 + (byte - DIGIT_0);
+      byte = this.#bytes[++this.at];
+      if (this.at - firstDigit > MAX_DIGITS) this.fail(start, `an integer has more than ${MAX_DIGITS} digits`);
+    }
+    if (byte !== LETTER_E) {
+      this.fail(this.at, byte === undefined ? 'the input ends inside an integer' : 'an integer has a byte that is no digit');
+    }
+    const digits = this.at - firstDigit;
+    if (digits === 0) this.fail(start, 'an integer has no digits');
+    if (!this.#lenient && this.#bytes[firstDigit] === DIGIT_0 && (digits > 1 || negative)) {
+      this.fail(start, negative && digits === 1 ? 'an integer is "-0"' : 'an integer has a leading zero');
+    }
+    const text = value > Number.MAX_SAFE_INTEGER ? toBinaryString(this.#bytes, firstDigit, this.at) : undefined;
+    this.at++;
+    if (text !== undefined) return negative ? -BigInt(text) : BigInt(text);
+    return negative && value !== 0 ? -value : value;
+  }
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= DIGIT_0 && byte <= DIGIT_0 + 9;
+}
+
+const DIGIT_0 = 0x30;
+const COLON = 0x3a;
+const MINUS = 0x2d;
+const LETTER_D = 0x64;
+const LETTER_E = 0x65;
+const LETTER_I = 0x69;
+const LETTER_L = 0x6c;
+// 64-bit integers have at most 20 digits; BEP 3 sets no limit, and nobody sends more.
+const MAX_DIGITS = 20;

@@ -1,0 +1,23 @@
+// HTTP, as a client of trackers and web seeds sees it. Control plane: promises and AbortSignal.
+
+export interface HttpRequest {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** For the whole exchange. */
+  readonly timeoutMs: number;
+  /** A longer body is an error, so that no answer fills memory. */
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+export interface HttpClient {
+  /** @throws SwarmlineError `HTTP_FAILED` (connection, time-out, too long); any status is an answer */
+  get(request: HttpRequest): Promise<HttpResponse>;
+}
