@@ -88,7 +88,8 @@ export class Layout {
       if (file.offset >= end) break;
       const from = Math.max(start, file.offset);
       const to = Math.min(end, file.offset + file.length);
-      if (to > from) segments.push({ file: i, offset: from - file.offset, length: to - from, at: from - start });
+      if (to > from)
+        segments.push({ file: i, offset: from - file.offset, length: to - from, at: from - start });
     }
     return segments;
   }

@@ -1,0 +1,126 @@
+// A torrent file, written: `info` for v1, v2 or both from files and their hashes, then what lies around it. Canonical
+// bencoding, so the same input gives the same bytes and the same info hashes.
+
+import { type Encodable, encode, RawBencode } from '../bencode/encode.ts';
+import { fromHex } from '../bytes/hex.ts';
+import { toBinaryString } from '../bytes/utf8.ts';
+import { buildFileTree } from './file-tree.ts';
+import type { FileAttributes, TorrentVersion } from './metainfo.ts';
+
+export interface BuildFile extends FileAttributes {
+  /** Below the torrent's name; empty where the name is the file itself. */
+  readonly path: readonly string[];
+  readonly length: number;
+  /** Needed for v2 and hybrid where the file is not empty. */
+  readonly piecesRoot?: Uint8Array;
+}
+
+export interface BuildInfo {
+  readonly version: TorrentVersion;
+  readonly name: string;
+  readonly pieceLength: number;
+  readonly isFolder: boolean;
+  /** In the order of the piece space; for v2 and hybrid that is `comparePaths`. */
+  readonly files: readonly BuildFile[];
+  /** Needed for v1 and hybrid. */
+  readonly pieces?: Uint8Array;
+  readonly private?: boolean;
+  readonly source?: string;
+  readonly similar?: readonly Uint8Array[];
+  readonly collections?: readonly string[];
+}
+
+/** What stands beside `info`: none of it changes the info hash. */
+export interface BuildSurroundings {
+  readonly trackers?: readonly (readonly string[])[];
+  readonly webSeeds?: readonly string[];
+  readonly nodes?: readonly { readonly host: string; readonly port: number }[];
+  readonly comment?: string;
+  readonly createdBy?: string;
+  /** Seconds since 1970. */
+  readonly creationDate?: number;
+  /** By pieces root in hex; for v2 and hybrid never left out, be it empty (BEP 52: "not valid if this field is absent"). */
+  readonly pieceLayers?: ReadonlyMap<string, Uint8Array>;
+}
+
+/** The bytes of `info`. */
+export function buildInfo(info: BuildInfo): Uint8Array<ArrayBuffer> {
+  return encode({
+    ...(info.version === 'v1' ? {} : versionTwo(info)),
+    ...(info.version === 'v2' ? {} : versionOne(info)),
+    name: info.name,
+    'piece length': info.pieceLength,
+    private: info.private === true ? 1 : undefined,
+    source: info.source,
+    similar: info.similar?.length ? info.similar : undefined,
+    collections: info.collections?.length ? info.collections : undefined,
+  });
+}
+
+/** The bytes of a torrent file around `info`, which is put in as it is. */
+export function buildMetainfo(info: Uint8Array, around: BuildSurroundings): Uint8Array<ArrayBuffer> {
+  const trackers = around.trackers ?? [];
+  return encode({
+    announce: trackers[0]?.[0],
+    // One tracker needs no list (BEP 12).
+    'announce-list': trackers.flat().length > 1 ? trackers : undefined,
+    'url-list': around.webSeeds?.length ? around.webSeeds : undefined,
+    nodes: around.nodes?.length ? around.nodes.map(({ host, port }) => [host, port]) : undefined,
+    comment: around.comment,
+    'created by': around.createdBy,
+    'creation date': around.creationDate,
+    info: new RawBencode(info),
+    'piece layers': around.pieceLayers && binaryKeys(around.pieceLayers),
+  });
+}
+
+/** The bytes that pad a file of a hybrid until the next one starts a piece: BEP 47. */
+export function paddingAfter(position: number, pieceLength: number): number {
+  return (pieceLength - (position % pieceLength)) % pieceLength;
+}
+
+function versionOne(info: BuildInfo): Record<string, Encodable | undefined> {
+  if (!info.isFolder) {
+    const file = info.files[0]!;
+    return { length: file.length, pieces: info.pieces, ...attributes(file) };
+  }
+  const list: Encodable[] = [];
+  // After the last file too, as libtorrent has it: the info hashes of the two agree only so. A single file needs none.
+  const isPadded = info.files.length > 1;
+  let position = 0;
+  for (const file of info.files) {
+    list.push({ length: file.length, path: file.path, ...attributes(file) });
+    position += file.length;
+    const padding = info.version === 'hybrid' && isPadded ? paddingAfter(position, info.pieceLength) : 0;
+    if (padding > 0 && file.length > 0) {
+      list.push({ attr: 'p', length: padding, path: ['.pad', `${padding}`] });
+      position += padding;
+    }
+  }
+  return { files: list, pieces: info.pieces };
+}
+
+function versionTwo(info: BuildInfo): Record<string, Encodable> {
+  const entries = info.files.map(file => ({
+    path: file.path.length === 0 ? [info.name] : file.path,
+    fields: {
+      // A symlink has no length here (so libtorrent): the presence of one is what makes a file (BEP 52).
+      length: file.symlinkTarget === undefined ? file.length : undefined,
+      'pieces root': file.piecesRoot,
+      ...attributes(file),
+    },
+  }));
+  return { 'file tree': buildFileTree(entries), 'meta version': 2 };
+}
+
+function attributes(file: FileAttributes): Record<string, Encodable> {
+  const letters = `${file.hidden ? 'h' : ''}${file.executable ? 'x' : ''}${file.symlinkTarget ? 'l' : ''}`;
+  return {
+    ...(letters === '' ? {} : { attr: letters }),
+    ...(file.symlinkTarget === undefined ? {} : { 'symlink path': file.symlinkTarget }),
+  };
+}
+
+function binaryKeys(layers: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Encodable> {
+  return new Map([...layers].map(([hex, layer]) => [toBinaryString(fromHex(hex)!), layer]));
+}

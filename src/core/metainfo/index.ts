@@ -1,0 +1,12 @@
+// The library's `swarmline/metainfo`: torrent files and magnet links, read, written, edited and checked.
+export { ProtocolError, SwarmlineError } from '../errors.ts';
+export * from './build.ts';
+export { comparePaths } from './file-tree.ts';
+export * from './info-hash.ts';
+export * from './layout.ts';
+export * from './magnet.ts';
+export * from './merkle.ts';
+export * from './metainfo.ts';
+export * from './parse.ts';
+export * from './piece-length.ts';
+export * from './safe-path.ts';

@@ -1,0 +1,313 @@
+// A torrent file, read: bytes from a stranger become a Metainfo that keeps every rule of BEP 3, 47 and 52, or a sentence
+// that says what is wrong and where. Which paths are safe is decided by `safe-path`.
+
+import { type BencodeValue, type DecodeOptions, decode } from '../bencode/decode.ts';
+import { toHex } from '../bytes/hex.ts';
+import { decodeUtf8Loosely } from '../bytes/utf8.ts';
+import { ProtocolError } from '../errors.ts';
+import { Fields, invalid, itemBytes, kindOf, nameText } from './fields.ts';
+import { type ListedFile, readFileList } from './file-list.ts';
+import { readFileTree } from './file-tree.ts';
+import { type HashFunctions, hashInfo, portableHash } from './info-hash.ts';
+import { Layout } from './layout.ts';
+import { isPieceLayerOf } from './merkle.ts';
+import { BLOCK_LENGTH, type Info, type Metainfo, type TorrentFile, type TorrentVersion } from './metainfo.ts';
+import { MAX_PIECE_LENGTH } from './piece-length.ts';
+import { type NameRules, PathRegister, pathElementFault, safeName } from './safe-path.ts';
+
+export interface ParseOptions {
+  /** Take unsorted keys, leading zeros and bytes after the end. @default false */
+  readonly lenient?: boolean;
+  /** @default plain JavaScript */
+  readonly hash?: HashFunctions;
+  /** Whose rules file names must keep. @default 'posix' */
+  readonly names?: NameRules;
+  /** A longer torrent file is refused. @default 64 MiB (libtorrent: 10 MB; v2's layers of a large data set need more) */
+  readonly maxBytes?: number;
+  /** @default 2,097,152 (libtorrent) */
+  readonly maxPieces?: number;
+  /** How deep the bencoding may nest. @default 210, so that every path of 100 elements fits */
+  readonly maxDepth?: number;
+  /** Check that v2's piece layers hash up to their roots (BEP 52, "infohash"). @default true */
+  readonly checkPieceLayers?: boolean;
+}
+
+/**
+ * Reads a torrent file.
+ * @throws ProtocolError `BENCODE_INVALID`, `METAINFO_INVALID`, `METAINFO_TOO_LARGE`
+ */
+export function parseMetainfo(bytes: Uint8Array, options: ParseOptions = {}): Metainfo {
+  const root = new Fields(decodeBounded(bytes, options), '');
+  const infoFields = root.child('info');
+  const info = readInfo(infoFields, options);
+  const comment = root.shownText('comment');
+  const createdBy = root.shownText('created by');
+  const creationDate = shownNumber(root.dictionary.get('creation date'));
+  return {
+    ...info,
+    trackers: readTrackers(root),
+    webSeeds: readWebSeeds(root),
+    nodes: readNodes(root),
+    ...(comment === undefined ? {} : { comment }),
+    ...(createdBy === undefined ? {} : { createdBy }),
+    ...(creationDate === undefined ? {} : { creationDate }),
+    pieceLayers: info.version === 'v1' ? new Map() : readPieceLayers(root, info, options),
+    bytes,
+  };
+}
+
+/**
+ * Reads an `info` dictionary alone: what a magnet's metadata is (BEP 9).
+ * @throws ProtocolError `BENCODE_INVALID`, `METAINFO_INVALID`, `METAINFO_TOO_LARGE`
+ */
+export function parseInfo(raw: Uint8Array, options: ParseOptions = {}): Info {
+  return readInfo(new Fields(decodeBounded(raw, options), 'info'), options);
+}
+
+function decodeBounded(bytes: Uint8Array, options: ParseOptions): BencodeValue {
+  const maxBytes = options.maxBytes ?? 64 * 1024 * 1024;
+  if (bytes.length > maxBytes) {
+    throw new ProtocolError(
+      'METAINFO_TOO_LARGE',
+      `The torrent has ${bytes.length} bytes; at most ${maxBytes} are read.`,
+    );
+  }
+  const decodeOptions: DecodeOptions = {
+    lenient: options.lenient ?? false,
+    maxDepth: options.maxDepth ?? 210,
+  };
+  return decode(bytes, decodeOptions);
+}
+
+function readInfo(fields: Fields, options: ParseOptions): Info {
+  const metaVersion = fields.count('meta version');
+  if (metaVersion !== undefined && metaVersion !== 2) {
+    invalid(
+      'info.meta version',
+      `is ${metaVersion}; this program reads version 2 and, where there is none, version 1`,
+    );
+  }
+  const listed = readFileList(fields);
+  const tree = metaVersion === 2 ? readFileTree(fields.child('file tree').dictionary) : undefined;
+  const version = versionOf(listed, tree);
+  const name = readName(fields, options.names ?? 'posix');
+  const pieceLength = readPieceLength(fields, version);
+  const placed = version === 'hybrid' ? joinHybrid(listed!, tree!, name.raw, pieceLength) : (listed ?? tree!);
+  const isFolder = listed === undefined ? !isSingleFileTree(tree!, name.raw) : fields.has('files');
+
+  const { files, end } = placeFiles(
+    placed,
+    name.safe,
+    isFolder,
+    version,
+    pieceLength,
+    options.names ?? 'posix',
+  );
+  const layout = new Layout(files, pieceLength, { shortPieces: version === 'v2', length: end });
+  const maxPieces = options.maxPieces ?? 2_097_152;
+  if (layout.pieceCount > maxPieces)
+    invalid('info', `has ${layout.pieceCount} pieces; at most ${maxPieces} are read`);
+
+  const raw = fields.dictionary.raw;
+  const source = fields.shownText('source');
+  return {
+    version,
+    raw,
+    ...hashInfo(raw, version, options.hash ?? portableHash),
+    name: name.safe,
+    pieceLength,
+    isFolder,
+    files,
+    layout,
+    ...(version === 'v2' ? {} : { pieces: readPieces(fields, layout.pieceCount) }),
+    private: fields.dictionary.get('private') === 1,
+    ...(source === undefined ? {} : { source }),
+    similar: (fields.list('similar') ?? []).filter(item => item instanceof Uint8Array),
+    collections: (fields.list('collections') ?? [])
+      .filter(item => item instanceof Uint8Array)
+      .map(item => decodeUtf8Loosely(item)),
+  };
+}
+
+function versionOf(listed: ListedFile[] | undefined, tree: ListedFile[] | undefined): TorrentVersion {
+  if (listed === undefined && tree === undefined)
+    invalid('info', 'has neither "length" nor "files", so it has no files');
+  if (tree === undefined) return 'v1';
+  return listed === undefined ? 'v2' : 'hybrid';
+}
+
+function readName(fields: Fields, rules: NameRules): { raw: string; safe: string } {
+  const key = fields.has('name.utf-8') ? 'name.utf-8' : 'name';
+  const raw = nameText(fields.bytes(key) ?? invalid(fields.at(key), 'is missing'));
+  const fault = pathElementFault(raw);
+  if (fault !== undefined) invalid(fields.at(key), fault);
+  return { raw, safe: safeName(raw, rules) };
+}
+
+function readPieceLength(fields: Fields, version: TorrentVersion): number {
+  const pieceLength = fields.requiredCount('piece length', MAX_PIECE_LENGTH);
+  if (pieceLength === 0) invalid('info.piece length', 'is 0');
+  if (version !== 'v1' && (pieceLength < BLOCK_LENGTH || (pieceLength & (pieceLength - 1)) !== 0)) {
+    invalid('info.piece length', `is ${pieceLength}; version 2 needs a power of two, 16384 at least`);
+  }
+  return pieceLength;
+}
+
+function readPieces(fields: Fields, pieceCount: number): Uint8Array {
+  const pieces = fields.bytes('pieces') ?? invalid('info.pieces', 'is missing');
+  if (pieces.length !== pieceCount * 20) {
+    invalid('info.pieces', `has ${pieces.length} bytes; ${pieceCount} pieces need ${pieceCount * 20}`);
+  }
+  return pieces;
+}
+
+/** A tree of one file that has the torrent's own name is a single file (libtorrent reads it so too). */
+function isSingleFileTree(tree: readonly ListedFile[], name: string): boolean {
+  return tree.length === 1 && tree[0]!.path.length === 1 && tree[0]!.path[0] === name;
+}
+
+/**
+ * The v1 list of a hybrid with v2's roots put in. Both parts have to tell of the same files in the same order, padded in
+ * v1 so that each starts a piece (BEP 52, "upgrade path"): else v1 and v2 peers would hold different data.
+ */
+function joinHybrid(
+  listed: ListedFile[],
+  tree: ListedFile[],
+  name: string,
+  pieceLength: number,
+): ListedFile[] {
+  let next = 0;
+  let position = 0;
+  const joined = listed.map(file => {
+    const start = position;
+    position += file.length;
+    if (file.isPadding) return file;
+    const twin = tree[next++];
+    const path = file.path.length === 0 ? [name] : file.path;
+    if (twin === undefined || twin.length !== file.length || !samePath(twin.path, path)) {
+      invalid(
+        file.where,
+        `is "${path.join('/')}" for v1 where v2 has ${twin === undefined ? 'no file' : `"${twin.path.join('/')}"`}; the two parts disagree`,
+      );
+    }
+    if (file.length > 0 && start % pieceLength !== 0) {
+      invalid(file.where, 'does not start at a piece; a hybrid needs padding files before it');
+    }
+    return twin.piecesRoot === undefined ? file : { ...file, piecesRoot: twin.piecesRoot };
+  });
+  if (next < tree.length) invalid(tree[next]!.where, 'is in v2 only; the two parts disagree');
+  return joined;
+}
+
+function samePath(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((element, i) => element === b[i]);
+}
+
+/** Gives every file its offset in the piece space and a path that is safe; leaves the padding out. */
+function placeFiles(
+  listed: readonly ListedFile[],
+  name: string,
+  isFolder: boolean,
+  version: TorrentVersion,
+  pieceLength: number,
+  rules: NameRules,
+): { files: TorrentFile[]; end: number } {
+  const register = new PathRegister(rules);
+  const files: TorrentFile[] = [];
+  let end = 0;
+  for (const { path, length, isPadding, where, ...rest } of listed) {
+    // v2 aligns each file that has bytes; v1 and hybrids say it with padding files.
+    if (version === 'v2' && length > 0) end = Math.ceil(end / pieceLength) * pieceLength;
+    const offset = end;
+    end += length;
+    if (!Number.isSafeInteger(end)) invalid(where, 'brings the torrent beyond 2^53 bytes');
+    if (isPadding) continue;
+    if (rest.symlinkTarget !== undefined && length > 0) invalid(where, 'is a symlink with a length');
+    const wanted = isFolder ? [name, ...path.map(element => safeName(element, rules))] : [name];
+    const taken =
+      register.take(wanted) ??
+      invalid(where, `cannot be stored: another file stands at or above "${wanted.join('/')}"`);
+    const target = rest.symlinkTarget?.map(element => safeName(element, rules));
+    files.push({
+      path: taken,
+      length,
+      offset,
+      ...rest,
+      ...(target === undefined ? {} : { symlinkTarget: target }),
+    });
+  }
+  return { files, end };
+}
+
+function readPieceLayers(root: Fields, info: Info, options: ParseOptions): Map<string, Uint8Array> {
+  const layers = new Map<string, Uint8Array>();
+  const large = info.files.filter(file => file.length > info.pieceLength);
+  if (large.length === 0) return layers;
+  const entries = root.child('piece layers').dictionary.entries;
+  for (const file of large) {
+    const piecesRoot = file.piecesRoot!;
+    const key = toHex(piecesRoot);
+    if (layers.has(key)) continue;
+    const layer = entries.get(binaryKey(piecesRoot));
+    const where = `piece layers[${key.slice(0, 16)}…]`;
+    if (!(layer instanceof Uint8Array)) {
+      invalid(
+        where,
+        `${layer === undefined ? 'is missing' : `is ${kindOf(layer)}`}; "${file.path.join('/')}" needs it`,
+      );
+    }
+    const isRight =
+      options.checkPieceLayers === false ||
+      isPieceLayerOf(layer, { length: file.length, piecesRoot }, info.pieceLength);
+    if (!isRight) invalid(where, `does not hash up to the root of "${file.path.join('/')}"`);
+    layers.set(key, layer);
+  }
+  return layers;
+}
+
+function binaryKey(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
+
+/** Tiers of BEP 12 where there are any, else `announce`. Empty strings and repeated URLs are passed over. */
+function readTrackers(root: Fields): string[][] {
+  const seen = new Set<string>();
+  const tiers: string[][] = [];
+  const list = root.dictionary.get('announce-list');
+  for (const [i, tier] of (Array.isArray(list) ? list : []).entries()) {
+    // Some creators write a flat list of URLs: each is a tier of its own.
+    const urls = (Array.isArray(tier) ? tier : [tier])
+      .map(url => decodeUtf8Loosely(itemBytes(url, `announce-list[${i}]`)).trim())
+      .filter(url => url !== '' && !seen.has(url));
+    for (const url of urls) seen.add(url);
+    if (urls.length > 0) tiers.push([...new Set(urls)]);
+  }
+  const announce = root.shownText('announce')?.trim();
+  if (tiers.length === 0 && announce !== undefined && announce !== '') tiers.push([announce]);
+  return tiers;
+}
+
+/** BEP 19: one URL or a list of them. */
+function readWebSeeds(root: Fields): string[] {
+  const value = root.dictionary.get('url-list');
+  const items = value instanceof Uint8Array ? [value] : Array.isArray(value) ? value : [];
+  const urls = items.filter(item => item instanceof Uint8Array).map(item => decodeUtf8Loosely(item).trim());
+  return [...new Set(urls.filter(url => url !== ''))];
+}
+
+/** BEP 5, "torrent file extensions": pairs of host and port; what is no pair is passed over. */
+function readNodes(root: Fields): { host: string; port: number }[] {
+  const value = root.dictionary.get('nodes');
+  const nodes: { host: string; port: number }[] = [];
+  for (const item of Array.isArray(value) ? value : []) {
+    if (!Array.isArray(item)) continue;
+    const [host, port] = item;
+    if (!(host instanceof Uint8Array) || typeof port !== 'number' || port < 1 || port > 65_535) continue;
+    nodes.push({ host: decodeUtf8Loosely(host), port });
+  }
+  return nodes;
+}
+
+function shownNumber(value: BencodeValue | undefined): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
