@@ -89,7 +89,8 @@ class Writer {
   }
 
   raw(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#grow(bytes.length));
+    const at = this.#grow(bytes.length);
+    this.#bytes.set(bytes, at);
   }
 
   finish(): Uint8Array<ArrayBuffer> {
