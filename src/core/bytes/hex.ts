@@ -20,19 +20,19 @@ export function fromHex(text: string): Uint8Array | undefined {
 
 /** The bytes of a base32 text of either case; undefined where it is not one. */
 export function fromBase32(text: string): Uint8Array | undefined {
+  if (!/^[a-zA-Z2-7]*$/.test(text)) return undefined;
   const bytes = new Uint8Array(Math.floor((text.length * 5) / 8));
   let held = 0;
   let bits = 0;
   let at = 0;
   for (const letter of text.toUpperCase()) {
-    const value = BASE32_ALPHABET.indexOf(letter);
-    if (value < 0) return undefined;
-    held = ((held << 5) | value) & 0xfff;
+    held = ((held << 5) | BASE32_ALPHABET.indexOf(letter)) & 0xfff;
     bits += 5;
     if (bits >= 8) {
       bits -= 8;
       bytes[at++] = (held >> bits) & 0xff;
     }
   }
-  return bytes;
+  // A letter too many: no whole bytes are coded so.
+  return bits >= 5 ? undefined : bytes;
 }
