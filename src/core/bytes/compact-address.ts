@@ -12,7 +12,7 @@ export function formatAddress({ host, port }: Address): string {
 
 /** Reads `1.2.3.4:6881` or `[::1]:6881`; undefined where it is neither. */
 export function parseAddress(text: string): Address | undefined {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):(\d{1,5})$/.exec(text);
+  const match = /^(?:\[([0-9a-fA-F.]*:[0-9a-fA-F:.]*)\]|([0-9.]+)):(\d{1,5})$/.exec(text);
   if (match === null) return undefined;
   const host = match[1] ?? match[2]!;
   const port = Number(match[3]);
@@ -73,9 +73,9 @@ function longestZeroRun(groups: readonly string[]): [start: number, length: numb
 }
 
 function ipv4Bytes(host: string): Uint8Array<ArrayBuffer> | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(host);
-  if (match === null) return undefined;
-  const parts = match.slice(1).map(Number);
+  // No leading zeros: some read them as octal, and an address must not mean two.
+  if (!/^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/.test(host)) return undefined;
+  const parts = host.split('.').map(Number);
   return parts.every(part => part <= 255) ? new Uint8Array(parts) : undefined;
 }
 
