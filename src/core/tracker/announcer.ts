@@ -11,7 +11,9 @@
 
 import type { Random } from '../bytes/prng.ts';
 import type { AnnounceAnswer, AnnounceEvent, AnnounceRefusal } from './announce.ts';
-import { type ListedTracker, TrackerList } from './tracker-list.ts';
+import { type Endpoint, type Lane, newLane } from './lane.ts';
+import { TrackerList } from './tracker-list.ts';
+import { statusOf, type TrackerStatus } from './tracker-status.ts';
 
 export interface AnnouncerOptions {
   /** Tiers of URLs. */
@@ -35,21 +37,6 @@ export interface AnnounceOrder {
   readonly trackerId: Uint8Array | undefined;
 }
 
-/** How things stand with one tracker, for display. */
-export interface TrackerStatus {
-  readonly url: string;
-  readonly tier: number;
-  /** `unused`: not needed so far, or resting after a failure of another round. */
-  readonly state: 'unused' | 'announcing' | 'working' | 'failed' | 'unusable';
-  /** The last error as a sentence; undefined once it answers again. */
-  readonly error: string | undefined;
-  readonly warning: string | undefined;
-  readonly seeds: number | undefined;
-  readonly leechers: number | undefined;
-  /** On the clock of `now`. */
-  readonly nextAnnounceAt: number | undefined;
-}
-
 export class Announcer {
   readonly #list: TrackerList;
   readonly #lanes: readonly Lane[];
@@ -69,21 +56,7 @@ export class Announcer {
     this.#list = new TrackerList(options.trackers, options.schemes ?? ['http', 'https'], deps.random);
     this.#numWant = Math.min(MAX_NUMWANT, Math.max(MIN_NUMWANT, options.numWant ?? MAX_NUMWANT));
     this.#key = deps.random.below(2 ** 32);
-    this.#lanes = options.infoHashes.map(infoHash => {
-      const endpoints = new Map<ListedTracker, Endpoint>();
-      for (const tracker of this.#list.inOrder()) {
-        if (tracker.unusable === undefined) endpoints.set(tracker, newEndpoint(tracker));
-      }
-      return {
-        infoHash,
-        endpoints,
-        round: undefined,
-        busy: undefined,
-        current: undefined,
-        nextAt: 0,
-        completed: false,
-      };
-    });
+    this.#lanes = options.infoHashes.map(infoHash => newLane(infoHash, this.#list));
   }
 
   start(now: number): void {
@@ -272,52 +245,6 @@ export class Announcer {
   }
 }
 
-/** One hash of the torrent, and its way through the trackers. */
-interface Lane {
-  readonly infoHash: Uint8Array;
-  readonly endpoints: ReadonlyMap<ListedTracker, Endpoint>;
-  /** The trackers that the round under way has not asked yet. */
-  round: ListedTracker[] | undefined;
-  /** Being asked just now. */
-  busy: Endpoint | undefined;
-  /** The one that answered last. */
-  current: Endpoint | undefined;
-  nextAt: number;
-  /** `completed` is yet to be told. */
-  completed: boolean;
-}
-
-/** One tracker as one hash sees it. */
-interface Endpoint {
-  readonly tracker: ListedTracker;
-  /** It has heard `started` from us. */
-  known: boolean;
-  fails: number;
-  retryAt: number;
-  /** What its minimal interval allows. */
-  earliestAt: number;
-  trackerId: Uint8Array | undefined;
-  error: string | undefined;
-  warning: string | undefined;
-  seeds: number | undefined;
-  leechers: number | undefined;
-}
-
-function newEndpoint(tracker: ListedTracker): Endpoint {
-  return {
-    tracker,
-    known: false,
-    fails: 0,
-    retryAt: Number.NEGATIVE_INFINITY,
-    earliestAt: Number.NEGATIVE_INFINITY,
-    trackerId: undefined,
-    error: undefined,
-    warning: undefined,
-    seeds: undefined,
-    leechers: undefined,
-  };
-}
-
 function eventFor(lane: Lane, endpoint: Endpoint): AnnounceEvent | undefined {
   if (!endpoint.known) return 'started';
   return lane.completed ? 'completed' : undefined;
@@ -325,47 +252,6 @@ function eventFor(lane: Lane, endpoint: Endpoint): AnnounceEvent | undefined {
 
 function clampInterval(seconds: number): number {
   return 1_000 * Math.min(MAX_INTERVAL_SECONDS, Math.max(MIN_INTERVAL_SECONDS, seconds));
-}
-
-/** What the hashes of a torrent say of one tracker, in one row: the better state, the larger swarm. */
-function statusOf(tracker: ListedTracker, lanes: readonly Lane[], running: boolean): TrackerStatus {
-  const rows = lanes.flatMap(lane => {
-    const endpoint = lane.endpoints.get(tracker);
-    return endpoint === undefined ? [] : [{ lane, endpoint }];
-  });
-  const last = rows.findLast(({ endpoint }) => endpoint.error !== undefined)?.endpoint;
-  const busy = rows.some(({ lane, endpoint }) => lane.busy === endpoint);
-  const working = rows.some(({ lane, endpoint }) => lane.current === endpoint);
-  const nextAt = Math.min(...rows.map(({ lane, endpoint }) => dueAt(lane, endpoint)));
-  return {
-    url: tracker.url,
-    tier: tracker.tier,
-    state:
-      tracker.unusable !== undefined
-        ? 'unusable'
-        : busy
-          ? 'announcing'
-          : working
-            ? 'working'
-            : last
-              ? 'failed'
-              : 'unused',
-    error: tracker.unusable ?? last?.error,
-    warning: rows.find(({ endpoint }) => endpoint.warning !== undefined)?.endpoint.warning,
-    seeds: largest(rows.map(({ endpoint }) => endpoint.seeds)),
-    leechers: largest(rows.map(({ endpoint }) => endpoint.leechers)),
-    nextAnnounceAt: running && Number.isFinite(nextAt) ? nextAt : undefined,
-  };
-}
-
-function dueAt(lane: Lane, endpoint: Endpoint): number {
-  if (lane.current === endpoint) return lane.nextAt;
-  return endpoint.fails > 0 ? Math.max(lane.nextAt, endpoint.retryAt) : Number.POSITIVE_INFINITY;
-}
-
-function largest(counts: readonly (number | undefined)[]): number | undefined {
-  const known = counts.filter(count => count !== undefined);
-  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 const MIN_NUMWANT = 50;

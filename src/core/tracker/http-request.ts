@@ -138,7 +138,8 @@ function refuse(sentence: string): never {
 }
 
 /** The part before a last path segment that starts with `announce`, and the part after that word. */
-const SCRAPE_BESIDE = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]+(?:\/[^/?#]*)*\/)announce([^/?#]*(?:\?[^#]*)?)(?:#.*)?$/i;
+const SCRAPE_BESIDE =
+  /^([a-z][a-z0-9+.-]*:\/\/[^/?#]+(?:\/[^/?#]*)*\/)announce([^/?#]*(?:\?[^#]*)?)(?:#.*)?$/i;
 const EVENTS: readonly AnnounceEvent[] = ['started', 'completed', 'stopped', 'paused'];
 /** What is read; all else is passed over undecoded. */
 const ANNOUNCE_NAMES = new Set([
