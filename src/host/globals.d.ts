@@ -1,4 +1,4 @@
-// The control plane's one platform type beyond ES2023.
+// What the control plane uses of the platform beyond ES2023.
 
 interface AbortSignal {
   readonly aborted: boolean;
@@ -6,4 +6,9 @@ interface AbortSignal {
   throwIfAborted(): void;
   addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
   removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+declare class AbortController {
+  readonly signal: AbortSignal;
+  abort(reason?: unknown): void;
 }

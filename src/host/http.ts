@@ -15,6 +15,8 @@ export interface HttpResponse {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** The address that answered, where the host knows it: a name may stand for this machine or this network. */
+  readonly remoteHost?: string;
 }
 
 export interface HttpClient {
