@@ -27,7 +27,7 @@ export type Encodable =
   | ReadonlyMap<string, Encodable>
   | { readonly [key: string]: Encodable | undefined };
 
-/** @throws TypeError for a number that is not a safe integer */
+/** @throws TypeError for what has no bencoding: fractions, numbers beyond 2^53, null, booleans, functions */
 export function encode(value: Encodable): Uint8Array<ArrayBuffer> {
   const writer = new Writer();
   write(writer, value);
@@ -55,6 +55,8 @@ function write(writer: Writer, value: Encodable): void {
     writer.ascii('l');
     for (const item of value as readonly Encodable[]) write(writer, item);
     writer.ascii('e');
+  } else if (typeof value !== 'object' || value === null) {
+    throw new TypeError(`bencode: ${String(value)} cannot be encoded`);
   } else {
     const entries: [string, Encodable][] = [];
     for (const [key, item] of Object.entries(value as Record<string, Encodable | undefined>)) {
@@ -80,7 +82,12 @@ class Writer {
 
   ascii(text: string): void {
     const at = this.#grow(text.length);
-    for (let i = 0; i < text.length; i++) this.#bytes[at + i] = text.charCodeAt(i);
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 255)
+        throw new TypeError('bencode: a key of a Map is no binary string (see utf8BinaryString)');
+      this.#bytes[at + i] = unit;
+    }
   }
 
   byteString(binary: string): void {
