@@ -1,0 +1,23 @@
+// Every command with its one line of help, so that `swarmline --help` loads none of them. The modules are loaded one at a
+// time: the start of a command is felt each time it is typed.
+
+import type { Command } from 'commander';
+import type { Terminal } from './terminal.ts';
+
+/** What a file in `commands/` exports. */
+export interface CommandModule {
+  command(terminal: Terminal): Command;
+}
+
+export interface CommandEntry {
+  readonly name: string;
+  /** What it is given, as `--help` shows it. */
+  readonly takes: string;
+  readonly summary: string;
+  load(): Promise<CommandModule>;
+}
+
+// biome-ignore format: a table
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'show',   takes: 'FILE|MAGNET', summary: 'show what is in a torrent or a magnet link', load: () => import('./commands/show.ts') },
+];
