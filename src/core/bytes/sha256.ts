@@ -10,12 +10,14 @@ export function sha256(message: Uint8Array): Uint8Array<ArrayBuffer> {
   const whole = message.length & ~63;
   for (let at = 0; at < whole; at += 64) {
     loadBytes(message, at);
-    compress(state);
+    extend(schedule);
+    compress(state, schedule);
   }
   const rest = padMessage(message, whole);
   for (let at = 0; at < rest.length; at += 64) {
     loadBytes(rest, at);
-    compress(state);
+    extend(schedule);
+    compress(state, schedule);
   }
   const digest = new Uint8Array(32);
   const view = new DataView(digest.buffer);
@@ -29,14 +31,11 @@ export function sha256(message: Uint8Array): Uint8Array<ArrayBuffer> {
  * and takes the result at word `to`.
  */
 export function hashPair(nodes: Int32Array, from: number, to: number): void {
-  const w = schedule;
-  for (let i = 0; i < 16; i++) w[i] = nodes[from + i]!;
+  for (let i = 0; i < 16; i++) schedule[i] = nodes[from + i]!;
+  extend(schedule);
   pairState.set(INITIAL);
-  compress(pairState);
-  w.fill(0, 0, 16);
-  w[0] = 0x80000000 | 0;
-  w[15] = 512;
-  compress(pairState);
+  compress(pairState, schedule);
+  compress(pairState, PAIR_PADDING);
   for (let i = 0; i < 8; i++) nodes[to + i] = pairState[i]!;
 }
 
@@ -47,8 +46,8 @@ function loadBytes(bytes: Uint8Array, at: number): void {
   }
 }
 
-function compress(state: Int32Array): void {
-  const w = schedule;
+/** Makes 64 words of the first 16 (FIPS 180-4, 6.2.2, step 1). */
+function extend(w: Int32Array): void {
   for (let i = 16; i < 64; i++) {
     const x = w[i - 15]!;
     const y = w[i - 2]!;
@@ -56,6 +55,9 @@ function compress(state: Int32Array): void {
     const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
     w[i] = (w[i - 16]! + s0 + w[i - 7]! + s1) | 0;
   }
+}
+
+function compress(state: Int32Array, w: Int32Array): void {
   let a = state[0]!;
   let b = state[1]!;
   let c = state[2]!;
@@ -106,4 +108,10 @@ const ROUND = new Int32Array([
 ]);
 
 const schedule = new Int32Array(64);
+// What follows every 64-byte message is the same: its schedule is made once.
+const PAIR_PADDING = new Int32Array(64);
+PAIR_PADDING[0] = 0x80000000 | 0;
+PAIR_PADDING[15] = 512;
+extend(PAIR_PADDING);
+
 const pairState = new Int32Array(8);

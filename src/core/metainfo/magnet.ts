@@ -78,7 +78,7 @@ export function parseMagnet(link: string): Magnet {
 /** Writes a magnet link; hashes in hexadecimal. */
 export function formatMagnet(magnet: Partial<Magnet>): string {
   const parts: string[] = [];
-  const add = (key: string, value: string) => parts.push(`${key}=${escape(value)}`);
+  const add = (key: string, value: string) => parts.push(`${key}=${percentEncode(value)}`);
   if (magnet.infoHashV1 !== undefined) parts.push(`xt=urn:btih:${toHex(magnet.infoHashV1)}`);
   if (magnet.infoHashV2 !== undefined)
     parts.push(`xt=urn:btmh:${MULTIHASH_SHA256}${toHex(magnet.infoHashV2)}`);
@@ -126,7 +126,7 @@ function readQuery(query: string): Map<string, string[]> {
       .slice(0, equals)
       .toLowerCase()
       .replace(/\.\d+$/, '');
-    const value = unescape(part.slice(equals + 1), key);
+    const value = percentDecode(part.slice(equals + 1), key);
     if (value === '') continue;
     const values = parameters.get(key);
     if (values === undefined) parameters.set(key, [value]);
@@ -195,7 +195,7 @@ function readPeer(text: string): MagnetPeer {
   return { host: match[1]!, port };
 }
 
-function readSelection(text: string | undefined): IndexRange[] | undefined {
+export function readSelection(text: string | undefined): IndexRange[] | undefined {
   if (text === undefined) return undefined;
   const ranges = text.split(',');
   if (ranges.length > MAX_RANGES) fail(`"so" has more than ${MAX_RANGES} parts`);
@@ -208,11 +208,12 @@ function readSelection(text: string | undefined): IndexRange[] | undefined {
   });
 }
 
-function formatSelection(ranges: readonly IndexRange[]): string {
+/** `0,2,4-6` */
+export function formatSelection(ranges: readonly IndexRange[]): string {
   return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
 }
 
-function unescape(text: string, key: string): string {
+function percentDecode(text: string, key: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
@@ -221,7 +222,7 @@ function unescape(text: string, key: string): string {
 }
 
 /** encodeURIComponent would throw for a lone surrogate, which a file name on disk can hold. */
-function escape(text: string): string {
+function percentEncode(text: string): string {
   return encodeURIComponent(isWellFormed(text) ? text : text.replace(/\p{Surrogate}/gu, '\ufffd'));
 }
 

@@ -1,0 +1,166 @@
+// The hashing pool: worker threads over shared memory. Threads start at once, so that they are ready when a walk through
+// a folder is done. Little data is hashed without them: a thread takes longer to start.
+
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { SwarmlineError } from '../core/errors.ts';
+import { Layout } from '../core/metainfo/layout.ts';
+import { BLOCK_LENGTH } from '../core/metainfo/metainfo.ts';
+import type { HashFault, HashPlan, HashProgress, HashResult, PieceHasher } from '../host/piece-hasher.ts';
+import { type HashMemory, NEXT_RUN, PieceReader, piecesPerRun, STOP } from './piece-reader.ts';
+import { ReadAhead } from './read-ahead.ts';
+
+export interface PieceHasherOptions {
+  /** Threads that hash. @default one for each core */
+  readonly threads?: number;
+  /**
+   * The calling thread is one of them, in slices between which it answers events. For programs that do nothing else
+   * meanwhile: it saves the start of a thread. @default false
+   */
+  readonly useCallingThread?: boolean;
+}
+
+/** Starts a hashing pool. */
+export function nodePieceHasher(options: PieceHasherOptions = {}): PieceHasher {
+  const threads = options.threads ?? availableParallelism();
+  const useCallingThread = options.useCallingThread ?? false;
+  return new PieceHasherPool(useCallingThread ? threads - 1 : threads, useCallingThread);
+}
+
+class PieceHasherPool implements PieceHasher {
+  readonly #workers: Worker[];
+  readonly #useCallingThread: boolean;
+
+  constructor(workers: number, useCallingThread: boolean) {
+    this.#useCallingThread = useCallingThread;
+    this.#workers = Array.from({ length: workers }, () => {
+      const worker = new Worker(WORKER);
+      worker.unref();
+      return worker;
+    });
+  }
+
+  async hash(plan: HashPlan, progress: HashProgress = {}): Promise<HashResult> {
+    const { signal, onProgress } = progress;
+    if (signal?.aborted) throw aborted();
+    const bytes = plan.files.reduce((sum, file) => sum + file.length, 0);
+    const workers = bytes < SMALL_LENGTH ? [] : this.#workers;
+    const memory = shareMemory(plan, workers.length + 1);
+
+    const stop = () => Atomics.store(memory.control, STOP, 1);
+    const report = () => onProgress?.(memory.progress.reduce((sum, count) => sum + count, 0));
+    signal?.addEventListener('abort', stop, { once: true });
+    const timer = setInterval(report, PROGRESS_INTERVAL_MS);
+    const layout = new Layout(plan.files, plan.pieceLength, { shortPieces: false, length: plan.length });
+    const runLength = piecesPerRun(plan.pieceLength) * plan.pieceLength;
+    const readAhead = new ReadAhead(
+      plan.files,
+      layout,
+      () => Atomics.load(memory.control, NEXT_RUN) * runLength,
+    );
+    const reading = workers.length === 0 ? undefined : readAhead.run();
+    try {
+      const jobs: Promise<readonly HashFault[]>[] = workers.map((worker, thread) =>
+        runInThread(worker, { plan, memory, thread }),
+      );
+      if (workers.length === 0 || this.#useCallingThread)
+        jobs.push(runHere(new PieceReader(plan, memory, workers.length)));
+      const faults = oncePerFile((await Promise.all(jobs)).flat());
+      if (signal?.aborted) throw aborted();
+      if (plan.onFault === 'fail' && faults[0] !== undefined) throw faultError(faults[0], plan);
+      report();
+      const { pieces, pieceRoots, blocks, unread } = memory;
+      return { pieceCount: unread.length, pieces, pieceRoots, blocks, unread, faults };
+    } finally {
+      clearInterval(timer);
+      readAhead.stop();
+      await reading;
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.splice(0).map(worker => worker.terminate()));
+  }
+}
+
+async function runHere(reader: PieceReader): Promise<readonly HashFault[]> {
+  while (!reader.run(performance.now() + SLICE_MS)) await new Promise(resolve => setImmediate(resolve));
+  return reader.faults;
+}
+
+function runInThread(
+  worker: Worker,
+  job: { plan: HashPlan; memory: HashMemory; thread: number },
+): Promise<HashFault[]> {
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      worker.unref();
+      worker.off('message', onMessage);
+      worker.off('error', onError);
+    };
+    const onMessage = (faults: HashFault[]) => {
+      settle();
+      resolve(faults);
+    };
+    const onError = (error: Error) => {
+      settle();
+      reject(error);
+    };
+    worker.ref();
+    worker.on('message', onMessage);
+    worker.on('error', onError);
+    worker.postMessage(job);
+  });
+}
+
+function shareMemory(plan: HashPlan, threads: number): HashMemory {
+  const pieceCount = Math.ceil(plan.length / plan.pieceLength);
+  const blockCount = plan.v2 && plan.keepBlocks ? pieceCount * (plan.pieceLength / BLOCK_LENGTH) : 0;
+  return {
+    pieces: shared(plan.v1 ? pieceCount * 20 : 0),
+    pieceRoots: shared(plan.v2 ? pieceCount * 32 : 0),
+    blocks: shared(blockCount * 32),
+    unread: shared(pieceCount),
+    control: new Int32Array(new SharedArrayBuffer(8)),
+    progress: new Float64Array(new SharedArrayBuffer(8 * threads)),
+  };
+}
+
+function shared(length: number): Uint8Array {
+  return new Uint8Array(new SharedArrayBuffer(length));
+}
+
+/** Two threads can meet the same fault. */
+function oncePerFile(faults: readonly HashFault[]): HashFault[] {
+  const byFile = new Map<number, HashFault>();
+  for (const fault of faults) if (!byFile.has(fault.file)) byFile.set(fault.file, fault);
+  return [...byFile.values()].sort((a, b) => a.file - b.file);
+}
+
+function faultError({ kind, message, file }: HashFault, plan: HashPlan): SwarmlineError {
+  const where = plan.files[file]!.path;
+  if (kind === 'missing')
+    return new SwarmlineError('FILE_MISSING', `"${where}" vanished while it was read.`, { where });
+  if (kind === 'unreadable') return new SwarmlineError('FILE_UNREADABLE', message, { where });
+  return new SwarmlineError(
+    'FILE_CHANGED',
+    `"${where}" was changed while it was read: try again when nothing writes to it.`,
+    { where },
+  );
+}
+
+function aborted(): SwarmlineError {
+  return new SwarmlineError('ABORTED', 'Hashing was stopped before it was done.');
+}
+
+// Tests run the sources, threads the compiled file.
+const WORKER = new URL(
+  import.meta.url.endsWith('.ts') ? '../../dist/io/hash-worker.js' : './hash-worker.js',
+  import.meta.url,
+);
+// Below it a thread's start (30 ms) costs more than it saves.
+const SMALL_LENGTH = 16 * 1024 * 1024;
+const PROGRESS_INTERVAL_MS = 100;
+// Ctrl-C and a progress line are answered between slices.
+const SLICE_MS = 30;
