@@ -58,7 +58,10 @@ export function decode(bytes: Uint8Array, options: DecodeOptions = {}): BencodeV
  * The value at the start of `bytes`, and where it ends: for messages that go on with other bytes (BEP 9, "data").
  * @throws ProtocolError `BENCODE_INVALID`
  */
-export function decodePrefix(bytes: Uint8Array, options: DecodeOptions = {}): { value: BencodeValue; end: number } {
+export function decodePrefix(
+  bytes: Uint8Array,
+  options: DecodeOptions = {},
+): { value: BencodeValue; end: number } {
   const decoder = new Decoder(bytes, options);
   return { value: decoder.value(0), end: decoder.at };
 }
@@ -83,13 +86,16 @@ class Decoder {
     if (first === undefined) this.fail(this.at, 'the input ends where a value should begin');
     if (isDigit(first)) return this.#string();
     if (first === LETTER_I) return this.#integer();
-    if (first !== LETTER_L && first !== LETTER_D) this.fail(this.at, `byte 0x${first.toString(16)} begins no value`);
+    if (first !== LETTER_L && first !== LETTER_D)
+      this.fail(this.at, `byte 0x${first.toString(16)} begins no value`);
     if (depth >= this.#maxDepth) this.fail(this.at, `values are nested deeper than ${this.#maxDepth}`);
     return first === LETTER_L ? this.#list(depth) : this.#dictionary(depth);
   }
 
   fail(at: number, reason: string): never {
-    throw new ProtocolError('BENCODE_INVALID', `Not valid bencoding at byte ${at}: ${reason}.`, { where: `byte ${at}` });
+    throw new ProtocolError('BENCODE_INVALID', `Not valid bencoding at byte ${at}: ${reason}.`, {
+      where: `byte ${at}`,
+    });
   }
 
   #list(depth: number): BencodeValue[] {
@@ -114,7 +120,10 @@ class Decoder {
       const key = toBinaryString(this.#bytes, this.at, this.at + length);
       this.at += length;
       if (!this.#lenient && previous !== undefined && key <= previous) {
-        this.fail(at, key === previous ? 'a dictionary has a key twice' : 'the keys of a dictionary are not sorted');
+        this.fail(
+          at,
+          key === previous ? 'a dictionary has a key twice' : 'the keys of a dictionary are not sorted',
+        );
       }
       previous = key;
       entries.set(key, this.value(depth + 1));
@@ -141,7 +150,8 @@ class Decoder {
       if (length > this.#bytes.length) this.fail(start, 'a string is longer than the input');
       byte = this.#bytes[++this.at];
     }
-    if (byte !== COLON) this.fail(this.at, byte === undefined ? 'the input ends inside a string' : 'a string has no ":"');
+    if (byte !== COLON)
+      this.fail(this.at, byte === undefined ? 'the input ends inside a string' : 'a string has no ":"');
     if (!this.#lenient && this.#bytes[start] === DIGIT_0 && this.at > start + 1) {
       this.fail(start, 'the length of a string has a leading zero');
     }
@@ -160,17 +170,22 @@ class Decoder {
     while (byte !== undefined && isDigit(byte)) {
       value = value * 10 + (byte - DIGIT_0);
       byte = this.#bytes[++this.at];
-      if (this.at - firstDigit > MAX_DIGITS) this.fail(start, `an integer has more than ${MAX_DIGITS} digits`);
+      if (this.at - firstDigit > MAX_DIGITS)
+        this.fail(start, `an integer has more than ${MAX_DIGITS} digits`);
     }
     if (byte !== LETTER_E) {
-      this.fail(this.at, byte === undefined ? 'the input ends inside an integer' : 'an integer has a byte that is no digit');
+      this.fail(
+        this.at,
+        byte === undefined ? 'the input ends inside an integer' : 'an integer has a byte that is no digit',
+      );
     }
     const digits = this.at - firstDigit;
     if (digits === 0) this.fail(start, 'an integer has no digits');
     if (!this.#lenient && this.#bytes[firstDigit] === DIGIT_0 && (digits > 1 || negative)) {
       this.fail(start, negative && digits === 1 ? 'an integer is "-0"' : 'an integer has a leading zero');
     }
-    const text = value > Number.MAX_SAFE_INTEGER ? toBinaryString(this.#bytes, firstDigit, this.at) : undefined;
+    const text =
+      value > Number.MAX_SAFE_INTEGER ? toBinaryString(this.#bytes, firstDigit, this.at) : undefined;
     this.at++;
     if (text !== undefined) return negative ? -BigInt(text) : BigInt(text);
     return negative && value !== 0 ? -value : value;
