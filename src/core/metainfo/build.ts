@@ -41,6 +41,8 @@ export interface BuildSurroundings {
   readonly creationDate?: number;
   /** By pieces root in hex; for v2 and hybrid never left out, be it empty (BEP 52: "not valid if this field is absent"). */
   readonly pieceLayers?: ReadonlyMap<string, Uint8Array>;
+  /** The same of the leaves: not of BEP 52, see `Metainfo.blockLayers`. */
+  readonly blockLayers?: ReadonlyMap<string, Uint8Array>;
 }
 
 /** The bytes of `info`. */
@@ -67,6 +69,7 @@ export function buildMetainfo(info: Uint8Array, around: BuildSurroundings): Uint
     'url-list': around.webSeeds?.length ? around.webSeeds : undefined,
     nodes: around.nodes?.length ? around.nodes.map(({ host, port }) => [host, port]) : undefined,
     comment: around.comment,
+    'block layers': around.blockLayers && binaryKeys(around.blockLayers),
     'created by': around.createdBy,
     'creation date': around.creationDate,
     info: new RawBencode(info),

@@ -61,7 +61,8 @@ export function parseMagnet(link: string): Magnet {
   const hashes = readTopics(parameters);
   const name = parameters.get('dn')?.[0];
   const length = readLength(parameters.get('xl')?.[0]);
-  const selectOnly = readSelection(parameters.get('so')?.[0]);
+  const selection = parameters.get('so')?.[0];
+  const selectOnly = selection === undefined ? undefined : parseSelection(selection);
   return {
     ...hashes,
     ...(name === undefined ? {} : { name }),
@@ -70,7 +71,7 @@ export function parseMagnet(link: string): Magnet {
     webSeeds: parameters.get('ws') ?? [],
     exactSources: parameters.get('xs') ?? [],
     acceptableSources: parameters.get('as') ?? [],
-    peers: (parameters.get('x.pe') ?? []).map(readPeer),
+    peers: (parameters.get('x.pe') ?? []).map(parsePeer),
     ...(selectOnly === undefined ? {} : { selectOnly }),
   };
 }
@@ -186,7 +187,11 @@ function readLength(text: string | undefined): number | undefined {
   return length;
 }
 
-function readPeer(text: string): MagnetPeer {
+/**
+ * Reads `host:port` or `[v6]:port`: the value of `x.pe`.
+ * @throws ProtocolError `MAGNET_INVALID`
+ */
+export function parsePeer(text: string): MagnetPeer {
   const address: Address | undefined = parseAddress(text);
   if (address !== undefined) return address;
   const match = /^([A-Za-z0-9.-]{1,253}):(\d{1,5})$/.exec(text);
@@ -195,8 +200,11 @@ function readPeer(text: string): MagnetPeer {
   return { host: match[1]!, port };
 }
 
-export function readSelection(text: string | undefined): IndexRange[] | undefined {
-  if (text === undefined) return undefined;
+/**
+ * Reads `0,2,4-6`: the value of `so`.
+ * @throws ProtocolError `MAGNET_INVALID`
+ */
+export function parseSelection(text: string): IndexRange[] {
   const ranges = text.split(',');
   if (ranges.length > MAX_RANGES) fail(`"so" has more than ${MAX_RANGES} parts`);
   return ranges.map(part => {

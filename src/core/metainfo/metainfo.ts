@@ -63,6 +63,11 @@ export interface Metainfo extends Info {
   readonly creationDate?: number;
   /** Hashes of the layer that one piece length covers, 32 bytes each, by the pieces root in hex. BEP 52, "piece layers". */
   readonly pieceLayers: ReadonlyMap<string, Uint8Array>;
+  /**
+   * Hashes of every 16 KiB of a file, by its pieces root in hex. No BEP has it: it stands beside `info` under "block
+   * layers", other programs pass it over, and with it a check of the data can blame the exact block.
+   */
+  readonly blockLayers: ReadonlyMap<string, Uint8Array>;
   /** The torrent file's bytes. */
   readonly bytes: Uint8Array;
 }

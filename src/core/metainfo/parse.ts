@@ -1,7 +1,7 @@
 // A torrent file, read: bytes from a stranger become a Metainfo that keeps every rule of BEP 3, 47 and 52, or a sentence
 // that says what is wrong and where. Which paths are safe is decided by `safe-path`.
 
-import { type BencodeValue, type DecodeOptions, decode } from '../bencode/decode.ts';
+import { BencodeDictionary, type BencodeValue, type DecodeOptions, decode } from '../bencode/decode.ts';
 import { toHex } from '../bytes/hex.ts';
 import { decodeUtf8Loosely } from '../bytes/utf8.ts';
 import { ProtocolError } from '../errors.ts';
@@ -10,7 +10,7 @@ import { type ListedFile, readFileList } from './file-list.ts';
 import { readFileTree } from './file-tree.ts';
 import { type HashFunctions, hashInfo, portableHash } from './info-hash.ts';
 import { Layout } from './layout.ts';
-import { isPieceLayerOf } from './merkle.ts';
+import { DIGEST_LENGTH, isPieceLayerOf } from './merkle.ts';
 import { BLOCK_LENGTH, type Info, type Metainfo, type TorrentFile, type TorrentVersion } from './metainfo.ts';
 import { MAX_PIECE_LENGTH } from './piece-length.ts';
 import { type NameRules, PathRegister, pathElementFault, safeName } from './safe-path.ts';
@@ -52,6 +52,7 @@ export function parseMetainfo(bytes: Uint8Array, options: ParseOptions = {}): Me
     ...(createdBy === undefined ? {} : { createdBy }),
     ...(creationDate === undefined ? {} : { creationDate }),
     pieceLayers: info.version === 'v1' ? new Map() : readPieceLayers(root, info, options),
+    blockLayers: readBlockLayers(root, info),
     bytes,
   };
 }
@@ -261,6 +262,20 @@ function readPieceLayers(root: Fields, info: Info, options: ParseOptions): Map<s
       isPieceLayerOf(layer, { length: file.length, piecesRoot }, info.pieceLength);
     if (!isRight) invalid(where, `does not hash up to the root of "${file.path.join('/')}"`);
     layers.set(key, layer);
+  }
+  return layers;
+}
+
+/** Layers that are not what they should be are passed over: nobody depends on them. Their hashes are checked by who uses them. */
+function readBlockLayers(root: Fields, info: Info): Map<string, Uint8Array> {
+  const layers = new Map<string, Uint8Array>();
+  const entries = root.dictionary.get('block layers');
+  if (!(entries instanceof BencodeDictionary)) return layers;
+  for (const { piecesRoot, length } of info.files) {
+    const layer = piecesRoot === undefined ? undefined : entries.entries.get(binaryKey(piecesRoot));
+    const isWhole =
+      layer instanceof Uint8Array && layer.length === Math.ceil(length / BLOCK_LENGTH) * DIGEST_LENGTH;
+    if (isWhole) layers.set(toHex(piecesRoot!), layer);
   }
   return layers;
 }
