@@ -20,4 +20,5 @@ export interface CommandEntry {
 // biome-ignore format: a table
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'show',   takes: 'FILE|MAGNET', summary: 'show what is in a torrent or a magnet link', load: () => import('./commands/show.ts') },
+  { name: 'magnet', takes: 'FILE',        summary: 'print the magnet link of a torrent, also as a QR code', load: () => import('./commands/magnet.ts') },
 ];

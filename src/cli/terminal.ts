@@ -2,7 +2,7 @@
 // and the exit status. Tests hand in another one.
 
 import { SwarmlineError } from '../core/errors.ts';
-import { type Environment, type Paint, paintFor } from './output/paint.ts';
+import { colourPaint, type Environment, type Paint, plainPaint, wantsColours } from './output/paint.ts';
 
 export interface Terminal {
   /** Results, and nothing else. */
@@ -28,6 +28,7 @@ export class Output {
   readonly isTerminal: boolean;
   /** False where lines cannot be redrawn: no terminal, or a dumb one. */
   readonly canRedraw: boolean;
+  readonly hasColours: boolean;
   readonly paint: Paint;
   readonly #stream: OutputStream;
   #isGone = false;
@@ -36,7 +37,8 @@ export class Output {
     this.#stream = stream;
     this.isTerminal = stream.isTTY === true;
     this.canRedraw = this.isTerminal && env.TERM !== 'dumb';
-    this.paint = paintFor(this.isTerminal, env);
+    this.hasColours = this.isTerminal && wantsColours(env);
+    this.paint = this.hasColours ? colourPaint : plainPaint;
     // The callback of `write` tells the same; without a listener the process would end.
     stream.on('error', () => {});
   }

@@ -44,10 +44,9 @@ export const colourPaint: Paint = {
   strong: sgr(1, 22),
 };
 
-/** Colours where a person reads them on a terminal that has them, and has not declined (https://no-color.org). */
-export function paintFor(isTerminal: boolean, env: Environment): Paint {
-  const declined = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb';
-  return isTerminal && !declined ? colourPaint : plainPaint;
+/** False where a terminal has no colours, or its user has declined them (https://no-color.org). */
+export function wantsColours(env: Environment): boolean {
+  return (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb';
 }
 
 function asIs(text: string): string {
