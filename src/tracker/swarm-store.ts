@@ -1,0 +1,43 @@
+// What a tracker keeps: who is in which swarm. One verb, because a peer's announce is at once its entry, its refresh, its
+// leave and its question; split in two, a store behind a network would be asked twice per announce.
+//
+// The answer comes by callback. A store in memory calls it before `announce` returns, so that a batch of UDP packets is
+// answered in one go, and no promise is made per announce; a store behind a network calls it later. Expiry is the
+// store's own affair, driven by `now`: none needs a timer.
+
+import type { SwarmCounts } from '../core/tracker/announce.ts';
+
+/** One peer's announce, as a store needs it. A peer *is* its address and port: nobody can speak for another's. */
+export interface SwarmAnnounce {
+  /** 20 bytes: the swarm's name. */
+  readonly infoHash: Uint8Array;
+  /** 4 or 16 bytes: where the announce came from. */
+  readonly ip: Uint8Array;
+  readonly port: number;
+  /** `gone`: it leaves the swarm, and gets no peers. */
+  readonly role: 'seed' | 'leecher' | 'gone';
+  /** It says that it has just come to the end of its download. */
+  readonly completed: boolean;
+  /** Peers wanted at most, of IPv4 and of IPv6. */
+  readonly want4: number;
+  readonly want6: number;
+}
+
+/** Lent for the call: the arrays are used again. */
+export interface SwarmAnswer extends SwarmCounts {
+  /** 6 bytes a peer: chosen at random, without the asker; leechers only for a seed. */
+  readonly peers: Uint8Array;
+  /** 18 bytes a peer. */
+  readonly peers6: Uint8Array;
+}
+
+export interface SwarmStore {
+  /** `done` is called once; with undefined where the store is full, or cannot be reached. */
+  announce(announce: SwarmAnnounce, now: number, done: (answer: SwarmAnswer | undefined) => void): void;
+  /** Counts in the order of the hashes, undefined for swarms that it does not have; all undefined where it cannot be reached. */
+  scrape(
+    infoHashes: readonly Uint8Array[],
+    now: number,
+    done: (counts: readonly (SwarmCounts | undefined)[]) => void,
+  ): void;
+}
