@@ -19,6 +19,8 @@ export interface CommandEntry {
 
 // biome-ignore format: a table
 export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'create', takes: 'PATH…',       summary: 'make a torrent of a file, a folder, or several of them', load: () => import('./commands/create.ts') },
   { name: 'show',   takes: 'FILE|MAGNET', summary: 'show what is in a torrent or a magnet link', load: () => import('./commands/show.ts') },
   { name: 'magnet', takes: 'FILE',        summary: 'print the magnet link of a torrent, also as a QR code', load: () => import('./commands/magnet.ts') },
+  { name: 'edit',   takes: 'FILE',        summary: 'change trackers, web seeds, comment, name and more', load: () => import('./commands/edit.ts') },
 ];

@@ -1,6 +1,7 @@
 // The library's `swarmline/metainfo`: torrent files and magnet links, read, written, edited and checked.
 export { ProtocolError, SwarmlineError } from '../errors.ts';
 export * from './build.ts';
+export * from './edit.ts';
 export { comparePaths } from './file-tree.ts';
 export * from './info-hash.ts';
 export * from './layout.ts';
@@ -10,3 +11,4 @@ export * from './metainfo.ts';
 export * from './parse.ts';
 export * from './piece-length.ts';
 export * from './safe-path.ts';
+export * from './tracker-tiers.ts';
