@@ -1,0 +1,186 @@
+// Blocks come in: struck off, copied into their piece, the piece sent to be checked and stored, the next requests made.
+// The picker says which block, the pipeline how many.
+
+import { ProtocolError } from '../errors.ts';
+import { BLOCK_LENGTH } from '../metainfo/metainfo.ts';
+import { pieceNoLongerUseful } from './interest.ts';
+import type { Peer } from './peer.ts';
+import { closePeer, torrentCompleted } from './peers.ts';
+import type { PickedBlock } from './picker.ts';
+import { NOBODY, type PieceBuffer, RECEIVED } from './piece-buffer.ts';
+import { dataLengthOf, type TorrentState } from './state.ts';
+
+/** @throws ProtocolError `BLOCK_INVALID` */
+export function blockReceived(
+  state: TorrentState,
+  peer: Peer,
+  piece: number,
+  begin: number,
+  bytes: Uint8Array,
+  now: number,
+): void {
+  const { layout, picker } = state;
+  if (layout === undefined || !layout.hasRange(piece, begin, bytes.length) || begin % BLOCK_LENGTH !== 0) {
+    throw new ProtocolError('BLOCK_INVALID', 'The peer sent a block that the torrent does not have.');
+  }
+  peer.received.add(bytes.length, now);
+  state.received.add(bytes.length, now);
+  const at = peer.outstanding.find(piece, begin);
+  // Not asked for, or no longer: it crossed with our cancel. A block of another length was never asked for.
+  if (picker === undefined || at < 0 || peer.outstanding.length(at) !== bytes.length) {
+    wasted(state, peer, bytes.length);
+    return;
+  }
+  peer.pipeline.blockReceived(now - peer.outstanding.time(at));
+  peer.outstanding.remove(at);
+  peer.lastBlockAt = now;
+  peer.isSnubbed = false;
+
+  const partial = picker.partial(piece);
+  const block = begin / BLOCK_LENGTH;
+  if (partial === undefined || partial.states[block] === RECEIVED) {
+    partial?.released(block);
+    wasted(state, peer, bytes.length);
+    return;
+  }
+  const whole = picker.received(partial, block, bytes, peer.number);
+  if (partial.requesters(block) > 0) cancelElsewhere(state, partial, block, now);
+  if (whole !== undefined) store(state, whole);
+}
+
+/** Asks for as many blocks as the pipeline has room for. */
+export function refill(state: TorrentState, peer: Peer, now: number): void {
+  const { picker, layout } = state;
+  if (picker === undefined || layout === undefined || state.phase !== 'active') return;
+  if (!peer.amInterested || peer.isResting || peer.hasClosed) return;
+  if (peer.peerChoking && peer.allowedFast.length === 0) return;
+  if (peer.outstanding.count === 0) peer.lastBlockAt = now;
+  while (peer.outstanding.count < peer.pipeline.depth && picker.pick(peer, picked)) {
+    const length = layout.blockSize(picked.piece, picked.block);
+    peer.outstanding.add(picked.piece, picked.block * BLOCK_LENGTH, length, now);
+    peer.encoder.request(picked.piece, picked.block * BLOCK_LENGTH, length);
+    state.touch(peer);
+  }
+  for (let whole = picker.gapPieces.pop(); whole !== undefined; whole = picker.gapPieces.pop())
+    store(state, whole);
+}
+
+export function refillAll(state: TorrentState, now: number): void {
+  for (const peer of state.peers.values()) refill(state, peer, now);
+}
+
+/** Nothing that is out with the peer will come. `cancel`: tell it so. */
+export function releaseRequests(state: TorrentState, peer: Peer, cancel: boolean): void {
+  const { outstanding } = peer;
+  for (let i = 0; i < outstanding.count; i++) {
+    const piece = outstanding.piece(i);
+    const begin = outstanding.begin(i);
+    if (cancel) peer.encoder.cancel(piece, begin, outstanding.length(i));
+    state.picker?.released(piece, begin / BLOCK_LENGTH, peer.number);
+  }
+  outstanding.clear();
+  state.picker?.abandoned(peer);
+  if (cancel) state.touch(peer);
+}
+
+/** BEP 6, "Reject Request". One for a request that we cancelled is no fault: they cross. */
+export function requestRejected(state: TorrentState, peer: Peer, piece: number, begin: number): void {
+  const at = peer.outstanding.find(piece, begin);
+  if (at < 0) return;
+  peer.outstanding.remove(at);
+  state.picker?.released(piece, begin / BLOCK_LENGTH, peer.number);
+  if (peer.peerChoking) {
+    const allowed = peer.allowedFast.indexOf(piece);
+    if (allowed >= 0) peer.allowedFast.splice(allowed, 1);
+  } else {
+    // Otherwise the same block would be asked and refused as fast as the line goes.
+    peer.isResting = true;
+  }
+}
+
+/** The disk has the piece, or its hash is wrong. */
+export function pieceStored(state: TorrentState, piece: number, isRight: boolean, now: number): void {
+  const buffer = state.storing.get(piece);
+  const { picker, layout } = state;
+  if (buffer === undefined || picker === undefined || layout === undefined) return;
+  state.storing.delete(piece);
+  if (!isRight) {
+    state.wastedBytes += buffer.bytes.length;
+    blame(state, buffer, now);
+    picker.failed(buffer, true);
+    refillAll(state, now);
+    return;
+  }
+  picker.stored(buffer);
+  state.have.add(piece);
+  state.haveLength += dataLengthOf(layout, piece);
+  state.event({ type: 'piece', piece });
+  for (const peer of state.peers.values()) {
+    if (peer.pieces.has(piece)) continue;
+    peer.encoder.have(piece);
+    state.touch(peer);
+  }
+  pieceNoLongerUseful(state, piece);
+  if (state.isComplete) torrentCompleted(state, now);
+  else refillAll(state, now);
+}
+
+/** The disk failed: the piece is to be fetched again, once the torrent goes on. */
+export function pieceNotStored(state: TorrentState, piece: number): void {
+  const buffer = state.storing.get(piece);
+  if (buffer === undefined) return;
+  state.storing.delete(piece);
+  state.picker?.failed(buffer, false);
+}
+
+/** A peer that owes us blocks and has sent none for long is asked for one at a time, and its blocks of others. */
+export function noticeSnubbing(state: TorrentState, peer: Peer, now: number): void {
+  if (peer.outstanding.count === 0 || now - peer.lastBlockAt < state.options.snubAfterMs) return;
+  peer.isSnubbed = true;
+  peer.lastBlockAt = now;
+  peer.pipeline.snubbed();
+  releaseRequests(state, peer, true);
+}
+
+function store(state: TorrentState, whole: PieceBuffer): void {
+  state.storing.set(whole.piece, whole);
+  state.emit({ type: 'store', piece: whole.piece, bytes: whole.bytes });
+}
+
+function blame(state: TorrentState, buffer: PieceBuffer, now: number): void {
+  const giver = buffer.soleGiver();
+  if (giver === undefined || giver === NOBODY) return;
+  const peer = state.peers.get(giver);
+  if (peer === undefined) return;
+  const address = peer.listenAddress ?? peer.facts.address;
+  state.known.ban(address);
+  state.known.ban(peer.facts.address);
+  state.event({ type: 'peer-banned', address, piece: buffer.piece });
+  closePeer(
+    state,
+    peer,
+    new ProtocolError('PIECE_CORRUPT', `The peer sent piece ${buffer.piece} with wrong data.`),
+    now,
+  );
+}
+
+function cancelElsewhere(state: TorrentState, partial: PieceBuffer, block: number, now: number): void {
+  const begin = block * BLOCK_LENGTH;
+  for (const other of state.peers.values()) {
+    const at = other.outstanding.find(partial.piece, begin);
+    if (at < 0) continue;
+    other.encoder.cancel(partial.piece, begin, other.outstanding.length(at));
+    other.outstanding.remove(at);
+    partial.released(block);
+    state.touch(other);
+    refill(state, other, now);
+  }
+}
+
+function wasted(state: TorrentState, peer: Peer, length: number): void {
+  peer.wastedBytes += length;
+  state.wastedBytes += length;
+}
+
+// One answer of the picker at a time: no object per block.
+const picked: PickedBlock = { piece: 0, block: 0 };

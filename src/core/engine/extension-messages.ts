@@ -1,0 +1,149 @@
+// Extension messages come in (BEP 10): the handshake, and the metadata exchange (BEP 9), given and taken.
+
+import { ProtocolError } from '../errors.ts';
+import { decodeExtensionHandshake, OUR_EXTENSIONS } from '../wire/extensions/registry.ts';
+import {
+  decodeMetadataMessage,
+  encodeMetadataMessage,
+  METADATA_PIECE_LENGTH,
+  type MetadataMessage,
+} from '../wire/extensions/ut-metadata.ts';
+import { applyEarlyPieces } from './interest.ts';
+import type { Peer } from './peer.ts';
+import { closePeer, sendExtensionHandshake } from './peers.ts';
+import type { TorrentState } from './state.ts';
+
+/** @throws ProtocolError `EXTENSION_INVALID` */
+export function extendedReceived(
+  state: TorrentState,
+  peer: Peer,
+  id: number,
+  payload: Uint8Array,
+  now: number,
+): void {
+  if (id === 0) handshakeReceived(state, peer, payload, now);
+  else if (id === OUR_EXTENSIONS.ut_metadata) metadataMessageReceived(state, peer, payload, now);
+  // Anything else is an extension that we never offered: skipped.
+}
+
+/** Asks peers for what is missing of the metadata. */
+export function askForMetadata(state: TorrentState, peer: Peer, now: number): void {
+  const id = peer.extensions.get('ut_metadata');
+  const { metadata } = state;
+  if (state.phase !== 'metadata' || metadata === undefined || id === undefined || id === 0) return;
+  for (
+    let piece = metadata.next(peer.number, now);
+    piece !== undefined;
+    piece = metadata.next(peer.number, now)
+  ) {
+    peer.encoder.extended(id, encodeMetadataMessage({ type: 'request', piece }));
+    state.touch(peer);
+  }
+}
+
+function handshakeReceived(state: TorrentState, peer: Peer, payload: Uint8Array, now: number): void {
+  const handshake = decodeExtensionHandshake(payload);
+  // BEP 10: what a later handshake does not name stays as it was.
+  for (const [name, id] of handshake.extensions) peer.extensions.set(name, id);
+  peer.client = handshake.client ?? peer.client;
+  if (handshake.maxRequests !== undefined) peer.pipeline.limitTold(handshake.maxRequests);
+  if (handshake.port !== undefined && peer.facts.isIncoming && peer.listenAddress === undefined) {
+    peer.listenAddress = { host: peer.facts.address.host, port: handshake.port };
+    state.known.found(peer.listenAddress, 'incoming');
+    state.known.connected(peer.listenAddress);
+  }
+  if (handshake.metadataSize !== undefined && state.phase === 'metadata') {
+    state.metadata?.offered(peer.number, handshake.metadataSize);
+    askForMetadata(state, peer, now);
+  }
+}
+
+function metadataMessageReceived(state: TorrentState, peer: Peer, payload: Uint8Array, now: number): void {
+  const message = decodeMetadataMessage(payload);
+  if (message === undefined) return;
+  switch (message.type) {
+    case 'request':
+      giveMetadata(state, peer, message.piece);
+      return;
+    case 'reject':
+      state.metadata?.refused(peer.number, message.piece, now);
+      return;
+    case 'data':
+      takeMetadata(state, peer, message, now);
+      return;
+    default:
+      message satisfies never;
+  }
+}
+
+function giveMetadata(state: TorrentState, peer: Peer, piece: number): void {
+  const id = peer.extensions.get('ut_metadata');
+  if (id === undefined || id === 0) return;
+  const raw = state.info?.raw;
+  const count = raw === undefined ? 0 : Math.ceil(raw.length / METADATA_PIECE_LENGTH);
+  // BEP 9: "Typically the number of pieces of metadata times a factor."
+  const isServed = raw !== undefined && piece < count && peer.metadataRequests++ < 4 * count;
+  const answer: MetadataMessage = isServed
+    ? {
+        type: 'data',
+        piece,
+        totalSize: raw.length,
+        bytes: raw.subarray(piece * METADATA_PIECE_LENGTH, (piece + 1) * METADATA_PIECE_LENGTH),
+      }
+    : { type: 'reject', piece };
+  peer.encoder.extended(id, encodeMetadataMessage(answer));
+  state.touch(peer);
+}
+
+function takeMetadata(
+  state: TorrentState,
+  peer: Peer,
+  message: MetadataMessage & { readonly type: 'data' },
+  now: number,
+): void {
+  if (state.phase !== 'metadata' || state.metadata === undefined) return;
+  const result = state.metadata.received(peer.number, message.piece, message.bytes, now);
+  if (result !== undefined && 'whole' in result) {
+    metadataKnown(state, result.whole);
+    return;
+  }
+  for (const number of result?.wrong ?? []) {
+    const liar = state.peers.get(number);
+    if (liar === undefined) continue;
+    state.known.ban(liar.facts.address);
+    closePeer(
+      state,
+      liar,
+      new ProtocolError('METADATA_CORRUPT', 'The peer sent metadata that is not the torrent’s.'),
+      now,
+    );
+  }
+  for (const other of state.peers.values()) askForMetadata(state, other, now);
+}
+
+function metadataKnown(state: TorrentState, raw: Uint8Array): void {
+  state.phase = 'checking';
+  try {
+    state.infoKnown(state.deps.parseInfo(raw));
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    // It hashes right: this is the torrent, and no peer is to blame.
+    state.phase = 'stopped';
+    state.event({ type: 'failed', error });
+    return;
+  }
+  for (const peer of state.peers.values()) sendExtensionHandshake(state, peer);
+  state.event({ type: 'metadata', info: state.info! });
+}
+
+/** The metadata has come: peers whose earlier words do not fit it are closed. */
+export function applyAllEarlyPieces(state: TorrentState, now: number): void {
+  for (const peer of [...state.peers.values()]) {
+    try {
+      applyEarlyPieces(state, peer);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      closePeer(state, peer, error, now);
+    }
+  }
+}

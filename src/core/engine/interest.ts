@@ -1,0 +1,130 @@
+// Who has what: the facts about peers' pieces, and whether we are interested in them (BEP 3). A peer's useful pieces are
+// counted as facts come in, never by going over pieces again.
+
+import { Bitfield } from '../bytes/bitfield.ts';
+import { ProtocolError } from '../errors.ts';
+import type { EarlyPieces, Peer } from './peer.ts';
+import type { TorrentState } from './state.ts';
+
+/** @throws ProtocolError `PIECE_UNKNOWN` */
+export function peerHasPiece(state: TorrentState, peer: Peer, piece: number): void {
+  if (state.layout === undefined) {
+    earlyOf(peer).haves.add(checkedEarly(piece));
+    return;
+  }
+  if (!state.layout.hasPiece(piece)) throw unknownPiece(piece);
+  if (!peer.pieces.add(piece) || state.picker === undefined) return;
+  state.picker.rarity.rose(piece);
+  if (isUseful(state, piece)) peer.usefulPieces++;
+  updateInterest(state, peer);
+}
+
+/** The first message about pieces, when it is a bitfield. @throws ProtocolError `BITFIELD_INVALID` */
+export function peerHasPieces(state: TorrentState, peer: Peer, bytes: Uint8Array): void {
+  if (state.layout === undefined) {
+    earlyOf(peer).bitfield = bytes.slice();
+    return;
+  }
+  const pieces = Bitfield.fromBytes(bytes, state.layout.pieceCount);
+  if (pieces === undefined) {
+    throw new ProtocolError('BITFIELD_INVALID', 'The peer sent a bitfield that does not fit the torrent.');
+  }
+  peer.pieces = pieces;
+  countIn(state, peer);
+}
+
+/** BEP 6, "Have All" */
+export function peerHasAll(state: TorrentState, peer: Peer): void {
+  if (state.layout === undefined) {
+    earlyOf(peer).hasAll = true;
+    return;
+  }
+  peer.pieces = Bitfield.full(state.layout.pieceCount);
+  countIn(state, peer);
+}
+
+/** The metadata has come: what the peer said before it is now about pieces. @throws ProtocolError */
+export function applyEarlyPieces(state: TorrentState, peer: Peer): void {
+  const { early } = peer;
+  peer.early = undefined;
+  peer.pieces = new Bitfield(state.layout!.pieceCount);
+  if (early === undefined) return;
+  if (early.hasAll) peerHasAll(state, peer);
+  else if (early.bitfield !== undefined) peerHasPieces(state, peer, early.bitfield);
+  for (const piece of early.haves) peerHasPiece(state, peer, piece);
+}
+
+/** Takes a peer's pieces into the picker's counts, once there is a picker. */
+export function countIn(state: TorrentState, peer: Peer): void {
+  const { picker, layout } = state;
+  if (picker === undefined || layout === undefined) return;
+  const { pieces } = peer;
+  if (pieces.isFull && layout.pieceCount > 0) {
+    peer.isSeed = true;
+    picker.rarity.seeds++;
+  }
+  peer.usefulPieces = 0;
+  if (pieces.count > 0) {
+    for (let piece = 0; piece < layout.pieceCount; piece++) {
+      if (!pieces.has(piece)) continue;
+      if (!peer.isSeed) picker.rarity.rose(piece);
+      if (isUseful(state, piece)) peer.usefulPieces++;
+    }
+  }
+  updateInterest(state, peer);
+}
+
+/** The peer is gone. */
+export function countOut(state: TorrentState, peer: Peer): void {
+  const { picker, layout } = state;
+  if (picker === undefined || layout === undefined) return;
+  if (peer.isSeed) {
+    picker.rarity.seeds--;
+    return;
+  }
+  if (peer.pieces.count === 0) return;
+  for (let piece = 0; piece < layout.pieceCount; piece++)
+    if (peer.pieces.has(piece)) picker.rarity.fell(piece);
+}
+
+/** We have one more piece: each peer that has it is useful for one fewer. */
+export function pieceNoLongerUseful(state: TorrentState, piece: number): void {
+  for (const peer of state.peers.values()) {
+    if (!peer.pieces.has(piece)) continue;
+    peer.usefulPieces--;
+    updateInterest(state, peer);
+  }
+}
+
+function updateInterest(state: TorrentState, peer: Peer): void {
+  const isInterested = peer.usefulPieces > 0;
+  if (isInterested === peer.amInterested) return;
+  peer.amInterested = isInterested;
+  if (isInterested) peer.encoder.interested();
+  else peer.encoder.notInterested();
+  state.touch(peer);
+}
+
+function isUseful(state: TorrentState, piece: number): boolean {
+  return !state.have.has(piece) && state.picker!.isWanted(piece);
+}
+
+function earlyOf(peer: Peer): EarlyPieces {
+  peer.early ??= { bitfield: undefined, hasAll: false, haves: new Set() };
+  return peer.early;
+}
+
+function checkedEarly(piece: number): number {
+  if (piece >= MAX_PIECES) throw unknownPiece(piece);
+  return piece;
+}
+
+function unknownPiece(piece: number): ProtocolError {
+  return new ProtocolError(
+    'PIECE_UNKNOWN',
+    `The peer speaks of piece ${piece}, which the torrent does not have.`,
+  );
+}
+
+// The parser's limit.
+const MAX_PIECES = 2_097_152;

@@ -1,0 +1,170 @@
+// The addresses that we have heard of, and when each may be dialled (again). Never ourselves, never port 0, no address
+// twice, none that is banned; one that failed waits longer each time. Knows no sockets: it is told what became of each.
+
+import { type Address, addressBytes, formatAddress } from '../bytes/compact-address.ts';
+
+/** Where an address comes from. */
+export type PeerSource = 'tracker' | 'user' | 'incoming' | 'pex' | 'dht' | 'lsd' | 'resume';
+
+export interface KnownPeersOptions {
+  /** Further addresses are turned away. @default 2000 */
+  readonly maxKnown: number;
+  /** Wait after the first failure; doubles with each. @default 15,000 */
+  readonly firstBackOffMs: number;
+  /** @default 1,800,000 */
+  readonly maxBackOffMs: number;
+  /** After so many failures in a row an address is forgotten. @default 8 */
+  readonly maxFailures: number;
+}
+
+export const KNOWN_PEERS_DEFAULTS: KnownPeersOptions = {
+  maxKnown: 2000,
+  firstBackOffMs: 15_000,
+  maxBackOffMs: 1_800_000,
+  maxFailures: 8,
+};
+
+interface KnownPeer {
+  readonly address: Address;
+  readonly source: PeerSource;
+  state: 'idle' | 'dialling' | 'connected';
+  failures: number;
+  /** Not dialled before. */
+  notBefore: number;
+  /** Has all that we could want or give: no use to us once we are complete. */
+  isSeed: boolean;
+}
+
+export class KnownPeers {
+  readonly #known = new Map<string, KnownPeer>();
+  readonly #banned = new Set<string>();
+  readonly #selves = new Set<string>();
+  readonly #options: KnownPeersOptions;
+  #idle = 0;
+
+  constructor(options: KnownPeersOptions = KNOWN_PEERS_DEFAULTS) {
+    this.#options = options;
+  }
+
+  get count(): number {
+    return this.#known.size;
+  }
+
+  /** True where the address is new and may be dialled. */
+  found(address: Address, source: PeerSource): boolean {
+    if (!isDiallable(address)) return false;
+    const key = formatAddress(address);
+    if (
+      this.#known.has(key) ||
+      this.#selves.has(key) ||
+      this.isBanned(address) ||
+      this.#known.size >= this.#options.maxKnown
+    )
+      return false;
+    this.#known.set(key, { address, source, state: 'idle', failures: 0, notBefore: 0, isSeed: false });
+    this.#idle++;
+    return true;
+  }
+
+  /** The next address to dial, marked as being dialled. `skipSeeds` when we are complete ourselves. */
+  next(now: number, skipSeeds: boolean): Address | undefined {
+    if (this.#idle === 0) return undefined;
+    let best: KnownPeer | undefined;
+    for (const peer of this.#known.values()) {
+      if (peer.state !== 'idle' || peer.notBefore > now || (skipSeeds && peer.isSeed)) continue;
+      if (best === undefined || peer.failures < best.failures) best = peer;
+      if (best.failures === 0) break;
+    }
+    if (best === undefined) return undefined;
+    this.#set(best, 'dialling');
+    return best.address;
+  }
+
+  /** When `next` may have an address; undefined when it will have none. */
+  nextDialAt(skipSeeds: boolean): number | undefined {
+    if (this.#idle === 0) return undefined;
+    let earliest: number | undefined;
+    for (const peer of this.#known.values()) {
+      if (peer.state !== 'idle' || (skipSeeds && peer.isSeed)) continue;
+      if (earliest === undefined || peer.notBefore < earliest) earliest = peer.notBefore;
+    }
+    return earliest;
+  }
+
+  /** A connection to or from this address stands. */
+  connected(address: Address): void {
+    const peer = this.#known.get(formatAddress(address));
+    if (peer === undefined) return;
+    peer.failures = 0;
+    this.#set(peer, 'connected');
+  }
+
+  /** Dialling came to nothing, or the connection ended. */
+  ended(
+    address: Address,
+    now: number,
+    details: { readonly isFailure: boolean; readonly isSeed?: boolean },
+  ): void {
+    const key = formatAddress(address);
+    const peer = this.#known.get(key);
+    if (peer === undefined) return;
+    this.#set(peer, 'idle');
+    peer.isSeed = details.isSeed ?? peer.isSeed;
+    if (details.isFailure) peer.failures++;
+    if (peer.failures >= this.#options.maxFailures) {
+      this.#forget(key);
+      return;
+    }
+    const doublings = Math.max(0, peer.failures - 1);
+    peer.notBefore =
+      now + Math.min(this.#options.firstBackOffMs * 2 ** doublings, this.#options.maxBackOffMs);
+  }
+
+  /** The address is our own: not to be dialled again. */
+  isSelf(address: Address): void {
+    const key = formatAddress(address);
+    this.#selves.add(key);
+    this.#forget(key);
+  }
+
+  /** The whole host, for another port is one connection away; on this machine the address alone. */
+  ban(address: Address): void {
+    if (this.#banned.size < MAX_BANNED) this.#banned.add(banKey(address));
+    this.#forget(formatAddress(address));
+  }
+
+  isBanned(address: Address): boolean {
+    return this.#banned.has(banKey(address));
+  }
+
+  #forget(key: string): void {
+    const peer = this.#known.get(key);
+    if (peer === undefined) return;
+    if (peer.state === 'idle') this.#idle--;
+    this.#known.delete(key);
+  }
+
+  #set(peer: KnownPeer, state: KnownPeer['state']): void {
+    if (peer.state === 'idle') this.#idle--;
+    if (state === 'idle') this.#idle++;
+    peer.state = state;
+  }
+}
+
+/** False for port 0 and for addresses that name no single host: "this host", multicast, broadcast. */
+function isDiallable(address: Address): boolean {
+  const { host, port } = address;
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) return false;
+  const bytes = addressBytes(host);
+  if (bytes === undefined) return false;
+  if (bytes.length === 4) return bytes[0] !== 0 && bytes[0]! < 224;
+  return bytes[0] !== 0xff && bytes.some(byte => byte !== 0);
+}
+
+function banKey(address: Address): string {
+  const isLoopback = address.host.startsWith('127.') || address.host === '::1';
+  return isLoopback ? formatAddress(address) : address.host;
+}
+
+// A swarm of liars must not fill memory either.
+const MAX_BANNED = 10_000;

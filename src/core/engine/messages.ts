@@ -1,0 +1,107 @@
+// Messages come in: each is handed to the file that is named for what it brings about. The rules of order and of BEP 6
+// that belong to no other file are kept here.
+
+import { ProtocolError } from '../errors.ts';
+import type { Message } from '../wire/message.ts';
+import { peerBecameInterested } from './choking.ts';
+import { blockReceived, refill, releaseRequests, requestRejected } from './download.ts';
+import { extendedReceived } from './extension-messages.ts';
+import { peerHasAll, peerHasPiece, peerHasPieces } from './interest.ts';
+import type { Peer } from './peer.ts';
+import { closeIfUseless } from './peers.ts';
+import type { TorrentState } from './state.ts';
+import { dropRequests, requestCancelled, requestReceived } from './upload.ts';
+
+/** @throws ProtocolError: the peer is to be closed */
+export function messageReceived(state: TorrentState, peer: Peer, message: Message, now: number): void {
+  switch (message.type) {
+    case 'piece':
+      blockReceived(state, peer, message.piece, message.begin, message.block, now);
+      return;
+    case 'request':
+      requestReceived(state, peer, message.piece, message.begin, message.length, now);
+      return;
+    case 'have':
+      peer.hasSpoken = true;
+      peerHasPiece(state, peer, message.piece);
+      closeIfUseless(state, peer, now);
+      return;
+    case 'bitfield':
+      speaksFirst(peer);
+      peerHasPieces(state, peer, message.bytes);
+      closeIfUseless(state, peer, now);
+      return;
+    case 'have-all':
+      speaksFast(peer);
+      speaksFirst(peer);
+      peerHasAll(state, peer);
+      closeIfUseless(state, peer, now);
+      return;
+    case 'have-none':
+      speaksFast(peer);
+      speaksFirst(peer);
+      return;
+    case 'choke':
+      peer.peerChoking = true;
+      // BEP 6: a choke refuses nothing, rejects follow. BEP 3: it refuses all.
+      if (peer.facts.fast) state.picker?.abandoned(peer);
+      else releaseRequests(state, peer, false);
+      return;
+    case 'unchoke':
+      peer.peerChoking = false;
+      return;
+    case 'interested':
+      peer.peerInterested = true;
+      peerBecameInterested(state, peer);
+      return;
+    case 'not-interested':
+      peer.peerInterested = false;
+      dropRequests(state, peer);
+      return;
+    case 'cancel':
+      requestCancelled(state, peer, message.piece, message.begin, message.length);
+      return;
+    case 'reject':
+      speaksFast(peer);
+      requestRejected(state, peer, message.piece, message.begin);
+      return;
+    case 'allowed-fast':
+      speaksFast(peer);
+      allowedFast(state, peer, message.piece, now);
+      return;
+    case 'extended':
+      if (peer.facts.extended) extendedReceived(state, peer, message.id, message.payload, now);
+      return;
+    case 'suggest':
+      speaksFast(peer);
+      return;
+    case 'port':
+    case 'keep-alive':
+    case 'unknown':
+      return;
+    default:
+      message satisfies never;
+  }
+}
+
+function allowedFast(state: TorrentState, peer: Peer, piece: number, now: number): void {
+  // Advice, and at most so much of it: BEP 6 has sets of ten.
+  if (state.layout === undefined || !state.layout.hasPiece(piece)) return;
+  if (peer.allowedFast.length >= MAX_ALLOWED_FAST || peer.allowedFast.includes(piece)) return;
+  peer.allowedFast.push(piece);
+  refill(state, peer, now);
+}
+
+function speaksFast(peer: Peer): void {
+  if (peer.facts.fast) return;
+  throw new ProtocolError('FAST_UNEXPECTED', 'The peer uses the fast extension without having offered it.');
+}
+
+function speaksFirst(peer: Peer): void {
+  if (peer.hasSpoken) {
+    throw new ProtocolError('BITFIELD_UNEXPECTED', 'The peer tells all its pieces after it told some.');
+  }
+  peer.hasSpoken = true;
+}
+
+const MAX_ALLOWED_FAST = 32;

@@ -1,0 +1,84 @@
+// The engine's settings, with their defaults and where those come from; and what a Torrent is given to work with.
+
+import type { Random } from '../bytes/prng.ts';
+import type { HashFunctions, InfoHashes } from '../metainfo/info-hash.ts';
+import type { Info } from '../metainfo/metainfo.ts';
+import { CHOKER_DEFAULTS, type ChokerOptions } from './choker.ts';
+import { KNOWN_PEERS_DEFAULTS, type KnownPeersOptions } from './known-peers.ts';
+import { METADATA_DEFAULTS, type MetadataOptions } from './metadata-download.ts';
+import { PIPELINE_DEFAULTS, type PipelineOptions } from './pipeline.ts';
+
+export interface EngineOptions {
+  /** Connections of one torrent, dialled and accepted. @default 100 */
+  readonly maxPeers: number;
+  /** Of these, so many are dialled at a time. @default 20 */
+  readonly maxDialling: number;
+  /** Requests that we keep for a peer (BEP 10, "reqq"). @default 2000 (libtorrent) */
+  readonly maxPeerRequests: number;
+  /** A peer that owes us blocks and sent none for so long is snubbed. @default 20,000 (libtorrent) */
+  readonly snubAfterMs: number;
+  /** A connection that is silent for so long is closed. @default 120,000 (BEP 3) */
+  readonly inactivityMs: number;
+  /** We say something at least this often. @default 60,000 */
+  readonly keepAliveMs: number;
+  /** @default 10,000 (BEP 3) */
+  readonly rechokeMs: number;
+  /** @default 30,000 (BEP 3) */
+  readonly optimisticMs: number;
+  /** One read from the disk is up to so long, for requests that follow one another. @default 262,144 */
+  readonly maxReadLength: number;
+  /** What is read ahead of a peer's socket: half a second of its rate, between these. @default 131,072 and 1,048,576 */
+  readonly minReadAhead: number;
+  readonly maxReadAhead: number;
+  readonly pipeline: PipelineOptions;
+  readonly choker: ChokerOptions;
+  readonly knownPeers: KnownPeersOptions;
+  readonly metadata: MetadataOptions;
+}
+
+export const ENGINE_DEFAULTS: EngineOptions = {
+  maxPeers: 100,
+  maxDialling: 20,
+  maxPeerRequests: 2000,
+  snubAfterMs: 20_000,
+  inactivityMs: 120_000,
+  keepAliveMs: 60_000,
+  rechokeMs: 10_000,
+  optimisticMs: 30_000,
+  maxReadLength: 262_144,
+  minReadAhead: 131_072,
+  maxReadAhead: 1_048_576,
+  pipeline: PIPELINE_DEFAULTS,
+  choker: CHOKER_DEFAULTS,
+  knownPeers: KNOWN_PEERS_DEFAULTS,
+  metadata: METADATA_DEFAULTS,
+};
+
+/** What a torrent is: its `info`, or for a magnet the hashes that will prove it. */
+export type TorrentSource = { readonly info: Info } | InfoHashes;
+
+export interface TorrentOptions {
+  readonly source: TorrentSource;
+  /** Indices into `info.files` of what is to be downloaded. @default all */
+  readonly wantedFiles?: readonly number[] | undefined;
+  /** Our own. */
+  readonly peerId: Uint8Array;
+  /** What we call ourselves (BEP 10, "v"). */
+  readonly client: string;
+  readonly engine?: Partial<EngineOptions> | undefined;
+}
+
+/** Lends buffers of a piece's length, and takes them back. */
+export interface PiecePool {
+  /** Undefined when memory is short; `held` is how many the asker has. The buffer may hold old bytes. */
+  lend(length: number, held: number): Uint8Array | undefined;
+  giveBack(bytes: Uint8Array): void;
+}
+
+export interface TorrentDeps {
+  readonly random: Random;
+  readonly pool: PiecePool;
+  readonly hash: HashFunctions;
+  /** Reads a magnet's metadata. @throws ProtocolError */
+  readonly parseInfo: (raw: Uint8Array) => Info;
+}

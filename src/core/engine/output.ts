@@ -1,0 +1,49 @@
+// What goes into a Torrent and comes out of it, beside bytes: the facts about a new peer, and the outputs that its
+// owner carries out. Outputs are verbs, to be done in order.
+
+import type { Address } from '../bytes/compact-address.ts';
+import type { SwarmlineError } from '../errors.ts';
+import type { Info } from '../metainfo/metainfo.ts';
+
+/** A connection whose handshakes are done. */
+export interface PeerFacts {
+  readonly address: Address;
+  /** It dialled us: `address` is not where it listens. */
+  readonly isIncoming: boolean;
+  readonly peerId: Uint8Array;
+  /** What both ends speak. BEP 6, BEP 10. */
+  readonly fast: boolean;
+  readonly extended: boolean;
+}
+
+export type Output =
+  /** Give the chunks to the peer's stream, in order. */
+  | { readonly type: 'send'; readonly peer: number; readonly chunks: readonly Uint8Array[] }
+  /** End the connection; `peerLeft` is not to be told. */
+  | { readonly type: 'close'; readonly peer: number; readonly reason: SwarmlineError }
+  /** Dial; then `peerConnected`, or `connectFailed`. */
+  | { readonly type: 'connect'; readonly address: Address }
+  /** Check and write a piece; then `pieceStored` or `pieceNotStored`. The bytes are given away until then. */
+  | { readonly type: 'store'; readonly piece: number; readonly bytes: Uint8Array }
+  /** Read a range of a piece for a peer; then `blockRead` with the same `read`. */
+  | {
+      readonly type: 'read';
+      readonly read: number;
+      readonly peer: number;
+      readonly piece: number;
+      readonly begin: number;
+      readonly length: number;
+    }
+  | { readonly type: 'event'; readonly event: TorrentEvent };
+
+export type TorrentEvent =
+  /** The magnet's metadata is known and right: look for data on the disk, then `dataChecked`. */
+  | { readonly type: 'metadata'; readonly info: Info }
+  | { readonly type: 'piece'; readonly piece: number }
+  /** All that was wanted is on the disk. */
+  | { readonly type: 'complete' }
+  | { readonly type: 'peer-joined'; readonly peer: number }
+  | { readonly type: 'peer-left'; readonly peer: number; readonly reason: SwarmlineError | undefined }
+  | { readonly type: 'peer-banned'; readonly address: Address; readonly piece: number }
+  /** The torrent cannot go on. */
+  | { readonly type: 'failed'; readonly error: SwarmlineError };

@@ -1,0 +1,98 @@
+// One connected peer: what it said, what we said, what is under way between us. Holds and counts; the rules are in the
+// files named for what happens (messages, download, upload, choking).
+
+import { Bitfield } from '../bytes/bitfield.ts';
+import type { Address } from '../bytes/compact-address.ts';
+import { Decoder } from '../wire/decoder.ts';
+import { Encoder } from '../wire/encoder.ts';
+import type { ExtensionName } from '../wire/extensions/registry.ts';
+import type { EngineOptions } from './options.ts';
+import type { PeerFacts } from './output.ts';
+import type { PieceBuffer } from './piece-buffer.ts';
+import { Pipeline } from './pipeline.ts';
+import { Rate } from './rate.ts';
+import { RequestList } from './request-list.ts';
+
+export class Peer {
+  readonly number: number;
+  readonly facts: PeerFacts;
+  readonly decoder = new Decoder();
+  readonly encoder = new Encoder();
+
+  amChoking = true;
+  amInterested = false;
+  peerChoking = true;
+  peerInterested = false;
+  isOptimistic = false;
+
+  /** What it has. Before the metadata is known, of no certain length: see `EarlyPieces`. */
+  pieces: Bitfield;
+  /** It counts as a seed in the picker. */
+  isSeed = false;
+  /** It sent something other than its first message: a bitfield is no longer welcome. BEP 3 */
+  hasSpoken = false;
+  /** Pieces that it has and we want. */
+  usefulPieces = 0;
+  /** What it said about its pieces before the metadata was known. */
+  early: EarlyPieces | undefined;
+
+  // Download.
+  readonly outstanding = new RequestList();
+  readonly pipeline: Pipeline;
+  readonly received = new Rate();
+  current: PieceBuffer | undefined;
+  isSnubbed = false;
+  lastBlockAt = 0;
+  /** It refused a request: not asked before the next second. */
+  isResting = false;
+  /** Pieces that it sends although it chokes us. BEP 6, "Allowed Fast" */
+  readonly allowedFast: number[] = [];
+  /** Blocks that nobody had asked for, or that had come before. */
+  wastedBytes = 0;
+
+  // Upload.
+  readonly requested = new RequestList();
+  readonly sent = new Rate();
+  /** Bytes that are being read for it. */
+  readingBytes = 0;
+  /** The stream takes no more for now. */
+  isBlocked = false;
+  /** It waits among those whose encoder is to be emptied. */
+  isDirty = false;
+
+  readonly extensions = new Map<ExtensionName, number>();
+  client: string | undefined;
+  /** Where it listens, as far as we know. */
+  listenAddress: Address | undefined;
+  metadataRequests = 0;
+  hasClosed = false;
+  connectedAt: number;
+  lastReceivedAt: number;
+  lastSentAt: number;
+
+  /** Asked by the picker for every piece it considers: one closure for a peer's life. */
+  readonly canGive = (piece: number): boolean =>
+    this.pieces.has(piece) && (!this.peerChoking || this.allowedFast.includes(piece));
+
+  constructor(number: number, facts: PeerFacts, pieceCount: number, options: EngineOptions, now: number) {
+    this.number = number;
+    this.facts = facts;
+    this.pieces = new Bitfield(pieceCount);
+    this.pipeline = new Pipeline(options.pipeline);
+    this.listenAddress = facts.isIncoming ? undefined : facts.address;
+    this.connectedAt = now;
+    this.lastReceivedAt = now;
+    this.lastSentAt = now;
+  }
+
+  get outstandingCount(): number {
+    return this.outstanding.count;
+  }
+}
+
+/** What a peer said of its pieces while their number is not known, bounded by what a torrent may have. */
+export interface EarlyPieces {
+  bitfield: Uint8Array | undefined;
+  hasAll: boolean;
+  readonly haves: Set<number>;
+}

@@ -1,0 +1,173 @@
+// Peers come and go: dialling, greeting, closing, and what becomes of their addresses.
+
+import { equalBytes } from '../bytes/bytes.ts';
+import { type Address, addressBytes } from '../bytes/compact-address.ts';
+import { ProtocolError, SwarmlineError } from '../errors.ts';
+import { encodeExtensionHandshake } from '../wire/extensions/registry.ts';
+import { releaseRequests } from './download.ts';
+import { countIn, countOut } from './interest.ts';
+import type { PeerSource } from './known-peers.ts';
+import type { PeerFacts } from './output.ts';
+import { Peer } from './peer.ts';
+import type { TorrentState } from './state.ts';
+
+export function addressesFound(
+  state: TorrentState,
+  addresses: readonly Address[],
+  source: PeerSource,
+  now: number,
+): void {
+  for (const address of addresses) state.known.found(address, source);
+  dialMore(state, now);
+}
+
+/** Dials as many known peers as there is room for. */
+export function dialMore(state: TorrentState, now: number): void {
+  if (state.phase === 'stopped' || state.phase === 'checking') return;
+  const { maxPeers, maxDialling } = state.options;
+  while (state.dialling < maxDialling && state.peers.size + state.dialling < maxPeers) {
+    const address = state.known.next(now, state.have.isFull && state.info !== undefined);
+    if (address === undefined) return;
+    state.dialling++;
+    state.emit({ type: 'connect', address });
+  }
+}
+
+export function connectFailed(state: TorrentState, address: Address, now: number): void {
+  state.dialling = Math.max(0, state.dialling - 1);
+  state.known.ended(address, now, { isFailure: true });
+  dialMore(state, now);
+}
+
+/** A new connection is greeted, or closed where it is not welcome. */
+export function peerConnected(state: TorrentState, number: number, facts: PeerFacts, now: number): void {
+  const { known } = state;
+  const peer = new Peer(number, facts, state.layout?.pieceCount ?? 0, state.options, now);
+  if (!facts.isIncoming) state.dialling = Math.max(0, state.dialling - 1);
+  const objection = objectionTo(state, facts);
+  if (objection !== undefined) {
+    if (!facts.isIncoming && !known.isBanned(facts.address))
+      known.ended(facts.address, now, { isFailure: false });
+    state.emit({ type: 'close', peer: number, reason: objection });
+    return;
+  }
+  const twin = twinOf(state, facts);
+  if (twin !== undefined) {
+    // Both ends dialled: both keep the connection that the greater peer id dialled.
+    if (twin.facts.isIncoming === facts.isIncoming || keepsOlder(state, twin)) {
+      if (!facts.isIncoming) known.connected(facts.address);
+      state.emit({ type: 'close', peer: number, reason: new SwarmlineError('PEER_TWICE', TWICE) });
+      return;
+    }
+    closePeer(state, twin, new SwarmlineError('PEER_TWICE', TWICE), now);
+  }
+  state.peers.set(number, peer);
+  if (!facts.isIncoming) known.connected(facts.address);
+  state.event({ type: 'peer-joined', peer: number });
+  greet(state, peer);
+  if (state.nextTickAt === 0) state.nextTickAt = now + 1000;
+}
+
+/** The connection is gone, by the peer's will or the network's. */
+export function peerLeft(state: TorrentState, number: number, now: number): void {
+  const peer = state.peers.get(number);
+  if (peer !== undefined) remove(state, peer, undefined, now);
+}
+
+/** We end the connection. */
+export function closePeer(state: TorrentState, peer: Peer, reason: SwarmlineError, now: number): void {
+  if (peer.hasClosed) return;
+  remove(state, peer, reason, now);
+  state.emit({ type: 'close', peer: peer.number, reason });
+}
+
+/** Between two that have everything there is nothing to do. */
+export function closeIfUseless(state: TorrentState, peer: Peer, now: number): void {
+  if (state.info === undefined || !state.have.isFull || !peer.pieces.isFull) return;
+  closePeer(state, peer, new SwarmlineError('PEER_NOT_NEEDED', 'Both ends have everything.'), now);
+}
+
+/** All that was wanted is stored. */
+export function torrentCompleted(state: TorrentState, now: number): void {
+  state.event({ type: 'complete' });
+  for (const peer of [...state.peers.values()]) closeIfUseless(state, peer, now);
+}
+
+/** What is on the disk is known, and the exchange begins. */
+export function exchangeBegan(state: TorrentState, now: number): void {
+  for (const peer of state.peers.values()) countIn(state, peer);
+  dialMore(state, now);
+}
+
+/** BEP 10: tells what we are; again when the metadata has come. */
+export function sendExtensionHandshake(state: TorrentState, peer: Peer): void {
+  if (!peer.facts.extended) return;
+  const payload = encodeExtensionHandshake({
+    client: state.torrent.client,
+    maxRequests: state.options.maxPeerRequests,
+    port: state.listenPort,
+    metadataSize: state.info?.raw.length,
+    yourIp: addressBytes(peer.facts.address.host),
+    uploadOnly: state.phase === 'active' && state.isComplete,
+  });
+  peer.encoder.extended(0, payload);
+  state.touch(peer);
+}
+
+function greet(state: TorrentState, peer: Peer): void {
+  const { encoder, facts } = peer;
+  // BEP 6: exactly one of the three, and first. BEP 3: a bitfield without any bit may be left out.
+  if (facts.fast && state.info !== undefined && state.have.isFull) encoder.haveAll();
+  else if (facts.fast && state.have.count === 0) encoder.haveNone();
+  else if (state.have.count > 0) encoder.bitfield(state.have.bytes.slice());
+  sendExtensionHandshake(state, peer);
+  state.touch(peer);
+}
+
+function objectionTo(state: TorrentState, facts: PeerFacts): SwarmlineError | undefined {
+  if (equalBytes(facts.peerId, state.torrent.peerId)) {
+    if (!facts.isIncoming) state.known.isSelf(facts.address);
+    return new SwarmlineError('PEER_IS_SELF', 'The address is our own.');
+  }
+  if (state.known.isBanned(facts.address)) {
+    return new ProtocolError('PEER_BANNED', 'The peer has sent wrong data before.');
+  }
+  if (state.phase === 'stopped' || state.phase === 'checking') {
+    return new SwarmlineError('TORRENT_NOT_READY', 'The torrent is being checked or is stopped.');
+  }
+  if (state.peers.size >= state.options.maxPeers) {
+    return new SwarmlineError('TOO_MANY_PEERS', 'The torrent has as many peers as it may.');
+  }
+  return undefined;
+}
+
+function twinOf(state: TorrentState, facts: PeerFacts): Peer | undefined {
+  for (const peer of state.peers.values()) if (equalBytes(peer.facts.peerId, facts.peerId)) return peer;
+  return undefined;
+}
+
+function keepsOlder(state: TorrentState, older: Peer): boolean {
+  const weAreGreater = isGreater(state.torrent.peerId, older.facts.peerId);
+  return older.facts.isIncoming ? !weAreGreater : weAreGreater;
+}
+
+function isGreater(a: Uint8Array, b: Uint8Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! > b[i]!;
+  return false;
+}
+
+function remove(state: TorrentState, peer: Peer, reason: SwarmlineError | undefined, now: number): void {
+  peer.hasClosed = true;
+  state.peers.delete(peer.number);
+  releaseRequests(state, peer, false);
+  countOut(state, peer);
+  state.metadata?.left(peer.number, now);
+  if (peer.listenAddress !== undefined) {
+    const isSeed = state.info !== undefined && peer.pieces.isFull;
+    state.known.ended(peer.listenAddress, now, { isFailure: reason instanceof ProtocolError, isSeed });
+  }
+  state.event({ type: 'peer-left', peer: peer.number, reason });
+  dialMore(state, now);
+}
+
+const TWICE = 'There is a connection to this peer already.';

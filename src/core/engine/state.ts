@@ -1,0 +1,155 @@
+// What a torrent is made of, shared by the files that are named for what happens to it. Holds the outputs until they are
+// polled, and the few moves that all of those files need: send, close, end. No policy.
+
+import { Bitfield } from '../bytes/bitfield.ts';
+import { SwarmlineError } from '../errors.ts';
+import type { InfoHashes } from '../metainfo/info-hash.ts';
+import type { Layout } from '../metainfo/layout.ts';
+import type { Info } from '../metainfo/metainfo.ts';
+import { KnownPeers } from './known-peers.ts';
+import { MetadataDownload } from './metadata-download.ts';
+import { ENGINE_DEFAULTS, type EngineOptions, type TorrentDeps, type TorrentOptions } from './options.ts';
+import type { Output, TorrentEvent } from './output.ts';
+import type { Peer } from './peer.ts';
+import type { Picker } from './picker.ts';
+import type { PieceBuffer } from './piece-buffer.ts';
+import { Rate } from './rate.ts';
+
+/**
+ * `metadata`: a magnet, asking peers for its info. `checking`: until `dataChecked` tells what is on the disk. `active`:
+ * exchanging. `stopped`: no peers, nothing happens.
+ */
+export type Phase = 'metadata' | 'checking' | 'active' | 'stopped';
+
+/** A range that is being read for a peer; `lengths` are the blocks that it is cut into. */
+export interface ReadJob {
+  readonly peer: number;
+  readonly piece: number;
+  readonly begin: number;
+  readonly lengths: number[];
+}
+
+export class TorrentState {
+  readonly options: EngineOptions;
+  readonly torrent: TorrentOptions;
+  readonly deps: TorrentDeps;
+  readonly hashes: InfoHashes;
+  phase: Phase;
+
+  info: Info | undefined;
+  have = new Bitfield(0);
+  wanted: Bitfield | undefined;
+  picker: Picker | undefined;
+  /** Pieces that are whole and being checked and written. */
+  readonly storing = new Map<number, PieceBuffer>();
+  /** Bytes of files (padding aside) in the pieces that we have. */
+  haveLength = 0;
+
+  readonly peers = new Map<number, Peer>();
+  readonly known: KnownPeers;
+  dialling = 0;
+  /** Where we listen, told to peers. */
+  listenPort: number | undefined;
+  readonly metadata: MetadataDownload | undefined;
+  readonly reads = new Map<number, ReadJob>();
+  lastRead = 0;
+
+  readonly received = new Rate();
+  readonly sent = new Rate();
+  /** Bytes that came in vain: unasked, twice, or wrong. */
+  wastedBytes = 0;
+  nextTickAt = 0;
+  nextRechokeAt = 0;
+  nextRotationAt = 0;
+
+  #outputs: Output[] = [];
+  #polled = 0;
+  readonly #dirty: Peer[] = [];
+
+  constructor(options: TorrentOptions, deps: TorrentDeps) {
+    this.torrent = options;
+    this.deps = deps;
+    this.options = { ...ENGINE_DEFAULTS, ...options.engine };
+    this.known = new KnownPeers(this.options.knownPeers);
+    const { source } = options;
+    if ('info' in source) {
+      this.hashes = source.info;
+      this.phase = 'checking';
+      this.infoKnown(source.info);
+    } else {
+      this.hashes = source;
+      this.phase = 'metadata';
+      this.metadata = new MetadataDownload(source, deps.hash, this.options.metadata);
+    }
+  }
+
+  get layout(): Layout | undefined {
+    return this.info?.layout;
+  }
+
+  /** Everything that was wanted is there. */
+  get isComplete(): boolean {
+    const { picker } = this;
+    if (picker === undefined) return false;
+    return picker.rarity.count === 0 && picker.partials.length === 0 && this.storing.size === 0;
+  }
+
+  infoKnown(info: Info): void {
+    this.info = info;
+    this.have = new Bitfield(info.layout.pieceCount);
+    const { wantedFiles } = this.torrent;
+    if (wantedFiles === undefined) return;
+    const wanted = new Bitfield(info.layout.pieceCount);
+    for (const file of wantedFiles) {
+      if (file < 0 || file >= info.files.length) continue;
+      const { first, end } = info.layout.piecesOf(file);
+      for (let piece = first; piece < end; piece++) wanted.add(piece);
+    }
+    this.wanted = wanted;
+  }
+
+  emit(output: Output): void {
+    this.#outputs.push(output);
+  }
+
+  event(event: TorrentEvent): void {
+    this.#outputs.push({ type: 'event', event });
+  }
+
+  /** The peer's encoder has something for it: to be sent when this dip ends. */
+  touch(peer: Peer): void {
+    if (peer.isDirty) return;
+    peer.isDirty = true;
+    this.#dirty.push(peer);
+  }
+
+  /** The next output: what was emitted, in order; then one `send` for each peer that there is something for. */
+  poll(now: number): Output | undefined {
+    if (this.#polled < this.#outputs.length) return this.#outputs[this.#polled++];
+    if (this.#polled > 0) {
+      this.#outputs = [];
+      this.#polled = 0;
+    }
+    for (let peer = this.#dirty.pop(); peer !== undefined; peer = this.#dirty.pop()) {
+      peer.isDirty = false;
+      // While the stream is full, blocks that were read ahead wait here, and a choke can still take them back.
+      if (peer.hasClosed || peer.isBlocked || peer.encoder.length === 0) continue;
+      peer.lastSentAt = now;
+      return { type: 'send', peer: peer.number, chunks: peer.encoder.take() };
+    }
+    return undefined;
+  }
+
+  /** Says that the torrent cannot go on. Whoever runs it stops it. */
+  fail(code: string, sentence: string): void {
+    this.event({ type: 'failed', error: new SwarmlineError(code, sentence) });
+  }
+}
+
+/** Bytes of files in a piece: padding counts for nothing. */
+export function dataLengthOf(layout: Layout, piece: number): number {
+  let length = 0;
+  for (const segment of layout.segments(piece * layout.pieceLength, layout.pieceSize(piece)))
+    length += segment.length;
+  return length;
+}

@@ -1,0 +1,115 @@
+// What a user is told about a torrent and its peers: plain data, made when asked for.
+
+import { type Address, formatAddress } from '../bytes/compact-address.ts';
+import { BLOCK_LENGTH } from '../metainfo/metainfo.ts';
+import { clientOfPeerId } from './client-name.ts';
+import type { Peer } from './peer.ts';
+import type { Phase, TorrentState } from './state.ts';
+
+export interface PeerStats {
+  readonly number: number;
+  readonly address: Address;
+  readonly isIncoming: boolean;
+  /** What it calls itself, else what its peer id tells. */
+  readonly client: string;
+  /** How much it has, 0…1. */
+  readonly progress: number;
+  readonly downloadBytesPerSecond: number;
+  readonly uploadBytesPerSecond: number;
+  readonly downloaded: number;
+  readonly uploaded: number;
+  readonly amChoking: boolean;
+  readonly amInterested: boolean;
+  readonly peerChoking: boolean;
+  readonly peerInterested: boolean;
+  readonly isSnubbed: boolean;
+  readonly isOptimistic: boolean;
+  /** Requests that it owes us, and that we owe it. */
+  readonly outstanding: number;
+  readonly requested: number;
+}
+
+export interface TorrentStats {
+  readonly phase: Phase;
+  readonly piecesHave: number;
+  /** 0 while the metadata is not known. */
+  readonly piecesTotal: number;
+  /** How much of a magnet's metadata is there, 0…1. */
+  readonly metadataProgress: number;
+  readonly isComplete: boolean;
+  readonly downloadBytesPerSecond: number;
+  readonly uploadBytesPerSecond: number;
+  /** Bytes of blocks, since the torrent was added. */
+  readonly downloaded: number;
+  readonly uploaded: number;
+  readonly wasted: number;
+  readonly left: number;
+  readonly peerCount: number;
+  readonly knownPeerCount: number;
+}
+
+/** What is announced to trackers. */
+export interface AnnounceFacts {
+  readonly left: number;
+  readonly downloaded: number;
+  readonly uploaded: number;
+  readonly isComplete: boolean;
+}
+
+export function torrentStats(state: TorrentState, now: number): TorrentStats {
+  return {
+    phase: state.phase,
+    piecesHave: state.have.count,
+    piecesTotal: state.have.length,
+    metadataProgress: state.info === undefined ? (state.metadata?.progress ?? 0) : 1,
+    isComplete: state.isComplete,
+    downloadBytesPerSecond: state.received.perSecond(now),
+    uploadBytesPerSecond: state.sent.perSecond(now),
+    downloaded: state.received.total,
+    uploaded: state.sent.total,
+    wasted: state.wastedBytes,
+    left: leftOf(state),
+    peerCount: state.peers.size,
+    knownPeerCount: state.known.count,
+  };
+}
+
+export function announceFacts(state: TorrentState): AnnounceFacts {
+  return {
+    left: leftOf(state),
+    downloaded: state.received.total,
+    uploaded: state.sent.total,
+    isComplete: state.isComplete,
+  };
+}
+
+export function peerStats(state: TorrentState, now: number): PeerStats[] {
+  return Array.from(state.peers.values(), peer => statsOf(peer, now));
+}
+
+function statsOf(peer: Peer, now: number): PeerStats {
+  return {
+    number: peer.number,
+    address: peer.listenAddress ?? peer.facts.address,
+    isIncoming: peer.facts.isIncoming,
+    client: peer.client ?? clientOfPeerId(peer.facts.peerId) ?? formatAddress(peer.facts.address),
+    progress: peer.pieces.length === 0 ? 0 : peer.pieces.count / peer.pieces.length,
+    downloadBytesPerSecond: peer.received.perSecond(now),
+    uploadBytesPerSecond: peer.sent.perSecond(now),
+    downloaded: peer.received.total,
+    uploaded: peer.sent.total,
+    amChoking: peer.amChoking,
+    amInterested: peer.amInterested,
+    peerChoking: peer.peerChoking,
+    peerInterested: peer.peerInterested,
+    isSnubbed: peer.isSnubbed,
+    isOptimistic: peer.isOptimistic,
+    outstanding: peer.outstanding.count,
+    requested: peer.requested.count,
+  };
+}
+
+/** Without metadata nobody knows; one block says that it is not nothing (as libtorrent does). */
+function leftOf(state: TorrentState): number {
+  return state.layout === undefined ? BLOCK_LENGTH : state.layout.dataLength - state.haveLength;
+}

@@ -1,0 +1,47 @@
+// What happens because time passes, once a second: snubbed and silent peers, keep-alives, the choker's rounds, metadata
+// requests that were not answered, addresses that may be dialled again.
+
+import { SwarmlineError } from '../errors.ts';
+import { rechokePeers } from './choking.ts';
+import { noticeSnubbing, refill } from './download.ts';
+import { askForMetadata } from './extension-messages.ts';
+import type { Peer } from './peer.ts';
+import { closePeer, dialMore } from './peers.ts';
+import type { TorrentState } from './state.ts';
+
+export function tick(state: TorrentState, now: number): void {
+  if (state.phase === 'stopped') return;
+  if (state.phase === 'metadata') state.metadata?.timePassed(now);
+  for (const peer of [...state.peers.values()]) tickPeer(state, peer, now);
+  rechokePeers(state, now);
+  dialMore(state, now);
+  state.nextTickAt = now + TICK_MS;
+}
+
+/** When `tick` is due; undefined when nothing will happen by itself. */
+export function nextTick(state: TorrentState): number | undefined {
+  if (state.phase === 'stopped') return undefined;
+  if (state.peers.size > 0) return state.nextTickAt;
+  if (state.phase === 'checking') return undefined;
+  const dialAt = state.known.nextDialAt(state.have.isFull && state.info !== undefined);
+  return dialAt === undefined ? undefined : Math.max(dialAt, state.nextTickAt);
+}
+
+function tickPeer(state: TorrentState, peer: Peer, now: number): void {
+  const { inactivityMs, keepAliveMs } = state.options;
+  if (now - peer.lastReceivedAt >= inactivityMs) {
+    closePeer(state, peer, new SwarmlineError('PEER_SILENT', 'The peer has said nothing for too long.'), now);
+    return;
+  }
+  if (now - peer.lastSentAt >= keepAliveMs && peer.encoder.length === 0) {
+    peer.encoder.keepAlive();
+    state.touch(peer);
+  }
+  if (peer.outstanding.count > 0) peer.pipeline.rateMeasured(peer.received.perSecond(now));
+  noticeSnubbing(state, peer, now);
+  peer.isResting = false;
+  refill(state, peer, now);
+  askForMetadata(state, peer, now);
+}
+
+const TICK_MS = 1000;

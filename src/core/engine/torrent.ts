@@ -1,0 +1,218 @@
+// One torrent as a value: facts in (past tense), outputs polled out (verbs). It touches nothing: no socket, file, clock
+// or global randomness. One input, then `poll` until it is empty, then the next input.
+//
+// This is only the door. What happens is in the files named for it: peers, messages, interest, download, upload,
+// choking, extension-messages, tick; the policies beside them (picker, choker, pipeline, known-peers,
+// metadata-download) know nothing of this file.
+
+import { Bitfield } from '../bytes/bitfield.ts';
+import type { Address } from '../bytes/compact-address.ts';
+import { ProtocolError, SwarmlineError } from '../errors.ts';
+import type { Info } from '../metainfo/metainfo.ts';
+import { pieceNotStored, pieceStored, refill, refillAll } from './download.ts';
+import { applyAllEarlyPieces } from './extension-messages.ts';
+import type { PeerSource } from './known-peers.ts';
+import { messageReceived } from './messages.ts';
+import type { TorrentDeps, TorrentOptions } from './options.ts';
+import type { Output, PeerFacts } from './output.ts';
+import {
+  addressesFound,
+  closePeer,
+  connectFailed,
+  dialMore,
+  exchangeBegan,
+  peerConnected,
+  peerLeft,
+} from './peers.ts';
+import { Picker } from './picker.ts';
+import { dataLengthOf, type Phase, TorrentState } from './state.ts';
+import {
+  type AnnounceFacts,
+  announceFacts,
+  type PeerStats,
+  peerStats,
+  type TorrentStats,
+  torrentStats,
+} from './stats.ts';
+import { nextTick, tick } from './tick.ts';
+import { blockRead, serve } from './upload.ts';
+
+export class Torrent {
+  readonly #state: TorrentState;
+
+  constructor(options: TorrentOptions, deps: TorrentDeps) {
+    this.#state = new TorrentState(options, deps);
+  }
+
+  get phase(): Phase {
+    return this.#state.phase;
+  }
+
+  /** Undefined until a magnet's metadata has come. */
+  get info(): Info | undefined {
+    return this.#state.info;
+  }
+
+  /** The pieces that are there. Read it, do not write it. */
+  get have(): Bitfield {
+    return this.#state.have;
+  }
+
+  /** What is on the disk, told once after the start or after the event `metadata`: the exchange begins. */
+  dataChecked(have: Bitfield, now: number): void {
+    const state = this.#state;
+    const { info } = state;
+    if (state.phase !== 'checking' || info === undefined) return;
+    if (have.length !== info.layout.pieceCount) throw new TypeError('The bitfield does not fit the torrent.');
+    state.phase = 'active';
+    state.have = Bitfield.fromBytes(have.bytes, have.length)!;
+    for (let piece = 0; piece < have.length; piece++) {
+      if (have.has(piece)) state.haveLength += dataLengthOf(info.layout, piece);
+    }
+    state.picker = new Picker(
+      { layout: info.layout, have: state.have, wanted: state.wanted },
+      {
+        random: state.deps.random,
+        lend: held => state.deps.pool.lend(info.pieceLength, held),
+        giveBack: bytes => state.deps.pool.giveBack(bytes),
+      },
+    );
+    // Peers of a magnet are here already: they were told that we have nothing.
+    applyAllEarlyPieces(state, now);
+    for (const peer of state.peers.values()) {
+      for (let piece = 0; piece < have.length; piece++) if (have.has(piece)) peer.encoder.have(piece);
+      if (have.count > 0) state.touch(peer);
+    }
+    exchangeBegan(state, now);
+    if (state.isComplete) state.event({ type: 'complete' });
+    refillAll(this.#state, now);
+  }
+
+  /** Peers can dial us there; told before they connect. */
+  listeningOn(port: number): void {
+    this.#state.listenPort = port;
+  }
+
+  peerConnected(peer: number, facts: PeerFacts, now: number): void {
+    peerConnected(this.#state, peer, facts, now);
+  }
+
+  connectFailed(address: Address, now: number): void {
+    connectFailed(this.#state, address, now);
+  }
+
+  peerLeft(peer: number, now: number): void {
+    peerLeft(this.#state, peer, now);
+    refillAll(this.#state, now);
+  }
+
+  /** Bytes from a peer, after the handshakes; lent for the call. A peer that breaks the protocol is closed. */
+  receive(number: number, bytes: Uint8Array, now: number): void {
+    const state = this.#state;
+    const peer = state.peers.get(number);
+    if (peer === undefined) return;
+    peer.lastReceivedAt = now;
+    try {
+      peer.decoder.push(bytes);
+      for (let message = peer.decoder.next(); message !== undefined; message = peer.decoder.next()) {
+        messageReceived(state, peer, message, now);
+        if (peer.hasClosed) return;
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      closePeer(state, peer, error, now);
+      return;
+    }
+    refill(state, peer, now);
+    serve(state, peer, now);
+    if (peer.encoder.length > MAX_UNSENT) {
+      closePeer(
+        state,
+        peer,
+        new SwarmlineError('PEER_TOO_SLOW', 'The peer asks for much and reads none of it.'),
+        now,
+      );
+    }
+  }
+
+  /** The peer's stream said "wait" to what was sent last. */
+  peerBlocked(number: number): void {
+    const peer = this.#state.peers.get(number);
+    if (peer !== undefined) peer.isBlocked = true;
+  }
+
+  /** The peer's stream has taken everything. */
+  peerDrained(number: number, now: number): void {
+    const peer = this.#state.peers.get(number);
+    if (peer === undefined) return;
+    peer.isBlocked = false;
+    this.#state.touch(peer);
+    serve(this.#state, peer, now);
+  }
+
+  /** A piece that was to be stored is on the disk (`isRight`), or its hash is wrong. */
+  pieceStored(piece: number, isRight: boolean, now: number): void {
+    pieceStored(this.#state, piece, isRight, now);
+  }
+
+  /** A piece could not be written. Whoever tells this also stops the torrent, or not. */
+  pieceNotStored(piece: number): void {
+    pieceNotStored(this.#state, piece);
+  }
+
+  /** What a `read` asked for, given away; undefined where the disk failed. */
+  blockRead(read: number, bytes: Uint8Array | undefined, now: number): void {
+    blockRead(this.#state, read, bytes, now);
+  }
+
+  peersFound(addresses: readonly Address[], source: PeerSource, now: number): void {
+    addressesFound(this.#state, addresses, source, now);
+  }
+
+  /** Ends all connections; nothing more comes but their `close`. Pieces that are being stored are still to be told. */
+  stop(reason: SwarmlineError, now: number): void {
+    const state = this.#state;
+    state.phase = 'stopped';
+    for (const peer of [...state.peers.values()]) closePeer(state, peer, reason, now);
+    state.picker?.abandonAll();
+  }
+
+  /** Goes on after `stop`, where the data was checked before. */
+  resume(now: number): void {
+    const state = this.#state;
+    if (state.phase !== 'stopped') return;
+    if (state.picker !== undefined) state.phase = 'active';
+    else state.phase = state.info === undefined ? 'metadata' : 'checking';
+    dialMore(state, now);
+  }
+
+  /** It is `nextTimeout()` or later. */
+  timePassed(now: number): void {
+    const state = this.#state;
+    if (now >= state.nextTickAt) tick(state, now);
+  }
+
+  nextTimeout(): number | undefined {
+    return nextTick(this.#state);
+  }
+
+  /** What is to be done next; undefined when all has been said. */
+  poll(now: number): Output | undefined {
+    return this.#state.poll(now);
+  }
+
+  stats(now: number): TorrentStats {
+    return torrentStats(this.#state, now);
+  }
+
+  peers(now: number): PeerStats[] {
+    return peerStats(this.#state, now);
+  }
+
+  announceFacts(): AnnounceFacts {
+    return announceFacts(this.#state);
+  }
+}
+
+// Read-ahead, metadata and refusals together stay far below this with any peer that reads.
+const MAX_UNSENT = 16_777_216;

@@ -1,0 +1,117 @@
+// Requests come in: queued, read from the disk in ranges that serve several at once, sent as the stream takes them. What
+// waits in a socket cannot be taken back, so no more is read ahead than half a second's worth.
+
+import { ProtocolError } from '../errors.ts';
+import { MAX_BLOCK_LENGTH } from '../wire/message.ts';
+import type { Peer } from './peer.ts';
+import type { ReadJob, TorrentState } from './state.ts';
+
+/** @throws ProtocolError `REQUEST_INVALID` */
+export function requestReceived(
+  state: TorrentState,
+  peer: Peer,
+  piece: number,
+  begin: number,
+  length: number,
+  now: number,
+): void {
+  const { layout } = state;
+  if (layout === undefined || length > MAX_BLOCK_LENGTH || !layout.hasRange(piece, begin, length)) {
+    throw new ProtocolError('REQUEST_INVALID', 'The peer asks for a block that the torrent does not have.');
+  }
+  const isServed = !peer.amChoking && state.have.has(piece) && state.phase === 'active';
+  if (!isServed || peer.requested.count >= state.options.maxPeerRequests) {
+    reject(state, peer, piece, begin, length);
+    return;
+  }
+  peer.requested.add(piece, begin, length, now);
+}
+
+export function requestCancelled(
+  state: TorrentState,
+  peer: Peer,
+  piece: number,
+  begin: number,
+  length: number,
+): void {
+  const at = peer.requested.find(piece, begin);
+  if (at < 0 || peer.requested.length(at) !== length) return;
+  peer.requested.remove(at);
+  // BEP 6, "Reject Request": each request is answered, a cancelled one too.
+  reject(state, peer, piece, begin, length);
+}
+
+/** Starts reads for what the peer asked, as far ahead of its stream as its rate makes sensible. */
+export function serve(state: TorrentState, peer: Peer, now: number): void {
+  const { requested } = peer;
+  if (peer.amChoking || requested.count === 0 || peer.hasClosed) return;
+  const { maxReadLength, minReadAhead, maxReadAhead } = state.options;
+  const ahead = Math.min(maxReadAhead, Math.max(minReadAhead, peer.sent.perSecond(now) / 2));
+  while (requested.count > 0 && peer.readingBytes + peer.encoder.length < ahead) {
+    const piece = requested.piece(0);
+    const begin = requested.begin(0);
+    const lengths: number[] = [];
+    let end = begin;
+    while (requested.count > 0 && requested.piece(0) === piece && requested.begin(0) === end) {
+      const length = requested.length(0);
+      if (lengths.length > 0 && end + length - begin > maxReadLength) break;
+      lengths.push(length);
+      end += length;
+      requested.remove(0);
+    }
+    const read = ++state.lastRead;
+    state.reads.set(read, { peer: peer.number, piece, begin, lengths });
+    peer.readingBytes += end - begin;
+    state.emit({ type: 'read', read, peer: peer.number, piece, begin, length: end - begin });
+  }
+}
+
+/** `bytes` are given away to the stream. Undefined: the disk failed. */
+export function blockRead(
+  state: TorrentState,
+  read: number,
+  bytes: Uint8Array | undefined,
+  now: number,
+): void {
+  const job = state.reads.get(read);
+  if (job === undefined) return;
+  state.reads.delete(read);
+  const peer = state.peers.get(job.peer);
+  if (peer === undefined) return;
+  peer.readingBytes -= totalLength(job);
+  let { begin } = job;
+  for (const length of job.lengths) {
+    if (bytes === undefined) {
+      reject(state, peer, job.piece, begin, length);
+    } else {
+      const at = begin - job.begin;
+      peer.encoder.piece(job.piece, begin, bytes.subarray(at, at + length));
+      peer.sent.add(length, now);
+      state.sent.add(length, now);
+    }
+    begin += length;
+  }
+  state.touch(peer);
+  serve(state, peer, now);
+}
+
+/** We choke the peer: what it asked and we have not begun to read is refused. BEP 6 */
+export function dropRequests(state: TorrentState, peer: Peer): void {
+  const { requested } = peer;
+  for (let i = 0; i < requested.count; i++) {
+    reject(state, peer, requested.piece(i), requested.begin(i), requested.length(i));
+  }
+  requested.clear();
+}
+
+function reject(state: TorrentState, peer: Peer, piece: number, begin: number, length: number): void {
+  if (!peer.facts.fast) return;
+  peer.encoder.reject(piece, begin, length);
+  state.touch(peer);
+}
+
+function totalLength(job: ReadJob): number {
+  let length = 0;
+  for (const part of job.lengths) length += part;
+  return length;
+}

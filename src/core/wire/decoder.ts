@@ -1,0 +1,200 @@
+// Bytes into messages. Fed chunks of any size, and never joins them into a longer stream: a message that lies whole
+// within its chunk is read in place, and its bytes are views of the chunk. One that straddles chunks is assembled once
+// in a buffer of the decoder, which is used again for the next. (Handing out a straddling block in parts would spare
+// that copy, about one block in four with 64 KiB reads, but lets half a block into a piece when a peer leaves, and two
+// peers into one block in end game.)
+//
+// Call `push`, then `next` until it says undefined, then `push` again. What a message holds is lent until the next call.
+
+import { ProtocolError } from '../errors.ts';
+import { MAX_BLOCK_LENGTH, MESSAGE_ID, type Message, type SimpleMessage } from './message.ts';
+
+export class Decoder {
+  #chunk: Uint8Array = EMPTY;
+  #at = 0;
+  /** The beginning of a message that straddles chunks: `#held` bytes of it. */
+  #partial: Uint8Array = EMPTY;
+  #held = 0;
+
+  /** Takes a chunk, lent until `next` has said undefined. */
+  push(chunk: Uint8Array): void {
+    this.#chunk = chunk;
+    this.#at = 0;
+  }
+
+  /**
+   * The next whole message; undefined where the chunk has no more.
+   * @throws ProtocolError `MESSAGE_TOO_LONG`, `MESSAGE_INVALID`; the decoder is of no use after that
+   */
+  next(): Message | undefined {
+    if (this.#held > 0) return this.#nextAssembled();
+    const chunk = this.#chunk;
+    const at = this.#at;
+    const rest = chunk.length - at;
+    if (rest >= 4) {
+      const length = checkedLength(chunk, at, rest);
+      if (rest >= 4 + length) {
+        this.#at = at + 4 + length;
+        return parse(chunk, at + 4, length);
+      }
+    }
+    this.#keep(rest);
+    return undefined;
+  }
+
+  /** Fills up the message in `#partial`, as far as the chunk goes: its first five bytes, then the rest. */
+  #nextAssembled(): Message | undefined {
+    if (this.#held < 5) this.#keep(Math.min(5 - this.#held, this.#chunk.length - this.#at));
+    if (this.#held < 4) return undefined;
+    const length = checkedLength(this.#partial, 0, this.#held);
+    // A keep-alive is four bytes long: a fifth that came along belongs to the next message.
+    if (length === 0) {
+      this.#at -= this.#held - 4;
+      this.#held = 0;
+      return KEEP_ALIVE;
+    }
+    const missing = 4 + length - this.#held;
+    this.#keep(Math.min(missing, this.#chunk.length - this.#at));
+    if (this.#held < 4 + length) return undefined;
+    const assembled = this.#partial;
+    this.#held = 0;
+    if (assembled.length > KEPT_BUFFER_LENGTH) this.#partial = EMPTY;
+    return parse(assembled, 4, length);
+  }
+
+  #keep(count: number): void {
+    if (count === 0) return;
+    const needed = this.#held + count;
+    if (needed > this.#partial.length) {
+      // Grown as bytes come, not as a peer claims.
+      const larger = new Uint8Array(
+        Math.max(needed, this.#held === 0 ? FIRST_BUFFER_LENGTH : 2 * this.#partial.length),
+      );
+      larger.set(this.#partial.subarray(0, this.#held));
+      this.#partial = larger;
+    }
+    this.#partial.set(this.#chunk.subarray(this.#at, this.#at + count), this.#held);
+    this.#held = needed;
+    this.#at += count;
+  }
+}
+
+/** The length of the message that begins at `at`, with as much of it checked as is there. */
+function checkedLength(bytes: Uint8Array, at: number, available: number): number {
+  const length = readUint32(bytes, at);
+  if (length > MAX_MESSAGE_LENGTH) throw tooLong(length);
+  if (available > 4 && length > 0 && length > maxLength(bytes[at + 4]!)) throw tooLong(length);
+  return length;
+}
+
+function maxLength(id: number): number {
+  if (id === MESSAGE_ID.piece) return 9 + MAX_BLOCK_LENGTH;
+  if (id === MESSAGE_ID.bitfield || id >= MESSAGE_ID.extended) return MAX_MESSAGE_LENGTH;
+  return MAX_SHORT_LENGTH;
+}
+
+function parse(bytes: Uint8Array, at: number, length: number): Message {
+  if (length === 0) return KEEP_ALIVE;
+  const id = bytes[at]!;
+  switch (id) {
+    case MESSAGE_ID.piece:
+      if (length < 10) throw invalid(id, length);
+      return {
+        type: 'piece',
+        piece: readUint32(bytes, at + 1),
+        begin: readUint32(bytes, at + 5),
+        block: bytes.subarray(at + 9, at + length),
+      };
+    case MESSAGE_ID.request:
+      return range('request', bytes, at, length);
+    case MESSAGE_ID.cancel:
+      return range('cancel', bytes, at, length);
+    case MESSAGE_ID.reject:
+      return range('reject', bytes, at, length);
+    case MESSAGE_ID.have:
+      return named('have', bytes, at, length);
+    case MESSAGE_ID.suggest:
+      return named('suggest', bytes, at, length);
+    case MESSAGE_ID.allowedFast:
+      return named('allowed-fast', bytes, at, length);
+    case MESSAGE_ID.bitfield:
+      return { type: 'bitfield', bytes: bytes.subarray(at + 1, at + length) };
+    case MESSAGE_ID.port:
+      if (length !== 3) throw invalid(id, length);
+      return { type: 'port', port: (bytes[at + 1]! << 8) | bytes[at + 2]! };
+    case MESSAGE_ID.extended:
+      if (length < 2) throw invalid(id, length);
+      return { type: 'extended', id: bytes[at + 1]!, payload: bytes.subarray(at + 2, at + length) };
+    default: {
+      const simple = SIMPLE[id];
+      if (simple === undefined) return { type: 'unknown', id };
+      if (length !== 1) throw invalid(id, length);
+      return simple;
+    }
+  }
+}
+
+function range(
+  type: 'request' | 'cancel' | 'reject',
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+): Message {
+  if (length !== 13) throw invalid(bytes[at]!, length);
+  return {
+    type,
+    piece: readUint32(bytes, at + 1),
+    begin: readUint32(bytes, at + 5),
+    length: readUint32(bytes, at + 9),
+  };
+}
+
+function named(
+  type: 'have' | 'suggest' | 'allowed-fast',
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+): Message {
+  if (length !== 5) throw invalid(bytes[at]!, length);
+  return { type, piece: readUint32(bytes, at + 1) };
+}
+
+function readUint32(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+}
+
+function tooLong(length: number): ProtocolError {
+  return new ProtocolError(
+    'MESSAGE_TOO_LONG',
+    `The peer announces a message of ${length} bytes, longer than any may be.`,
+  );
+}
+
+function invalid(id: number, length: number): ProtocolError {
+  return new ProtocolError(
+    'MESSAGE_INVALID',
+    `The peer sent a message of kind ${id} with a length of ${length}.`,
+  );
+}
+
+const EMPTY = new Uint8Array(0);
+const KEEP_ALIVE: SimpleMessage = { type: 'keep-alive' };
+const SIMPLE: readonly (SimpleMessage | undefined)[] = (() => {
+  const table: (SimpleMessage | undefined)[] = new Array(256).fill(undefined);
+  table[MESSAGE_ID.choke] = { type: 'choke' };
+  table[MESSAGE_ID.unchoke] = { type: 'unchoke' };
+  table[MESSAGE_ID.interested] = { type: 'interested' };
+  table[MESSAGE_ID.notInterested] = { type: 'not-interested' };
+  table[MESSAGE_ID.haveAll] = { type: 'have-all' };
+  table[MESSAGE_ID.haveNone] = { type: 'have-none' };
+  return table;
+})();
+
+// libtorrent's limit on extension messages; a bitfield of 2,097,152 pieces takes a quarter of it.
+const MAX_MESSAGE_LENGTH = 1_048_576;
+// No other kind is longer than 13 bytes; unknown ones are skipped up to here.
+const MAX_SHORT_LENGTH = 1024;
+// One block with its header.
+const FIRST_BUFFER_LENGTH = 16_397;
+// A longer buffer is let go after its message.
+const KEPT_BUFFER_LENGTH = 65_536;

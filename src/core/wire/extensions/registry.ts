@@ -1,0 +1,110 @@
+// The extension protocol's handshake (BEP 10): which extensions a peer speaks and by which numbers, and what it tells
+// about itself. Our own numbers are a constant of the program; a peer's are kept with the peer.
+
+import { BencodeDictionary, type BencodeValue, decode } from '../../bencode/decode.ts';
+import { encode } from '../../bencode/encode.ts';
+import { decodeUtf8Loosely } from '../../bytes/utf8.ts';
+import { ProtocolError } from '../../errors.ts';
+
+export type ExtensionName = 'ut_metadata';
+
+/** The numbers by which peers send to us. */
+export const OUR_EXTENSIONS: Readonly<Record<ExtensionName, number>> = { ut_metadata: 1 };
+
+export interface ExtensionHandshake {
+  /** The numbers by which the peer takes what we know; 0 switches one off. Names that we do not know are left out. */
+  readonly extensions: ReadonlyMap<ExtensionName, number>;
+  /** "v": client and version, at most 64 letters of plain text. */
+  readonly client?: string;
+  /** "p": the port that the peer listens on. */
+  readonly port?: number;
+  /** "reqq": how many requests the peer keeps. */
+  readonly maxRequests?: number;
+  /** BEP 9. */
+  readonly metadataSize?: number;
+  /** "yourip": 4 or 16 bytes, the address that the peer sees us by. */
+  readonly yourIp?: Uint8Array;
+  /** Has no wish to download. BEP 21. */
+  readonly uploadOnly?: boolean;
+}
+
+/** What we tell. All but `client` and `maxRequests` may be unknown. */
+export interface OwnExtensionFacts {
+  readonly client: string;
+  readonly maxRequests: number;
+  readonly port?: number | undefined;
+  readonly metadataSize?: number | undefined;
+  readonly yourIp?: Uint8Array | undefined;
+  readonly uploadOnly?: boolean;
+}
+
+export function encodeExtensionHandshake(facts: OwnExtensionFacts): Uint8Array<ArrayBuffer> {
+  return encode({
+    m: OUR_EXTENSIONS,
+    metadata_size: facts.metadataSize,
+    p: facts.port,
+    reqq: facts.maxRequests,
+    upload_only: facts.uploadOnly === true ? 1 : undefined,
+    v: facts.client,
+    yourip: facts.yourIp,
+  });
+}
+
+/**
+ * Fields that make no sense are left out: they are hints.
+ * @throws ProtocolError `EXTENSION_INVALID` where it is no dictionary
+ */
+export function decodeExtensionHandshake(payload: Uint8Array): ExtensionHandshake {
+  const message = decodeDictionary(payload);
+  const extensions = new Map<ExtensionName, number>();
+  const names = message.get('m');
+  if (names instanceof BencodeDictionary) {
+    for (const name of Object.keys(OUR_EXTENSIONS) as ExtensionName[]) {
+      const id = wholeNumber(names.get(name), 255);
+      if (id !== undefined) extensions.set(name, id);
+    }
+  }
+  const version = message.get('v');
+  const yourIp = message.get('yourip');
+  const port = wholeNumber(message.get('p'), 65_535);
+  const maxRequests = wholeNumber(message.get('reqq'), 65_535);
+  const metadataSize = wholeNumber(message.get('metadata_size'), Number.MAX_SAFE_INTEGER);
+  const uploadOnly = wholeNumber(message.get('upload_only'), 255);
+  return {
+    extensions,
+    ...(version instanceof Uint8Array && { client: plainText(version) }),
+    ...(port !== undefined && port > 0 && { port }),
+    ...(maxRequests !== undefined && maxRequests > 0 && { maxRequests }),
+    ...(metadataSize !== undefined && { metadataSize }),
+    ...(yourIp instanceof Uint8Array &&
+      (yourIp.length === 4 || yourIp.length === 16) && { yourIp: yourIp.slice() }),
+    ...(uploadOnly !== undefined && { uploadOnly: uploadOnly > 0 }),
+  };
+}
+
+function decodeDictionary(payload: Uint8Array): BencodeDictionary {
+  let value: BencodeValue;
+  try {
+    // Other clients' dictionaries need not be sorted; deep or long ones have no use here.
+    value = decode(payload, { lenient: true, maxDepth: 8, maxValues: 2000 });
+  } catch (cause) {
+    throw new ProtocolError(
+      'EXTENSION_INVALID',
+      'The peer sent an extension handshake that cannot be read.',
+      { cause },
+    );
+  }
+  if (value instanceof BencodeDictionary) return value;
+  throw new ProtocolError('EXTENSION_INVALID', 'The peer sent an extension handshake that is no dictionary.');
+}
+
+function wholeNumber(value: BencodeValue | undefined, max: number): number | undefined {
+  return typeof value === 'number' && value >= 0 && value <= max ? value : undefined;
+}
+
+/** Peers choose this text and users read it: no control or bidirectional characters, and not long. */
+function plainText(bytes: Uint8Array): string {
+  return decodeUtf8Loosely(bytes.subarray(0, 256))
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')
+    .slice(0, 64);
+}

@@ -1,0 +1,56 @@
+// The disk, as rings 1 and 2 see it: pieces in, pieces out, by callback. The host cuts pieces into files, hashes, writes,
+// and keeps everything inside the download folder. Gaps between files are zeros that are never written (BEP 47).
+
+import type { PiecePool } from '../core/engine/options.ts';
+import type { PieceCheck } from '../core/engine/piece-check.ts';
+import type { SwarmlineError } from '../core/errors.ts';
+import type { Layout } from '../core/metainfo/layout.ts';
+import type { TorrentFile } from '../core/metainfo/metainfo.ts';
+
+export interface DiskPlan {
+  /** The download folder, in the platform's own form; made where it is not there. Nothing is written outside it. */
+  readonly folder: string;
+  /** In the order of the layout. */
+  readonly files: readonly TorrentFile[];
+  readonly layout: Layout;
+  readonly checkOf: (piece: number) => PieceCheck;
+  /** Index into `files`: false where it is not to be created for itself. */
+  readonly isWanted: (file: number) => boolean;
+}
+
+export interface DiskTorrent {
+  /**
+   * Reads and hashes what is in the files already. `onPiece` tells each piece that could be read, in no order; pieces
+   * of files that are missing or too short are not told. Returns a function that gives up.
+   */
+  check(
+    onPiece: (piece: number, isRight: boolean) => void,
+    done: (fault?: SwarmlineError) => void,
+  ): () => void;
+  /**
+   * Hashes a piece, compares, and writes it where it is right. `bytes` come from the pool and are the disk's until
+   * `done`, which tells whether the piece is right, or why it could not be written.
+   */
+  store(piece: number, bytes: Uint8Array, done: (result: boolean | SwarmlineError) => void): void;
+  /** Reads a range of a piece. The bytes are the caller's; handed back to `Disk.release` they are used again. */
+  read(
+    piece: number,
+    begin: number,
+    length: number,
+    done: (result: Uint8Array | SwarmlineError) => void,
+  ): void;
+  /** Everything is there: makes empty files and symbolic links, and sets executable bits (BEP 47). */
+  finish(done: (fault?: SwarmlineError) => void): void;
+  /** After what is under way, closes the files. */
+  close(done: () => void): void;
+}
+
+export interface Disk {
+  /** Lends the buffers that `store` takes. */
+  readonly pool: PiecePool;
+  open(plan: DiskPlan): DiskTorrent;
+  /** Takes back bytes of `read` that nobody looks at any more. */
+  release(bytes: Uint8Array): void;
+  /** After all torrents are closed: ends the threads. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,19 @@
+// All that a Session needs of the world, in one value: made by io/node-host for Node, by lab/sim for the simulator.
+
+import type { Random } from '../core/bytes/prng.ts';
+import type { HashFunctions } from '../core/metainfo/info-hash.ts';
+import type { Clock } from './clock.ts';
+import type { Disk } from './disk.ts';
+import type { HttpClient } from './http.ts';
+import type { StreamNetwork } from './stream.ts';
+
+export interface Host {
+  readonly clock: Clock;
+  readonly streams: StreamNetwork;
+  readonly disk: Disk;
+  readonly http: HttpClient;
+  /** Of short messages: metadata. */
+  readonly hash: HashFunctions;
+  /** Seeded by the host: the same seed gives the same run. */
+  readonly random: Random;
+}

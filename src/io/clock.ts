@@ -1,0 +1,16 @@
+// Node's clocks and timers behind host/clock. Timers do not keep the program alive.
+
+import type { Clock } from '../host/clock.ts';
+
+export const nodeClock: Clock = {
+  now: () => performance.now(),
+  wallTime: () => Date.now(),
+  after: (delayMs, call) => {
+    const timer = setTimeout(call, Math.min(delayMs, LONGEST_DELAY_MS));
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+// setTimeout takes 31 bits; a longer delay would fire at once.
+const LONGEST_DELAY_MS = 2 ** 31 - 1;

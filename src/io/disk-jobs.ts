@@ -1,0 +1,70 @@
+// What the main thread asks of a disk thread, and what that answers.
+
+import type { PieceCheck } from '../core/engine/piece-check.ts';
+import type { FileSegment } from '../core/metainfo/layout.ts';
+
+export interface DiskFile {
+  readonly path: readonly string[];
+  readonly length: number;
+  readonly isExecutable: boolean;
+  readonly symlinkTarget: readonly string[] | undefined;
+  readonly isWanted: boolean;
+}
+
+/** A piece, where its bytes lie in the files, and what proves it. */
+export interface PieceJob {
+  readonly piece: number;
+  readonly length: number;
+  readonly segments: readonly FileSegment[];
+  readonly check: PieceCheck;
+}
+
+/** Memory that both threads see. */
+export interface SharedBytes {
+  readonly buffer: SharedArrayBuffer;
+  readonly offset: number;
+  readonly length: number;
+}
+
+export type DiskJob =
+  | {
+      readonly kind: 'open';
+      readonly torrent: number;
+      readonly folder: string;
+      readonly files: readonly DiskFile[];
+    }
+  | { readonly kind: 'sizes' | 'finish' | 'close'; readonly torrent: number }
+  | {
+      readonly kind: 'store';
+      readonly torrent: number;
+      readonly bytes: SharedBytes;
+      readonly piece: PieceJob;
+    }
+  | {
+      readonly kind: 'read';
+      readonly torrent: number;
+      readonly bytes: SharedBytes;
+      readonly segments: readonly FileSegment[];
+    }
+  | { readonly kind: 'check'; readonly torrent: number; readonly pieces: readonly PieceJob[] };
+
+export interface DiskRequest {
+  readonly id: number;
+  readonly job: DiskJob;
+}
+
+export interface DiskAnswer {
+  readonly id: number;
+  /**
+   * `sizes`: for each file its length, -1 where there is none. `store`: whether the piece is right. `check`: for each
+   * piece 1 right, 0 wrong, 2 not readable.
+   */
+  readonly result?: boolean | Float64Array | Uint8Array;
+  readonly fault?: DiskFault;
+}
+
+export interface DiskFault {
+  readonly code: string;
+  readonly message: string;
+  readonly where: string;
+}

@@ -1,0 +1,140 @@
+// A disk thread: hashes, compares, writes, reads, checks. Jobs come one by one and are done in order, synchronously: the
+// thread has nothing else to do. Bytes lie in memory that the main thread shares.
+
+import { statSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
+import { SwarmlineError } from '../core/errors.ts';
+import type { FileSegment } from '../core/metainfo/layout.ts';
+import type {
+  DiskAnswer,
+  DiskFault,
+  DiskFile,
+  DiskJob,
+  DiskRequest,
+  PieceJob,
+  SharedBytes,
+} from './disk-jobs.ts';
+import { describeSystemError, systemCode } from './file-fault.ts';
+import { FilePool } from './file-pool.ts';
+import { finishFiles } from './finish-files.ts';
+import { placeInside } from './inside-folder.ts';
+import { isProved } from './piece-proof.ts';
+
+interface Opened {
+  readonly folder: string;
+  readonly files: readonly DiskFile[];
+}
+
+const torrents = new Map<number, Opened>();
+const pool = new FilePool(128);
+let scratch = new Uint8Array(0);
+/** The file that is being worked on: named when it fails. */
+let currentPath = '';
+
+parentPort!.on('message', ({ id, job }: DiskRequest) => {
+  currentPath = '';
+  let answer: DiskAnswer;
+  try {
+    const result = run(job);
+    answer = result === undefined ? { id } : { id, result };
+  } catch (error) {
+    answer = { id, fault: faultOf(error) };
+  }
+  parentPort!.postMessage(answer);
+});
+
+function run(job: DiskJob): DiskAnswer['result'] {
+  if (job.kind === 'open') {
+    torrents.set(job.torrent, { folder: job.folder, files: job.files });
+    return undefined;
+  }
+  const torrent = torrents.get(job.torrent)!;
+  switch (job.kind) {
+    case 'sizes':
+      return Float64Array.from(torrent.files, file => sizeOf(torrent, file));
+    case 'store':
+      return store(torrent, view(job.bytes), job.piece);
+    case 'read':
+      if (readSegments(torrent, view(job.bytes), job.segments)) return true;
+      throw new SwarmlineError('FILE_CHANGED', `"${currentPath}" has become shorter than it was.`, {
+        where: currentPath,
+      });
+    case 'check':
+      return Uint8Array.from(job.pieces, piece => check(torrent, piece));
+    case 'finish':
+      finishFiles(torrent.folder, torrent.files, file => {
+        currentPath = file.path.join('/');
+      });
+      return undefined;
+    case 'close':
+      pool.closeFolder(torrent.folder);
+      torrents.delete(job.torrent);
+      return undefined;
+    default:
+      return job satisfies never;
+  }
+}
+
+function store(torrent: Opened, bytes: Uint8Array, piece: PieceJob): boolean {
+  if (!isProved(bytes, piece.check)) return false;
+  for (const segment of piece.segments) {
+    const { path } = torrent.files[segment.file]!;
+    currentPath = path.join('/');
+    pool.write(torrent.folder, path, bytes.subarray(segment.at, segment.at + segment.length), segment.offset);
+  }
+  return true;
+}
+
+function check(torrent: Opened, piece: PieceJob): number {
+  if (scratch.length < piece.length) scratch = new Uint8Array(piece.length);
+  const bytes = scratch.subarray(0, piece.length);
+  if (!readSegments(torrent, bytes, piece.segments)) return UNREADABLE;
+  return isProved(bytes, piece.check) ? 1 : 0;
+}
+
+/** Fills `bytes`, gaps with zeros; false where a file ends too soon. */
+function readSegments(torrent: Opened, bytes: Uint8Array, segments: readonly FileSegment[]): boolean {
+  let end = 0;
+  for (const segment of segments) {
+    if (segment.at > end) bytes.fill(0, end, segment.at);
+    end = segment.at + segment.length;
+    const { path } = torrent.files[segment.file]!;
+    currentPath = path.join('/');
+    if (!pool.read(torrent.folder, path, bytes.subarray(segment.at, end), segment.offset)) return false;
+  }
+  if (end < bytes.length) bytes.fill(0, end);
+  return true;
+}
+
+function sizeOf(torrent: Opened, file: DiskFile): number {
+  currentPath = file.path.join('/');
+  try {
+    const status = statSync(placeInside(torrent.folder, file.path, false));
+    return status.isFile() ? status.size : -1;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return -1;
+    throw error;
+  }
+}
+
+function view({ buffer, offset, length }: SharedBytes): Uint8Array {
+  return new Uint8Array(buffer, offset, length);
+}
+
+function faultOf(error: unknown): DiskFault {
+  if (error instanceof SwarmlineError)
+    return { code: error.code, message: error.message, where: error.where ?? '' };
+  const code = CODES[systemCode(error) ?? ''] ?? 'DISK_FAILED';
+  const message = `"${currentPath}" cannot be used: ${describeSystemError(error)}.`;
+  return { code, message, where: currentPath };
+}
+
+const UNREADABLE = 2;
+const CODES: Readonly<Record<string, string>> = {
+  ENOSPC: 'DISK_FULL',
+  EDQUOT: 'DISK_FULL',
+  EACCES: 'DISK_DENIED',
+  EPERM: 'DISK_DENIED',
+  EROFS: 'DISK_DENIED',
+};

@@ -1,0 +1,51 @@
+// Paths that stay inside the download folder. The parser has refused names that climb out; what is left are symbolic
+// links that lie in the folder already, put there by another torrent or by the user: one that leads outside is refused.
+
+import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import { SwarmlineError } from '../core/errors.ts';
+import { systemCode } from './file-fault.ts';
+
+/**
+ * The real place of a file below `folder`. With `create`, folders on the way are made.
+ * @throws SwarmlineError `PATH_ESCAPES`; the system's error where there is no such folder
+ */
+export function placeInside(folder: string, path: readonly string[], create: boolean): string {
+  if (create) mkdirSync(folder, { recursive: true });
+  const root = realpathSync(folder);
+  let place = root;
+  for (const [depth, name] of path.entries()) {
+    place = join(place, name);
+    const kind = kindOf(place);
+    if (kind === 'link') place = target(root, place, path);
+    else if (kind === 'nothing' && create && depth < path.length - 1) mkdirSync(place, { recursive: true });
+  }
+  return place;
+}
+
+function kindOf(place: string): 'link' | 'other' | 'nothing' {
+  try {
+    return lstatSync(place).isSymbolicLink() ? 'link' : 'other';
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return 'nothing';
+    throw error;
+  }
+}
+
+/** Where a link leads, if that is inside; a link to nothing is judged by the folder that it points into. */
+function target(root: string, link: string, path: readonly string[]): string {
+  let real: string;
+  try {
+    real = realpathSync(link);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    throw escapes(path, `"${join(dirname(link))}" holds a symbolic link that leads nowhere`);
+  }
+  if (real === root || real.startsWith(root.endsWith(sep) ? root : root + sep)) return real;
+  throw escapes(path, `a symbolic link on its way leads to "${real}", outside the download folder`);
+}
+
+function escapes(path: readonly string[], reason: string): SwarmlineError {
+  const name = path.join('/');
+  return new SwarmlineError('PATH_ESCAPES', `"${name}" is not used: ${reason}.`, { where: name });
+}

@@ -1,0 +1,30 @@
+// All that a Session needs, on Node.
+
+import { randomBytes } from 'node:crypto';
+import { seededRandom } from '../core/bytes/prng.ts';
+import type { Disk } from '../host/disk.ts';
+import type { Host } from '../host/host.ts';
+import type { HttpClient } from '../host/http.ts';
+import { nodeClock } from './clock.ts';
+import { type NodeDiskOptions, nodeDisk } from './disk.ts';
+import { nodeHash } from './hash-functions.ts';
+import { nodeStreams } from './tcp.ts';
+
+export interface NodeHostOptions {
+  readonly http: HttpClient;
+  readonly disk?: NodeDiskOptions;
+  /** @default drawn from the system */
+  readonly seed?: number;
+}
+
+/** Ends with `host.disk.close()`. */
+export function nodeHost(options: NodeHostOptions): Host & { readonly disk: Disk } {
+  return {
+    clock: nodeClock,
+    streams: nodeStreams,
+    disk: nodeDisk(options.disk),
+    http: options.http,
+    hash: nodeHash,
+    random: seededRandom(options.seed ?? randomBytes(4).readUInt32LE()),
+  };
+}

@@ -1,0 +1,176 @@
+// TCP by node:net behind host/stream. Received bytes land in one buffer that all dialled sockets share (`onread`) and are
+// lent for the call; chunks of one write leave in one system call.
+
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type Address, addressBytes, formatAddress, formatIp } from '../core/bytes/compact-address.ts';
+import { SwarmlineError } from '../core/errors.ts';
+import type { Stream, StreamListener, StreamNetwork } from '../host/stream.ts';
+import { describeSystemError, systemCode } from './file-fault.ts';
+import { withReusedBuffer } from './tcp-accept.ts';
+
+export const nodeStreams: StreamNetwork = { listen, dial };
+
+async function listen(address: Address, onStream: (stream: Stream) => void): Promise<StreamListener> {
+  try {
+    return await listenOn(address.host, address.port, onStream);
+  } catch (error) {
+    // A machine without IPv6.
+    const isWithoutIpv6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(systemCode(error) ?? '');
+    if (address.host === '::' && isWithoutIpv6) {
+      return listenOn('0.0.0.0', address.port, onStream).catch(cause =>
+        Promise.reject(listenFailed(address, cause)),
+      );
+    }
+    throw listenFailed(address, error);
+  }
+}
+
+function listenOn(host: string, port: number, onStream: (stream: Stream) => void): Promise<StreamListener> {
+  return new Promise((resolve, reject) => {
+    const sockets = new Set<Socket>();
+    const server = createServer({ noDelay: true, pauseOnConnect: true }, accepted => {
+      let stream: NodeStream | undefined;
+      const socket = withReusedBuffer(accepted, receiveBuffer(), bytes => stream?.onBytes(bytes));
+      stream = new NodeStream(socket);
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      onStream(stream);
+      socket.resume();
+    });
+    server.once('error', reject);
+    server.listen({ host, port }, () => {
+      server.off('error', reject);
+      // A fault of one accept (too many open files) ends nothing.
+      server.on('error', () => {});
+      const bound = server.address() as AddressInfo;
+      resolve({ address: { host: bound.address, port: bound.port }, close: () => void server.close() });
+    });
+  });
+}
+
+function dial(address: Address, timeoutMs: number, done: (result: Stream | Error) => void): () => void {
+  let stream: NodeStream | undefined;
+  const socket = connect({
+    host: address.host,
+    port: address.port,
+    noDelay: true,
+    onread: {
+      buffer: receiveBuffer(),
+      callback: (length, buffer) => {
+        stream?.onBytes((buffer as Uint8Array).subarray(0, length));
+        return stream?.isReading ?? true;
+      },
+    },
+  });
+  const settle = (result: Stream | Error) => {
+    clearTimeout(timer);
+    socket.off('error', onError);
+    socket.off('connect', onConnect);
+    done(result);
+  };
+  const onError = (error: Error) => {
+    socket.on('error', () => {});
+    settle(error);
+  };
+  const onConnect = () => {
+    stream = new NodeStream(socket);
+    settle(stream);
+  };
+  const giveUp = () => {
+    if (stream !== undefined) return;
+    socket.destroy();
+    onError(new SwarmlineError('DIAL_TIMEOUT', `${formatAddress(address)} does not answer.`));
+  };
+  const timer = setTimeout(giveUp, timeoutMs);
+  timer.unref();
+  socket.once('error', onError);
+  socket.once('connect', onConnect);
+  return () => {
+    if (stream !== undefined || socket.destroyed) return;
+    clearTimeout(timer);
+    socket.on('error', () => {});
+    socket.destroy();
+  };
+}
+
+class NodeStream implements Stream {
+  onBytes: (bytes: Uint8Array) => void = () => {};
+  onClosed: (fault?: Error) => void = () => {};
+  onDrained: () => void = () => {};
+  isReading = true;
+  readonly remote: Address | undefined;
+  readonly #socket: Socket;
+  #isWaiting = false;
+  #fault: Error | undefined;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.remote = addressOf(socket);
+    socket.on('error', error => {
+      this.#fault = error;
+    });
+    socket.on('close', () => this.onClosed(this.#fault));
+    socket.on('drain', () => {
+      if (!this.#isWaiting || socket.writableLength > 0) return;
+      this.#isWaiting = false;
+      this.onDrained();
+    });
+  }
+
+  get pending(): number {
+    return this.#socket.writableLength;
+  }
+
+  write(chunks: readonly Uint8Array[]): boolean {
+    const socket = this.#socket;
+    if (!socket.writable) return true;
+    socket.cork();
+    for (const chunk of chunks) socket.write(chunk);
+    socket.uncork();
+    this.#isWaiting = socket.writableLength > 0;
+    return !this.#isWaiting;
+  }
+
+  pause(): void {
+    this.isReading = false;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.isReading = true;
+    this.#socket.resume();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
+
+function addressOf(socket: Socket): Address | undefined {
+  const { remoteAddress, remotePort } = socket;
+  if (remoteAddress === undefined || remotePort === undefined) return undefined;
+  // A link-local address carries its interface ("%eth0"); an IPv4 one comes mapped from a dual-stack listener.
+  const bytes = addressBytes(remoteAddress.split('%')[0]!);
+  return bytes === undefined ? undefined : { host: formatIp(bytes), port: remotePort };
+}
+
+function listenFailed(address: Address, cause: unknown): SwarmlineError {
+  const reason = systemCode(cause) === 'EADDRINUSE' ? 'another program uses it' : describeSystemError(cause);
+  return new SwarmlineError('LISTEN_FAILED', `Cannot listen on ${formatAddress(address)}: ${reason}.`, {
+    cause,
+  });
+}
+
+/**
+ * Where libuv gives out the buffer, reads and calls back without a break, one buffer serves every socket. On Windows
+ * reads are under way meanwhile: there each socket has its own.
+ */
+function receiveBuffer(): Uint8Array {
+  if (process.platform === 'win32') return new Uint8Array(OWN_BUFFER_LENGTH);
+  sharedBuffer ??= new Uint8Array(SHARED_BUFFER_LENGTH);
+  return sharedBuffer;
+}
+
+let sharedBuffer: Uint8Array | undefined;
+const SHARED_BUFFER_LENGTH = 262_144;
+const OWN_BUFFER_LENGTH = 65_536;

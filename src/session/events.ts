@@ -1,0 +1,32 @@
+// Typed events: listeners by name, called in the order in which they were added. One that throws does not stop the
+// others, or the exchange: its error is handed to `onFault`.
+
+export class Events<EventMap extends object> {
+  readonly #listeners = new Map<keyof EventMap, Set<(event: never) => void>>();
+  readonly #onFault: (error: unknown) => void;
+
+  constructor(onFault: (error: unknown) => void) {
+    this.#onFault = onFault;
+  }
+
+  /** Returns a function that removes the listener. */
+  on<Name extends keyof EventMap>(name: Name, listener: (event: EventMap[Name]) => void): () => void {
+    let listeners = this.#listeners.get(name);
+    if (listeners === undefined) {
+      listeners = new Set();
+      this.#listeners.set(name, listeners);
+    }
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }
+
+  emit<Name extends keyof EventMap>(name: Name, event: EventMap[Name]): void {
+    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
+      try {
+        (listener as (event: EventMap[Name]) => void)(event);
+      } catch (error) {
+        this.#onFault(error);
+      }
+    }
+  }
+}

@@ -1,0 +1,351 @@
+// A torrent of a session: what a program holds on to. Opens its files, has them checked, lets the exchange run, and says
+// what happens. The exchange itself is the runner's and the engine's.
+
+import { Bitfield } from '../core/bytes/bitfield.ts';
+import type { Address } from '../core/bytes/compact-address.ts';
+import type { PeerSource } from '../core/engine/known-peers.ts';
+import type { PeerFacts, TorrentEvent } from '../core/engine/output.ts';
+import { type CheckableInfo, pieceChecks } from '../core/engine/piece-check.ts';
+import type { AnnounceFacts, PeerStats, TorrentStats } from '../core/engine/stats.ts';
+import { Torrent } from '../core/engine/torrent.ts';
+import { SwarmlineError } from '../core/errors.ts';
+import type { InfoHashes } from '../core/metainfo/info-hash.ts';
+import { type Info, wireInfoHashes } from '../core/metainfo/metainfo.ts';
+import { parseInfo } from '../core/metainfo/parse.ts';
+import type { Host } from '../host/host.ts';
+import type { Stream } from '../host/stream.ts';
+import { Dialer } from './dialer.ts';
+import { Events } from './events.ts';
+import type { GreetingOptions } from './greeting.ts';
+import type { Settings } from './settings.ts';
+import { TorrentRunner } from './torrent-runner.ts';
+
+/** What to add: a torrent's info (a Metainfo is one), or a magnet's hashes. */
+export interface AddOptions {
+  readonly info?: CheckableInfo;
+  readonly magnet?: {
+    readonly infoHashV1?: Uint8Array;
+    readonly infoHashV2?: Uint8Array;
+    readonly name?: string;
+  };
+  /** The folder that the torrent's files lie in or come to lie in. */
+  readonly downloadDir: string;
+  /** Indices into `info.files` of what is to be downloaded. A piece is whole or not: neighbours' parts come along. @default all */
+  readonly files?: readonly number[];
+}
+
+/**
+ * `metadata`: a magnet, looking for its info. `checking`: reading what is there. `downloading`, `seeding`: exchanging.
+ * `paused`: by the user. `failed`: see `error`; `resume` tries again.
+ */
+export type SessionTorrentState =
+  | 'metadata'
+  | 'checking'
+  | 'downloading'
+  | 'seeding'
+  | 'paused'
+  | 'failed'
+  | 'closed';
+
+export interface SessionTorrentEvents {
+  metadata: Info;
+  /** The data on the disk has been checked; the exchange begins. */
+  ready: TorrentStats;
+  piece: { readonly piece: number };
+  /** All that was wanted is on the disk. `wasThere`: it was when the torrent was added. */
+  complete: { readonly wasThere: boolean };
+  error: SwarmlineError;
+  peer: TorrentEvent & { readonly type: 'peer-joined' | 'peer-left' | 'peer-banned' };
+}
+
+export interface SessionTorrentDeps {
+  readonly host: Host;
+  readonly settings: Settings;
+  readonly peerId: Uint8Array;
+  readonly greeting: GreetingOptions;
+  readonly nextPeerNumber: () => number;
+  /** False where the session has as many connections as it may. */
+  readonly hasRoom: () => boolean;
+  readonly onClosed: () => void;
+  readonly onListenerFault: (error: unknown) => void;
+}
+
+export class SessionTorrent {
+  readonly downloadDir: string;
+  readonly #options: AddOptions;
+  readonly #source: InfoHashes;
+  readonly #deps: SessionTorrentDeps;
+  readonly #runner: TorrentRunner;
+  readonly #dialer: Dialer;
+  readonly #events: Events<SessionTorrentEvents>;
+  #error: SwarmlineError | undefined;
+  #isPaused = false;
+  #isClosed = false;
+  #wasThere = false;
+  #cancelCheck: (() => void) | undefined;
+  #checkedPieces = 0;
+
+  constructor(options: AddOptions, deps: SessionTorrentDeps) {
+    const source = options.info ?? options.magnet;
+    if (source === undefined) throw new TypeError('Either info or magnet is needed.');
+    if (options.info === undefined && source.infoHashV1 === undefined) {
+      throw new SwarmlineError(
+        'MAGNET_V2_ONLY',
+        'Magnet links that name only a v2 torrent are not supported yet: add its torrent file instead.',
+      );
+    }
+    this.#options = options;
+    this.#deps = deps;
+    this.downloadDir = options.downloadDir;
+    this.#source = source;
+    this.#events = new Events(deps.onListenerFault);
+    const { host, settings } = deps;
+    const torrent = new Torrent(
+      {
+        source: options.info === undefined ? source : { info: options.info },
+        wantedFiles: options.files,
+        peerId: deps.peerId,
+        client: settings.client,
+        engine: settings.engine,
+      },
+      {
+        random: host.random,
+        pool: host.disk.pool,
+        hash: host.hash,
+        parseInfo: raw => parseInfo(raw, { hash: host.hash }),
+      },
+    );
+    this.#dialer = new Dialer(host, { dialTimeoutMs: settings.dialTimeoutMs, greeting: deps.greeting });
+    this.#runner = new TorrentRunner(torrent, {
+      clock: host.clock,
+      dial: address => this.#dial(address),
+      onEvent: event => this.#onEvent(event),
+      onDiskFault: fault => this.#fail(fault),
+      release: bytes => host.disk.release(bytes),
+    });
+  }
+
+  /** Undefined until a magnet's metadata has come. */
+  get info(): Info | undefined {
+    return this.#runner.torrent.info;
+  }
+
+  /** By which peers and trackers know it: one, or a hybrid's two, as far as they are known. */
+  get wireInfoHashes(): Uint8Array[] {
+    return wireInfoHashes(this.info ?? this.#source);
+  }
+
+  get name(): string | undefined {
+    return this.info?.name ?? this.#options.magnet?.name;
+  }
+
+  get state(): SessionTorrentState {
+    if (this.#isClosed) return 'closed';
+    if (this.#error !== undefined) return 'failed';
+    if (this.#isPaused) return 'paused';
+    const { phase } = this.#runner.torrent;
+    if (phase === 'metadata' || phase === 'checking') return phase;
+    return this.stats().isComplete ? 'seeding' : 'downloading';
+  }
+
+  get error(): SwarmlineError | undefined {
+    return this.#error;
+  }
+
+  /** Of the check at the start: how far it is, 0…1. */
+  get checkProgress(): number {
+    const total = this.info?.layout.pieceCount ?? 0;
+    return total === 0 ? 1 : this.#checkedPieces / total;
+  }
+
+  get connectionCount(): number {
+    return this.#runner.connectionCount + this.#dialer.count;
+  }
+
+  /** Returns a function that removes the listener. */
+  on<Name extends keyof SessionTorrentEvents>(
+    name: Name,
+    listener: (event: SessionTorrentEvents[Name]) => void,
+  ): () => void {
+    return this.#events.on(name, listener);
+  }
+
+  stats(): TorrentStats {
+    return this.#runner.torrent.stats(this.#deps.host.clock.now());
+  }
+
+  peers(): PeerStats[] {
+    return this.#runner.torrent.peers(this.#deps.host.clock.now());
+  }
+
+  hasPiece(piece: number): boolean {
+    const { have } = this.#runner.torrent;
+    return piece >= 0 && piece < have.length && have.has(piece);
+  }
+
+  /** What trackers are told, beside `wireInfoHashes`. */
+  announceFacts(): AnnounceFacts {
+    return this.#runner.torrent.announceFacts();
+  }
+
+  peersFound(addresses: readonly Address[], source: PeerSource): void {
+    if (!this.#isClosed) this.#runner.tell((torrent, now) => torrent.peersFound(addresses, source, now));
+  }
+
+  /** Ends all connections and makes no new ones; the data stays. */
+  pause(): void {
+    if (this.#isClosed || this.#isPaused) return;
+    this.#isPaused = true;
+    this.#stop(new SwarmlineError('TORRENT_PAUSED', 'The torrent is paused.'));
+  }
+
+  /** After `pause`, or to try again after an error. */
+  resume(): void {
+    if (this.#isClosed) return;
+    const hadFailed = this.#error !== undefined;
+    if (!hadFailed && !this.#isPaused) return;
+    this.#isPaused = false;
+    this.#error = undefined;
+    this.#runner.tell((torrent, now) => torrent.resume(now));
+    if (this.#runner.torrent.phase === 'checking' && this.#cancelCheck === undefined) this.#openAndCheck();
+  }
+
+  /** Ends connections, waits for what is being written, closes the files. */
+  close(): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
+    this.#isClosed = true;
+    this.#stop(new SwarmlineError('TORRENT_CLOSED', 'The torrent was closed.'));
+    this.#runner.close();
+    this.#deps.onClosed();
+    return new Promise(resolve => {
+      if (this.#runner.disk === undefined) resolve();
+      else this.#runner.disk.close(resolve);
+    });
+  }
+
+  /** For the session: begins. */
+  start(): void {
+    if (this.#runner.torrent.phase === 'checking') this.#openAndCheck();
+  }
+
+  /** For the session: where peers can dial us. */
+  listeningOn(port: number): void {
+    this.#runner.tell(torrent => torrent.listeningOn(port));
+  }
+
+  /** For the session: a greeted connection. */
+  peerConnected(stream: Stream, facts: PeerFacts, rest: Uint8Array): void {
+    this.#runner.peerConnected(this.#deps.nextPeerNumber(), stream, facts, rest);
+  }
+
+  #dial(address: Address): void {
+    const failed = () => this.#runner.tell((torrent, now) => torrent.connectFailed(address, now));
+    if (!this.#deps.hasRoom()) {
+      this.#deps.host.clock.after(0, failed);
+      return;
+    }
+    this.#dialer.dial(address, this.wireInfoHashes[0]!, result => {
+      if (this.#isClosed) return;
+      if (result instanceof Error) {
+        failed();
+        return;
+      }
+      const { stream, theirs, rest } = result;
+      const facts = {
+        address,
+        isIncoming: false,
+        peerId: theirs.peerId,
+        fast: theirs.fast,
+        extended: theirs.extended,
+      };
+      this.peerConnected(stream, facts, rest);
+    });
+  }
+
+  #openAndCheck(): void {
+    const info = this.info!;
+    try {
+      const { files } = this.#options;
+      this.#runner.disk ??= this.#deps.host.disk.open({
+        folder: this.downloadDir,
+        files: info.files,
+        layout: info.layout,
+        checkOf: pieceChecks(info),
+        isWanted: file => files === undefined || files.includes(file),
+      });
+    } catch (error) {
+      if (!(error instanceof SwarmlineError)) throw error;
+      this.#fail(error);
+      return;
+    }
+    const have = new Bitfield(info.layout.pieceCount);
+    this.#checkedPieces = 0;
+    this.#cancelCheck = this.#runner.disk.check(
+      (piece, isRight) => {
+        this.#checkedPieces++;
+        if (isRight) have.add(piece);
+      },
+      fault => {
+        this.#cancelCheck = undefined;
+        if (this.#isClosed) return;
+        if (fault !== undefined) {
+          this.#fail(fault);
+          return;
+        }
+        this.#checkedPieces = info.layout.pieceCount;
+        this.#wasThere = true;
+        this.#runner.tell((torrent, now) => torrent.dataChecked(have, now));
+        this.#wasThere = this.stats().isComplete;
+        this.#events.emit('ready', this.stats());
+      },
+    );
+  }
+
+  #onEvent(event: TorrentEvent): void {
+    switch (event.type) {
+      case 'metadata':
+        this.#events.emit('metadata', event.info);
+        this.#openAndCheck();
+        return;
+      case 'piece':
+        this.#events.emit('piece', { piece: event.piece });
+        return;
+      case 'complete':
+        this.#finish();
+        return;
+      case 'failed':
+        this.#fail(event.error);
+        return;
+      case 'peer-joined':
+      case 'peer-left':
+      case 'peer-banned':
+        this.#events.emit('peer', event);
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #finish(): void {
+    const wasThere = this.#wasThere;
+    this.#runner.disk!.finish(fault => {
+      if (this.#isClosed) return;
+      if (fault !== undefined) this.#fail(fault);
+      else this.#events.emit('complete', { wasThere });
+    });
+  }
+
+  #fail(error: SwarmlineError): void {
+    if (this.#isClosed || this.#error !== undefined) return;
+    this.#error = error;
+    this.#stop(error);
+    this.#events.emit('error', error);
+  }
+
+  #stop(reason: SwarmlineError): void {
+    this.#cancelCheck?.();
+    this.#cancelCheck = undefined;
+    this.#dialer.giveUpAll();
+    this.#runner.tell((torrent, now) => torrent.stop(reason, now));
+  }
+}

@@ -1,0 +1,168 @@
+// A session: the torrents that a program shares, one listener for all of them, and the way from an incoming handshake to
+// the torrent that it names. It opens no file and decides nothing about pieces; it finds no peers either: whoever does
+// tells the torrent `peersFound`.
+
+import type { Address } from '../core/bytes/compact-address.ts';
+import { toHex } from '../core/bytes/hex.ts';
+import { SwarmlineError } from '../core/errors.ts';
+import type { Host } from '../host/host.ts';
+import type { Stream, StreamListener } from '../host/stream.ts';
+import { Events } from './events.ts';
+import { type GreetingOptions, greetAccepted } from './greeting.ts';
+import { newPeerId } from './peer-id.ts';
+import { type AddOptions, SessionTorrent } from './session-torrent.ts';
+import { SESSION_DEFAULTS, type SessionOptions, type Settings } from './settings.ts';
+
+export interface SessionEvents {
+  /** A listener of the program threw. */
+  fault: unknown;
+}
+
+export class Session {
+  readonly peerId: Uint8Array;
+  readonly #settings: Settings;
+  readonly #host: Host;
+  readonly #torrents = new Set<SessionTorrent>();
+  /** By wire info hash in hex. */
+  readonly #byInfoHash = new Map<string, SessionTorrent>();
+  readonly #greeting: GreetingOptions;
+  readonly #events = new Events<SessionEvents>(() => {});
+  #listener: StreamListener | undefined;
+  /** Accepted connections whose handshake is awaited. */
+  readonly #greeted = new Set<Stream>();
+  #lastPeer = 0;
+  #isClosed = false;
+
+  constructor(options: SessionOptions, host: Host) {
+    this.#settings = { ...SESSION_DEFAULTS, ...options };
+    this.#host = host;
+    this.peerId = newPeerId(host.random);
+    this.#greeting = {
+      clock: host.clock,
+      timeoutMs: this.#settings.handshakeTimeoutMs,
+      peerIdFor: infoHash => (this.#byInfoHash.has(toHex(infoHash)) ? this.peerId : undefined),
+    };
+  }
+
+  get torrents(): readonly SessionTorrent[] {
+    return [...this.#torrents];
+  }
+
+  /** Where peers can dial us; undefined before `listen` and without a listener. */
+  get address(): Address | undefined {
+    return this.#listener?.address;
+  }
+
+  on<Name extends keyof SessionEvents>(
+    name: Name,
+    listener: (event: SessionEvents[Name]) => void,
+  ): () => void {
+    return this.#events.on(name, listener);
+  }
+
+  /**
+   * Starts to accept peers; to be called once. Undefined where the options say not to listen.
+   * @throws SwarmlineError `LISTEN_FAILED`
+   */
+  async listen(): Promise<Address | undefined> {
+    const { listen } = this.#settings;
+    if (listen === false) return undefined;
+    const listener = await this.#host.streams.listen(listen, stream => this.#accepted(stream));
+    if (this.#isClosed) {
+      listener.close();
+      return undefined;
+    }
+    this.#listener = listener;
+    for (const torrent of this.#torrents) torrent.listeningOn(listener.address.port);
+    return listener.address;
+  }
+
+  /**
+   * Adds a torrent: what is in its folder is checked, then it is exchanged.
+   * @throws SwarmlineError `TORRENT_EXISTS`, `MAGNET_V2_ONLY`, `SESSION_CLOSED`
+   */
+  add(options: AddOptions): SessionTorrent {
+    if (this.#isClosed) throw new SwarmlineError('SESSION_CLOSED', 'The session is closed.');
+    const torrent = new SessionTorrent(options, {
+      host: this.#host,
+      settings: this.#settings,
+      peerId: this.peerId,
+      greeting: this.#greeting,
+      nextPeerNumber: () => ++this.#lastPeer,
+      hasRoom: () => this.#hasRoom(),
+      onClosed: () => this.#forget(torrent),
+      onListenerFault: error => this.#events.emit('fault', error),
+    });
+    const keys = torrent.wireInfoHashes.map(toHex);
+    for (const key of keys) {
+      if (this.#byInfoHash.has(key))
+        throw new SwarmlineError('TORRENT_EXISTS', 'This torrent is here already.');
+    }
+    this.#torrents.add(torrent);
+    for (const key of keys) this.#byInfoHash.set(key, torrent);
+    if (this.#listener !== undefined) torrent.listeningOn(this.#listener.address.port);
+    torrent.on('metadata', () => this.#metadataKnown(torrent));
+    torrent.start();
+    return torrent;
+  }
+
+  /** The torrent of a wire info hash. */
+  find(infoHash: Uint8Array): SessionTorrent | undefined {
+    return this.#byInfoHash.get(toHex(infoHash));
+  }
+
+  /** Closes all torrents and the listener. The host is the caller's to close. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#listener?.close();
+    this.#listener = undefined;
+    for (const stream of [...this.#greeted]) stream.close();
+    await Promise.all(this.torrents.map(torrent => torrent.close()));
+  }
+
+  #accepted(stream: Stream): void {
+    if (this.#isClosed || !this.#hasRoom()) {
+      stream.close();
+      return;
+    }
+    const { remote } = stream;
+    this.#greeted.add(stream);
+    greetAccepted(stream, this.#greeting, result => {
+      this.#greeted.delete(stream);
+      if (result instanceof Error) return;
+      const { theirs, rest } = result;
+      const torrent = this.find(theirs.infoHash);
+      if (torrent === undefined || remote === undefined) {
+        stream.close();
+        return;
+      }
+      const facts = {
+        address: remote,
+        isIncoming: true,
+        peerId: theirs.peerId,
+        fast: theirs.fast,
+        extended: theirs.extended,
+      };
+      torrent.peerConnected(stream, facts, rest);
+    });
+  }
+
+  #hasRoom(): boolean {
+    let count = this.#greeted.size;
+    for (const torrent of this.#torrents) count += torrent.connectionCount;
+    return count < this.#settings.maxConnections;
+  }
+
+  /** A hybrid that came by one of its hashes is found by both. BEP 52, "upgrade path" */
+  #metadataKnown(torrent: SessionTorrent): void {
+    for (const hash of torrent.wireInfoHashes) {
+      const key = toHex(hash);
+      if (!this.#byInfoHash.has(key)) this.#byInfoHash.set(key, torrent);
+    }
+  }
+
+  #forget(torrent: SessionTorrent): void {
+    this.#torrents.delete(torrent);
+    for (const [key, owner] of this.#byInfoHash) if (owner === torrent) this.#byInfoHash.delete(key);
+  }
+}

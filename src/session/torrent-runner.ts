@@ -1,0 +1,189 @@
+// Runs one Torrent: the one door through which facts go in, and the place where its outputs are carried out. One fact,
+// then all outputs, then the next fact; the disk and the streams answer later, through the same door.
+
+import type { Address } from '../core/bytes/compact-address.ts';
+import type { Output, PeerFacts, TorrentEvent } from '../core/engine/output.ts';
+import type { Torrent } from '../core/engine/torrent.ts';
+import { SwarmlineError } from '../core/errors.ts';
+import type { Clock } from '../host/clock.ts';
+import type { DiskTorrent } from '../host/disk.ts';
+import type { Stream } from '../host/stream.ts';
+
+export interface RunnerDeps {
+  readonly clock: Clock;
+  /** Dials for the torrent; tells `peerConnected` or `connectFailed` of this runner. */
+  readonly dial: (address: Address) => void;
+  readonly onEvent: (event: TorrentEvent) => void;
+  /** The disk has failed: the torrent is to stop. */
+  readonly onDiskFault: (fault: SwarmlineError) => void;
+  /** Takes back bytes that were read and are sent. */
+  readonly release: (bytes: Uint8Array) => void;
+}
+
+interface Connection {
+  readonly stream: Stream;
+  /** Buffers of reads whose blocks the torrent has, and those that the stream has: free again when that is drained. */
+  read: Uint8Array[];
+  sending: Uint8Array[];
+}
+
+export class TorrentRunner {
+  readonly torrent: Torrent;
+  /** Set once the files are known. */
+  disk: DiskTorrent | undefined;
+  readonly #deps: RunnerDeps;
+  readonly #connections = new Map<number, Connection>();
+  #isDraining = false;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(torrent: Torrent, deps: RunnerDeps) {
+    this.torrent = torrent;
+    this.#deps = deps;
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** Tells the torrent one fact, then does what follows from it. */
+  tell(fact: (torrent: Torrent, now: number) => void): void {
+    fact(this.torrent, this.#deps.clock.now());
+    this.#drain();
+  }
+
+  /** A connection is greeted: the torrent takes it over. `rest` came behind the handshake. */
+  peerConnected(number: number, stream: Stream, facts: PeerFacts, rest: Uint8Array): void {
+    const { clock } = this.#deps;
+    this.#connections.set(number, { stream, read: [], sending: [] });
+    stream.onBytes = bytes => {
+      this.torrent.receive(number, bytes, clock.now());
+      this.#drain();
+    };
+    stream.onDrained = () => {
+      this.#releaseSent(number);
+      this.torrent.peerDrained(number, clock.now());
+      this.#drain();
+    };
+    stream.onClosed = () => {
+      this.#connections.delete(number);
+      this.torrent.peerLeft(number, clock.now());
+      this.#drain();
+    };
+    this.torrent.peerConnected(number, facts, clock.now());
+    this.#drain();
+    if (rest.length > 0 && this.#connections.has(number)) stream.onBytes(rest);
+  }
+
+  /** Ends the timer. Connections end with the torrent's `stop`. */
+  close(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#timerAt = Number.POSITIVE_INFINITY;
+  }
+
+  #drain(): void {
+    // A stream or a disk that answers within the call must not start a second round inside the first.
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    try {
+      const now = this.#deps.clock.now();
+      for (let output = this.torrent.poll(now); output !== undefined; output = this.torrent.poll(now))
+        this.#do(output);
+    } finally {
+      this.#isDraining = false;
+    }
+    this.#setTimer();
+  }
+
+  #do(output: Output): void {
+    switch (output.type) {
+      case 'send':
+        this.#send(output.peer, output.chunks);
+        return;
+      case 'read':
+        this.#read(output);
+        return;
+      case 'store':
+        this.#store(output.piece, output.bytes);
+        return;
+      case 'connect':
+        this.#deps.dial(output.address);
+        return;
+      case 'close':
+        this.#close(output.peer);
+        return;
+      case 'event':
+        this.#deps.onEvent(output.event);
+        return;
+      default:
+        output satisfies never;
+    }
+  }
+
+  #send(number: number, chunks: readonly Uint8Array[]): void {
+    const connection = this.#connections.get(number);
+    if (connection === undefined) return;
+    connection.sending = connection.sending.concat(connection.read);
+    connection.read = [];
+    if (connection.stream.write(chunks)) this.#releaseSent(number);
+    else this.torrent.peerBlocked(number);
+  }
+
+  #read({ read, peer, piece, begin, length }: Output & { type: 'read' }): void {
+    this.disk!.read(piece, begin, length, result => {
+      const isRead = result instanceof Uint8Array;
+      const connection = this.#connections.get(peer);
+      if (isRead && connection !== undefined) connection.read.push(result);
+      else if (isRead) this.#deps.release(result);
+      this.tell((torrent, now) => torrent.blockRead(read, isRead ? result : undefined, now));
+      if (!isRead) this.#deps.onDiskFault(result);
+    });
+  }
+
+  #store(piece: number, bytes: Uint8Array): void {
+    this.disk!.store(piece, bytes, result => {
+      this.tell((torrent, now) => {
+        if (typeof result === 'boolean') torrent.pieceStored(piece, result, now);
+        else torrent.pieceNotStored(piece);
+      });
+      if (result instanceof SwarmlineError) this.#deps.onDiskFault(result);
+    });
+  }
+
+  #close(number: number): void {
+    const connection = this.#connections.get(number);
+    if (connection === undefined) return;
+    this.#connections.delete(number);
+    const { stream } = connection;
+    stream.onBytes = ignore;
+    stream.onDrained = ignore;
+    stream.onClosed = ignore;
+    stream.close();
+  }
+
+  #releaseSent(number: number): void {
+    const connection = this.#connections.get(number);
+    if (connection === undefined || connection.sending.length === 0) return;
+    for (const bytes of connection.sending) this.#deps.release(bytes);
+    connection.sending = [];
+  }
+
+  #setTimer(): void {
+    const at = this.torrent.nextTimeout();
+    // A timer that fires early only looks again: it is not worth setting anew for each block.
+    if (at === undefined || at >= this.#timerAt) return;
+    this.#cancelTimer?.();
+    this.#timerAt = at;
+    this.#cancelTimer = this.#deps.clock.after(Math.max(0, at - this.#deps.clock.now()), () => {
+      this.#timerAt = Number.POSITIVE_INFINITY;
+      this.#cancelTimer = undefined;
+      this.tell((torrent, now) => {
+        const due = torrent.nextTimeout();
+        if (due !== undefined && due <= now) torrent.timePassed(now);
+      });
+    });
+  }
+}
+
+const ignore = () => {};
