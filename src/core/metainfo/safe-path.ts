@@ -18,12 +18,13 @@ export function pathElementFault(element: string): string | undefined {
 
 /** A name that is safe to show and to write: the same where it is so already. The element has no `pathElementFault`. */
 export function safeName(element: string, rules: NameRules = 'posix'): string {
-  let name = element.replace(HARMFUL, '_');
+  // Cut first: what is left may end in a dot, which Windows would drop.
+  let name = shortened(element.replace(HARMFUL, '_'));
   if (rules === 'windows') {
     name = name.replace(WINDOWS_FORBIDDEN, '_').replace(/[. ]+$/, ends => '_'.repeat(ends.length));
     if (WINDOWS_RESERVED.test(name)) name = `_${name}`;
   }
-  return shortened(name);
+  return name;
 }
 
 /** Hands out paths, each once: below a folder, a second `a` becomes `a.1`. */
