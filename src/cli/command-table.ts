@@ -23,4 +23,5 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'show',   takes: 'FILE|MAGNET', summary: 'show what is in a torrent or a magnet link', load: () => import('./commands/show.ts') },
   { name: 'magnet', takes: 'FILE',        summary: 'print the magnet link of a torrent, also as a QR code', load: () => import('./commands/magnet.ts') },
   { name: 'edit',   takes: 'FILE',        summary: 'change trackers, web seeds, comment, name and more', load: () => import('./commands/edit.ts') },
+  { name: 'verify', takes: 'FILE',        summary: 'check data on disk against a torrent', load: () => import('./commands/verify.ts') },
 ];

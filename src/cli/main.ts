@@ -2,9 +2,9 @@
 // sentence and an exit status.
 //   0 done   1 it failed, and the sentence says why   2 the command line was wrong   70 a bug in this program
 
-import { readFileSync } from 'node:fs';
 import { COMMANDS, type CommandEntry } from './command-table.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { programVersion } from './program-name.ts';
 import { reportError } from './report-error.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -17,7 +17,7 @@ export async function main(argv: readonly string[], terminal: Terminal = process
       await terminal.err.write(help(terminal.err.paint.strong));
       return 2;
     }
-    if (name === '--version' || name === '-V') await terminal.out.line(version());
+    if (name === '--version' || name === '-V') await terminal.out.line(programVersion());
     else if (name === '--help' || name === '-h' || (name === 'help' && rest.length === 0)) {
       await terminal.out.write(help(terminal.out.paint.strong));
     } else if (name === 'help') await run(find(rest[0]!), ['--help'], terminal);
@@ -61,9 +61,4 @@ function help(strong: (text: string) => string): string {
     '  -h, --help      show this help; "swarmline COMMAND --help" shows a command\'s',
     '  -V, --version   show the version',
   ].join('\n')}\n`;
-}
-
-function version(): string {
-  const packageFile = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }).version;
 }

@@ -8,7 +8,11 @@ import { BLOCK_LENGTH, type Metainfo, type TorrentFile } from '../core/metainfo/
 import type { Files } from '../host/files.ts';
 import type { HashFault, HashProgress, HashResult, PieceHasher } from '../host/piece-hasher.ts';
 
-export type FileState = 'ok' | 'missing' | 'short' | 'long' | 'corrupt' | 'unreadable' | 'changed';
+/**
+ * `unknown`: nothing is known to be wrong with it, but it shares a piece with a file that is not there (v1), so that
+ * the piece cannot be checked.
+ */
+export type FileState = 'ok' | 'missing' | 'short' | 'long' | 'corrupt' | 'unreadable' | 'unknown';
 
 export interface VerifiedFile {
   /** Index into the torrent's files. */
@@ -20,8 +24,10 @@ export interface VerifiedFile {
   readonly state: FileState;
   /** How long the file on disk is, where it is not as long as it should be. */
   readonly actualLength?: number;
-  /** Bad pieces that hold bytes of this file. */
+  /** Pieces with bytes of this file whose hash is another. */
   readonly badPieces: readonly number[];
+  /** Pieces with bytes of this file of which a part is not there to be read, be it of another file. */
+  readonly missingPieces: readonly number[];
   /** Bad blocks of 16 KiB, counted from the start of the file, where they can be told (v2 and hybrid). */
   readonly badBlocks?: readonly number[];
   /** A sentence, where the file could not be read. */
@@ -33,6 +39,7 @@ export interface Verification {
   readonly pieceCount: number;
   readonly goodPieces: number;
   readonly badPieces: readonly number[];
+  readonly missingPieces: readonly number[];
   /** In the order of the torrent. */
   readonly files: readonly VerifiedFile[];
 }
@@ -65,29 +72,40 @@ export async function verifyData(
       length: metainfo.layout.length,
       v1: metainfo.version !== 'v2',
       v2: metainfo.version !== 'v1',
-      keepBlocks: metainfo.version !== 'v1',
+      keepBlocks: metainfo.blockLayers.size > 0,
       onFault: 'record',
     },
     progress,
   );
 
-  const bad = badPieces(metainfo, hashed);
+  const bad = findBadPieces(metainfo, hashed);
   const faults = new Map(hashed.faults.map(fault => [withData[fault.file]!, fault]));
   const files: VerifiedFile[] = [];
   for (const [index, file] of metainfo.files.entries()) {
-    const facts = { index, path: file.path, source: sources[index]!, length: file.length };
-    files.push(
-      file.length === 0
-        ? { ...facts, badPieces: [], ...(await lookAtEmpty(file, facts.source, deps.files)) }
-        : { ...facts, ...judge(metainfo, index, bad, hashed, faults.get(index)) },
-    );
+    const source = sources[index]!;
+    const facts = { index, path: file.path, source, length: file.length };
+    if (file.length === 0) {
+      files.push({
+        ...facts,
+        badPieces: [],
+        missingPieces: [],
+        ...(await lookAtEmpty(file, source, deps.files)),
+      });
+    } else {
+      files.push({
+        ...facts,
+        ...(await judge(metainfo, index, { bad, hashed, fault: faults.get(index) }, source, deps.files)),
+      });
+    }
   }
-  const badList = [...bad].sort((a, b) => a - b);
+  const badPieces = [...bad].sort((a, b) => a - b);
+  const missingPieces = indicesOf(hashed.unread);
   return {
-    isComplete: badList.length === 0 && files.every(file => file.state === 'ok'),
-    pieceCount: metainfo.layout.pieceCount,
-    goodPieces: metainfo.layout.pieceCount - badList.length,
-    badPieces: badList,
+    isComplete: files.every(file => file.state === 'ok'),
+    pieceCount: hashed.pieceCount,
+    goodPieces: hashed.pieceCount - badPieces.length - missingPieces.length,
+    badPieces,
+    missingPieces,
     files,
   };
 }
@@ -105,14 +123,15 @@ export async function locate(metainfo: Metainfo, dataPath: string, disk: Files):
   );
 }
 
-function badPieces(metainfo: Metainfo, hashed: HashResult): Set<number> {
+/** Pieces that could be read and have another hash: of v1, of v2, or of either in a hybrid. */
+function findBadPieces(metainfo: Metainfo, hashed: HashResult): Set<number> {
   const bad = new Set<number>();
   for (let piece = 0; piece < hashed.pieceCount; piece++) {
     const start = piece * 20;
     const isBad =
-      hashed.unread[piece] === 1 ||
-      (metainfo.pieces !== undefined &&
-        !equalBytes(hashed.pieces.subarray(start, start + 20), metainfo.pieces.subarray(start, start + 20)));
+      hashed.unread[piece] === 0 &&
+      metainfo.pieces !== undefined &&
+      !equalBytes(hashed.pieces.subarray(start, start + 20), metainfo.pieces.subarray(start, start + 20));
     if (isBad) bad.add(piece);
   }
   if (metainfo.version === 'v1') return bad;
@@ -124,73 +143,111 @@ function badPieces(metainfo: Metainfo, hashed: HashResult): Set<number> {
     for (let piece = first; piece < end; piece++) {
       const root = hashed.pieceRoots.subarray(piece * DIGEST_LENGTH, (piece + 1) * DIGEST_LENGTH);
       const at = (piece - first) * DIGEST_LENGTH;
-      if (!equalBytes(root, expected.subarray(at, at + DIGEST_LENGTH))) bad.add(piece);
+      const isRight = equalBytes(root, expected.subarray(at, at + DIGEST_LENGTH));
+      if (!isRight && hashed.unread[piece] === 0) bad.add(piece);
     }
   }
   return bad;
 }
 
-function judge(
+interface Evidence {
+  readonly bad: ReadonlySet<number>;
+  readonly hashed: HashResult;
+  readonly fault: HashFault | undefined;
+}
+
+async function judge(
   metainfo: Metainfo,
   index: number,
-  bad: ReadonlySet<number>,
-  hashed: HashResult,
-  fault: HashFault | undefined,
-): Pick<VerifiedFile, 'state' | 'badPieces' | 'badBlocks' | 'actualLength' | 'message'> {
+  { bad, hashed, fault }: Evidence,
+  source: string,
+  disk: Files,
+): Promise<Omit<VerifiedFile, 'index' | 'path' | 'source' | 'length'>> {
   const { first, end } = metainfo.layout.piecesOf(index);
-  const badHere: number[] = [];
-  for (let piece = first; piece < end; piece++) if (bad.has(piece)) badHere.push(piece);
+  const badPieces: number[] = [];
+  const missingPieces: number[] = [];
+  for (let piece = first; piece < end; piece++) {
+    if (bad.has(piece)) badPieces.push(piece);
+    if (hashed.unread[piece] === 1) missingPieces.push(piece);
+  }
+  // A file is not opened where its only piece lacks another file's bytes: look whether it is there.
+  const own =
+    fault ??
+    (missingPieces.length > 0 ? await lookForFault(metainfo.files[index]!, source, disk) : undefined);
+  const state = own?.kind ?? (badPieces.length > 0 ? 'corrupt' : missingPieces.length > 0 ? 'unknown' : 'ok');
+  const isWhole = badPieces.length + missingPieces.length === 0;
   const badBlocks =
-    metainfo.version === 'v1' || badHere.length === 0
+    metainfo.version === 'v1' || isWhole || state === 'missing'
       ? undefined
-      : findBadBlocks(metainfo, index, badHere, hashed, fault);
+      : findBadBlocks(metainfo, index, badPieces, missingPieces, hashed, own?.actualLength);
   return {
-    state: fault?.kind ?? (badHere.length > 0 ? 'corrupt' : 'ok'),
-    badPieces: badHere,
+    state: state === 'changed' ? 'corrupt' : state,
+    badPieces,
+    missingPieces,
     ...(badBlocks === undefined ? {} : { badBlocks }),
-    ...(fault?.actualLength === undefined ? {} : { actualLength: fault.actualLength }),
+    ...(own?.actualLength === undefined ? {} : { actualLength: own.actualLength }),
     ...(fault?.kind === 'unreadable' ? { message: fault.message } : {}),
   };
 }
 
+async function lookForFault(
+  { length }: TorrentFile,
+  source: string,
+  disk: Files,
+): Promise<{ kind: 'missing' | 'short' | 'long'; actualLength?: number } | undefined> {
+  const facts = await disk.look(source, { follow: true });
+  if (facts === undefined) return { kind: 'missing' };
+  if (facts.length === length) return undefined;
+  return { kind: facts.length < length ? 'short' : 'long', actualLength: facts.length };
+}
+
+function indicesOf(flags: Uint8Array): number[] {
+  const indices: number[] = [];
+  for (let i = 0; i < flags.length; i++) if (flags[i] === 1) indices.push(i);
+  return indices;
+}
+
 /**
- * The bad blocks among bad pieces. A piece of one block is its own answer, blocks beyond the end of a short file are
- * missing; for the rest the torrent has to have block hashes, and these have to lead to the file's root.
+ * The 16 KiB blocks that are not right. In missing pieces: those beyond the end of the file. In bad pieces: a piece of one
+ * block is its own answer; for longer ones the torrent has to have block hashes, else the answer is undefined.
  */
 function findBadBlocks(
   metainfo: Metainfo,
   index: number,
-  badHere: readonly number[],
+  badPieces: readonly number[],
+  missingPieces: readonly number[],
   hashed: HashResult,
-  fault: HashFault | undefined,
+  actualLength: number | undefined,
 ): number[] | undefined {
   const file = metainfo.files[index]!;
   const { first } = metainfo.layout.piecesOf(index);
   const perPiece = metainfo.pieceLength / BLOCK_LENGTH;
   const blockCount = Math.ceil(file.length / BLOCK_LENGTH);
-  const readable = fault === undefined ? file.length : (fault.actualLength ?? 0);
-  const expected = trustedBlocks(metainfo, file);
-  const found: number[] = [];
-  for (const piece of badHere) {
+  const blocksOf = (piece: number) => {
     const start = (piece - first) * perPiece;
-    const end = Math.min(start + perPiece, blockCount);
-    const isUnread = hashed.unread[piece] === 1;
-    if (expected === undefined && end - start > 1 && !isUnread) return undefined;
-    for (let block = start; block < end; block++) {
-      const isThere = Math.min(file.length, (block + 1) * BLOCK_LENGTH) <= readable;
-      if (!isThere || isUnread) {
-        if (!isThere) found.push(block);
-        continue;
-      }
-      const at = ((file.offset / BLOCK_LENGTH) | 0) * DIGEST_LENGTH + block * DIGEST_LENGTH;
-      const actual = hashed.blocks.subarray(at, at + DIGEST_LENGTH);
+    return Array.from({ length: Math.min(perPiece, blockCount - start) }, (_, i) => start + i);
+  };
+  const readable = actualLength ?? file.length;
+  const found = missingPieces
+    .flatMap(blocksOf)
+    .filter(block => Math.min(file.length, (block + 1) * BLOCK_LENGTH) > readable);
+
+  const expected = trustedBlocks(metainfo, file);
+  for (const piece of badPieces) {
+    const blocks = blocksOf(piece);
+    if (blocks.length > 1 && expected === undefined) return undefined;
+    for (const block of blocks) {
+      const at = (file.offset / BLOCK_LENGTH + block) * DIGEST_LENGTH;
       const isRight =
         expected !== undefined &&
-        equalBytes(actual, expected.subarray(block * DIGEST_LENGTH, (block + 1) * DIGEST_LENGTH));
+        equalBytes(
+          hashed.blocks.subarray(at, at + DIGEST_LENGTH),
+          expected.subarray(block * DIGEST_LENGTH, (block + 1) * DIGEST_LENGTH),
+        );
       if (!isRight) found.push(block);
     }
   }
-  return found;
+  return found.sort((a, b) => a - b);
 }
 
 function trustedBlocks(metainfo: Metainfo, file: TorrentFile): Uint8Array | undefined {

@@ -5,7 +5,7 @@
 // pieces is taken by counting up one shared number.
 
 import { createHash, type Hash, hash as hashOnce } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { Layout } from '../core/metainfo/layout.ts';
 import {
   DIGEST_LENGTH,
@@ -43,7 +43,9 @@ export class PieceReader {
   readonly #chunk = alignedBytes(CHUNK_LENGTH + PAGE_LENGTH);
   readonly #nodes: Int32Array;
   readonly #leaves: Uint8Array;
-  readonly #faulty = new Set<number>();
+  /** Files with a fault that is told; and those of them that cannot be read at all. */
+  readonly #told = new Set<number>();
+  readonly #lost = new Set<number>();
   #leafCount = 0;
   #file = -1;
   #descriptor = -1;
@@ -112,8 +114,9 @@ export class PieceReader {
       done += got;
       this.#memory.progress[this.#thread]! += got;
     }
-    // The last bytes of the file are read: was it the same file all the time?
-    return offset + length < this.#plan.files[file]!.length || this.#isUnchanged(file);
+    // The last bytes of the file are read: was it the same file all the time? (A check has looked when it opened it.)
+    const isEnd = offset + length === this.#plan.files[file]!.length;
+    return this.#plan.onFault === 'record' || !isEnd || this.#isAsPlanned(file);
   }
 
   #hashLeaves(bytes: Uint8Array): void {
@@ -138,29 +141,25 @@ export class PieceReader {
   #open(file: number): boolean {
     if (this.#file === file) return true;
     this.#close();
-    if (this.#faulty.has(file)) return false;
+    if (this.#lost.has(file)) return false;
     try {
-      this.#descriptor = openSync(this.#plan.files[file]!.path, 'r');
+      this.#descriptor = openSync(this.#plan.files[file]!.path, OPEN_FLAGS);
       this.#file = file;
+      // A check goes on with a file that is too long or too short: the pieces that are there may be right.
+      if (this.#plan.onFault === 'record') this.#isAsPlanned(file);
+      return true;
     } catch (error) {
-      return this.#fault(file, error);
+      return this.#lose(file, error);
     }
-    return this.#isUnchanged(file);
   }
 
   /** Compares what is on disk with what the plan says: length, and time where it is given. */
-  #isUnchanged(file: number): boolean {
+  #isAsPlanned(file: number): boolean {
     const { length, modifiedMs } = this.#plan.files[file]!;
-    try {
-      const stat = fstatSync(this.#descriptor);
-      const isSame = stat.size === length && (modifiedMs === undefined || stat.mtimeMs === modifiedMs);
-      if (isSame || this.#faulty.has(file)) return isSame || this.#plan.onFault === 'record';
-      this.#fault(file, { length: stat.size });
-      // A check goes on with a file that is too long or too short: the pieces that are there may be right.
-      return this.#plan.onFault === 'record';
-    } catch (error) {
-      return this.#fault(file, error);
-    }
+    const stat = fstatSync(this.#descriptor);
+    const isSame = stat.size === length && (modifiedMs === undefined || stat.mtimeMs === modifiedMs);
+    if (!isSame) this.#tell(file, { length: stat.size });
+    return isSame;
   }
 
   /** Reads into the chunk, at the place within a page that the bytes have in their file. */
@@ -174,19 +173,24 @@ export class PieceReader {
         got += count;
       }
     } catch (error) {
-      this.#fault(this.#file, error);
+      this.#lose(this.#file, error);
       return -1;
     }
-    if (got < wanted && !this.#faulty.has(this.#file)) this.#fault(this.#file, { length: position + got });
+    if (got < wanted) this.#tell(this.#file, { length: position + got });
     return got;
   }
 
-  #fault(file: number, cause: unknown): false {
-    if (this.#faulty.has(file)) return false;
-    this.#faulty.add(file);
-    this.faults.push(faultOf(this.#plan.files[file]!, file, cause));
-    if (this.#plan.onFault === 'fail') Atomics.store(this.#memory.control, STOP, 1);
+  #lose(file: number, cause: unknown): false {
+    this.#lost.add(file);
+    this.#tell(file, cause);
     return false;
+  }
+
+  #tell(file: number, cause: unknown): void {
+    if (this.#plan.onFault === 'fail') Atomics.store(this.#memory.control, STOP, 1);
+    if (this.#told.has(file)) return;
+    this.#told.add(file);
+    this.faults.push(faultOf(this.#plan.files[file]!, file, cause));
   }
 
   #close(): void {
@@ -211,3 +215,5 @@ const ZEROS = new Uint8Array(64 * 1024);
 const CHUNK_LENGTH = 256 * 1024;
 // Long enough to read on in one file, short enough that threads end together.
 const RUN_LENGTH = 4 * 1024 * 1024;
+// A pipe in the place of a file must not hold the thread until someone writes to it. (Windows has no such flag.)
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);

@@ -1,0 +1,23 @@
+// Ctrl-C, and what `kill` sends: the first asks the job to stop and clean up, the second ends the process at once.
+
+import { SwarmlineError } from '../core/errors.ts';
+
+/** Runs a job that stops when its signal is aborted. */
+export async function interruptible<Result>(job: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  const controller = new AbortController();
+  const onSignal = () => {
+    if (controller.signal.aborted) process.exit(INTERRUPTED);
+    controller.abort(new SwarmlineError('ABORTED', 'Stopped.'));
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  try {
+    return await job(controller.signal);
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+/** 128 and the number of SIGINT, as shells have it. */
+export const INTERRUPTED = 130;

@@ -1,0 +1,60 @@
+// Values of options that several commands take, read from text. What is wrong is said as commander says it.
+
+import { InvalidArgumentError } from 'commander';
+
+/** `262144`, `256K`, `256 KiB`, `1MiB`: binary units, always. */
+export function byteCount(text: string): number {
+  const match = /^(\d+)\s*(?:([kmgt])(?:i?b)?|b)?$/i.exec(text.trim());
+  if (match === null) throw new InvalidArgumentError('It should be a size such as 262144, 256K or 1MiB.');
+  const power = match[2] === undefined ? 0 : 'kmgt'.indexOf(match[2].toLowerCase()) + 1;
+  return Number(match[1]) * 1024 ** power;
+}
+
+export function positiveCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(count) || count === 0) {
+    throw new InvalidArgumentError('It should be a whole number above 0.');
+  }
+  return count;
+}
+
+/** One of a few words. */
+export function oneOf<Word extends string>(...words: readonly Word[]): (text: string) => Word {
+  return text => {
+    const word = words.find(candidate => candidate === text);
+    if (word === undefined) throw new InvalidArgumentError(`It should be ${words.join(', ')}.`);
+    return word;
+  };
+}
+
+/** A URL with one of these schemes, as it was typed. */
+export function urlWith(...schemes: readonly string[]): (text: string) => string {
+  return text => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url === undefined || url.hostname === '' || !schemes.includes(url.protocol.slice(0, -1))) {
+      throw new InvalidArgumentError(
+        `"${text}" is no address that begins with ${schemes.map(scheme => `${scheme}://`).join(' or ')}.`,
+      );
+    }
+    return text;
+  };
+}
+
+/** `host:port` or `[::1]:port`. */
+export function hostAndPort(text: string): { host: string; port: number } {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/i.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port < 1 || port > 65_535)
+    throw new InvalidArgumentError(`"${text}" should be HOST:PORT.`);
+  return { host: match[1] ?? match[2]!, port };
+}
+
+/** For options that may be given many times, each value read by `read`. */
+export function many<Value>(
+  read: (text: string) => Value,
+): (text: string, before: readonly Value[] | undefined) => readonly Value[] {
+  return (text, before) => [...(before ?? []), read(text)];
+}
+
+export const TRACKER_SCHEMES = ['http', 'https', 'udp', 'ws', 'wss'] as const;
+export const WEB_SEED_SCHEMES = ['http', 'https', 'ftp'] as const;
