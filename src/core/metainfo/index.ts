@@ -1,8 +1,10 @@
 // The library's `swarmline/metainfo`: torrent files and magnet links, read, written, edited and checked.
 export { ProtocolError, SwarmlineError } from '../errors.ts';
 export * from './build.ts';
+export * from './check.ts';
 export * from './edit.ts';
 export { comparePaths } from './file-tree.ts';
+export type { Finding, Severity } from './finding.ts';
 export * from './info-hash.ts';
 export * from './layout.ts';
 export * from './magnet.ts';

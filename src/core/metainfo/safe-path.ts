@@ -116,5 +116,5 @@ const HARMFUL =
 const WINDOWS_FORBIDDEN = /[<>:"|?*]/g;
 const WINDOWS_RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$/i;
 /** 255 is the limit of ext4, NTFS (in UTF-16 units) and APFS; a few bytes are left for a number or a suffix. */
-const MAX_NAME_BYTES = 240;
+export const MAX_NAME_BYTES = 240;
 const MAX_SAME_NAME = 500;

@@ -1,0 +1,135 @@
+// Names that will hurt: that leave the folder, that some system cannot hold, that two files would share, that read as
+// something else than they are.
+
+import { decodeUtf8, encodeUtf8 } from '../bytes/utf8.ts';
+import { nameText } from './fields.ts';
+import { type FindingList, quoted } from './finding.ts';
+import { isOldPadding, pathText, type RawFile } from './raw-files.ts';
+import { MAX_NAME_BYTES, pathElementFault, safeName } from './safe-path.ts';
+
+/** Checks the torrent's name and the path of every file. */
+export function checkNames(
+  name: Uint8Array | undefined,
+  files: readonly RawFile[],
+  found: FindingList,
+): void {
+  if (name !== undefined) checkElement(name, 'info.name', found);
+  // By the path as it folds: what a folder is called is told once, not for each file in it.
+  const folders = new Map<string, string>();
+  for (const file of files) {
+    if (file.isPadding) continue;
+    let path = '';
+    for (const [i, element] of file.path.entries()) {
+      path += (i === 0 ? '' : '/') + nameText(element);
+      const isFile = i === file.path.length - 1;
+      if (!isFile && folders.get(fold(path)) === path) continue;
+      checkElement(element, file.where, found);
+      if (!isFile) folders.set(fold(path), path);
+    }
+    checkPadding(file, found);
+  }
+  checkCollisions(files, folders, found);
+}
+
+function checkElement(bytes: Uint8Array, where: string, found: FindingList): void {
+  const element = nameText(bytes);
+  const shown = quoted(element);
+  const fault = pathElementFault(element);
+  if (fault !== undefined) {
+    found.error(
+      'NAME_UNSAFE',
+      where,
+      `The name ${shown} ${fault}; programs refuse it.`,
+      'Make the torrent anew with another name.',
+    );
+    return;
+  }
+  if (decodeUtf8(bytes) === undefined) {
+    found.warning(
+      'NAME_NOT_UTF8',
+      where,
+      `The name ${shown} is not UTF-8, so that it reads differently everywhere.`,
+      RENAME,
+    );
+  }
+  if (BIDI.test(element)) {
+    found.warning(
+      'NAME_BIDI',
+      where,
+      `The name ${shown} turns its reading order, which can hide what kind of file it is.`,
+      RENAME,
+    );
+  }
+  if (CONTROL.test(element)) {
+    found.warning('NAME_CONTROL_CHARACTER', where, `The name ${shown} has control characters in it.`, RENAME);
+  }
+  if (encodeUtf8(element).length > MAX_NAME_BYTES) {
+    found.warning(
+      'NAME_TOO_LONG',
+      where,
+      `The name ${shown} has more than ${MAX_NAME_BYTES} bytes; it will be cut.`,
+      RENAME,
+    );
+  } else if (element.includes('\\') || safeName(element, 'windows') !== safeName(element)) {
+    found.warning(
+      'NAME_NOT_FOR_WINDOWS',
+      where,
+      `Windows cannot hold the name ${shown}; it will be changed there.`,
+      RENAME,
+    );
+  }
+}
+
+function checkPadding(file: RawFile, found: FindingList): void {
+  const [first, second] = file.path.map(nameText);
+  const last = file.path.length === 0 ? '' : nameText(file.path.at(-1)!);
+  const advice = 'Make the torrent anew: padding is marked with attr "p" today (BEP 47).';
+  if (isOldPadding(file)) {
+    found.warning(
+      'PADDING_OLD',
+      file.where,
+      `"${last}" is padding of an old kind, which many programs download as a file.`,
+      advice,
+    );
+  } else if (first === '.pad' && second !== undefined && /^\d+$/.test(second)) {
+    found.warning(
+      'PADDING_UNMARKED',
+      file.where,
+      `".pad/${second}" looks like padding and is not marked as such.`,
+      advice,
+    );
+  }
+}
+
+function checkCollisions(
+  files: readonly RawFile[],
+  folders: ReadonlyMap<string, string>,
+  found: FindingList,
+): void {
+  const taken = new Map<string, string>();
+  for (const file of files) {
+    if (file.isPadding || file.path.length === 0) continue;
+    const path = pathText(file.path);
+    const key = fold(path);
+    const other = taken.get(key) ?? folders.get(key);
+    taken.set(key, path);
+    if (other === undefined) continue;
+    if (other === path) {
+      const message = `The path ${quoted(path)} is there twice; one of the two will be renamed or lost.`;
+      found.warning('PATH_TWICE', file.where, message, RENAME);
+    } else {
+      const message = `${quoted(path)} and ${quoted(other)} are one path where case or accents are not told apart (Windows, macOS).`;
+      found.warning('PATH_COLLISION', file.where, message, RENAME);
+    }
+  }
+}
+
+/** What file systems make of a name that do not tell case or the forms of accents apart. */
+function fold(text: string): string {
+  return text.normalize('NFC').toLowerCase();
+}
+
+const RENAME = 'Rename it and make the torrent anew.';
+const BIDI = /[\u202a-\u202e\u2066-\u2069]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;

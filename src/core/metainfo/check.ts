@@ -1,0 +1,152 @@
+// A torrent file or a magnet link, looked over for what will hurt its swarm. Says all it finds where the parser stops at
+// the first fault; changes nothing. Which codes there are is told in docs/errors.md.
+
+import { BencodeDictionary, decode } from '../bencode/decode.ts';
+import { ProtocolError } from '../errors.ts';
+import { checkLinks, checkUrls } from './check-links.ts';
+import { checkNames } from './check-names.ts';
+import { checkHybrid, checkPieceLayers, checkSizes, checkSymlinks } from './check-parts.ts';
+import { type Finding, FindingList } from './finding.ts';
+import type { Magnet } from './magnet.ts';
+import type { Metainfo } from './metainfo.ts';
+import { type ParseOptions, parseMetainfo } from './parse.ts';
+import { rawFileList, rawFileTree } from './raw-files.ts';
+
+export interface CheckOptions extends Omit<ParseOptions, 'lenient'> {
+  /** How many findings of one code to give before the rest is only counted. @default 20 */
+  readonly maxPerCode?: number;
+}
+
+/** Checks a torrent file: every finding, the worst first; none at all where it is fine. */
+export function checkTorrent(bytes: Uint8Array, options: CheckOptions = {}): Finding[] {
+  const found = new FindingList(options.maxPerCode ?? 20);
+  const root = readRoot(bytes, options, found);
+  if (root !== undefined) {
+    checkParts(root, found);
+    const torrent = parsed(bytes, options, found);
+    checkLinks(root, found);
+    checkDate(root, found);
+    if (torrent !== undefined) {
+      checkSizes(torrent, found);
+      checkSymlinks(torrent, found);
+    }
+  }
+  return found.finish();
+}
+
+/** Checks a magnet link that parses. */
+export function checkMagnet(magnet: Magnet, options: Pick<CheckOptions, 'maxPerCode'> = {}): Finding[] {
+  const found = new FindingList(options.maxPerCode ?? 20);
+  const place = (key: string) => (url: string) => ({ url, where: key });
+  const trackers = checkUrls(magnet.trackers.map(place('tr')), 'tracker', found);
+  checkUrls(magnet.webSeeds.map(place('ws')), 'web seed', found);
+  if (trackers === 0 && magnet.peers.length === 0 && magnet.exactSources.length === 0) {
+    const message = 'The link names no tracker and no peer: peers are found by way of the DHT alone.';
+    found.note('NO_TRACKER', 'tr', message, 'If that is not meant so, make the link from the torrent file.');
+  }
+  if (magnet.name === undefined) {
+    const message = 'The link has no name, so that programs show a hash until the metadata is there.';
+    found.note('MAGNET_WITHOUT_NAME', 'dn', message, 'Add "&dn=" and the name.');
+  }
+  return found.finish();
+}
+
+/** Decodes leniently, and tells of what that forgives. */
+function readRoot(
+  bytes: Uint8Array,
+  options: CheckOptions,
+  found: FindingList,
+): BencodeDictionary | undefined {
+  const maxDepth = options.maxDepth ?? 210;
+  try {
+    const root = decode(bytes, { lenient: true, maxDepth });
+    if (!(root instanceof BencodeDictionary)) {
+      found.error(
+        'METAINFO_INVALID',
+        'the file',
+        'The file is bencoding, but no torrent: it should be a dictionary.',
+        ANEW,
+      );
+      return undefined;
+    }
+    try {
+      decode(bytes, { maxDepth });
+    } catch (error) {
+      noteForm(root, bytes, asFault(error), found);
+    }
+    return root;
+  } catch (error) {
+    const fault = asFault(error);
+    const advice = 'The file is damaged or cut short: get it anew.';
+    found.error(fault.code, fault.where ?? '', fault.message, advice);
+    return undefined;
+  }
+}
+
+function noteForm(
+  root: BencodeDictionary,
+  bytes: Uint8Array,
+  fault: ProtocolError,
+  found: FindingList,
+): void {
+  const info = root.get('info');
+  const at = Number(/\d+/.exec(fault.where ?? '')?.[0] ?? 0);
+  const start = info instanceof BencodeDictionary ? info.raw.byteOffset - bytes.byteOffset : 0;
+  const isInInfo = info instanceof BencodeDictionary && at >= start && at < start + info.raw.length;
+  const message = `The bencoding is not canonical: ${fault.message.replace(/^.*?: /, '')}`;
+  if (isInInfo) {
+    const advice = 'Make the torrent anew; it cannot be put right without another info hash.';
+    found.warning(
+      'INFO_NOT_CANONICAL',
+      fault.where ?? '',
+      `${message} Some programs refuse it, some get another info hash.`,
+      advice,
+    );
+  } else {
+    const advice = 'Any "swarmline edit" that changes something outside the info puts it right.';
+    found.warning('NOT_CANONICAL', fault.where ?? '', `${message} Some programs refuse it.`, advice);
+  }
+}
+
+function checkParts(root: BencodeDictionary, found: FindingList): void {
+  const info = root.get('info');
+  if (!(info instanceof BencodeDictionary)) return;
+  const listed = rawFileList(info);
+  const tree = rawFileTree(info);
+  const rawName = info.get('name.utf-8') ?? info.get('name');
+  const name = rawName instanceof Uint8Array ? rawName : undefined;
+  const rawLength = info.get('piece length');
+  const pieceLength = typeof rawLength === 'number' && rawLength > 0 ? rawLength : Number.POSITIVE_INFINITY;
+  checkNames(name, listed ?? tree ?? [], found);
+  if (listed !== undefined && tree !== undefined) checkHybrid(name, listed, tree, pieceLength, found);
+  if (tree !== undefined) checkPieceLayers(root, tree, pieceLength, found);
+}
+
+/** The parser's own verdict, where nothing that was found before explains it. */
+function parsed(bytes: Uint8Array, options: CheckOptions, found: FindingList): Metainfo | undefined {
+  try {
+    return parseMetainfo(bytes, { ...options, lenient: true });
+  } catch (error) {
+    const fault = asFault(error);
+    if (!found.hasErrors) found.error(fault.code, fault.where ?? '', fault.message, ANEW);
+    return undefined;
+  }
+}
+
+function checkDate(root: BencodeDictionary, found: FindingList): void {
+  const date = root.get('creation date');
+  if (date === undefined || (typeof date === 'number' && date >= 0 && date < MILLISECONDS)) return;
+  const isMs = typeof date === 'number' && date >= MILLISECONDS;
+  const message = `"creation date" is ${isMs ? 'so large that it must be in milliseconds' : 'no number of seconds since 1970'}.`;
+  found.warning('DATE_MALFORMED', 'creation date', message, 'Take it out with "swarmline edit --no-date".');
+}
+
+/** Only what a parser throws is a finding. */
+function asFault(error: unknown): ProtocolError {
+  if (error instanceof ProtocolError) return error;
+  throw error;
+}
+
+const ANEW = 'Make the torrent anew.';
+/** As seconds, the year 5138. */
+const MILLISECONDS = 1e11;
