@@ -1,0 +1,90 @@
+// The payloads of the extension protocol: its handshake (BEP 10) and the metadata exchange (BEP 9).
+
+import assert from 'node:assert/strict';
+import { ProtocolError } from '../../dist/core/errors.js';
+import {
+  decodeExtensionHandshake,
+  encodeExtensionHandshake,
+} from '../../dist/core/wire/extensions/registry.js';
+import { decodeMetadataMessage, encodeMetadataMessage } from '../../dist/core/wire/extensions/ut-metadata.js';
+
+export function run(bytes) {
+  return [outcomeOf(() => handshake(bytes)), outcomeOf(() => metadata(bytes))].join('; ');
+}
+
+function handshake(bytes) {
+  const facts = decodeExtensionHandshake(bytes);
+  const { extensions, client, port, maxRequests, metadataSize, yourIp } = facts;
+  for (const id of extensions.values()) assert.ok(Number.isInteger(id) && id >= 0 && id <= 255);
+  if (client !== undefined) {
+    assert.ok(client.length <= 64);
+    assert.doesNotMatch(client, /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
+  }
+  if (port !== undefined) assert.ok(Number.isInteger(port) && port > 0 && port < 65_536);
+  for (const count of [maxRequests, metadataSize])
+    assert.ok(count === undefined || Number.isSafeInteger(count));
+  if (yourIp !== undefined) assert.ok(yourIp.length === 4 || yourIp.length === 16);
+  const again = decodeExtensionHandshake(encodeExtensionHandshake({ client: '', maxRequests: 1, ...facts }));
+  for (const key of ['port', 'metadataSize', 'yourIp']) assert.deepEqual(again[key], facts[key]);
+  return `handshake of ${Object.keys(facts).join()}`;
+}
+
+function metadata(bytes) {
+  const message = decodeMetadataMessage(bytes);
+  if (message === undefined) return 'a kind that nobody knows';
+  assert.ok(Number.isSafeInteger(message.piece) && message.piece >= 0);
+  if (message.type === 'data') {
+    assert.ok(message.bytes.length <= 16_384 && Number.isSafeInteger(message.totalSize));
+    assert.equal(message.bytes.buffer, bytes.buffer);
+  }
+  assert.deepEqual(decodeMetadataMessage(encodeMetadataMessage(message)), message);
+  return message.type;
+}
+
+function outcomeOf(call) {
+  try {
+    return call();
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    // A parser's own slip must not pass for the peer's fault.
+    const { cause } = error;
+    if (cause !== undefined && !(cause instanceof ProtocolError)) throw cause;
+    return `${error.code} ${error.message}`;
+  }
+}
+
+export const seeds = [
+  'd8:msg_typei0e5:piecei0ee',
+  'd8:msg_typei2e5:piecei3ee',
+  'd8:msg_typei1e5:piecei0e10:total_sizei34256eexxxxxxxx',
+  'd8:msg_typei9e5:piecei0ee',
+  'd1:md11:LT_metadatai1e11:ut_metadatai2e6:ut_pexi3ee13:metadata_sizei31235e1:pi6881e4:reqqi250e11:upload_onlyi1e1:v13:libtorrent/2.06:yourip4:\x01\x02\x03\x04e',
+  'd12:complete_agoi-1e1:md11:lt_donthavei7e10:share_modei8e11:upload_onlyi3e12:ut_holepunchi4e11:ut_metadatai2e6:ut_pexi1eee',
+].map(text => new Uint8Array(Buffer.from(text, 'latin1')));
+
+export const tokens = [
+  'msg_type',
+  'piece',
+  'total_size',
+  'm',
+  'ut_metadata',
+  'ut_pex',
+  'metadata_size',
+  'p',
+  'reqq',
+  'v',
+  'yourip',
+  'upload_only',
+  'i0e',
+  'i1e',
+  'i2e',
+  'i-1e',
+  'i65536e',
+  'i9007199254740992e',
+  'x'.repeat(16_384),
+  'x'.repeat(16_385),
+  '__proto__',
+];
+
+export const bencoded = true;
+export const maxLength = 40_000;
