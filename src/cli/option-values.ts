@@ -18,6 +18,14 @@ export function positiveCount(text: string): number {
   return count;
 }
 
+/** 0…65535; 0 lets the system choose. */
+export function portNumber(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('It should be a port number, 0 to 65535.');
+  return port;
+}
+
 /** One of a few words. */
 export function oneOf<Word extends string>(...words: readonly Word[]): (text: string) => Word {
   return text => {

@@ -1,0 +1,208 @@
+// `swarmline share`: a file or folder to other people, in one command: the torrent, a tracker, and the first seed.
+
+import { dirname, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { SwarmlineError } from '../../core/errors.ts';
+import { formatMagnet, magnetOf } from '../../core/metainfo/magnet.ts';
+import type { Metainfo } from '../../core/metainfo/metainfo.ts';
+import { parseMetainfo } from '../../core/metainfo/parse.ts';
+import { hashTorrent } from '../../create/create.ts';
+import type { CreateOptions } from '../../create/options.ts';
+import { type CreatePlan, planTorrent } from '../../create/plan.ts';
+import { nodeHash } from '../../io/hash-functions.ts';
+import { withNodeDeps } from '../../io/node-create.ts';
+import { type EmbeddedTracker, startEmbeddedTracker } from '../embedded-tracker.ts';
+import { Exchange } from '../exchange.ts';
+import { walkFilter } from '../globs.ts';
+import { INTERRUPTED, interruptible } from '../interrupt.ts';
+import { addExamples, collect, newCommand } from '../new-command.ts';
+import * as values from '../option-values.ts';
+import { displayText } from '../output/display-text.ts';
+import { drawFields } from '../output/fields.ts';
+import { formatBytes, formatPlural } from '../output/figures.ts';
+import { createProgress } from '../output/progress.ts';
+import { SwarmView } from '../output/swarm-view.ts';
+import { ownAddress } from '../own-address.ts';
+import { programName } from '../program-name.ts';
+import type { Terminal } from '../terminal.ts';
+import { untilInterrupted } from '../until-interrupted.ts';
+
+interface Flags {
+  readonly version: 'v1' | 'v2' | 'hybrid';
+  readonly name?: string;
+  readonly tracker?: readonly string[];
+  readonly host?: string;
+  readonly trackerPort?: number;
+  readonly port?: number;
+  readonly comment?: string;
+  readonly exclude?: readonly string[];
+  readonly symlinks: 'keep' | 'follow' | 'skip';
+}
+
+export function command(terminal: Terminal): Command {
+  const share = newCommand(
+    terminal,
+    'share',
+    'Share a file or a folder: makes the torrent, runs a tracker, seeds.',
+  )
+    .argument('<path...>', 'a file or a folder; several become one folder, with --name')
+    .option('--version <version>', 'v1, v2 or hybrid', values.oneOf('v1', 'v2', 'hybrid'), 'hybrid')
+    .option('-n, --name <name>', "the torrent's name (default: the path's last element)")
+    .option(
+      '-t, --tracker <url>',
+      'use this tracker, and start none',
+      values.many(values.urlWith(...values.TRACKER_SCHEMES)),
+    )
+    .option(
+      '--host <address>',
+      'the name or address under which others reach this machine (default: its own on the network)',
+    )
+    .option(
+      '--tracker-port <port>',
+      'of the embedded tracker (default: 6969, or any that is free)',
+      values.portNumber,
+    )
+    .option(
+      '--port <port>',
+      'where peers reach this one (default: 6881, or any that is free)',
+      values.portNumber,
+    )
+    .option('-c, --comment <text>', 'a comment')
+    .option('--exclude <glob>', 'leave out what fits', collect)
+    .option(
+      '--symlinks <how>',
+      'keep them as links, follow or skip them',
+      values.oneOf('keep', 'follow', 'skip'),
+      'keep',
+    )
+    .action((paths: readonly string[], flags: Flags) => run(paths, flags, terminal));
+  return addExamples(share, terminal, [
+    ['swarmline share holiday', 'until Ctrl-C; prints what to type on the other side'],
+    ['swarmline share image.iso --host files.example.org', 'where others know this machine by a name'],
+  ]);
+}
+
+async function run(paths: readonly string[], flags: Flags, terminal: Terminal): Promise<void> {
+  const host = flags.host ?? ownAddress();
+  const tracker = flags.tracker === undefined ? await startEmbeddedTracker(flags.trackerPort) : undefined;
+  try {
+    const trackers = flags.tracker?.map(url => [url]) ?? [
+      [`http://${inUrl(host)}:${tracker!.port}/announce`],
+    ];
+    const made = await makeTorrent(paths, { ...createOptions(flags), trackers }, terminal);
+    if (made === undefined) return;
+    await seed(made, { host, tracker, trackers, flags, paths }, terminal);
+  } finally {
+    await tracker?.close();
+  }
+}
+
+interface Made {
+  readonly metainfo: Metainfo;
+  readonly plan: CreatePlan;
+}
+
+/** Undefined where the user stopped it. */
+async function makeTorrent(
+  paths: readonly string[],
+  options: CreateOptions,
+  terminal: Terminal,
+): Promise<Made | undefined> {
+  return interruptible(async signal => {
+    try {
+      return await withNodeDeps({ useCallingThread: true }, async deps => {
+        const plan = await planTorrent(paths, options, deps.files);
+        const progress = createProgress({ total: plan.dataLength, label: 'Hashing', stream: terminal.err });
+        try {
+          const onProgress = (done: number) => progress.update(done);
+          const { bytes } = await hashTorrent(plan, options, deps.hasher, { signal, onProgress });
+          return { metainfo: parseMetainfo(bytes, { hash: nodeHash, checkPieceLayers: false }), plan };
+        } finally {
+          progress.clear();
+        }
+      });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      terminal.exitStatus = INTERRUPTED;
+      return undefined;
+    }
+  });
+}
+
+interface Place {
+  readonly host: string;
+  readonly tracker: EmbeddedTracker | undefined;
+  readonly trackers: readonly (readonly string[])[];
+  readonly flags: Flags;
+  readonly paths: readonly string[];
+}
+
+async function seed(
+  { metainfo }: Made,
+  { host, tracker, trackers, flags, paths }: Place,
+  terminal: Terminal,
+): Promise<void> {
+  const file = `/${metainfo.name}.torrent`;
+  tracker?.publish(metainfo, file, metainfo.bytes);
+  const exchange = await Exchange.start({
+    add: { info: metainfo, downloadDir: dirname(resolve(paths[0]!)) },
+    trackers,
+    ...(flags.port === undefined ? {} : { port: flags.port }),
+  });
+  const { torrent, session } = exchange;
+  let view: SwarmView | undefined;
+  try {
+    const torrentUrl = tracker && `http://${inUrl(host)}:${tracker.port}${encodeURI(file)}`;
+    const magnet = formatMagnet(magnetOf(metainfo, { peers: [{ host, port: session.address!.port }] }));
+    await terminal.out.line(invitation(metainfo, magnet, torrentUrl, terminal));
+    view = new SwarmView({ torrent, stream: terminal.err, trackerFault: () => exchange.trackerFault });
+    const end = await untilInterrupted(new Promise<SwarmlineError>(fail => torrent.on('error', fail)));
+    if (end instanceof SwarmlineError) throw end;
+    view.close();
+    await terminal.err.line(
+      `Shared ${displayText(metainfo.name)}: gave ${formatBytes(torrent.stats().uploaded)}.`,
+    );
+  } finally {
+    view?.close();
+    await exchange.close();
+  }
+}
+
+/** What the sender passes on to the receivers. */
+function invitation(
+  metainfo: Metainfo,
+  magnet: string,
+  torrentUrl: string | undefined,
+  { out }: Terminal,
+): string {
+  const size = `${formatBytes(metainfo.layout.dataLength)} in ${formatPlural(metainfo.files.length, 'file')}`;
+  const command = `swarmline get '${torrentUrl ?? magnet}'`;
+  return [
+    `${out.paint.strong(displayText(metainfo.name))}   ${size}`,
+    '',
+    ...drawFields(
+      [
+        ['Magnet', magnet],
+        ['Torrent', torrentUrl],
+        ['To receive', command],
+      ],
+      out.paint,
+    ),
+    '',
+  ].join('\n');
+}
+
+function createOptions(flags: Flags): CreateOptions {
+  return {
+    version: flags.version,
+    symlinks: flags.symlinks,
+    ...walkFilter([], flags.exclude ?? []),
+    createdBy: programName(),
+    ...(flags.name === undefined ? {} : { name: flags.name }),
+    ...(flags.comment === undefined ? {} : { comment: flags.comment }),
+  };
+}
+
+function inUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,136 @@
+// One torrent and everything that its exchange takes on this machine: host, session, trackers. What `share` and `get`
+// have in common; they only differ in what they show.
+
+import { randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
+import type { Address } from '../core/bytes/compact-address.ts';
+import { seededRandom } from '../core/bytes/prng.ts';
+import { SwarmlineError } from '../core/errors.ts';
+import type { MagnetPeer } from '../core/metainfo/magnet.ts';
+import { nodeHttpClient } from '../io/http-client.ts';
+import { nodeHost } from '../io/node-host.ts';
+import { Discovery } from '../session/discovery.ts';
+import { Session } from '../session/session.ts';
+import type { AddOptions, SessionTorrent } from '../session/session-torrent.ts';
+import { programName } from './program-name.ts';
+
+export interface ExchangeOptions {
+  readonly add: AddOptions;
+  readonly trackers: readonly (readonly string[])[];
+  /** To be dialled at once. */
+  readonly peers?: readonly MagnetPeer[];
+  /** Where peers can dial us. @default 6881 where it is free, else any */
+  readonly port?: number;
+}
+
+export class Exchange {
+  readonly session: Session;
+  readonly torrent: SessionTorrent;
+  readonly #options: ExchangeOptions;
+  readonly #host: ReturnType<typeof nodeHost>;
+  readonly #discoveries: Discovery[] = [];
+  #announced = new Set<string>();
+
+  private constructor(
+    options: ExchangeOptions,
+    host: ReturnType<typeof nodeHost>,
+    session: Session,
+    torrent: SessionTorrent,
+  ) {
+    this.#options = options;
+    this.#host = host;
+    this.session = session;
+    this.torrent = torrent;
+  }
+
+  /**
+   * Listens, adds the torrent, and asks its trackers for peers.
+   * @throws SwarmlineError `LISTEN_FAILED`, and those of `Session.add`
+   */
+  static async start(options: ExchangeOptions): Promise<Exchange> {
+    const host = nodeHost({ http: nodeHttpClient() });
+    try {
+      const session = await listen(host, options.port);
+      const exchange = new Exchange(options, host, session, session.add(options.add));
+      exchange.#announce();
+      // A hybrid that came by one hash has a second swarm to join.
+      exchange.torrent.on('metadata', () => exchange.#announce());
+      exchange.torrent.on('complete', ({ wasThere }) => {
+        if (!wasThere) for (const discovery of exchange.#discoveries) discovery.completed();
+      });
+      await exchange.#dialNamed(options.peers ?? []);
+      return exchange;
+    } catch (error) {
+      await host.disk.close();
+      throw error;
+    }
+  }
+
+  /** The first tracker's error, where none of them works. */
+  get trackerFault(): string | undefined {
+    const status = this.#discoveries.flatMap(discovery => discovery.status());
+    if (status.some(tracker => tracker.state === 'working')) return undefined;
+    return status.find(tracker => tracker.error !== undefined)?.error;
+  }
+
+  /** Says goodbye to the trackers and the peers, and closes the files. */
+  async close(): Promise<void> {
+    await Promise.all(this.#discoveries.map(discovery => discovery.stop()));
+    await this.session.close();
+    await this.#host.disk.close();
+  }
+
+  #announce(): void {
+    const infoHashes = this.torrent.wireInfoHashes.filter(hash => !this.#announced.has(hash.join()));
+    if (infoHashes.length === 0 || this.#options.trackers.length === 0) return;
+    for (const hash of infoHashes) this.#announced.add(hash.join());
+    const discovery = new Discovery(
+      {
+        trackers: this.#options.trackers,
+        infoHashes,
+        peerId: this.session.peerId,
+        port: this.session.address!.port,
+        userAgent: programName(),
+      },
+      {
+        host: this.#host,
+        random: seededRandom(randomBytes(4).readUInt32LE()),
+        facts: () => this.torrent.announceFacts(),
+        peersFound: (addresses, source) => this.torrent.peersFound(addresses, source),
+      },
+    );
+    this.#discoveries.push(discovery);
+    discovery.start();
+  }
+
+  async #dialNamed(peers: readonly MagnetPeer[]): Promise<void> {
+    const found = await Promise.all(peers.map(resolvePeer));
+    const addresses = found.filter(address => address !== undefined);
+    if (addresses.length > 0) this.torrent.peersFound(addresses, 'user');
+  }
+}
+
+async function listen(host: ReturnType<typeof nodeHost>, port: number | undefined): Promise<Session> {
+  // A usual port is one that a router may have been opened for; where it is taken, any will do.
+  const choices = port === undefined ? [USUAL_PORT, 0] : [port];
+  for (const [i, choice] of choices.entries()) {
+    const session = new Session({ listen: { host: '::', port: choice }, client: programName() }, host);
+    try {
+      await session.listen();
+      return session;
+    } catch (error) {
+      if (!(error instanceof SwarmlineError) || i === choices.length - 1) throw error;
+    }
+  }
+  throw new TypeError('listen: there is no port to try');
+}
+
+async function resolvePeer({ host, port }: MagnetPeer): Promise<Address | undefined> {
+  try {
+    return { host: (await lookup(host)).address, port };
+  } catch {
+    return undefined;
+  }
+}
+
+const USUAL_PORT = 6881;

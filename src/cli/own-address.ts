@@ -1,0 +1,13 @@
+// The address of this machine to tell others on its network.
+
+import { networkInterfaces } from 'node:os';
+
+/** The first IPv4 address that is not loopback, then IPv6 that is not link-local; loopback on a machine without a network. */
+export function ownAddress(): string {
+  const addresses = Object.values(networkInterfaces())
+    .flatMap(interfaces => interfaces ?? [])
+    .filter(({ internal }) => !internal);
+  const ipv4 = addresses.find(({ family, address }) => family === 'IPv4' && !address.startsWith('169.254.'));
+  const ipv6 = addresses.find(({ family, address }) => family === 'IPv6' && !/^fe[89ab]/i.test(address));
+  return ipv4?.address ?? ipv6?.address ?? '127.0.0.1';
+}
