@@ -23,7 +23,8 @@ describe('the front door', () => {
     expect(out).toContain(`Usage: swarmline ${name}`);
     expect(out).toContain(`Examples:\n  $ swarmline ${name}`);
     expect((await swarmline(['help', name])).out).toBe(out);
-    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(110);
+    const said = out.split('\n').filter(line => !line.startsWith('  $ '));
+    for (const line of said) expect(line.length).toBeLessThanOrEqual(110);
   });
 
   it('tells its version', async () => {

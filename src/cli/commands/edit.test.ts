@@ -103,6 +103,14 @@ describe('edit', () => {
     expect(ran.err).toContain('The info hash is the same.');
   });
 
+  it('does not write a torrent file to a terminal', async () => {
+    const ran = await swarmline(['edit', '-', '--comment', 'new'], {
+      stdin: sampleTorrent('v1'),
+      columns: 80,
+    });
+    expect(ran).toMatchObject({ status: 2, out: '' });
+  });
+
   it('writes nothing where all is so already', async () => {
     const { path } = torrentIn('v1');
     const before = statSync(path);

@@ -97,6 +97,11 @@ async function run(
   const changes = changesBetween(result.before, result.after);
   const isWritten =
     options.dryRun !== true && (changes.length > 0 || options.output !== undefined || target === '-');
+  if (isWritten && target === '-' && terminal.out.isTerminal) {
+    throw new UsageError(
+      'A torrent file is no text for a terminal: pipe it on, or name a file with --output.',
+    );
+  }
   if (isWritten && target !== '-') await write(target, result.bytes);
   if (isWritten && target === '-') await terminal.out.write(result.bytes);
 
