@@ -1,11 +1,12 @@
 // Sessions on real sockets and disks, over loopback: what is fetched is what was shared.
 
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { SwarmlineError } from '../src/core/errors.ts';
 import type { TorrentVersion } from '../src/core/metainfo/metainfo.ts';
+import { encodeHandshake } from '../src/core/wire/handshake.ts';
 import { nodeHost } from '../src/io/node-host.ts';
 import { Session } from '../src/session/session.ts';
 import type { SessionTorrent } from '../src/session/session-torrent.ts';
@@ -38,6 +39,115 @@ describe('a session on loopback', () => {
       expect(fetched.state).toBe('seeding');
     });
   }
+
+  it('lets three peers trade with each other', async () => {
+    const torrent = torrentOf([{ path: [], data: noise(6_000_000, 5) }], {
+      pieceLength: 65_536,
+      name: 'film',
+    });
+    const seed = await sharing(torrent);
+    const [a, b] = await Promise.all([fetching(torrent), fetching(torrent)]);
+    a.fetched.peersFound([seed.address, b.address], 'user');
+    b.fetched.peersFound([seed.address, a.address], 'user');
+    await Promise.all([complete(a.fetched), complete(b.fetched)]);
+    await expectFiles(torrent, a.folder);
+    await expectFiles(torrent, b.folder);
+    expect(a.fetched.stats().uploaded + b.fetched.stats().uploaded).toBeGreaterThan(0);
+    expect(seed.shared.stats().uploaded).toBeLessThan(2 * 6_000_000);
+  });
+
+  it('fetches a magnet, and is found by both hashes of a hybrid', async () => {
+    const torrent = torrentOf(ALBUM, { version: 'hybrid' });
+    const seed = await sharing(torrent);
+    const leech = await peer();
+    const folder = await emptyFolder();
+    const { infoHashV1, infoHashV2 } = torrent.metainfo;
+    const fetched = leech.session.add({ magnet: { infoHashV1: infoHashV1! }, downloadDir: folder });
+    expect(fetched.state).toBe('metadata');
+    fetched.peersFound([seed.address], 'user');
+    await complete(fetched);
+    await expectFiles(torrent, folder);
+    expect(fetched.name).toBe('album');
+    expect(leech.session.find(infoHashV2!.subarray(0, 20))).toBe(fetched);
+  });
+
+  it('goes on where it was: what is on the disk is not fetched again', async () => {
+    const torrent = torrentOf(ALBUM);
+    const seed = await sharing(torrent);
+    const folder = await emptyFolder();
+    await mkdir(join(folder, 'album', 'disc 1'), { recursive: true });
+    await writeFile(join(folder, 'album', 'disc 1', '1 first.flac'), torrent.files[1]!.data);
+    const leech = await peer();
+    const fetched = leech.session.add({ info: torrent.metainfo, downloadDir: folder });
+    const ready = new Promise<{ piecesHave: number }>(resolve => fetched.on('ready', resolve));
+    expect((await ready).piecesHave).toBe(21);
+    fetched.peersFound([seed.address], 'user');
+    await complete(fetched);
+    await expectFiles(torrent, folder);
+    expect(fetched.stats().downloaded).toBeLessThan(200_000);
+  });
+
+  it('says that a torrent was complete when it was added', async () => {
+    const torrent = torrentOf(ALBUM);
+    const { shared } = await sharing(torrent);
+    expect(shared.announceFacts()).toEqual({ left: 0, downloaded: 0, uploaded: 0, isComplete: true });
+    expect(shared.state).toBe('seeding');
+  });
+
+  it('stops a torrent whose disk fails, names the file, and tries again when told', async () => {
+    const torrent = torrentOf(ALBUM);
+    const seed = await sharing(torrent);
+    const { fetched, folder } = await fetching(torrent);
+    await mkdir(join(folder, 'album', 'cover.jpg'), { recursive: true });
+    fetched.peersFound([seed.address], 'user');
+    await expect(complete(fetched)).rejects.toMatchObject({ code: 'DISK_FAILED', where: 'album/cover.jpg' });
+    expect(fetched.state).toBe('failed');
+    expect(fetched.peers()).toEqual([]);
+    await rm(join(folder, 'album', 'cover.jpg'), { recursive: true });
+    const done = complete(fetched);
+    fetched.resume();
+    fetched.peersFound([{ ...seed.address, host: '127.0.0.2' }], 'user');
+    await done;
+    await expectFiles(torrent, folder);
+  });
+
+  it('refuses a torrent twice, and a magnet of a v2 torrent alone', async () => {
+    const { session } = await peer();
+    const { metainfo } = torrentOf(ALBUM);
+    const downloadDir = await emptyFolder();
+    session.add({ info: metainfo, downloadDir });
+    expect(() => session.add({ info: metainfo, downloadDir })).toThrow(
+      expect.objectContaining({ code: 'TORRENT_EXISTS' }),
+    );
+    const magnet = { infoHashV2: new Uint8Array(32) };
+    expect(() => session.add({ magnet, downloadDir })).toThrow(
+      expect.objectContaining({ code: 'MAGNET_V2_ONLY' }),
+    );
+  });
+
+  it('closes a connection that names no torrent of ours, or is no BitTorrent', async () => {
+    const { address } = await peer();
+    const handshake = encodeHandshake({
+      infoHash: new Uint8Array(20),
+      peerId: new Uint8Array(20),
+      extended: false,
+      fast: false,
+      dht: false,
+      v2: false,
+    });
+    for (const bytes of [handshake, Buffer.from('GET / HTTP/1.1\r\n\r\n')]) {
+      const heard = await new Promise<number>((resolve, reject) => {
+        let length = 0;
+        const socket = connect(address, () => socket.write(bytes));
+        socket.on('data', data => {
+          length += data.length;
+        });
+        socket.on('close', () => resolve(length));
+        socket.on('error', reject);
+      });
+      expect(heard).toBe(0);
+    }
+  });
 });
 
 interface TestPeer {
@@ -46,10 +156,8 @@ interface TestPeer {
 }
 
 async function peer(): Promise<TestPeer> {
-  const host = nodeHost({
-    http: { get: () => Promise.reject(new SwarmlineError('HTTP_FAILED', 'Not here.')) },
-  });
-  const session = new Session({ listen: { host: '127.0.0.1', port: 0 } }, host);
+  const host = nodeHost();
+  const session = new Session({ listen: { host: '0.0.0.0', port: 0 } }, host);
   const address = await session.listen();
   cleanUps.push(async () => {
     await session.close();
@@ -69,6 +177,16 @@ async function sharing(torrent: DataTorrent): Promise<TestPeer & { readonly shar
   const shared = made.session.add({ info: torrent.metainfo, downloadDir: folder });
   await complete(shared);
   return { ...made, shared };
+}
+
+async function fetching(
+  torrent: DataTorrent,
+): Promise<TestPeer & { fetched: SessionTorrent; folder: string }> {
+  const made = await peer();
+  const folder = await emptyFolder();
+  const fetched = made.session.add({ info: torrent.metainfo, downloadDir: folder });
+  await new Promise(resolve => fetched.on('ready', resolve));
+  return { ...made, fetched, folder };
 }
 
 function complete(torrent: SessionTorrent): Promise<void> {

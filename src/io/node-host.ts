@@ -8,22 +8,24 @@ import type { HttpClient } from '../host/http.ts';
 import { nodeClock } from './clock.ts';
 import { type NodeDiskOptions, nodeDisk } from './disk.ts';
 import { nodeHash } from './hash-functions.ts';
+import { nodeHttpClient } from './http-client.ts';
 import { nodeStreams } from './tcp.ts';
 
 export interface NodeHostOptions {
-  readonly http: HttpClient;
+  /** @default `nodeHttpClient()` */
+  readonly http?: HttpClient;
   readonly disk?: NodeDiskOptions;
   /** @default drawn from the system */
   readonly seed?: number;
 }
 
 /** Ends with `host.disk.close()`. */
-export function nodeHost(options: NodeHostOptions): Host & { readonly disk: Disk } {
+export function nodeHost(options: NodeHostOptions = {}): Host & { readonly disk: Disk } {
   return {
     clock: nodeClock,
     streams: nodeStreams,
     disk: nodeDisk(options.disk),
-    http: options.http,
+    http: options.http ?? nodeHttpClient(),
     hash: nodeHash,
     random: seededRandom(options.seed ?? randomBytes(4).readUInt32LE()),
   };

@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import { Bitfield } from '../bytes/bitfield.ts';
+import { seededRandom } from '../bytes/prng.ts';
+import { Layout } from '../metainfo/layout.ts';
+import { Picker, type PickingPeer } from './picker.ts';
+
+const BLOCK = 16_384;
+
+interface TestPeer extends PickingPeer {
+  outstandingCount: number;
+}
+
+/** `availability`: a digit a piece. `have`: `*` what we have, `-` what we do not want. Pieces of four blocks. */
+function setUp(
+  availability: string,
+  have = '',
+  options: { randomFirstPieces?: number; buffers?: number } = {},
+): Picker {
+  const count = availability.length;
+  const layout = new Layout([{ length: count * 4 * BLOCK, offset: 0 }], 4 * BLOCK, { shortPieces: false });
+  const field = new Bitfield(count);
+  const wanted = Bitfield.full(count);
+  for (const [piece, letter] of [...have].entries()) {
+    if (letter === '*') field.add(piece);
+    if (letter === '-') wanted.delete(piece);
+  }
+  let buffers = options.buffers ?? 100;
+  const picker = new Picker(
+    { layout, have: field, wanted, randomFirstPieces: options.randomFirstPieces ?? 0 },
+    {
+      random: seededRandom(7),
+      lend: () => (buffers-- > 0 ? new Uint8Array(4 * BLOCK) : undefined),
+      giveBack: () => void buffers++,
+    },
+  );
+  for (const [piece, digit] of [...availability].entries()) {
+    for (let i = 0; i < Number(digit); i++) picker.rarity.rose(piece);
+  }
+  return picker;
+}
+
+function peer(number: number, pieces = '********************'): TestPeer {
+  return { number, canGive: piece => pieces[piece] === '*', outstandingCount: 0, current: undefined };
+}
+
+/** Picks up to `count` blocks: `piece.block` each. */
+function pick(picker: Picker, from: TestPeer, count: number): string {
+  const found: string[] = [];
+  const picked = { piece: -1, block: -1 };
+  while (found.length < count && picker.pick(from, picked)) {
+    found.push(`${picked.piece}.${picked.block}`);
+    from.outstandingCount++;
+  }
+  return found.join(' ');
+}
+
+function give(picker: Picker, from: TestPeer, blocks: string): number | undefined {
+  let whole: number | undefined;
+  for (const name of blocks.split(' ')) {
+    const [piece, block] = name.split('.').map(Number) as [number, number];
+    from.outstandingCount--;
+    whole =
+      picker.received(picker.partial(piece)!, block, new Uint8Array(BLOCK), from.number)?.piece ?? whole;
+  }
+  return whole;
+}
+
+describe('the picker', () => {
+  it('asks for the rarest piece, from its first block to its last, then for the next', () => {
+    expect(pick(setUp('123'), peer(1), 6)).toBe('0.0 0.1 0.2 0.3 1.0 1.1');
+  });
+
+  it('asks for nothing that is there, not wanted, or not at the peer', () => {
+    expect(pick(setUp('11111', '*- * '), peer(1, '***  '), 9)).toBe('2.0 2.1 2.2 2.3');
+  });
+
+  it('does not request the same block twice, nor put two peers on one piece while others are to be begun', () => {
+    const picker = setUp('1222');
+    const [a, b] = [peer(1), peer(2)];
+    expect(pick(picker, a, 2)).toBe('0.0 0.1');
+    expect(pick(picker, b, 1)).not.toMatch(/^0/);
+    expect(pick(picker, a, 2)).toBe('0.2 0.3');
+  });
+
+  it('picks the first pieces at random, whatever their rarity', () => {
+    const firsts = new Set<string>();
+    const picker = setUp('123456789', '', { randomFirstPieces: 4 });
+    for (let i = 0; i < 9; i++) firsts.add(pick(picker, peer(i), 1));
+    expect([...firsts][0]).not.toBe('0.0');
+    expect(firsts.size).toBe(9);
+  });
+
+  it('finishes what others began and left before it begins anew', () => {
+    const picker = setUp('19');
+    const [a, b] = [peer(1), peer(2)];
+    pick(picker, a, 4);
+    give(picker, a, '0.0 0.1');
+    picker.released(0, 2, a.number);
+    picker.released(0, 3, a.number);
+    picker.abandoned(a);
+    expect(pick(picker, b, 3)).toBe('0.2 0.3 1.0');
+  });
+
+  it('helps with the piece of another when nothing else is left', () => {
+    const picker = setUp('1');
+    const [a, b] = [peer(1), peer(2)];
+    expect(pick(picker, a, 2)).toBe('0.0 0.1');
+    expect(pick(picker, b, 9)).toBe('0.2 0.3');
+  });
+
+  it('in end game asks one peer with nothing out for one block that another owes', () => {
+    const picker = setUp('1');
+    const [a, b] = [peer(1), peer(2)];
+    pick(picker, a, 4);
+    expect(pick(picker, b, 9)).toMatch(/^0\.\d$/);
+    expect(pick(picker, b, 9)).toBe('');
+  });
+
+  it('begins no end game while something is unrequested', () => {
+    const picker = setUp('11');
+    pick(picker, peer(1, '* '), 4);
+    expect(pick(picker, peer(2, '* '), 1)).toBe('');
+  });
+
+  it('puts a piece back that nobody works on and nothing came of', () => {
+    const picker = setUp('1');
+    const a = peer(1);
+    pick(picker, a, 1);
+    expect(picker.partials).toHaveLength(1);
+    picker.released(0, 0, a.number);
+    expect(picker.partials).toHaveLength(0);
+    expect(pick(picker, peer(2), 1)).toBe('0.0');
+  });
+
+  it('begins no piece without a buffer, and helps with what is begun', () => {
+    const picker = setUp('11', '', { buffers: 1 });
+    const first = pick(picker, peer(1), 1);
+    expect(pick(picker, peer(2), 9)).toBe([1, 2, 3].map(block => `${first[0]}.${block}`).join(' '));
+  });
+
+  it('fetches a piece that failed from one peer alone', () => {
+    const picker = setUp('1');
+    const [a, b, c] = [peer(1), peer(2), peer(3)];
+    pick(picker, a, 2);
+    pick(picker, b, 2);
+    const buffer = picker.partial(0)!;
+    give(picker, a, '0.0 0.1');
+    expect(give(picker, b, '0.2 0.3')).toBe(0);
+    expect(buffer.soleGiver()).toBeUndefined();
+    picker.failed(buffer, true);
+
+    expect(pick(picker, a, 2)).toBe('0.0 0.1');
+    expect(pick(picker, c, 9)).toBe('');
+    give(picker, a, '0.0');
+    picker.released(0, 1, a.number);
+    picker.abandoned(a);
+    // Another takes over, and begins from the start.
+    expect(pick(picker, c, 9)).toBe('0.0 0.1 0.2 0.3');
+    const again = picker.partial(0)!;
+    give(picker, c, '0.0 0.1 0.2 0.3');
+    expect(again.soleGiver()).toBe(c.number);
+  });
+
+  it('asks for no block that is all padding', () => {
+    // Two files in pieces of four blocks: the first ends within its second block, the gap reaches to the next piece.
+    const files = [
+      { length: 20_000, offset: 0 },
+      { length: 4 * BLOCK, offset: 4 * BLOCK },
+    ];
+    const layout = new Layout(files, 4 * BLOCK, { shortPieces: false });
+    const picker = new Picker(
+      { layout, have: new Bitfield(2), randomFirstPieces: 0 },
+      { random: seededRandom(1), lend: () => new Uint8Array(4 * BLOCK).fill(9), giveBack: () => {} },
+    );
+    picker.rarity.rose(0);
+    const a = peer(1);
+    expect(pick(picker, a, 9)).toBe('0.0 0.1');
+    const buffer = picker.partial(0)!;
+    expect(give(picker, a, '0.0 0.1')).toBe(0);
+    expect(buffer.bytes.subarray(2 * BLOCK).every(byte => byte === 0)).toBe(true);
+  });
+});

@@ -1,0 +1,421 @@
+// One torrent alone, spoken to message by message.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { noise, torrentOf } from '../../../test/torrents.ts';
+import { Bitfield } from '../bytes/bitfield.ts';
+import { concatBytes } from '../bytes/bytes.ts';
+import { seededRandom } from '../bytes/prng.ts';
+import { ProtocolError } from '../errors.ts';
+import { portableHash } from '../metainfo/info-hash.ts';
+import { parseInfo } from '../metainfo/parse.ts';
+import { Decoder } from '../wire/decoder.ts';
+import { Encoder } from '../wire/encoder.ts';
+import { encodeExtensionHandshake } from '../wire/extensions/registry.ts';
+import { encodeMetadataMessage } from '../wire/extensions/ut-metadata.ts';
+import type { EngineOptions } from './options.ts';
+import type { Output } from './output.ts';
+import { Torrent } from './torrent.ts';
+
+const BLOCK = 16_384;
+const { metainfo } = torrentOf([{ path: [], data: noise(10 * 4 * BLOCK, 1) }], { pieceLength: 4 * BLOCK });
+
+/** A torrent and what it does. `say` speaks as a peer; answers are gathered as text. */
+class Talk {
+  now = 1000;
+  readonly torrent: Torrent;
+  outputs: Output[] = [];
+
+  constructor(options: { have?: string; magnet?: boolean; engine?: Partial<EngineOptions> } = {}) {
+    const source = options.magnet === true ? { infoHashV1: metainfo.infoHashV1! } : { info: metainfo };
+    this.torrent = new Torrent(
+      { source, peerId: new Uint8Array(20), client: 'test', engine: options.engine },
+      {
+        random: seededRandom(1),
+        pool: { lend: length => new Uint8Array(length), giveBack: () => {} },
+        hash: portableHash,
+        parseInfo: raw => parseInfo(raw),
+      },
+    );
+    if (options.magnet === true) return;
+    const have = new Bitfield(10);
+    for (const [piece, letter] of [...(options.have ?? '')].entries()) if (letter === '*') have.add(piece);
+    this.torrent.dataChecked(have, this.now);
+  }
+
+  join(peer: number, options: { fast?: boolean; extended?: boolean; host?: string } = {}): string {
+    const facts = {
+      address: { host: options.host ?? `10.0.0.${peer}`, port: 6881 },
+      isIncoming: true,
+      peerId: new Uint8Array(20).fill(peer),
+      fast: options.fast ?? true,
+      extended: options.extended ?? false,
+    };
+    this.torrent.peerConnected(peer, facts, this.now);
+    return this.heard(peer);
+  }
+
+  say(peer: number, ...messages: ((encoder: Encoder) => void)[]): string {
+    const encoder = new Encoder();
+    for (const message of messages) message(encoder);
+    this.torrent.receive(peer, concatBytes(encoder.take()), this.now);
+    return this.heard(peer);
+  }
+
+  wait(ms: number, peer: number): string {
+    this.now += ms;
+    const due = this.torrent.nextTimeout();
+    if (due !== undefined && due <= this.now) this.torrent.timePassed(this.now);
+    return this.heard(peer);
+  }
+
+  /** What the peer got, in words; reads are answered at once. */
+  heard(peer: number): string {
+    const words: string[] = [];
+    for (
+      let output = this.torrent.poll(this.now);
+      output !== undefined;
+      output = this.torrent.poll(this.now)
+    ) {
+      this.outputs.push(output);
+      if (output.type === 'read')
+        this.torrent.blockRead(output.read, new Uint8Array(output.length), this.now);
+      else if (output.type === 'close' && output.peer === peer) words.push(`closed: ${output.reason.code}`);
+      else if (output.type === 'send' && output.peer === peer) words.push(...wordsOf(output.chunks));
+    }
+    return words.join(', ');
+  }
+}
+
+function wordsOf(chunks: readonly Uint8Array[]): string[] {
+  const decoder = new Decoder();
+  decoder.push(concatBytes(chunks));
+  const words: string[] = [];
+  for (let message = decoder.next(); message !== undefined; message = decoder.next()) {
+    const { type } = message;
+    if (type === 'request' || type === 'reject' || type === 'cancel') {
+      words.push(`${type} ${message.piece}.${message.begin / BLOCK}`);
+    } else if (type === 'piece') words.push(`piece ${message.piece}.${message.begin / BLOCK}`);
+    else if (type === 'have') words.push(`have ${message.piece}`);
+    else words.push(type);
+  }
+  return words;
+}
+
+const ALL = '**********';
+
+describe('greeting', () => {
+  it('says have-all, have-none or the bitfield to a peer with the fast extension', () => {
+    expect(new Talk({ have: ALL }).join(1)).toBe('have-all');
+    expect(new Talk().join(1)).toBe('have-none');
+    expect(new Talk({ have: '*' }).join(1)).toBe('bitfield');
+  });
+
+  it('says the bitfield or nothing to one without', () => {
+    expect(new Talk({ have: ALL }).join(1, { fast: false })).toBe('bitfield');
+    expect(new Talk().join(1, { fast: false })).toBe('');
+  });
+
+  it('sends the extension handshake behind it', () => {
+    expect(new Talk().join(1, { extended: true })).toBe('have-none, extended');
+  });
+});
+
+describe('downloading', () => {
+  it('is interested in what it lacks, and asks when unchoked', () => {
+    const talk = new Talk({ have: '*********' });
+    talk.join(1);
+    expect(talk.say(1, encoder => encoder.haveAll())).toBe('interested');
+    expect(talk.say(1, encoder => encoder.unchoke())).toBe(
+      'request 9.0, request 9.1, request 9.2, request 9.3',
+    );
+  });
+
+  it('asks a choking peer for what it allows, and for nothing else', () => {
+    const talk = new Talk();
+    talk.join(1);
+    talk.say(1, encoder => encoder.haveAll());
+    expect(talk.say(1, encoder => encoder.allowedFast(3))).toBe(
+      'request 3.0, request 3.1, request 3.2, request 3.3',
+    );
+    expect(talk.say(1, encoder => encoder.reject(3, 0, BLOCK))).toBe('');
+  });
+
+  it('asks elsewhere what a choke without the fast extension drops', () => {
+    const talk = new Talk({ have: '*********' });
+    for (const peer of [1, 2]) {
+      talk.join(peer, { fast: false });
+      talk.say(peer, encoder => encoder.bitfield(Bitfield.full(10).bytes));
+    }
+    talk.say(1, encoder => encoder.unchoke());
+    talk.say(1, encoder => encoder.choke());
+    expect(talk.say(2, encoder => encoder.unchoke())).toBe(
+      'request 9.0, request 9.1, request 9.2, request 9.3',
+    );
+  });
+
+  it('does not ask a peer that refused again within the second', () => {
+    const talk = new Talk({ have: '*********' });
+    talk.join(1);
+    talk.say(
+      1,
+      encoder => encoder.haveAll(),
+      encoder => encoder.unchoke(),
+    );
+    expect(talk.say(1, encoder => encoder.reject(9, 0, BLOCK))).toBe('');
+    expect(talk.wait(1000, 1)).toBe('request 9.0');
+  });
+
+  it('takes back what a peer owes for 20 seconds, and asks it for one block at a time', () => {
+    const talk = new Talk({ have: '*********' });
+    talk.join(1);
+    talk.say(
+      1,
+      encoder => encoder.haveAll(),
+      encoder => encoder.unchoke(),
+    );
+    for (let i = 0; i < 19; i++) expect(talk.wait(1000, 1)).toBe('');
+    expect(talk.wait(1000, 1)).toBe('cancel 9.0, cancel 9.1, cancel 9.2, cancel 9.3, request 9.0');
+    expect(talk.torrent.peers(talk.now)[0]!.isSnubbed).toBe(true);
+  });
+
+  it('takes no block that was not asked for', () => {
+    const talk = new Talk();
+    talk.join(1);
+    talk.say(1, encoder => encoder.haveAll());
+    talk.say(1, encoder => encoder.piece(0, 0, new Uint8Array(BLOCK)));
+    expect(talk.torrent.stats(talk.now).wasted).toBe(BLOCK);
+    expect(talk.outputs.some(output => output.type === 'store')).toBe(false);
+  });
+});
+
+describe('uploading', () => {
+  it('unchokes a lone interested peer at once and serves requests that follow one another with one read', () => {
+    const talk = new Talk({ have: ALL });
+    talk.join(1);
+    expect(talk.say(1, encoder => encoder.interested())).toBe('unchoke');
+    const asked = [0, 1, 2].map(block => (encoder: Encoder) => encoder.request(2, block * BLOCK, BLOCK));
+    expect(talk.say(1, ...asked)).toBe('piece 2.0, piece 2.1, piece 2.2');
+    expect(talk.outputs.filter(output => output.type === 'read')).toHaveLength(1);
+  });
+
+  it('refuses a choked peer, in words where it speaks fast', () => {
+    const talk = new Talk({ have: ALL });
+    talk.join(1);
+    expect(talk.say(1, encoder => encoder.request(0, 0, BLOCK))).toBe('reject 0.0');
+    talk.join(2, { fast: false });
+    expect(talk.say(2, encoder => encoder.request(0, 0, BLOCK))).toBe('');
+  });
+
+  it('waits while the stream is full, and takes the waiting back at a cancel', () => {
+    const talk = new Talk({ have: ALL });
+    talk.join(1);
+    talk.say(1, encoder => encoder.interested());
+    talk.torrent.peerBlocked(1);
+    const asked = Array.from(
+      { length: 40 },
+      (_, i) => (encoder: Encoder) => encoder.request(i >> 2, (i & 3) * BLOCK, BLOCK),
+    );
+    expect(talk.say(1, ...asked)).toBe('');
+    const readAhead = talk.outputs.filter(output => output.type === 'read').length;
+    expect(readAhead).toBe(2);
+    expect(talk.say(1, encoder => encoder.cancel(9, 0, BLOCK))).toBe('');
+    talk.torrent.peerDrained(1, talk.now);
+    const heard = talk.heard(1);
+    expect(heard).toContain('piece 0.0');
+    expect(heard).toContain('reject 9.0');
+    expect(heard).not.toContain('piece 9.0');
+  });
+
+  it('gives eight peers a slot, chokes after a round who has none, and rejects what it had asked', () => {
+    const talk = new Talk({ have: ALL });
+    for (let peer = 1; peer <= 9; peer++) {
+      talk.join(peer);
+      expect(talk.say(peer, encoder => encoder.interested())).toBe(peer <= 8 ? 'unchoke' : '');
+    }
+    talk.wait(11_000, 1);
+    expect(talk.torrent.peers(talk.now).filter(peer => !peer.amChoking)).toHaveLength(8);
+  });
+
+  it('closes a peer that asks for what there is not', () => {
+    const talk = new Talk({ have: ALL });
+    talk.join(1);
+    expect(talk.say(1, encoder => encoder.request(10, 0, BLOCK))).toBe('closed: REQUEST_INVALID');
+  });
+});
+
+describe('a connection', () => {
+  it('is kept alive, and closed when it is silent', () => {
+    const talk = new Talk();
+    talk.join(1);
+    let heard = '';
+    for (let second = 0; second < 121; second++) heard += talk.wait(1000, 1);
+    expect(heard).toBe('keep-aliveclosed: PEER_SILENT');
+  });
+
+  it.each([
+    [
+      'a bitfield of the wrong length',
+      (encoder: Encoder) => encoder.bitfield(new Uint8Array(3)),
+      'BITFIELD_INVALID',
+    ],
+    [
+      'a bitfield with spare bits',
+      (encoder: Encoder) => encoder.bitfield(new Uint8Array([0, 1])),
+      'BITFIELD_INVALID',
+    ],
+    ['a piece that is not there', (encoder: Encoder) => encoder.have(10), 'PIECE_UNKNOWN'],
+    [
+      'a block past the end',
+      (encoder: Encoder) => encoder.piece(9, 4 * BLOCK, new Uint8Array(9)),
+      'BLOCK_INVALID',
+    ],
+  ])('is closed for %s', (_, message, code) => {
+    const talk = new Talk();
+    talk.join(1);
+    expect(talk.say(1, message)).toBe(`closed: ${code}`);
+  });
+
+  it('is closed for the fast extension without offer, and for a second bitfield', () => {
+    const talk = new Talk();
+    talk.join(1, { fast: false });
+    expect(talk.say(1, encoder => encoder.haveAll())).toBe('closed: FAST_UNEXPECTED');
+    talk.join(2);
+    const field = (encoder: Encoder) => encoder.bitfield(new Uint8Array(2));
+    expect(talk.say(2, field, field)).toBe('closed: BITFIELD_UNEXPECTED');
+  });
+
+  it('is closed when it floods and reads nothing', () => {
+    const talk = new Talk({
+      engine: { maxReadAhead: 20_000_000, minReadAhead: 20_000_000, maxPeerRequests: 1e6 },
+      have: ALL,
+    });
+    talk.join(1);
+    talk.say(1, encoder => encoder.interested());
+    talk.torrent.peerBlocked(1);
+    const all = Array.from(
+      { length: 40 },
+      (_, i) => (encoder: Encoder) => encoder.request(i >> 2, (i & 3) * BLOCK, BLOCK),
+    );
+    let heard = '';
+    for (let i = 0; i < 40; i++) heard += talk.say(1, ...all);
+    expect(heard).toContain('PEER_TOO_SLOW');
+  });
+});
+
+describe('stopping', () => {
+  it('closes all, and goes on after', () => {
+    const talk = new Talk();
+    talk.join(1);
+    talk.torrent.stop(new ProtocolError('TORRENT_PAUSED', 'Paused.'), talk.now);
+    expect(talk.heard(1)).toBe('closed: TORRENT_PAUSED');
+    expect(talk.torrent.nextTimeout()).toBeUndefined();
+    expect(talk.join(2)).toBe('closed: TORRENT_NOT_READY');
+    talk.torrent.resume(talk.now);
+    expect(talk.join(3)).toBe('have-none');
+  });
+});
+
+describe('hostile bytes', () => {
+  it('of any kind close the peer and let nothing out', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.uint8Array({ maxLength: 80 }), { maxLength: 10 }),
+        fc.boolean(),
+        (chunks, magnet) => {
+          const talk = new Talk({ magnet, have: '**' });
+          talk.join(1, { extended: true });
+          for (const chunk of chunks) {
+            talk.torrent.receive(1, chunk, talk.now);
+            talk.heard(1);
+          }
+          expectClosedByRule(talk);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('in messages that are well-formed and make no sense do no more', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(anyMessage, fc.integer({ min: 1, max: 3 })), { maxLength: 60 }),
+        fc.boolean(),
+        (script, magnet) => {
+          const talk = new Talk({ magnet, have: '**' });
+          for (const peer of [1, 2, 3]) talk.join(peer, { extended: true, fast: peer !== 3 });
+          for (const [message, peer] of script) {
+            talk.say(peer, message);
+            talk.wait(500, peer);
+          }
+          for (const peer of [1, 2, 3]) talk.torrent.peerLeft(peer, talk.now);
+          talk.heard(1);
+          expectClosedByRule(talk);
+          expect(talk.torrent.stats(talk.now).peerCount).toBe(0);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
+/** Requests carry only what the torrent has; nobody was closed for a reason that is no rule's. */
+function expectClosedByRule(talk: Talk): void {
+  for (const output of talk.outputs) {
+    if (output.type === 'close') expect(output.reason.code).toMatch(/^[A-Z_]+$/);
+    if (output.type === 'store') expect(output.bytes.length).toBe(4 * BLOCK);
+  }
+}
+
+const smallNumber = fc.oneof(fc.nat(11), fc.constantFrom(0xffff_ffff, 2 ** 31));
+const begin = fc.oneof(
+  fc.constantFrom(0, BLOCK, 2 * BLOCK, 3 * BLOCK, 4 * BLOCK, 0xffff_0000),
+  fc.nat(70_000),
+);
+const length = fc.oneof(fc.constantFrom(BLOCK, 0, 131_072, 0xffff_ffff), fc.nat(20_000));
+const metadataMessage = fc.oneof(
+  fc.record({ type: fc.constantFrom('request' as const, 'reject' as const), piece: fc.nat(3) }),
+  fc.record({
+    type: fc.constant('data' as const),
+    piece: fc.nat(2),
+    totalSize: fc.nat(40_000),
+    bytes: fc.uint8Array({ maxLength: 300 }),
+  }),
+);
+const anyMessage: fc.Arbitrary<(encoder: Encoder) => void> = fc.oneof(
+  fc.constant((encoder: Encoder) => encoder.choke()),
+  fc.constant((encoder: Encoder) => encoder.unchoke()),
+  fc.constant((encoder: Encoder) => encoder.interested()),
+  fc.constant((encoder: Encoder) => encoder.notInterested()),
+  fc.constant((encoder: Encoder) => encoder.haveAll()),
+  fc.constant((encoder: Encoder) => encoder.haveNone()),
+  fc.constant((encoder: Encoder) => encoder.bitfield(new Uint8Array([0xff, 0xc0]))),
+  fc.uint8Array({ maxLength: 3 }).map(bytes => (encoder: Encoder) => encoder.bitfield(bytes)),
+  smallNumber.map(piece => (encoder: Encoder) => encoder.have(piece)),
+  smallNumber.map(piece => (encoder: Encoder) => encoder.allowedFast(piece)),
+  fc.tuple(smallNumber, begin, length).map(
+    ([p, b, l]) =>
+      (encoder: Encoder) =>
+        encoder.request(p, b, l),
+  ),
+  fc.tuple(smallNumber, begin, length).map(
+    ([p, b, l]) =>
+      (encoder: Encoder) =>
+        encoder.cancel(p, b, l),
+  ),
+  fc.tuple(smallNumber, begin, length).map(
+    ([p, b, l]) =>
+      (encoder: Encoder) =>
+        encoder.reject(p, b, l),
+  ),
+  fc.tuple(smallNumber, begin, fc.constantFrom(BLOCK, 1, 100)).map(
+    ([p, b, l]) =>
+      (encoder: Encoder) =>
+        encoder.piece(p, b, new Uint8Array(l)),
+  ),
+  fc.uint8Array({ maxLength: 30 }).map(bytes => (encoder: Encoder) => encoder.extended(0, bytes)),
+  fc.nat(40_000).map(metadataSize => (encoder: Encoder) => {
+    encoder.extended(0, encodeExtensionHandshake({ client: 'x', maxRequests: 10, metadataSize, port: 7000 }));
+  }),
+  metadataMessage.map(message => (encoder: Encoder) => encoder.extended(1, encodeMetadataMessage(message))),
+);

@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { concatBytes } from '../bytes/bytes.ts';
+import { ProtocolError } from '../errors.ts';
+import { Decoder } from './decoder.ts';
+import { Encoder } from './encoder.ts';
+import type { Message } from './message.ts';
+
+describe('the decoder', () => {
+  it('reads back every message that the encoder writes', () => {
+    const encoder = new Encoder();
+    encoder.keepAlive();
+    encoder.choke();
+    encoder.unchoke();
+    encoder.interested();
+    encoder.notInterested();
+    encoder.have(7);
+    encoder.bitfield(new Uint8Array([0xa0, 1]));
+    encoder.request(1, 16_384, 16_384);
+    encoder.piece(1, 16_384, new Uint8Array([1, 2, 3]));
+    encoder.cancel(1, 16_384, 16_384);
+    encoder.reject(0xffff_ffff, 0, 5);
+    encoder.port(6881);
+    encoder.suggest(2);
+    encoder.haveAll();
+    encoder.haveNone();
+    encoder.allowedFast(3);
+    encoder.extended(1, new Uint8Array([9]));
+    expect(messagesOf(encoder.take())).toEqual([
+      { type: 'keep-alive' },
+      { type: 'choke' },
+      { type: 'unchoke' },
+      { type: 'interested' },
+      { type: 'not-interested' },
+      { type: 'have', piece: 7 },
+      { type: 'bitfield', bytes: new Uint8Array([0xa0, 1]) },
+      { type: 'request', piece: 1, begin: 16_384, length: 16_384 },
+      { type: 'piece', piece: 1, begin: 16_384, block: new Uint8Array([1, 2, 3]) },
+      { type: 'cancel', piece: 1, begin: 16_384, length: 16_384 },
+      { type: 'reject', piece: 0xffff_ffff, begin: 0, length: 5 },
+      { type: 'port', port: 6881 },
+      { type: 'suggest', piece: 2 },
+      { type: 'have-all' },
+      { type: 'have-none' },
+      { type: 'allowed-fast', piece: 3 },
+      { type: 'extended', id: 1, payload: new Uint8Array([9]) },
+    ]);
+  });
+
+  it('gives the same messages however the bytes are split', () => {
+    fc.assert(
+      fc.property(messages, fc.array(fc.nat(400), { maxLength: 40 }), (encode, cuts) => {
+        const encoder = new Encoder();
+        for (const write of encode) write(encoder);
+        const bytes = concatBytes(encoder.take());
+        const positions = [...new Set(cuts.filter(cut => cut < bytes.length))].sort((a, b) => a - b);
+        const chunks = [0, ...positions].map((from, i) => bytes.slice(from, positions[i] ?? bytes.length));
+        expect(messagesOf(chunks)).toEqual(messagesOf([bytes]));
+        expect(messagesOf(Array.from(bytes, byte => new Uint8Array([byte])))).toEqual(messagesOf([bytes]));
+      }),
+    );
+  });
+
+  it('lets nothing but ProtocolError out, whatever the bytes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 64 }), { maxLength: 20 }), chunks => {
+        const short = chunks.map(chunk => {
+          // Often a length that can be: otherwise nearly all input is refused at its first four bytes.
+          const bytes = chunk.slice();
+          if (bytes.length > 4) bytes.set([0, 0, 0, bytes[3]! & 31]);
+          return bytes;
+        });
+        try {
+          messagesOf(short);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ProtocolError);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('gives a block that lies whole in its chunk as a view of it', () => {
+    const encoder = new Encoder();
+    encoder.piece(0, 0, new Uint8Array(16_384));
+    const chunk = concatBytes(encoder.take());
+    const decoder = new Decoder();
+    decoder.push(chunk);
+    const message = decoder.next();
+    expect(message?.type === 'piece' && message.block.buffer).toBe(chunk.buffer);
+  });
+
+  it.each([
+    ['a length that no message has', [0x7f, 0, 0, 0], 'MESSAGE_TOO_LONG'],
+    ['a request of a kilobyte and more', [0, 0, 8, 0, 6], 'MESSAGE_TOO_LONG'],
+    ['a block longer than 128 KiB', [0, 2, 0, 10, 7], 'MESSAGE_TOO_LONG'],
+    ['a choke with a payload', [0, 0, 0, 2, 0, 0], 'MESSAGE_INVALID'],
+    ['a have without a piece', [0, 0, 0, 1, 4], 'MESSAGE_INVALID'],
+    ['a block without bytes', [0, 0, 0, 9, 7, 0, 0, 0, 0, 0, 0, 0, 0], 'MESSAGE_INVALID'],
+  ])('refuses %s', (_, bytes, code) => {
+    expect(() => messagesOf([new Uint8Array(bytes)])).toThrow(expect.objectContaining({ code }));
+    expect(() => messagesOf(bytes.map(byte => new Uint8Array([byte])))).toThrow(
+      expect.objectContaining({ code }),
+    );
+  });
+
+  it('skips kinds that it does not know', () => {
+    expect(messagesOf([new Uint8Array([0, 0, 0, 3, 99, 1, 2, 0, 0, 0, 1, 1])])).toEqual([
+      { type: 'unknown', id: 99 },
+      { type: 'unchoke' },
+    ]);
+  });
+});
+
+/** Copies what is lent. */
+function messagesOf(chunks: readonly Uint8Array[]): Message[] {
+  const decoder = new Decoder();
+  const messages: Message[] = [];
+  for (const chunk of chunks) {
+    decoder.push(chunk);
+    for (let message = decoder.next(); message !== undefined; message = decoder.next()) {
+      if (message.type === 'piece') messages.push({ ...message, block: message.block.slice() });
+      else if (message.type === 'bitfield') messages.push({ ...message, bytes: message.bytes.slice() });
+      else if (message.type === 'extended') messages.push({ ...message, payload: message.payload.slice() });
+      else messages.push(message);
+    }
+  }
+  return messages;
+}
+
+const number = fc.nat(0xffff);
+const messages = fc.array(
+  fc.oneof(
+    fc.constant((encoder: Encoder) => encoder.keepAlive()),
+    fc.constant((encoder: Encoder) => encoder.unchoke()),
+    number.map(piece => (encoder: Encoder) => encoder.have(piece)),
+    fc.tuple(number, number).map(
+      ([piece, begin]) =>
+        (encoder: Encoder) =>
+          encoder.request(piece, begin, 16_384),
+    ),
+    fc.tuple(number, fc.uint8Array({ minLength: 1, maxLength: 200 })).map(
+      ([piece, block]) =>
+        (encoder: Encoder) =>
+          encoder.piece(piece, 0, block),
+    ),
+    fc.uint8Array({ maxLength: 100 }).map(payload => (encoder: Encoder) => encoder.extended(3, payload)),
+  ),
+  { maxLength: 12 },
+);

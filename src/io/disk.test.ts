@@ -1,0 +1,210 @@
+// The disk threads on real files in a folder of their own.
+
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type DataTorrent, noise, torrentOf } from '../../test/torrents.ts';
+import { pieceChecks } from '../core/engine/piece-check.ts';
+import type { SwarmlineError } from '../core/errors.ts';
+import type { TorrentVersion } from '../core/metainfo/metainfo.ts';
+import type { Disk, DiskTorrent } from '../host/disk.ts';
+import { nodeDisk } from './disk.ts';
+
+const cleanUps: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+const FILES = [
+  { path: ['a'], data: noise(50_000, 1) },
+  { path: ['b', 'empty'], data: new Uint8Array(0) },
+  { path: ['b', 'run.sh'], data: noise(20, 2), executable: true },
+  { path: ['c'], data: noise(200_000, 3) },
+];
+
+describe('the disk', () => {
+  for (const version of ['v1', 'hybrid', 'v2'] satisfies TorrentVersion[]) {
+    it(`stores, reads and checks the pieces of a ${version} torrent, and writes no gaps`, async () => {
+      const torrent = torrentOf(FILES, { version });
+      const { disk, opened, folder } = await openDisk(torrent);
+      expect(await check(opened)).toEqual([]);
+      const { layout } = torrent.metainfo;
+      for (let piece = 0; piece < layout.pieceCount; piece++) {
+        expect(await store(disk, opened, piece, pieceOf(torrent, piece))).toBe(true);
+      }
+      for (const [i, file] of torrent.metainfo.files.entries()) {
+        if (file.length === 0) continue;
+        const written = await readFile(join(folder, ...file.path));
+        expect(Buffer.compare(written, torrent.files[i]!.data), file.path.join('/')).toBe(0);
+      }
+      expect(await read(opened, 1, 5, 1000)).toEqual(pieceOf(torrent, 1).slice(5, 1005));
+      expect(await check(opened)).toEqual(
+        Array.from({ length: layout.pieceCount }, (_, piece) => [piece, true]),
+      );
+    });
+  }
+
+  it('writes nothing of a piece that is wrong', async () => {
+    const torrent = torrentOf(FILES);
+    const { disk, opened, folder } = await openDisk(torrent);
+    const bytes = pieceOf(torrent, 0);
+    bytes[7]! ^= 1;
+    expect(await store(disk, opened, 0, bytes)).toBe(false);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('finds what is right in files that are damaged or cut short', async () => {
+    const torrent = torrentOf(FILES);
+    const { opened, folder } = await openDisk(torrent);
+    await writeAll(torrent, folder);
+    const c = torrent.files[3]!.data.slice(0, 150_000);
+    c[0]! ^= 1;
+    await writeFile(join(folder, 'album', 'c'), c);
+    const found = await check(opened);
+    expect(found.filter(([, isRight]) => !isRight)).toEqual([[1, false]]);
+    expect(found.map(([piece]) => piece)).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  it('makes empty files, links and executable bits when all is there', async () => {
+    const torrent = torrentOf([
+      ...FILES,
+      { path: ['b', 'link'], data: new Uint8Array(0), symlinkTarget: ['a'] },
+    ]);
+    const { opened, folder } = await openDisk(torrent);
+    await writeAll(torrent, folder, file => file.data.length > 0);
+    expect(await finish(opened)).toBeUndefined();
+    expect((await stat(join(folder, 'album', 'b', 'empty'))).size).toBe(0);
+    expect((await stat(join(folder, 'album', 'b', 'run.sh'))).mode & 0o111).not.toBe(0);
+    expect(await readlink(join(folder, 'album', 'b', 'link'))).toBe(join('..', 'a'));
+    // Once more changes nothing.
+    expect(await finish(opened)).toBeUndefined();
+  });
+
+  it('does not follow a symbolic link out of the folder', async () => {
+    const torrent = torrentOf(FILES);
+    const { disk, opened, folder } = await openDisk(torrent);
+    const outside = await emptyFolder();
+    await mkdir(join(folder, 'album'));
+    await symlink(outside, join(folder, 'album', 'b'));
+    await symlink(join(outside, 'a'), join(folder, 'album', 'a'));
+    const fault = await store(disk, opened, 0, pieceOf(torrent, 0));
+    expect(fault).toMatchObject({ code: 'PATH_ESCAPES', where: 'album/a' });
+    expect(await finish(opened)).toMatchObject({ code: 'PATH_ESCAPES' });
+    expect(await readdir(outside)).toEqual([]);
+  });
+
+  it('follows a symbolic link that stays inside', async () => {
+    const torrent = torrentOf(FILES);
+    const { disk, opened, folder } = await openDisk(torrent);
+    await mkdir(join(folder, 'real'));
+    await symlink(join(folder, 'real'), join(folder, 'album'));
+    expect(await store(disk, opened, 0, pieceOf(torrent, 0))).toBe(true);
+    expect((await stat(join(folder, 'real', 'a'))).isFile()).toBe(true);
+  });
+
+  it('tells which file failed and why', async () => {
+    const torrent = torrentOf(FILES);
+    const { disk, opened, folder } = await openDisk(torrent);
+    await mkdir(join(folder, 'album', 'a'), { recursive: true });
+    expect(await store(disk, opened, 0, pieceOf(torrent, 0))).toMatchObject({
+      code: 'DISK_FAILED',
+      message: '"album/a" cannot be used: it is a folder.',
+      where: 'album/a',
+    });
+    expect(await read(opened, 1, 0, 10)).toMatchObject({ code: 'DISK_FAILED' });
+  });
+
+  it('lends buffers up to its limit, and two to each torrent beyond', () => {
+    const { pool } = nodeDisk({ pieceBytes: 100_000 });
+    const first = pool.lend(60_000, 5)!;
+    expect(first.buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect(pool.lend(60_000, 5)).toBeUndefined();
+    expect(pool.lend(60_000, 1)).toBeDefined();
+    pool.giveBack(first.subarray(0, 100));
+    expect(pool.lend(30_000, 5)).toBeDefined();
+  });
+});
+
+async function openDisk(torrent: DataTorrent): Promise<{ disk: Disk; opened: DiskTorrent; folder: string }> {
+  const folder = await emptyFolder();
+  const disk = nodeDisk({ threads: 2 });
+  const { files, layout } = torrent.metainfo;
+  const opened = disk.open({
+    folder,
+    files,
+    layout,
+    checkOf: pieceChecks(torrent.metainfo),
+    isWanted: () => true,
+  });
+  cleanUps.push(async () => {
+    await new Promise<void>(resolve => opened.close(resolve));
+    await disk.close();
+  });
+  return { disk, opened, folder };
+}
+
+function pieceOf(torrent: DataTorrent, piece: number): Uint8Array {
+  const { layout, files } = torrent.metainfo;
+  const space = new Uint8Array(layout.length);
+  for (const [i, file] of files.entries()) space.set(torrent.files[i]!.data, file.offset);
+  const start = piece * layout.pieceLength;
+  return space.slice(start, start + layout.pieceSize(piece));
+}
+
+async function writeAll(
+  torrent: DataTorrent,
+  folder: string,
+  isWritten: (file: DataTorrent['files'][number]) => boolean = () => true,
+): Promise<void> {
+  for (const [i, { path }] of torrent.metainfo.files.entries()) {
+    if (!isWritten(torrent.files[i]!)) continue;
+    await mkdir(dirname(join(folder, ...path)), { recursive: true });
+    await writeFile(join(folder, ...path), torrent.files[i]!.data);
+  }
+}
+
+function store(
+  disk: Disk,
+  opened: DiskTorrent,
+  piece: number,
+  bytes: Uint8Array,
+): Promise<boolean | SwarmlineError> {
+  const lent = disk.pool.lend(bytes.length, 0)!;
+  lent.set(bytes);
+  return new Promise(resolve => opened.store(piece, lent, resolve)).then(result => {
+    disk.pool.giveBack(lent);
+    return result as boolean | SwarmlineError;
+  });
+}
+
+function read(
+  opened: DiskTorrent,
+  piece: number,
+  begin: number,
+  length: number,
+): Promise<Uint8Array | SwarmlineError> {
+  return new Promise<Uint8Array | SwarmlineError>(resolve => opened.read(piece, begin, length, resolve)).then(
+    result => (result instanceof Uint8Array ? result.slice() : result),
+  );
+}
+
+function check(opened: DiskTorrent): Promise<[piece: number, isRight: boolean][]> {
+  const found: [number, boolean][] = [];
+  return new Promise((resolve, reject) => {
+    opened.check(
+      (piece, isRight) => void found.push([piece, isRight]),
+      fault => (fault === undefined ? resolve(found.sort(([a], [b]) => a - b)) : reject(fault)),
+    );
+  });
+}
+
+function finish(opened: DiskTorrent): Promise<SwarmlineError | undefined> {
+  return new Promise(resolve => opened.finish(resolve));
+}
+
+async function emptyFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'swarmline-disk-'));
+  cleanUps.push(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
