@@ -3,9 +3,10 @@
 
 import { equalBytes } from '../core/bytes/bytes.ts';
 import { toHex } from '../core/bytes/hex.ts';
+import { SwarmlineError } from '../core/errors.ts';
 import { DIGEST_LENGTH, merkleRoot } from '../core/metainfo/merkle.ts';
 import { BLOCK_LENGTH, type Metainfo, type TorrentFile } from '../core/metainfo/metainfo.ts';
-import type { Files } from '../host/files.ts';
+import type { FileFacts, Files } from '../host/files.ts';
 import type { HashFault, HashProgress, HashResult, PieceHasher } from '../host/piece-hasher.ts';
 
 /**
@@ -112,15 +113,55 @@ export async function verifyData(
 
 /** Where each file should be on this machine. */
 export async function locate(metainfo: Metainfo, dataPath: string, disk: Files): Promise<string[]> {
-  const inside = disk.resolve(dataPath, metainfo.name);
-  const isParent = (await disk.look(inside, { follow: true })) !== undefined;
-  const facts = isParent ? undefined : await disk.look(dataPath, { follow: true });
-  // Not the folder that holds it, but the thing itself: its name does not matter then.
-  const isItself =
-    facts !== undefined && (metainfo.isFolder ? facts.kind === 'folder' : facts.kind === 'file');
-  return metainfo.files.map(file =>
-    isItself ? disk.resolve(dataPath, ...file.path.slice(1)) : disk.resolve(dataPath, ...file.path),
+  // Where it is the thing itself and not the folder that holds it, its name does not matter.
+  const skip = (await isItself(metainfo, dataPath, disk)) ? 1 : 0;
+  const places: string[] = [];
+  for (const { path, writtenPath } of metainfo.files) {
+    const written = writtenPath && disk.resolve(dataPath, ...writtenPath.slice(skip));
+    const isWritten = written !== undefined && (await lookSafely(written, disk)) !== undefined;
+    places.push(isWritten ? written : disk.resolve(dataPath, ...path.slice(skip)));
+  }
+  return places;
+}
+
+async function isItself(metainfo: Metainfo, dataPath: string, disk: Files): Promise<boolean> {
+  const kind = metainfo.isFolder ? 'folder' : 'file';
+  if ((await lookSafely(dataPath, disk))?.kind !== kind) return false;
+  const names = [metainfo.name, metainfo.files[0]?.writtenPath?.[0] ?? metainfo.name];
+  const isParent = await someAsync(
+    names,
+    async name => (await lookSafely(disk.resolve(dataPath, name), disk))?.kind === kind,
   );
+  if (!isParent) return true;
+  // A folder "album" in a folder "album": that which has files of the torrent in it.
+  const hasFiles = (skip: number) =>
+    someAsync(
+      metainfo.files,
+      async ({ path }) => (await lookSafely(disk.resolve(dataPath, ...path.slice(skip)), disk)) !== undefined,
+    );
+  return !(await hasFiles(0)) && (await hasFiles(1));
+}
+
+/** What stands at a path; undefined too where that cannot be told. */
+async function lookSafely(
+  path: string,
+  disk: Files,
+  options: { readonly follow: boolean } = { follow: true },
+): Promise<FileFacts | undefined> {
+  try {
+    return await disk.look(path, options);
+  } catch (error) {
+    if (error instanceof SwarmlineError) return undefined;
+    throw error;
+  }
+}
+
+async function someAsync<Item>(
+  items: readonly Item[],
+  test: (item: Item) => Promise<boolean>,
+): Promise<boolean> {
+  for (const item of items) if (await test(item)) return true;
+  return false;
 }
 
 /** Pieces that could be read and have another hash: of v1, of v2, or of either in a hybrid. */
@@ -186,7 +227,7 @@ async function judge(
     missingPieces,
     ...(badBlocks === undefined ? {} : { badBlocks }),
     ...(own?.actualLength === undefined ? {} : { actualLength: own.actualLength }),
-    ...(fault?.kind === 'unreadable' ? { message: fault.message } : {}),
+    ...(own?.kind === 'unreadable' ? { message: own.message } : {}),
   };
 }
 
@@ -194,11 +235,23 @@ async function lookForFault(
   { length }: TorrentFile,
   source: string,
   disk: Files,
-): Promise<{ kind: 'missing' | 'short' | 'long'; actualLength?: number } | undefined> {
-  const facts = await disk.look(source, { follow: true });
-  if (facts === undefined) return { kind: 'missing' };
+): Promise<Omit<HashFault, 'file'> | undefined> {
+  let facts: FileFacts | undefined;
+  try {
+    facts = await disk.look(source, { follow: true });
+  } catch (error) {
+    if (!(error instanceof SwarmlineError)) throw error;
+    return { kind: 'unreadable', message: error.message };
+  }
+  if (facts === undefined) return { kind: 'missing', message: `"${source}" does not exist.` };
+  if (facts.kind === 'folder')
+    return { kind: 'unreadable', message: `"${source}" cannot be read: it is a folder.` };
   if (facts.length === length) return undefined;
-  return { kind: facts.length < length ? 'short' : 'long', actualLength: facts.length };
+  return {
+    kind: facts.length < length ? 'short' : 'long',
+    message: `"${source}" has ${facts.length} bytes, not ${length}.`,
+    actualLength: facts.length,
+  };
 }
 
 function indicesOf(flags: Uint8Array): number[] {
@@ -260,9 +313,15 @@ async function lookAtEmpty(
   file: TorrentFile,
   source: string,
   disk: Files,
-): Promise<Pick<VerifiedFile, 'state' | 'actualLength'>> {
-  const facts = await disk.look(source);
-  if (facts === undefined || facts.kind === 'folder') return { state: 'missing' };
-  if (file.symlinkTarget !== undefined) return { state: 'ok' };
-  return facts.length > 0 ? { state: 'long', actualLength: facts.length } : { state: 'ok' };
+): Promise<Pick<VerifiedFile, 'state' | 'actualLength' | 'message'>> {
+  if (file.symlinkTarget !== undefined)
+    return { state: (await lookSafely(source, disk, { follow: false })) === undefined ? 'missing' : 'ok' };
+  const fault = await lookForFault(file, source, disk);
+  if (fault === undefined) return { state: 'ok' };
+  const { kind, message, actualLength } = fault;
+  return {
+    state: kind === 'changed' ? 'corrupt' : kind,
+    ...(actualLength === undefined ? {} : { actualLength }),
+    ...(kind === 'unreadable' ? { message } : {}),
+  };
 }

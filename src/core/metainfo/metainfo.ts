@@ -16,6 +16,8 @@ export interface FileAttributes {
 export interface TorrentFile extends FileAttributes {
   /** Path below the download folder: the torrent's name first where it is a folder. Checked by `safe-path`. */
   readonly path: readonly string[];
+  /** The path as the torrent has it, where that is another: the name under which those who made it have the file. */
+  readonly writtenPath?: readonly string[];
   readonly length: number;
   /** Where its first byte stands in the piece space, gaps counted. */
   readonly offset: number;

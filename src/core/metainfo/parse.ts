@@ -96,14 +96,7 @@ function readInfo(fields: Fields, options: ParseOptions): Info {
   const placed = version === 'hybrid' ? joinHybrid(listed!, tree!, name.raw, pieceLength) : (listed ?? tree!);
   const isFolder = listed === undefined ? !isSingleFileTree(tree!, name.raw) : fields.has('files');
 
-  const { files, end } = placeFiles(
-    placed,
-    name.safe,
-    isFolder,
-    version,
-    pieceLength,
-    options.names ?? 'posix',
-  );
+  const { files, end } = placeFiles(placed, name, isFolder, version, pieceLength, options.names ?? 'posix');
   const layout = new Layout(files, pieceLength, { shortPieces: version === 'v2', length: end });
   const maxPieces = options.maxPieces ?? 2_097_152;
   if (layout.pieceCount > maxPieces)
@@ -207,7 +200,7 @@ function samePath(a: readonly string[], b: readonly string[]): boolean {
 /** Gives every file its offset in the piece space and a path that is safe; leaves the padding out. */
 function placeFiles(
   listed: readonly ListedFile[],
-  name: string,
+  name: { readonly raw: string; readonly safe: string },
   isFolder: boolean,
   version: TorrentVersion,
   pieceLength: number,
@@ -224,13 +217,15 @@ function placeFiles(
     if (!Number.isSafeInteger(end)) invalid(where, 'brings the torrent beyond 2^53 bytes');
     if (isPadding) continue;
     if (rest.symlinkTarget !== undefined && length > 0) invalid(where, 'is a symlink with a length');
-    const wanted = isFolder ? [name, ...path.map(element => safeName(element, rules))] : [name];
+    const written = isFolder ? [name.raw, ...path] : [name.raw];
+    const wanted = isFolder ? [name.safe, ...path.map(element => safeName(element, rules))] : [name.safe];
     const taken =
       register.take(wanted) ??
       invalid(where, `cannot be stored: another file stands at or above "${wanted.join('/')}"`);
     const target = rest.symlinkTarget?.map(element => safeName(element, rules));
     files.push({
       path: taken,
+      ...(samePath(taken, written) ? {} : { writtenPath: written }),
       length,
       offset,
       ...rest,
@@ -248,7 +243,9 @@ function readPieceLayers(root: Fields, info: Info, options: ParseOptions): Map<s
   for (const file of large) {
     const piecesRoot = file.piecesRoot!;
     const key = toHex(piecesRoot);
-    if (layers.has(key)) continue;
+    const known = layers.get(key);
+    // Hashed once, however many files share it; but it must have a digest for each piece of each of them.
+    if (known !== undefined && known.length === Math.ceil(file.length / info.pieceLength) * 32) continue;
     const layer = entries.get(binaryKey(piecesRoot));
     const where = `piece layers[${key.slice(0, 16)}…]`;
     if (!(layer instanceof Uint8Array)) {
