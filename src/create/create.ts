@@ -30,7 +30,12 @@ export async function createTorrent(
   deps: CreateDeps,
   progress: HashProgress = {},
 ): Promise<CreatedTorrent> {
-  return hashTorrent(await planTorrent(paths, options, deps.files), options, deps.hasher, progress);
+  return hashTorrent(
+    await planTorrent(paths, options, deps.files, progress.signal),
+    options,
+    deps.hasher,
+    progress,
+  );
 }
 
 /** The second half of `createTorrent`: for those who have shown the plan first. */

@@ -1,6 +1,7 @@
 // Everything about a new torrent that can be told before its data is read: what `--dry-run` shows.
 
 import { SwarmlineError } from '../core/errors.ts';
+import { MAX_PATH_DEPTH } from '../core/metainfo/file-list.ts';
 import { comparePaths } from '../core/metainfo/file-tree.ts';
 import type { TorrentVersion } from '../core/metainfo/metainfo.ts';
 import {
@@ -36,12 +37,13 @@ export interface CreatePlan {
 /**
  * Walks the paths and decides on everything but the hashes.
  * @throws SwarmlineError those of `walk`; `NAME_NEEDED`, `NAME_INVALID`, `NOTHING_TO_SHARE`, `PIECE_LENGTH_INVALID`,
- * `ORDER_NOT_POSSIBLE`, `TOO_MANY_PIECES`, `BLOCK_HASHES_NEED_V2`
+ * `PATH_TOO_DEEP`, `ORDER_NOT_POSSIBLE`, `TOO_MANY_PIECES`, `BLOCK_HASHES_NEED_V2`
  */
 export async function planTorrent(
   paths: readonly string[],
   options: CreateOptions,
   disk: Files,
+  signal?: AbortSignal,
 ): Promise<CreatePlan> {
   const version = options.version ?? 'hybrid';
   const name = nameFor(paths, options, disk);
@@ -58,7 +60,7 @@ export async function planTorrent(
       'A v1 torrent has no hashes of blocks: choose version v2 or hybrid.',
     );
   }
-  const walked = await walk(paths, options, disk);
+  const walked = await walk(paths, options, disk, signal);
   const isFolder = walked.isFolder || paths.length > 1;
   const ordered = inOrder(walked.files, order);
   checkNames(name, isFolder, ordered, version);
@@ -123,6 +125,14 @@ function checkNames(
     throw new SwarmlineError(
       'NOTHING_TO_SHARE',
       `"${name}" holds no data: a torrent needs one byte at the least.`,
+    );
+  }
+  const deep = files.find(file => file.path.length > MAX_PATH_DEPTH);
+  if (deep !== undefined) {
+    throw new SwarmlineError(
+      'PATH_TOO_DEEP',
+      `"${deep.source}" lies deeper than ${MAX_PATH_DEPTH} folders, which programs refuse: leave it out or move it up.`,
+      { where: deep.source },
     );
   }
   const [first] = files;

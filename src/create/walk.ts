@@ -1,6 +1,7 @@
 // From paths to the list of files of a torrent: what to take, what to leave out and why, symlinks, order. Reads no data.
 
 import { SwarmlineError } from '../core/errors.ts';
+import { pathElementFault } from '../core/metainfo/safe-path.ts';
 import type { FileFacts, Files } from '../host/files.ts';
 
 export interface WalkOptions {
@@ -43,11 +44,18 @@ export interface Walk {
 }
 
 /**
- * Walks one path, or several that become entries of one folder.
- * @throws SwarmlineError `FILE_MISSING`, `FILE_UNREADABLE`, `NAME_NOT_UTF8`, `NAME_TWICE`, `SYMLINK_OUTSIDE`, `SYMLINK_LOOP`, `NOT_A_FILE`
+ * Walks one path, or several that become entries of one folder. A path that is given is taken whatever its name and
+ * followed where it is a link; only `accepts` and `enters` can refuse it, where there are several.
+ * @throws SwarmlineError `FILE_MISSING`, `FILE_UNREADABLE`, `NAME_NOT_UTF8`, `NAME_INVALID`, `NAME_TWICE`,
+ * `SYMLINK_OUTSIDE`, `SYMLINK_BROKEN`, `SYMLINK_LOOP`, `NOT_A_FILE`, `ABORTED`
  */
-export async function walk(paths: readonly string[], options: WalkOptions, files: Files): Promise<Walk> {
-  const walker = new Walker(options, files);
+export async function walk(
+  paths: readonly string[],
+  options: WalkOptions,
+  files: Files,
+  signal?: AbortSignal,
+): Promise<Walk> {
+  const walker = new Walker(options, files, signal);
   const [only] = paths;
   if (only !== undefined && paths.length === 1) await walker.root(files.resolve(only));
   else await walker.gather(paths.map(path => files.resolve(path)));
@@ -61,20 +69,22 @@ class Walker {
   isFolder = true;
   readonly #options: WalkOptions;
   readonly #disk: Files;
-  readonly #folders = new Set<string>();
+  readonly #signal: AbortSignal | undefined;
   /** Folders that are being walked, by identity: following a link into one of them would never end. */
   readonly #open = new Set<string>();
   #root = '';
 
-  constructor(options: WalkOptions, disk: Files) {
+  constructor(options: WalkOptions, disk: Files, signal: AbortSignal | undefined) {
     this.#options = options;
     this.#disk = disk;
+    this.#signal = signal;
   }
 
   async root(path: string): Promise<void> {
     const facts = await this.#existing(path);
     this.#root = path;
     this.isFolder = facts.kind === 'folder';
+    if (facts.kind === 'other') throw notAFile(path);
     if (this.isFolder) await this.#folder(path, [], facts);
     else this.#file(path, [], facts);
   }
@@ -83,29 +93,34 @@ class Walker {
     const names = new Map<string, string>();
     for (const path of paths) {
       const name = this.#disk.nameOf(path);
-      const other = names.get(name);
-      if (other !== undefined) {
+      if (pathElementFault(name) !== undefined) {
         throw new SwarmlineError(
-          'NAME_TWICE',
-          `"${other}" and "${path}" would both be "${name}" in the torrent: rename one of them.`,
+          'NAME_INVALID',
+          `"${path}" has no name that it could have in the torrent: name the files and folders in it.`,
           { where: path },
         );
       }
+      const other = names.get(name);
+      if (other !== undefined) throw nameTwice(name, other, path);
       names.set(name, path);
       const facts = await this.#existing(path);
+      if (facts.kind === 'other') throw notAFile(path);
       this.#root = path;
-      if (facts.kind === 'folder') await this.#folder(path, [name], facts);
-      else this.#file(path, [name], facts);
+      await this.#entry(path, [name], facts);
     }
   }
 
   /** Every link that is kept has to lead to something that is in the torrent. */
   checkTargets(): void {
-    const paths = new Set(this.files.map(file => file.path.join('/')));
-    for (const { symlinkTarget, source } of this.files) {
-      const target = symlinkTarget?.join('/');
-      if (target !== undefined && !paths.has(target) && !this.#folders.has(target))
-        throw this.#outside(source, target);
+    const links = this.files.filter(file => file.symlinkTarget !== undefined);
+    if (links.length === 0) return;
+    // Files, and the folders that hold one: a torrent has no others.
+    const places = new Set<string>();
+    for (const { path } of this.files)
+      for (let depth = 1; depth <= path.length; depth++) places.add(path.slice(0, depth).join('/'));
+    for (const { symlinkTarget, source } of links) {
+      const target = symlinkTarget!.join('/');
+      if (!places.has(target)) throw this.#outside(source, target);
     }
   }
 
@@ -117,6 +132,8 @@ class Walker {
   }
 
   async #folder(source: string, path: readonly string[], facts: FileFacts): Promise<void> {
+    if (this.#signal?.aborted)
+      throw new SwarmlineError('ABORTED', 'The walk was stopped before it was done.');
     if (this.#open.has(facts.identity)) {
       throw new SwarmlineError(
         'SYMLINK_LOOP',
@@ -125,7 +142,6 @@ class Walker {
       );
     }
     this.#open.add(facts.identity);
-    this.#folders.add(path.join('/'));
     const entries = await this.#disk.list(source);
     for (const entry of entries) {
       if (this.#options.hidden === false && entry.name.startsWith('.')) continue;
@@ -139,7 +155,7 @@ class Walker {
     if (facts.kind === 'folder') {
       if (this.#options.enters?.(path) !== false) await this.#folder(source, path, facts);
     } else if (facts.kind === 'symlink') {
-      if (this.#options.accepts?.(path) !== false) await this.#symlink(source, path, facts);
+      await this.#symlink(source, path, facts);
     } else if (this.#options.accepts?.(path) !== false) {
       this.#file(source, path, facts);
     }
@@ -147,10 +163,15 @@ class Walker {
 
   async #symlink(source: string, path: readonly string[], facts: FileFacts): Promise<void> {
     const choice = this.#options.symlinks ?? 'keep';
-    if (choice === 'skip') {
+    if (choice === 'follow') {
+      // Whether it is taken is asked of what it leads to: a folder is entered for the files in it.
+      const target = await this.#disk.look(source, { follow: true });
+      if (target !== undefined) await this.#entry(source, path, target);
+      else if (this.#options.accepts?.(path) !== false) throw broken(source);
+    } else if (this.#options.accepts?.(path) === false) {
+      return;
+    } else if (choice === 'skip') {
       this.skipped.push({ source, why: 'symlink' });
-    } else if (choice === 'follow') {
-      await this.#entry(source, path, await this.#existing(source));
     } else {
       const written = await this.#disk.readLink(source);
       const target = this.#disk.resolve(source, '..', written);
@@ -175,15 +196,8 @@ class Walker {
 
   #file(source: string, path: readonly string[], facts: FileFacts): void {
     const { kind, length, modifiedMs, isExecutable } = facts;
-    if (kind === 'other') {
-      if (path.length === 0)
-        throw new SwarmlineError('NOT_A_FILE', `"${source}" is neither a file nor a folder.`, {
-          where: source,
-        });
-      this.skipped.push({ source, why: 'special' });
-    } else {
-      this.files.push({ path, source, length, modifiedMs, isExecutable });
-    }
+    if (kind === 'other') this.skipped.push({ source, why: 'special' });
+    else this.files.push({ path, source, length, modifiedMs, isExecutable });
   }
 
   #outside(source: string, target: string): SwarmlineError {
@@ -193,4 +207,24 @@ class Walker {
       { where: source },
     );
   }
+}
+
+function notAFile(path: string): SwarmlineError {
+  return new SwarmlineError('NOT_A_FILE', `"${path}" is neither a file nor a folder.`, { where: path });
+}
+
+function nameTwice(name: string, path: string, other: string): SwarmlineError {
+  const message =
+    path === other
+      ? `"${path}" is named twice: once is enough.`
+      : `"${path}" and "${other}" would both be "${name}" in the torrent: rename one of them.`;
+  return new SwarmlineError('NAME_TWICE', message, { where: other });
+}
+
+function broken(source: string): SwarmlineError {
+  return new SwarmlineError(
+    'SYMLINK_BROKEN',
+    `The symbolic link "${source}" leads to nothing: remove it, or leave links out (--symlinks skip).`,
+    { where: source },
+  );
 }
