@@ -11,7 +11,7 @@ import { type HashMemory, NEXT_RUN, PieceReader, piecesPerRun, STOP } from './pi
 import { ReadAhead } from './read-ahead.ts';
 
 export interface PieceHasherOptions {
-  /** Threads that hash. @default one for each core */
+  /** Threads that hash, 256 at the most. @default one for each core */
   readonly threads?: number;
   /**
    * The calling thread is one of them, in slices between which it answers events. For programs that do nothing else
@@ -22,7 +22,7 @@ export interface PieceHasherOptions {
 
 /** Starts a hashing pool. */
 export function nodePieceHasher(options: PieceHasherOptions = {}): PieceHasher {
-  const threads = options.threads ?? availableParallelism();
+  const threads = Math.min(options.threads ?? availableParallelism(), MAX_THREADS);
   const useCallingThread = options.useCallingThread ?? false;
   return new PieceHasherPool(useCallingThread ? threads - 1 : threads, useCallingThread);
 }
@@ -159,6 +159,8 @@ const WORKER = new URL(
   import.meta.url.endsWith('.ts') ? '../../dist/io/hash-worker.js' : './hash-worker.js',
   import.meta.url,
 );
+// More cores than machines have: a number mistyped must not take all memory (a thread holds 10 MB).
+const MAX_THREADS = 256;
 // Below it a thread's start (30 ms) costs more than it saves.
 const SMALL_LENGTH = 16 * 1024 * 1024;
 const PROGRESS_INTERVAL_MS = 100;

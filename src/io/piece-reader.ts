@@ -5,7 +5,7 @@
 // pieces is taken by counting up one shared number.
 
 import { createHash, type Hash, hash as hashOnce } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { Layout } from '../core/metainfo/layout.ts';
 import {
   DIGEST_LENGTH,
@@ -114,9 +114,7 @@ export class PieceReader {
       done += got;
       this.#memory.progress[this.#thread]! += got;
     }
-    // The last bytes of the file are read: was it the same file all the time? (A check has looked when it opened it.)
-    const isEnd = offset + length === this.#plan.files[file]!.length;
-    return this.#plan.onFault === 'record' || !isEnd || this.#isAsPlanned(file);
+    return true;
   }
 
   #hashLeaves(bytes: Uint8Array): void {
@@ -144,9 +142,13 @@ export class PieceReader {
     if (this.#lost.has(file)) return false;
     try {
       this.#descriptor = openSync(this.#plan.files[file]!.path, OPEN_FLAGS);
+      if (this.#plan.onFault === 'record') {
+        const stat = fstatSync(this.#descriptor);
+        if (stat.isDirectory()) throw Object.assign(new Error('EISDIR'), { code: 'EISDIR' });
+        // A check goes on with a file that is too long or too short: the pieces that are there may be right.
+        this.#compare(file, stat);
+      }
       this.#file = file;
-      // A check goes on with a file that is too long or too short: the pieces that are there may be right.
-      if (this.#plan.onFault === 'record') this.#isAsPlanned(file);
       return true;
     } catch (error) {
       return this.#lose(file, error);
@@ -154,12 +156,10 @@ export class PieceReader {
   }
 
   /** Compares what is on disk with what the plan says: length, and time where it is given. */
-  #isAsPlanned(file: number): boolean {
+  #compare(file: number, stat: Stats): void {
     const { length, modifiedMs } = this.#plan.files[file]!;
-    const stat = fstatSync(this.#descriptor);
     const isSame = stat.size === length && (modifiedMs === undefined || stat.mtimeMs === modifiedMs);
     if (!isSame) this.#tell(file, { length: stat.size });
-    return isSame;
   }
 
   /** Reads into the chunk, at the place within a page that the bytes have in their file. */
@@ -194,7 +194,10 @@ export class PieceReader {
   }
 
   #close(): void {
-    if (this.#descriptor >= 0) closeSync(this.#descriptor);
+    if (this.#descriptor < 0) return;
+    // Everything that this thread wanted of the file is read: was it the same file all the time?
+    if (this.#plan.onFault === 'fail') this.#compare(this.#file, fstatSync(this.#descriptor));
+    closeSync(this.#descriptor);
     this.#descriptor = -1;
     this.#file = -1;
   }
@@ -216,4 +219,4 @@ const CHUNK_LENGTH = 256 * 1024;
 // Long enough to read on in one file, short enough that threads end together.
 const RUN_LENGTH = 4 * 1024 * 1024;
 // A pipe in the place of a file must not hold the thread until someone writes to it. (Windows has no such flag.)
-const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+export const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Layout } from '../core/metainfo/layout.ts';
 import type { HashFile } from '../host/piece-hasher.ts';
 import { alignedBytes } from './aligned-bytes.ts';
+import { OPEN_FLAGS } from './piece-reader.ts';
 
 export class ReadAhead {
   readonly #files: readonly HashFile[];
@@ -84,7 +85,7 @@ export class ReadAhead {
 
 async function openOrNothing(path: string): Promise<FileHandle | undefined> {
   try {
-    return await open(path, 'r');
+    return await open(path, OPEN_FLAGS);
   } catch {
     return undefined;
   }
