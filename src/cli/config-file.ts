@@ -11,6 +11,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { SwarmlineError } from '../core/errors.ts';
+import { describeSystemError } from '../io/file-fault.ts';
 
 /** Where the config file is looked for when no one says. */
 export function defaultConfigPath(env: NodeJS.ProcessEnv = process.env): string {
@@ -47,7 +48,7 @@ async function readConfig(path: string): Promise<Record<string, unknown>> {
   } catch (error) {
     throw new SwarmlineError(
       'CONFIG_UNREADABLE',
-      `The config file "${path}" cannot be read: ${(error as Error).message}.`,
+      `The config file "${path}" cannot be read: ${describeSystemError(error)}.`,
       {
         where: path,
         cause: error,
@@ -63,7 +64,9 @@ async function readConfig(path: string): Promise<Record<string, unknown>> {
 }
 
 function wordsOf(option: string, value: unknown, path: string): string[] {
-  if (Array.isArray(value)) return value.flatMap(item => wordsOf(option, item, path));
+  // A list in a list is a tier of trackers, as commas are on the command line.
+  if (Array.isArray(value))
+    return value.flatMap(item => wordsOf(option, Array.isArray(item) ? item.join(',') : item, path));
   if (value === true) return [`--${option}`];
   if (value === false) return [`--no-${option}`];
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')

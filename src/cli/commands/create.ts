@@ -1,7 +1,9 @@
 // `swarmline create`: a torrent file from files and folders.
 
-import { stat } from 'node:fs/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import { constants, type Stats } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type Command, CommanderError, InvalidArgumentError } from 'commander';
 import { fromHex, toHex } from '../../core/bytes/hex.ts';
 import { SwarmlineError } from '../../core/errors.ts';
 import { formatMagnet, magnetOf } from '../../core/metainfo/magnet.ts';
@@ -9,7 +11,7 @@ import { parseMetainfo } from '../../core/metainfo/parse.ts';
 import { hashTorrent } from '../../create/create.ts';
 import type { CreateOptions } from '../../create/options.ts';
 import { type CreatePlan, planTorrent } from '../../create/plan.ts';
-import { describeSystemError } from '../../io/file-fault.ts';
+import { describeSystemError, systemCode } from '../../io/file-fault.ts';
 import { nodeHash } from '../../io/hash-functions.ts';
 import { type NodeCreateDeps, withNodeDeps } from '../../io/node-create.ts';
 import { replaceFile } from '../../io/replace-file.ts';
@@ -68,10 +70,17 @@ export function command(terminal: Terminal): Command {
   return build(terminal, async (paths, flags, words) => {
     if (flags.preset === undefined) return run(paths, flags, terminal);
     // What is typed comes last, so that it wins over the preset; lists add up.
-    const preset = await readPreset(flags.preset, flags.config);
-    await build(terminal, (again, merged) => run(again, merged, terminal)).parseAsync([...preset, ...words], {
-      from: 'user',
-    });
+    const merged = build(terminal, (again, both) => run(again, both, terminal));
+    const preset = (await readPreset(flags.preset, flags.config)).filter(word => !isNoSwitch(word, merged));
+    try {
+      await merged.parseAsync([...preset, ...words], { from: 'user' });
+    } catch (error) {
+      // The words that were typed have been read once, and were right.
+      if (!(error instanceof CommanderError)) throw error;
+      throw new UsageError(
+        `The preset "${flags.preset}" will not do: ${error.message.replace(/^error: /, '')}`,
+      );
+    }
   });
 }
 
@@ -203,7 +212,16 @@ async function make(
   signal: AbortSignal,
   terminal: Terminal,
 ): Promise<void> {
-  const plan = await planTorrent(paths, options, deps.files);
+  let plan = await planTorrent(paths, options, deps.files, signal);
+  const target = flags.output ?? `${plan.name}.torrent`;
+  // Made in the folder itself, and made again: the first torrent file is no part of the second.
+  const own = plan.files.find(file => file.source === deps.files.resolve(target) && file.path.length > 0);
+  if (own !== undefined) {
+    plan = await planTorrent(paths, withoutFile(options, own.path), deps.files, signal);
+    await terminal.err.line(
+      `${terminal.err.paint.idle('·')} Left out: ${displayText(own.source)} (the torrent file that will be written)`,
+    );
+  }
   for (const { source, why } of plan.skipped) {
     await terminal.err.line(
       `${terminal.err.paint.idle('·')} Left out: ${displayText(source)} (${SKIPPED_WORDS[why]})`,
@@ -215,8 +233,7 @@ async function make(
     );
     return;
   }
-  const target = flags.output ?? `${plan.name}.torrent`;
-  if (target !== '-' && flags.force !== true) await refuseToOverwrite(target);
+  if (target !== '-') await checkTarget(target, flags.force === true);
 
   const start = performance.now();
   // Where a program reads the result, nobody watches.
@@ -310,29 +327,68 @@ function infoHashValue(text: string): Uint8Array {
   return hash;
 }
 
+/** `private = false` in a preset: the word "--no-private", which there is no need to have. */
+function isNoSwitch(word: string, command: Command): boolean {
+  const positive = word.replace(/^--no-/, '--');
+  const option = command.options.find(({ long }) => long === positive);
+  const isSwitch = option?.isBoolean() === true && !command.options.some(({ long }) => long === word);
+  return word !== positive && isSwitch;
+}
+
 function wordsOf(parsed: Command): readonly string[] {
   return (parsed as Command & { rawArgs: readonly string[] }).rawArgs;
 }
 
-async function refuseToOverwrite(path: string): Promise<void> {
-  const there = await stat(path).catch(() => undefined);
-  if (there === undefined) return;
-  throw new SwarmlineError(
-    'OUTPUT_EXISTS',
-    `"${path}" is there already: overwrite it with --force, or name another with --output.`,
-    { where: path },
-  );
+function withoutFile(options: CreateOptions, path: readonly string[]): CreateOptions {
+  const left = path.join('/');
+  return { ...options, accepts: other => other.join('/') !== left && options.accepts?.(other) !== false };
+}
+
+/** Before the data is read, which can take hours: whether the torrent file can be written at all. */
+async function checkTarget(path: string, force: boolean): Promise<void> {
+  const there = await statOrNothing(path);
+  if (there?.isDirectory()) {
+    throw new SwarmlineError('OUTPUT_FAILED', `"${path}" is a folder: name a file with --output.`, {
+      where: path,
+    });
+  }
+  if (there?.isFile() && !force) {
+    throw new SwarmlineError(
+      'OUTPUT_EXISTS',
+      `"${path}" is there already: overwrite it with --force, or name another with --output.`,
+      { where: path },
+    );
+  }
+  if (there !== undefined) return;
+  const folder = dirname(path);
+  try {
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') throw outputFailed(path, `there is no folder "${folder}"`, error);
+    throw outputFailed(path, `the folder: ${describeSystemError(error)}`, error);
+  }
+}
+
+async function statOrNothing(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw outputFailed(path, describeSystemError(error), error);
+  }
 }
 
 async function writeTorrent(path: string, bytes: Uint8Array): Promise<void> {
   try {
     await replaceFile(path, bytes);
   } catch (error) {
-    throw new SwarmlineError('OUTPUT_FAILED', `"${path}" cannot be written: ${describeSystemError(error)}.`, {
-      where: path,
-      cause: error,
-    });
+    throw outputFailed(path, describeSystemError(error), error);
   }
+}
+
+function outputFailed(path: string, why: string, cause: unknown): SwarmlineError {
+  const message = `"${path}" cannot be written: ${why}. Name another place with --output.`;
+  return new SwarmlineError('OUTPUT_FAILED', message, { where: path, cause });
 }
 
 function drawPlan(plan: CreatePlan, terminal: Terminal): string[] {
