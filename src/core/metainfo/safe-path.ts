@@ -31,8 +31,9 @@ export function safeName(element: string, rules: NameRules = 'posix'): string {
 export class PathRegister {
   readonly #rules: NameRules;
   readonly #maxSameName: number;
+  /** Files and folders by `number of the folder above/name`: whole paths would cost their depth squared. */
   readonly #files = new Set<string>();
-  readonly #folders = new Set<string>();
+  readonly #folders = new Map<string, number>();
   readonly #collisions = new Map<string, number>();
 
   constructor(rules: NameRules, maxSameName = MAX_SAME_NAME) {
@@ -45,40 +46,45 @@ export class PathRegister {
    * the way is a file already.
    */
   take(path: readonly string[]): readonly string[] | undefined {
-    if (!this.#takeFolders(path)) return undefined;
-    const key = this.#key(path);
+    const folder = this.#takeFolders(path);
+    if (folder === undefined) return undefined;
+    const name = path.at(-1)!;
+    const key = this.#key(folder, name);
     if (!this.#isTaken(key)) {
       this.#files.add(key);
       return path;
     }
     for (let n = (this.#collisions.get(key) ?? 0) + 1; n < this.#maxSameName; n++) {
-      const renamed = [...path.slice(0, -1), numbered(path.at(-1)!, n)];
-      const renamedKey = this.#key(renamed);
+      const renamed = numbered(name, n);
+      const renamedKey = this.#key(folder, renamed);
       if (!this.#isTaken(renamedKey)) {
         this.#collisions.set(key, n);
         this.#files.add(renamedKey);
-        return renamed;
+        return [...path.slice(0, -1), renamed];
       }
     }
     return undefined;
   }
 
-  #takeFolders(path: readonly string[]): boolean {
-    let key = '';
+  /** The number of the folder that holds the file; undefined where one on the way is a file. */
+  #takeFolders(path: readonly string[]): number | undefined {
+    let folder = 0;
     for (let i = 0; i < path.length - 1; i++) {
-      key += `${i === 0 ? '' : '/'}${this.#fold(path[i]!)}`;
-      if (this.#files.has(key)) return false;
-      this.#folders.add(key);
+      const key = this.#key(folder, path[i]!);
+      if (this.#files.has(key)) return undefined;
+      const known = this.#folders.get(key);
+      folder = known ?? this.#folders.size + 1;
+      if (known === undefined) this.#folders.set(key, folder);
     }
-    return true;
+    return folder;
   }
 
   #isTaken(key: string): boolean {
     return this.#files.has(key) || this.#folders.has(key);
   }
 
-  #key(path: readonly string[]): string {
-    return this.#fold(path.join('/'));
+  #key(folder: number, name: string): string {
+    return `${folder}/${this.#fold(name)}`;
   }
 
   #fold(text: string): string {
