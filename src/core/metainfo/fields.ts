@@ -77,13 +77,15 @@ export function nameText(bytes: Uint8Array): string {
 
 /** @throws ProtocolError `METAINFO_INVALID`: what is wrong, and where */
 export function invalid(where: string, fault: string): never {
-  throw new ProtocolError(
-    'METAINFO_INVALID',
-    `Not a valid torrent: ${where === '' ? 'the file' : where} ${fault}.`,
-    {
-      where: where === '' ? 'the file' : where,
-    },
-  );
+  const place = where === '' ? 'the file' : cut(where);
+  throw new ProtocolError('METAINFO_INVALID', `Not a valid torrent: ${place} ${cut(fault)}.`, {
+    where: place,
+  });
+}
+
+/** Names of a torrent come into these sentences, and may have megabytes. */
+function cut(text: string): string {
+  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`;
 }
 
 export function kindOf(value: BencodeValue): string {
@@ -91,3 +93,5 @@ export function kindOf(value: BencodeValue): string {
   if (value instanceof Uint8Array) return 'a string';
   return Array.isArray(value) ? 'a list' : 'a dictionary';
 }
+
+const MAX_SHOWN = 500;
