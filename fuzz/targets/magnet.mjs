@@ -17,8 +17,8 @@ export function run(bytes) {
   for (const { first, last } of selectOnly ?? [])
     assert.ok(first >= 0 && first <= last && Number.isInteger(last));
   assert.deepEqual(parseMagnet(formatMagnet(magnet)), magnet);
-  return Object.entries(magnet)
-    .map(([key, value]) => `${key} ${Array.isArray(value) ? Math.min(value.length, 2) : ''}`)
+  return Object.keys(magnet)
+    .filter(key => magnet[key]?.length !== 0)
     .join();
 }
 

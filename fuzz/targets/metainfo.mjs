@@ -17,6 +17,7 @@ export function run(bytes) {
       return `${torrent.version} of ${Math.min(torrent.files.length, 4)}`;
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
+      assert.ok(error.message.length < 1200, 'a sentence is too long to be read');
       refusal = error;
       return 'refused';
     }
