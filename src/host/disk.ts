@@ -4,8 +4,10 @@
 import type { PiecePool } from '../core/engine/options.ts';
 import type { PieceCheck } from '../core/engine/piece-check.ts';
 import type { SwarmlineError } from '../core/errors.ts';
-import type { Layout } from '../core/metainfo/layout.ts';
+import type { FileSegment, Layout } from '../core/metainfo/layout.ts';
 import type { TorrentFile } from '../core/metainfo/metainfo.ts';
+
+export type { FileSegment, PieceCheck, PiecePool };
 
 export interface DiskPlan {
   /** The download folder, in the platform's own form; made where it is not there. Nothing is written outside it. */

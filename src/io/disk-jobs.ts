@@ -1,7 +1,6 @@
 // What the main thread asks of a disk thread, and what that answers.
 
-import type { PieceCheck } from '../core/engine/piece-check.ts';
-import type { FileSegment } from '../core/metainfo/layout.ts';
+import type { FileSegment, PieceCheck } from '../host/disk.ts';
 
 export interface DiskFile {
   readonly path: readonly string[];

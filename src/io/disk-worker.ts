@@ -4,7 +4,7 @@
 import { statSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { SwarmlineError } from '../core/errors.ts';
-import type { FileSegment } from '../core/metainfo/layout.ts';
+import type { FileSegment } from '../host/disk.ts';
 import type {
   DiskAnswer,
   DiskFault,

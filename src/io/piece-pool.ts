@@ -2,7 +2,7 @@
 // into its piece. Bounded, so that a slow disk slows the downloads and does not fill memory: who gets no buffer begins no
 // piece, and so asks for nothing.
 
-import type { PiecePool } from '../core/engine/options.ts';
+import type { PiecePool } from '../host/disk.ts';
 
 export class SharedPiecePool implements PiecePool {
   readonly #maxBytes: number;

@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { equalBytes } from '../core/bytes/bytes.ts';
-import type { PieceCheck } from '../core/engine/piece-check.ts';
 import { merkleRoot } from '../core/metainfo/merkle.ts';
 import { BLOCK_LENGTH } from '../core/metainfo/metainfo.ts';
+import type { PieceCheck } from '../host/disk.ts';
 
 export function isProved(bytes: Uint8Array, check: PieceCheck): boolean {
   if (check.kind === 'sha1') return equalBytes(createHash('sha1').update(bytes).digest(), check.digest);

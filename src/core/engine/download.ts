@@ -54,8 +54,11 @@ export function refill(state: TorrentState, peer: Peer, now: number): void {
   if (picker === undefined || layout === undefined || state.phase !== 'active') return;
   if (!peer.amInterested || peer.isResting || peer.hasClosed) return;
   if (peer.peerChoking && peer.allowedFast.length === 0) return;
+  const { depth } = peer.pipeline;
+  // Requests go out in batches: a write for each block would cost the system more than the block itself.
+  if (depth - peer.outstanding.count < Math.min(depth >>> 2, MAX_REQUEST_BATCH)) return;
   if (peer.outstanding.count === 0) peer.lastBlockAt = now;
-  while (peer.outstanding.count < peer.pipeline.depth && picker.pick(peer, picked)) {
+  while (peer.outstanding.count < depth && picker.pick(peer, picked)) {
     const length = layout.blockSize(picked.piece, picked.block);
     peer.outstanding.add(picked.piece, picked.block * BLOCK_LENGTH, length, now);
     peer.encoder.request(picked.piece, picked.block * BLOCK_LENGTH, length);
@@ -182,5 +185,7 @@ function wasted(state: TorrentState, peer: Peer, length: number): void {
   state.wastedBytes += length;
 }
 
+// Half a megabyte: with 250 out, the peer has much to do until the next batch.
+const MAX_REQUEST_BATCH = 32;
 // One answer of the picker at a time: no object per block.
 const picked: PickedBlock = { piece: 0, block: 0 };

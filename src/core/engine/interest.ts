@@ -8,20 +8,22 @@ import type { TorrentState } from './state.ts';
 
 /** @throws ProtocolError `PIECE_UNKNOWN` */
 export function peerHasPiece(state: TorrentState, peer: Peer, piece: number): void {
-  if (state.layout === undefined) {
+  const { layout, picker } = state;
+  if (layout === undefined || picker === undefined) {
     earlyOf(peer).haves.add(checkedEarly(piece));
     return;
   }
-  if (!state.layout.hasPiece(piece)) throw unknownPiece(piece);
-  if (!peer.pieces.add(piece) || state.picker === undefined) return;
-  state.picker.rarity.rose(piece);
+  if (!layout.hasPiece(piece)) throw unknownPiece(piece);
+  if (!peer.pieces.add(piece)) return;
+  // One that has become a seed piece by piece stays counted piece by piece.
+  picker.rarity.rose(piece);
   if (isUseful(state, piece)) peer.usefulPieces++;
   updateInterest(state, peer);
 }
 
 /** The first message about pieces, when it is a bitfield. @throws ProtocolError `BITFIELD_INVALID` */
 export function peerHasPieces(state: TorrentState, peer: Peer, bytes: Uint8Array): void {
-  if (state.layout === undefined) {
+  if (state.layout === undefined || state.picker === undefined) {
     earlyOf(peer).bitfield = bytes.slice();
     return;
   }
@@ -35,7 +37,7 @@ export function peerHasPieces(state: TorrentState, peer: Peer, bytes: Uint8Array
 
 /** BEP 6, "Have All" */
 export function peerHasAll(state: TorrentState, peer: Peer): void {
-  if (state.layout === undefined) {
+  if (state.layout === undefined || state.picker === undefined) {
     earlyOf(peer).hasAll = true;
     return;
   }
@@ -43,7 +45,7 @@ export function peerHasAll(state: TorrentState, peer: Peer): void {
   countIn(state, peer);
 }
 
-/** The metadata has come: what the peer said before it is now about pieces. @throws ProtocolError */
+/** The exchange begins: what a magnet's peer said before is now about pieces. @throws ProtocolError */
 export function applyEarlyPieces(state: TorrentState, peer: Peer): void {
   const { early } = peer;
   peer.early = undefined;
@@ -54,8 +56,8 @@ export function applyEarlyPieces(state: TorrentState, peer: Peer): void {
   for (const piece of early.haves) peerHasPiece(state, peer, piece);
 }
 
-/** Takes a peer's pieces into the picker's counts, once there is a picker. */
-export function countIn(state: TorrentState, peer: Peer): void {
+/** Takes a peer's pieces into the picker's counts. */
+function countIn(state: TorrentState, peer: Peer): void {
   const { picker, layout } = state;
   if (picker === undefined || layout === undefined) return;
   const { pieces } = peer;

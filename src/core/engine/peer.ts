@@ -25,7 +25,7 @@ export class Peer {
   peerInterested = false;
   isOptimistic = false;
 
-  /** What it has. Before the metadata is known, of no certain length: see `EarlyPieces`. */
+  /** What it has; empty until the exchange begins: see `EarlyPieces`. */
   pieces: Bitfield;
   /** It counts as a seed in the picker. */
   isSeed = false;
@@ -33,7 +33,7 @@ export class Peer {
   hasSpoken = false;
   /** Pieces that it has and we want. */
   usefulPieces = 0;
-  /** What it said about its pieces before the metadata was known. */
+  /** What it said about its pieces before the exchange began: a magnet's metadata is fetched, its files are checked. */
   early: EarlyPieces | undefined;
 
   // Download.
@@ -90,7 +90,7 @@ export class Peer {
   }
 }
 
-/** What a peer said of its pieces while their number is not known, bounded by what a torrent may have. */
+/** What a peer said of its pieces while they cannot be counted, bounded by what a torrent may have. */
 export interface EarlyPieces {
   bitfield: Uint8Array | undefined;
   hasAll: boolean;

@@ -5,7 +5,7 @@ import { type Address, addressBytes } from '../bytes/compact-address.ts';
 import { ProtocolError, SwarmlineError } from '../errors.ts';
 import { encodeExtensionHandshake } from '../wire/extensions/registry.ts';
 import { releaseRequests } from './download.ts';
-import { countIn, countOut } from './interest.ts';
+import { countOut } from './interest.ts';
 import type { PeerSource } from './known-peers.ts';
 import type { PeerFacts } from './output.ts';
 import { Peer } from './peer.ts';
@@ -93,12 +93,6 @@ export function torrentCompleted(state: TorrentState, now: number): void {
   for (const peer of [...state.peers.values()]) closeIfUseless(state, peer, now);
 }
 
-/** What is on the disk is known, and the exchange begins. */
-export function exchangeBegan(state: TorrentState, now: number): void {
-  for (const peer of state.peers.values()) countIn(state, peer);
-  dialMore(state, now);
-}
-
 /** BEP 10: tells what we are; again when the metadata has come. */
 export function sendExtensionHandshake(state: TorrentState, peer: Peer): void {
   if (!peer.facts.extended) return;
@@ -163,7 +157,7 @@ function remove(state: TorrentState, peer: Peer, reason: SwarmlineError | undefi
   countOut(state, peer);
   state.metadata?.left(peer.number, now);
   if (peer.listenAddress !== undefined) {
-    const isSeed = state.info !== undefined && peer.pieces.isFull;
+    const isSeed = peer.pieces.isFull && peer.pieces.length > 0;
     state.known.ended(peer.listenAddress, now, { isFailure: reason instanceof ProtocolError, isSeed });
   }
   state.event({ type: 'peer-left', peer: peer.number, reason });

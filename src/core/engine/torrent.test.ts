@@ -189,6 +189,36 @@ describe('downloading', () => {
   });
 });
 
+describe('a magnet', () => {
+  it('counts what its peers have once, though they said it before the metadata came', () => {
+    const talk = new Talk({ magnet: true });
+    const give = (peer: number) => {
+      talk.join(peer, { extended: true });
+      const hello = { client: 'x', maxRequests: 10, metadataSize: metainfo.raw.length };
+      talk.say(peer, encoder => encoder.extended(0, encodeExtensionHandshake(hello)));
+    };
+    give(1);
+    talk.say(1, encoder => encoder.haveAll());
+    const data = { type: 'data' as const, piece: 0, totalSize: metainfo.raw.length, bytes: metainfo.raw };
+    talk.say(1, encoder => encoder.extended(1, encodeMetadataMessage(data)));
+    expect(talk.torrent.phase).toBe('checking');
+    talk.torrent.dataChecked(new Bitfield(10), talk.now);
+    expect(talk.heard(1)).toBe('interested');
+    talk.torrent.peerLeft(1, talk.now);
+
+    // With the seed gone only one piece is to be had: the second peer begins the end game of it.
+    for (const peer of [2, 3]) {
+      talk.join(peer);
+      talk.say(peer, encoder => encoder.haveNone());
+      talk.say(peer, encoder => encoder.have(3));
+    }
+    expect(talk.say(2, encoder => encoder.unchoke())).toBe(
+      'request 3.0, request 3.1, request 3.2, request 3.3',
+    );
+    expect(talk.say(3, encoder => encoder.unchoke())).toMatch(/^request 3\.\d$/);
+  });
+});
+
 describe('uploading', () => {
   it('unchokes a lone interested peer at once and serves requests that follow one another with one read', () => {
     const talk = new Talk({ have: ALL });

@@ -15,15 +15,7 @@ import type { PeerSource } from './known-peers.ts';
 import { messageReceived } from './messages.ts';
 import type { TorrentDeps, TorrentOptions } from './options.ts';
 import type { Output, PeerFacts } from './output.ts';
-import {
-  addressesFound,
-  closePeer,
-  connectFailed,
-  dialMore,
-  exchangeBegan,
-  peerConnected,
-  peerLeft,
-} from './peers.ts';
+import { addressesFound, closePeer, connectFailed, dialMore, peerConnected, peerLeft } from './peers.ts';
 import { Picker } from './picker.ts';
 import { dataLengthOf, type Phase, TorrentState } from './state.ts';
 import {
@@ -83,7 +75,7 @@ export class Torrent {
       for (let piece = 0; piece < have.length; piece++) if (have.has(piece)) peer.encoder.have(piece);
       if (have.count > 0) state.touch(peer);
     }
-    exchangeBegan(state, now);
+    dialMore(state, now);
     if (state.isComplete) state.event({ type: 'complete' });
     refillAll(this.#state, now);
   }
