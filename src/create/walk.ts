@@ -182,13 +182,14 @@ class Walker {
         0,
         path.length - (this.#disk.elementsBelow(this.#root, source)?.length ?? path.length),
       );
-      const { modifiedMs } = facts;
+      const { modifiedMs, isExecutable } = facts;
       this.files.push({
         path,
         source,
         length: 0,
         modifiedMs,
-        isExecutable: false,
+        // Which links are by their mode, everywhere; libtorrent writes it, and the info hashes of the two are to agree.
+        isExecutable,
         symlinkTarget: [...prefix, ...below],
       });
     }
