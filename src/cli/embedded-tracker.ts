@@ -1,6 +1,7 @@
 // The tracker that `share` brings along: swarms in memory, over HTTP, for one torrent; it hands out the torrent file too.
 
 import { randomBytes } from 'node:crypto';
+import { type Address, formatIp } from '../core/bytes/compact-address.ts';
 import { seededRandom } from '../core/bytes/prng.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { Info } from '../core/metainfo/metainfo.ts';
@@ -20,13 +21,21 @@ export interface EmbeddedTracker {
 
 /**
  * Starts a tracker; it serves nothing until `publish`. On 6969, the usual port of trackers, or on any where that is taken.
+ * Peers are told to `peerFound` as they announce: the seed dials them, so that they reach it behind a router too.
  * @throws SwarmlineError `LISTEN_FAILED`
  */
-export async function startEmbeddedTracker(port: number | undefined): Promise<EmbeddedTracker> {
+export async function startEmbeddedTracker(
+  port: number | undefined,
+  peerFound: (address: Address) => void,
+): Promise<EmbeddedTracker> {
   const random = seededRandom(randomBytes(4).readUInt32LE());
   const tracker = new Tracker(
     { open: false, intervalSeconds: INTERVAL_SECONDS },
-    { store: new MemoryStore({}, { random }), random },
+    {
+      store: new MemoryStore({}, { random }),
+      random,
+      announced: (_, ip, port) => peerFound({ host: formatIp(ip), port }),
+    },
   );
   const routes = new Map<string, HttpHandler>();
   const handle: HttpHandler = (request, respond) =>

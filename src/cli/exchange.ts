@@ -52,9 +52,10 @@ export class Exchange {
     try {
       const session = await listen(host, options.port);
       const exchange = new Exchange(options, host, session, session.add(options.add));
-      exchange.#announce();
-      // A hybrid that came by one hash has a second swarm to join.
-      exchange.torrent.on('metadata', () => exchange.#announce());
+      // Trackers are told what is here once that is known; for a magnet, that is nothing. A hybrid that came by one hash
+      // has a second swarm to join when its metadata is there.
+      if (options.add.info === undefined) exchange.#announce();
+      exchange.torrent.on('ready', () => exchange.#announce());
       exchange.torrent.on('complete', ({ wasThere }) => {
         if (!wasThere) for (const discovery of exchange.#discoveries) discovery.completed();
       });

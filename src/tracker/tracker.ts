@@ -41,6 +41,13 @@ export interface TrackerAnnounce {
   readonly localIp?: Uint8Array | undefined;
 }
 
+export interface TrackerDeps {
+  readonly store: SwarmStore;
+  readonly random: Random;
+  /** Told of every peer that stays: for a seed that runs the tracker and need not wait to hear of it. The bytes are lent. */
+  readonly announced?: (infoHash: Uint8Array, ip: Uint8Array, port: number) => void;
+}
+
 export class Tracker {
   readonly maxScrapeHashes: number;
   readonly #intervalSeconds: number;
@@ -51,10 +58,11 @@ export class Tracker {
   readonly #open: boolean;
   readonly #store: SwarmStore;
   readonly #random: Random;
+  readonly #announced: TrackerDeps['announced'];
   /** The hash on the wire, as a binary string, to the hash that names the swarm. */
   readonly #registered = new Map<string, Uint8Array>();
 
-  constructor(options: TrackerOptions, deps: { readonly store: SwarmStore; readonly random: Random }) {
+  constructor(options: TrackerOptions, deps: TrackerDeps) {
     this.#intervalSeconds = options.intervalSeconds ?? 1_800;
     this.#minIntervalSeconds = options.minIntervalSeconds ?? Math.min(300, this.#intervalSeconds);
     this.#defaultPeers = options.defaultPeers ?? 50;
@@ -64,6 +72,7 @@ export class Tracker {
     this.#open = options.open ?? true;
     this.#store = deps.store;
     this.#random = deps.random;
+    this.#announced = deps.announced;
   }
 
   /** Makes a torrent known. The two hashes of a hybrid are one swarm from then on: its peers understand one another. */
@@ -92,6 +101,7 @@ export class Tracker {
       done(infoHash === undefined ? NOT_SERVED : NOT_REACHABLE);
       return;
     }
+    if (facts.event !== 'stopped') this.#announced?.(infoHash, ip, facts.port);
     const want = facts.numWant ?? this.#defaultPeers;
     const announce = {
       infoHash,

@@ -2,6 +2,7 @@
 
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { Address } from '../../core/bytes/compact-address.ts';
 import { SwarmlineError } from '../../core/errors.ts';
 import { formatMagnet, magnetOf } from '../../core/metainfo/magnet.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
@@ -11,6 +12,7 @@ import type { CreateOptions } from '../../create/options.ts';
 import { type CreatePlan, planTorrent } from '../../create/plan.ts';
 import { nodeHash } from '../../io/hash-functions.ts';
 import { withNodeDeps } from '../../io/node-create.ts';
+import type { SessionTorrent } from '../../session/session-torrent.ts';
 import { type EmbeddedTracker, startEmbeddedTracker } from '../embedded-tracker.ts';
 import { Exchange } from '../exchange.ts';
 import { walkFilter } from '../globs.ts';
@@ -84,14 +86,21 @@ export function command(terminal: Terminal): Command {
 
 async function run(paths: readonly string[], flags: Flags, terminal: Terminal): Promise<void> {
   const host = flags.host ?? ownAddress();
-  const tracker = flags.tracker === undefined ? await startEmbeddedTracker(flags.trackerPort) : undefined;
+  let dial: (address: Address) => void = () => {};
+  const tracker =
+    flags.tracker === undefined
+      ? await startEmbeddedTracker(flags.trackerPort, address => dial(address))
+      : undefined;
   try {
     const trackers = flags.tracker?.map(url => [url]) ?? [
       [`http://${inUrl(host)}:${tracker!.port}/announce`],
     ];
     const made = await makeTorrent(paths, { ...createOptions(flags), trackers }, terminal);
     if (made === undefined) return;
-    await seed(made, { host, tracker, trackers, flags, paths }, terminal);
+    const place = { host, tracker, trackers, flags, paths };
+    await seed(made, place, terminal, torrent => {
+      dial = address => torrent.peersFound([address], 'tracker');
+    });
   } finally {
     await tracker?.close();
   }
@@ -141,6 +150,7 @@ async function seed(
   { metainfo }: Made,
   { host, tracker, trackers, flags, paths }: Place,
   terminal: Terminal,
+  started: (torrent: SessionTorrent) => void,
 ): Promise<void> {
   const file = `/${metainfo.name}.torrent`;
   tracker?.publish(metainfo, file, metainfo.bytes);
@@ -150,6 +160,7 @@ async function seed(
     ...(flags.port === undefined ? {} : { port: flags.port }),
   });
   const { torrent, session } = exchange;
+  started(torrent);
   let view: SwarmView | undefined;
   try {
     const torrentUrl = tracker && `http://${inUrl(host)}:${tracker.port}${encodeURI(file)}`;
