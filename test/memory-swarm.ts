@@ -213,6 +213,9 @@ export class MemorySwarm {
     const info = node.torrent.info!;
     const isRight = isProved(info, piece, bytes);
     if (isRight) node.data.set(bytes, piece * info.pieceLength);
+    // The disk's part: the buffer is its own, and goes back to the pool.
+    node.lent--;
+    bytes.fill(0xcc);
     this.tell(node, () => node.torrent.pieceStored(piece, isRight, this.now));
   }
 

@@ -30,8 +30,8 @@ export interface DiskTorrent {
     done: (fault?: SwarmlineError) => void,
   ): () => void;
   /**
-   * Hashes a piece, compares, and writes it where it is right. `bytes` come from the pool and are the disk's until
-   * `done`, which tells whether the piece is right, or why it could not be written.
+   * Hashes a piece, compares, and writes it where it is right. `bytes` come from the pool; they are the disk's from here
+   * on, which returns them to the pool. `done` tells whether the piece is right, or why it could not be written.
    */
   store(piece: number, bytes: Uint8Array, done: (result: boolean | SwarmlineError) => void): void;
   /** Reads a range of a piece. The bytes are the caller's; handed back to `Disk.release` they are used again. */

@@ -18,13 +18,6 @@ export interface PieceJob {
   readonly check: PieceCheck;
 }
 
-/** Memory that both threads see. */
-export interface SharedBytes {
-  readonly buffer: SharedArrayBuffer;
-  readonly offset: number;
-  readonly length: number;
-}
-
 export type DiskJob =
   | {
       readonly kind: 'open';
@@ -33,16 +26,18 @@ export type DiskJob =
       readonly files: readonly DiskFile[];
     }
   | { readonly kind: 'sizes' | 'finish' | 'close'; readonly torrent: number }
+  /** The buffer is moved to the thread, and back with the answer. */
   | {
       readonly kind: 'store';
       readonly torrent: number;
-      readonly bytes: SharedBytes;
+      readonly buffer: ArrayBuffer;
       readonly piece: PieceJob;
     }
+  /** `bytes` lie in memory that both threads see. */
   | {
       readonly kind: 'read';
       readonly torrent: number;
-      readonly bytes: SharedBytes;
+      readonly bytes: Uint8Array;
       readonly segments: readonly FileSegment[];
     }
   | { readonly kind: 'check'; readonly torrent: number; readonly pieces: readonly PieceJob[] };
@@ -60,6 +55,8 @@ export interface DiskAnswer {
    */
   readonly result?: boolean | Float64Array | Uint8Array;
   readonly fault?: DiskFault;
+  /** What came with the job, moved back. */
+  readonly buffer?: ArrayBuffer;
 }
 
 export interface DiskFault {

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { SwarmlineError } from '../core/errors.ts';
 import type { DiskAnswer, DiskJob } from './disk-jobs.ts';
 
-export type JobDone = (answer: Pick<DiskAnswer, 'result'>, fault: SwarmlineError | undefined) => void;
+export type JobDone = (answer: Omit<DiskAnswer, 'id'>, fault: SwarmlineError | undefined) => void;
 
 export class DiskThreads {
   readonly #threads: DiskThread[];
@@ -73,7 +73,8 @@ class DiskThread {
     if (this.#jobs.size === 0) this.#worker.ref();
     const id = ++this.#lastId;
     this.#jobs.set(id, done);
-    this.#worker.postMessage({ id, job });
+    if (job.kind === 'store') this.#worker.postMessage({ id, job }, [job.buffer]);
+    else this.#worker.postMessage({ id, job });
   }
 
   async close(): Promise<void> {

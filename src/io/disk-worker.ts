@@ -1,19 +1,11 @@
 // A disk thread: hashes, compares, writes, reads, checks. Jobs come one by one and are done in order, synchronously: the
-// thread has nothing else to do. Bytes lie in memory that the main thread shares.
+// thread has nothing else to do.
 
 import { statSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { SwarmlineError } from '../core/errors.ts';
 import type { FileSegment } from '../host/disk.ts';
-import type {
-  DiskAnswer,
-  DiskFault,
-  DiskFile,
-  DiskJob,
-  DiskRequest,
-  PieceJob,
-  SharedBytes,
-} from './disk-jobs.ts';
+import type { DiskAnswer, DiskFault, DiskFile, DiskJob, DiskRequest, PieceJob } from './disk-jobs.ts';
 import { describeSystemError, systemCode } from './file-fault.ts';
 import { FilePool } from './file-pool.ts';
 import { finishFiles } from './finish-files.ts';
@@ -40,7 +32,8 @@ parentPort!.on('message', ({ id, job }: DiskRequest) => {
   } catch (error) {
     answer = { id, fault: faultOf(error) };
   }
-  parentPort!.postMessage(answer);
+  if (job.kind === 'store') parentPort!.postMessage({ ...answer, buffer: job.buffer }, [job.buffer]);
+  else parentPort!.postMessage(answer);
 });
 
 function run(job: DiskJob): DiskAnswer['result'] {
@@ -53,9 +46,9 @@ function run(job: DiskJob): DiskAnswer['result'] {
     case 'sizes':
       return Float64Array.from(torrent.files, file => sizeOf(torrent, file));
     case 'store':
-      return store(torrent, view(job.bytes), job.piece);
+      return store(torrent, new Uint8Array(job.buffer, 0, job.piece.length), job.piece);
     case 'read':
-      if (readSegments(torrent, view(job.bytes), job.segments)) return true;
+      if (readSegments(torrent, job.bytes, job.segments)) return true;
       throw new SwarmlineError('FILE_CHANGED', `"${currentPath}" has become shorter than it was.`, {
         where: currentPath,
       });
@@ -116,10 +109,6 @@ function sizeOf(torrent: Opened, file: DiskFile): number {
     if (code === 'ENOENT' || code === 'ENOTDIR') return -1;
     throw error;
   }
-}
-
-function view({ buffer, offset, length }: SharedBytes): Uint8Array {
-  return new Uint8Array(buffer, offset, length);
 }
 
 function faultOf(error: unknown): DiskFault {

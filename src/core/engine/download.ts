@@ -108,7 +108,7 @@ export function pieceStored(state: TorrentState, piece: number, isRight: boolean
   if (buffer === undefined || picker === undefined || layout === undefined) return;
   state.storing.delete(piece);
   if (!isRight) {
-    state.wastedBytes += buffer.bytes.length;
+    state.wastedBytes += layout.pieceSize(piece);
     blame(state, buffer, now);
     picker.failed(buffer, true);
     refillAll(state, now);

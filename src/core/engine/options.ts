@@ -68,7 +68,10 @@ export interface TorrentOptions {
   readonly engine?: Partial<EngineOptions> | undefined;
 }
 
-/** Lends buffers of a piece's length, and takes them back. */
+/**
+ * Lends buffers of a piece's length. A torrent gives back those of pieces that it abandons; those of pieces that it wants
+ * stored go with the `store` output to the disk, which returns them to the pool when it is done.
+ */
 export interface PiecePool {
   /** Undefined when memory is short; `held` is how many the asker has. The buffer may hold old bytes. */
   lend(length: number, held: number): Uint8Array | undefined;

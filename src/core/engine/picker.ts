@@ -114,7 +114,10 @@ export class Picker {
     peer.current = undefined;
   }
 
-  /** Copies a block in. Gives the piece when that made it whole: it is then the caller's, until `stored` or `failed`. */
+  /**
+   * Copies a block in. Gives the piece when that made it whole: its bytes are then given away for good, and `stored` or
+   * `failed` is to be told.
+   */
   received(partial: PieceBuffer, block: number, bytes: Uint8Array, giver: number): PieceBuffer | undefined {
     const freeBefore = partial.freeCount;
     partial.received(block, bytes, giver);
@@ -128,13 +131,13 @@ export class Picker {
   stored(buffer: PieceBuffer): void {
     this.#wholePieces++;
     this.#failures.delete(buffer.piece);
-    this.#giveBack(buffer);
+    this.#lentOut--;
   }
 
   /** The piece's bytes were wrong, or could not be written: to be fetched anew, of one peer where they were wrong. */
   failed(buffer: PieceBuffer, isCorrupt: boolean): void {
     if (isCorrupt) this.#failures.set(buffer.piece, (this.#failures.get(buffer.piece) ?? 0) + 1);
-    this.#giveBack(buffer);
+    this.#lentOut--;
     this.rarity.insert(buffer.piece);
   }
 

@@ -22,7 +22,8 @@ export type CheckableInfo = Info & { readonly pieceLayers?: ReadonlyMap<string, 
 export function pieceChecks(info: CheckableInfo): (piece: number) => PieceCheck {
   const { pieces } = info;
   if (pieces !== undefined) {
-    return piece => ({ kind: 'sha1', digest: pieces.subarray(piece * 20, piece * 20 + 20) });
+    // A digest of its own: sent to another thread, a view would take all of the torrent file along.
+    return piece => ({ kind: 'sha1', digest: pieces.slice(piece * 20, piece * 20 + 20) });
   }
   const layers = info.files.map(file => layerOf(info, file));
   return piece => {
@@ -31,7 +32,7 @@ export function pieceChecks(info: CheckableInfo): (piece: number) => PieceCheck 
     const at = (piece - file.offset / info.pieceLength) * 32;
     return {
       kind: 'merkle',
-      digest: layers[fileIndex]!.subarray(at, at + 32),
+      digest: layers[fileIndex]!.slice(at, at + 32),
       width: leavesUnderPiece(file.length, info.pieceLength),
     };
   };
