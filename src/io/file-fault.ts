@@ -64,6 +64,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or folder',
   ENOTDIR: 'a part of the path is not a folder',
   EISDIR: 'it is a folder',
+  ESPIPE: 'it is a pipe, not a file',
   EEXIST: 'it exists already',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
