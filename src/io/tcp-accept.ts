@@ -10,11 +10,7 @@ export function withReusedBuffer(
   buffer: Uint8Array,
   onBytes: (bytes: Uint8Array) => void,
 ): Socket {
-  const inner = accepted as unknown as {
-    _handle?: object | null;
-    server?: unknown;
-    _server?: ServerCount | null;
-  };
+  const inner = accepted as unknown as { _handle?: object | null };
   const handle = inner._handle;
   if (handle === null || handle === undefined || typeof handle !== 'object')
     return withDataEvents(accepted, onBytes);
@@ -45,8 +41,4 @@ function withDataEvents(accepted: Socket, onBytes: (bytes: Uint8Array) => void):
   accepted.on('data', onBytes);
   accepted.pause();
   return accepted;
-}
-
-interface ServerCount {
-  _connections: number;
 }

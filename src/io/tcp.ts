@@ -27,13 +27,10 @@ async function listen(address: Address, onStream: (stream: Stream) => void): Pro
 
 function listenOn(host: string, port: number, onStream: (stream: Stream) => void): Promise<StreamListener> {
   return new Promise((resolve, reject) => {
-    const sockets = new Set<Socket>();
     const server = createServer({ noDelay: true, pauseOnConnect: true }, accepted => {
       let stream: NodeStream | undefined;
       const socket = withReusedBuffer(accepted, receiveBuffer(), bytes => stream?.onBytes(bytes));
       stream = new NodeStream(socket);
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
       onStream(stream);
       socket.resume();
     });

@@ -206,8 +206,9 @@ export class SessionTorrent {
     if (!hadFailed && !this.#isPaused) return;
     this.#isPaused = false;
     this.#error = undefined;
-    this.#runner.tell((torrent, now) => torrent.resume(now));
-    if (this.#runner.torrent.phase === 'checking' && this.#cancelCheck === undefined) this.#openAndCheck();
+    // A disk that failed may have lost what it had.
+    this.#runner.tell((torrent, now) => torrent.resume(hadFailed, now));
+    if (this.#runner.torrent.phase === 'checking') this.#openAndCheck();
   }
 
   /** Ends connections, waits for what is being written, closes the files. */

@@ -108,6 +108,15 @@ export class TorrentState {
     this.wanted = wanted;
   }
 
+  /** What is on the disk is not known any more. Pieces that are being stored are of no account. */
+  forgetData(): void {
+    if (this.info === undefined) return;
+    this.have = new Bitfield(this.info.layout.pieceCount);
+    this.haveLength = 0;
+    this.picker = undefined;
+    this.storing.clear();
+  }
+
   emit(output: Output): void {
     this.#outputs.push(output);
   }

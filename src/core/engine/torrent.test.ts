@@ -341,8 +341,19 @@ describe('stopping', () => {
     expect(talk.heard(1)).toBe('closed: TORRENT_PAUSED');
     expect(talk.torrent.nextTimeout()).toBeUndefined();
     expect(talk.join(2)).toBe('closed: TORRENT_NOT_READY');
-    talk.torrent.resume(talk.now);
+    talk.torrent.resume(false, talk.now);
     expect(talk.join(3)).toBe('have-none');
+  });
+
+  it('goes on with what is found on the disk then', () => {
+    const talk = new Talk({ have: '***' });
+    talk.torrent.stop(new ProtocolError('DISK_FULL', 'Full.'), talk.now);
+    talk.heard(1);
+    talk.torrent.resume(true, talk.now);
+    expect(talk.torrent.phase).toBe('checking');
+    talk.torrent.dataChecked(new Bitfield(10), talk.now);
+    expect(talk.torrent.stats(talk.now)).toMatchObject({ piecesHave: 0, left: 10 * 4 * BLOCK });
+    expect(talk.join(1)).toBe('have-none');
   });
 });
 

@@ -169,10 +169,11 @@ export class Torrent {
     state.picker?.abandonAll();
   }
 
-  /** Goes on after `stop`, where the data was checked before. */
-  resume(now: number): void {
+  /** Goes on after `stop`. `recheck`: what is on the disk is not known any more, and `dataChecked` is to be told anew. */
+  resume(recheck: boolean, now: number): void {
     const state = this.#state;
     if (state.phase !== 'stopped') return;
+    if (recheck) state.forgetData();
     if (state.picker !== undefined) state.phase = 'active';
     else state.phase = state.info === undefined ? 'metadata' : 'checking';
     dialMore(state, now);
