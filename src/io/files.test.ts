@@ -1,0 +1,130 @@
+import { chmodSync, linkSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { fileTree, namedPipe } from '../../test/file-trees.ts';
+import { nodeFiles } from './files.ts';
+
+const files = nodeFiles();
+
+describe('a look at a path', () => {
+  it('tells what stands there', async () => {
+    const root = fileTree({ file: 'four', 'folder/': '', link: { link: 'file' }, broken: { link: 'none' } });
+    namedPipe(join(root, 'pipe'));
+    const kind = async (name: string, follow = false) =>
+      (await files.look(join(root, name), { follow }))?.kind;
+    expect(await kind('file')).toBe('file');
+    expect(await kind('folder')).toBe('folder');
+    expect(await kind('link')).toBe('symlink');
+    expect(await kind('link', true)).toBe('file');
+    expect(await kind('broken')).toBe('symlink');
+    expect(await kind('broken', true)).toBeUndefined();
+    expect(await kind('pipe')).toBe('other');
+    expect(await kind('none')).toBeUndefined();
+    expect(await kind('file/below')).toBeUndefined();
+    const { mtimeMs } = statSync(join(root, 'file'));
+    expect(await files.look(join(root, 'file'))).toMatchObject({ length: 4, modifiedMs: mtimeMs });
+  });
+
+  it('tells one file under two names by its identity', async () => {
+    const root = fileTree({ a: 'x', b: 'x', link: { link: 'a' } });
+    linkSync(join(root, 'a'), join(root, 'hard'));
+    const identity = async (name: string) => (await files.look(join(root, name), { follow: true }))!.identity;
+    expect(await identity('hard')).toBe(await identity('a'));
+    expect(await identity('link')).toBe(await identity('a'));
+    expect(await identity('b')).not.toBe(await identity('a'));
+  });
+
+  it('tells what can be run by anyone', async () => {
+    const root = fileTree({ a: 'x' });
+    const runs = async (mode: number) => {
+      chmodSync(join(root, 'a'), mode);
+      return (await files.look(join(root, 'a')))!.isExecutable;
+    };
+    expect([await runs(0o644), await runs(0o744), await runs(0o654), await runs(0o645)]).toEqual([
+      false,
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  it('says in words why it cannot', async () => {
+    const root = fileTree({ loop: { link: 'loop' } });
+    await expect(files.look(join(root, 'loop'), { follow: true })).rejects.toMatchObject({
+      code: 'FILE_UNREADABLE',
+      message: `"${join(root, 'loop')}" cannot be read: its symbolic links go round in a circle.`,
+    });
+    await expect(files.look(join(root, 'n'.repeat(300)))).rejects.toThrow(
+      'cannot be read: the name is too long for the file system.',
+    );
+  });
+});
+
+describe('the list of a folder', () => {
+  it('has every entry as itself, links as links', async () => {
+    const root = fileTree({ file: 'abc', '.dot': '', 'folder/inside': 'x', link: { link: 'folder' } });
+    const entries = await files.list(root);
+    expect(entries.map(({ name, kind, length }) => [name, kind, kind === 'file' && length]).sort()).toEqual([
+      ['.dot', 'file', 0],
+      ['file', 'file', 3],
+      ['folder', 'folder', false],
+      ['link', 'symlink', false],
+    ]);
+    expect(await files.list(`${root}${sep}`)).toEqual(entries);
+  });
+
+  it('takes names that are strange and are UTF-8', async () => {
+    const names = ['new\nline', '-dash', ' space ', 'n'.repeat(255), '\u{1f600}', 'na\u0308ive', '\ufffd'];
+    const root = fileTree(Object.fromEntries(names.map(name => [name, 'x'])));
+    expect((await files.list(root)).map(({ name }) => name).sort()).toEqual(names.sort());
+  });
+
+  it('refuses names that are not UTF-8, and says which', async () => {
+    const root = fileTree({ good: 'x' });
+    writeFileSync(Buffer.concat([Buffer.from(join(root, 'caf')), Buffer.from([0xe9])]), 'x');
+    await expect(files.list(root)).rejects.toMatchObject({
+      code: 'NAME_NOT_UTF8',
+      message: `The name of "${join(root, 'caf\ufffd')}" is not UTF-8, as names in a torrent must be: rename it.`,
+    });
+  });
+
+  it('says in words why there is none', async () => {
+    const root = fileTree({ file: 'x' });
+    await expect(files.list(join(root, 'none'))).rejects.toMatchObject({ code: 'FILE_MISSING' });
+    await expect(files.list(join(root, 'file'))).rejects.toMatchObject({
+      code: 'FILE_UNREADABLE',
+      message: `"${join(root, 'file')}" cannot be read: a part of the path is not a folder.`,
+    });
+  });
+
+  it('says that it may not be looked into', async context => {
+    if (process.getuid?.() === 0) return context.skip('root may look into every folder');
+    const root = fileTree({ 'closed/a': 'x' });
+    chmodSync(join(root, 'closed'), 0);
+    await expect(files.list(join(root, 'closed'))).rejects.toThrow('cannot be read: permission denied.');
+    chmodSync(join(root, 'closed'), 0o700);
+  });
+});
+
+describe('paths', () => {
+  it('are told as elements below a folder, or not at all', () => {
+    expect(files.elementsBelow('/a/b', '/a/b')).toEqual([]);
+    expect(files.elementsBelow('/a/b', '/a/b/c/d')).toEqual(['c', 'd']);
+    expect(files.elementsBelow('/a/b', '/a/bc')).toBeUndefined();
+    expect(files.elementsBelow('/a/b', '/a')).toBeUndefined();
+    expect(files.elementsBelow('/a/b', '/a/b/..c')).toEqual(['..c']);
+    expect(files.elementsBelow('/', '/a')).toEqual(['a']);
+  });
+
+  it('have a last element, whatever ends them', () => {
+    expect(['/a/b', '/a/b/', 'b', '/'].map(files.nameOf)).toEqual(['b', 'b', 'b', '']);
+  });
+
+  it('of links are told as they are written', async () => {
+    const root = fileTree({});
+    mkdirSync(join(root, 'sub'));
+    symlinkSync('../x//y/.', join(root, 'sub', 'link'));
+    expect(await files.readLink(join(root, 'sub', 'link'))).toBe('../x//y/.');
+    await expect(files.readLink(join(root, 'sub'))).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
+  });
+});

@@ -1,0 +1,212 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fileTree } from '../../test/file-trees.ts';
+import { noise } from '../../test/torrents.ts';
+import { toHex } from '../core/bytes/hex.ts';
+import type { HashPlan, HashResult } from '../host/piece-hasher.ts';
+import { nodePieceHasher, type PieceHasherOptions } from './piece-hasher.ts';
+
+const BLOCK = 16_384;
+
+/** Ways to hash: where the test runs, in threads, and both. */
+const WAYS: Record<string, PieceHasherOptions> = {
+  here: { threads: 0 },
+  'in one thread': { threads: 1 },
+  'in three threads': { threads: 3 },
+  'in threads and here': { threads: 2, useCallingThread: true },
+};
+
+describe('the hashes of pieces', () => {
+  it.each(Object.entries(WAYS))('are right %s: large files and many small ones', async (_, options) => {
+    for (const version of [
+      { v1: true, v2: false },
+      { v1: false, v2: true },
+      { v1: true, v2: true },
+    ]) {
+      await compare(LENGTHS, 65_536, version, options);
+    }
+  });
+
+  it('are right of any lengths and any piece length', async () => {
+    const hasher = nodePieceHasher({ threads: 0 });
+    const lengths = fc.array(
+      fc.oneof(
+        fc.integer({ min: 1, max: 100 }),
+        fc.constantFrom(BLOCK, BLOCK + 1),
+        fc.integer({ min: 1, max: 90_000 }),
+      ),
+      { minLength: 1, maxLength: 6 },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        lengths,
+        fc.constantFrom(0, 1, 2, 4),
+        fc.integer({ min: 1000, max: 70_000 }),
+        async (files, k, odd) => {
+          const { plan, contents } = prepare(files, k === 0 ? odd : k * BLOCK, { v1: true, v2: k > 0 });
+          expectRight(await hasher.hash(plan), plan, contents);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it('are right of a piece that is longer than all the data', async () => {
+    await compare([5, 70_000, 3], 16 * 1024 * 1024, { v1: true, v2: true }, { threads: 0 });
+  });
+
+  it('need no thread where there is little data', async () => {
+    const hasher = nodePieceHasher({ threads: 2 });
+    await hasher.close();
+    const { plan, contents } = prepare([100, 200], BLOCK, { v1: true, v2: true });
+    expectRight(await hasher.hash(plan), plan, contents);
+  });
+
+  it('can be had again and again from one pool', async () => {
+    const hasher = nodePieceHasher({ threads: 2 });
+    for (const seed of [1, 2, 3]) {
+      const { plan, contents } = prepare([17_000_000, 4 * seed], 1024 * 1024, { v1: true, v2: false });
+      expectRight(await hasher.hash(plan), plan, contents);
+    }
+    await hasher.close();
+  });
+});
+
+describe('faults', () => {
+  it('are listed once for each file, by all threads together, and the rest is hashed', async () => {
+    const { plan, contents } = prepare([9_000_000, 9_000_000, 40_000, 40_000], 65_536, {
+      v1: false,
+      v2: true,
+    });
+    truncateSync(plan.files[1]!.path, 1_000_000);
+    const gone = { ...plan.files[2]!, path: `${plan.files[2]!.path} gone` };
+    const files = plan.files.map((file, i) => (i === 2 ? gone : file));
+    const hasher = nodePieceHasher({ threads: 3 });
+    const result = await hasher.hash({ ...plan, files, onFault: 'record' });
+    await hasher.close();
+    expect(result.faults.map(({ file, kind, actualLength }) => [file, kind, actualLength])).toEqual([
+      [1, 'short', 1_000_000],
+      [2, 'missing', undefined],
+    ]);
+    const expected = reference(plan, contents);
+    for (const [i, { offset, length }] of plan.files.entries()) {
+      const readable = i === 1 ? 1_000_000 : i === 2 ? 0 : length;
+      for (let at = 0; at < length; at += 65_536) {
+        const piece = (offset + at) / 65_536;
+        const isRead = Math.min(length, at + 65_536) <= readable;
+        expect([piece, result.unread[piece]]).toEqual([piece, isRead ? 0 : 1]);
+        if (isRead) expect(rootOf(result, piece)).toBe(expected.roots.get(piece));
+      }
+    }
+  });
+
+  it('of an empty plan are none', async () => {
+    const hasher = nodePieceHasher({ threads: 0 });
+    const plan = { files: [], pieceLength: BLOCK, length: 0, v1: true, v2: true, onFault: 'fail' } as const;
+    expect(await hasher.hash(plan)).toMatchObject({ pieceCount: 0, faults: [] });
+  });
+});
+
+async function compare(
+  lengths: readonly number[],
+  pieceLength: number,
+  version: { v1: boolean; v2: boolean },
+  options: PieceHasherOptions,
+): Promise<void> {
+  const { plan, contents } = prepare(lengths, pieceLength, version);
+  const hasher = nodePieceHasher(options);
+  try {
+    expectRight(await hasher.hash(plan), plan, contents);
+  } finally {
+    await hasher.close();
+  }
+}
+
+/** Files on disk and a plan for them: with v2, each starts a piece. */
+function prepare(
+  lengths: readonly number[],
+  pieceLength: number,
+  { v1, v2 }: { v1: boolean; v2: boolean },
+): { plan: HashPlan; contents: Uint8Array[] } {
+  const root = fileTree(Object.fromEntries(lengths.map((length, i) => [`${i}`, noise(length, i + 1)])));
+  let end = 0;
+  const files = lengths.map((length, i) => {
+    const offset = v2 ? Math.ceil(end / pieceLength) * pieceLength : end;
+    end = offset + length;
+    return { path: join(root, `${i}`), length, offset };
+  });
+  const plan: HashPlan = { files, pieceLength, length: end, v1, v2, keepBlocks: v2, onFault: 'fail' };
+  return { plan, contents: files.map(({ path }) => readFileSync(path)) };
+}
+
+function expectRight(result: HashResult, plan: HashPlan, contents: readonly Uint8Array[]): void {
+  const { pieces, roots, blocks } = reference(plan, contents);
+  expect(result.pieceCount).toBe(pieces.length);
+  expect(result.faults).toEqual([]);
+  expect(result.unread.every(flag => flag === 0)).toBe(true);
+  expect(toHex(result.pieces)).toBe(plan.v1 ? pieces.join('') : '');
+  for (const [piece, root] of plan.v2 ? roots : [])
+    expect([piece, rootOf(result, piece)]).toEqual([piece, root]);
+  for (const [block, digest] of plan.v2 ? blocks : [])
+    expect(toHex(result.blocks.subarray(block * 32, block * 32 + 32))).toBe(digest);
+}
+
+function rootOf({ pieceRoots }: HashResult, piece: number): string {
+  return toHex(pieceRoots.subarray(piece * 32, piece * 32 + 32));
+}
+
+/** As plainly as can be: the piece space in memory, and trees by recursion. */
+function reference({ files, pieceLength, length }: HashPlan, contents: readonly Uint8Array[]) {
+  const space = Buffer.alloc(length);
+  for (const [i, { offset }] of files.entries()) space.set(contents[i]!, offset);
+  const pieces: string[] = [];
+  for (let at = 0; at < length; at += pieceLength)
+    pieces.push(
+      createHash('sha1')
+        .update(space.subarray(at, at + pieceLength))
+        .digest('hex'),
+    );
+  const roots = new Map<number, string>();
+  const blocks = new Map<number, string>();
+  for (const [i, { offset }] of files.entries()) {
+    const data = contents[i]!;
+    for (let at = 0; at < data.length; at += pieceLength) {
+      const leaves: Buffer[] = [];
+      for (let block = at; block < Math.min(at + pieceLength, data.length); block += BLOCK) {
+        const end = Math.min(block + BLOCK, at + pieceLength);
+        leaves.push(createHash('sha256').update(data.subarray(block, end)).digest());
+        blocks.set(Math.floor((offset + block) / BLOCK), leaves.at(-1)!.toString('hex'));
+      }
+      let width = 1;
+      // A file of one piece has a tree no wider than it needs.
+      while (width < (data.length > pieceLength ? pieceLength / BLOCK : leaves.length)) width *= 2;
+      while (leaves.length < width) leaves.push(Buffer.alloc(32));
+      roots.set((offset + at) / pieceLength, rootOfLeaves(leaves).toString('hex'));
+    }
+  }
+  return { pieces, roots, blocks };
+}
+
+function rootOfLeaves(leaves: readonly Buffer[]): Buffer {
+  if (leaves.length === 1) return leaves[0]!;
+  const half = leaves.length / 2;
+  return createHash('sha256')
+    .update(rootOfLeaves(leaves.slice(0, half)))
+    .update(rootOfLeaves(leaves.slice(half)))
+    .digest();
+}
+
+/** Beyond what is hashed without threads, with pieces across dozens of files. */
+const LENGTHS = [
+  10_000_001,
+  ...Array.from({ length: 60 }, (_, i) => 1 + i * 97),
+  7_000_000,
+  65_536,
+  65_535,
+  65_537,
+  16_384,
+  1,
+];
