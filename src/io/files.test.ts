@@ -96,14 +96,6 @@ describe('the list of a folder', () => {
       message: `"${join(root, 'file')}" cannot be read: a part of the path is not a folder.`,
     });
   });
-
-  it('says that it may not be looked into', async context => {
-    if (process.getuid?.() === 0) return context.skip('root may look into every folder');
-    const root = fileTree({ 'closed/a': 'x' });
-    chmodSync(join(root, 'closed'), 0);
-    await expect(files.list(join(root, 'closed'))).rejects.toThrow('cannot be read: permission denied.');
-    chmodSync(join(root, 'closed'), 0o700);
-  });
 });
 
 describe('paths', () => {
@@ -117,7 +109,7 @@ describe('paths', () => {
   });
 
   it('have a last element, whatever ends them', () => {
-    expect(['/a/b', '/a/b/', 'b', '/'].map(files.nameOf)).toEqual(['b', 'b', 'b', '']);
+    expect(['/a/b', '/a/b/', 'b', '/'].map(path => files.nameOf(path))).toEqual(['b', 'b', 'b', '']);
   });
 
   it('of links are told as they are written', async () => {

@@ -21,13 +21,14 @@ const WAYS: Record<string, PieceHasherOptions> = {
 
 describe('the hashes of pieces', () => {
   it.each(Object.entries(WAYS))('are right %s: large files and many small ones', async (_, options) => {
-    for (const version of [
-      { v1: true, v2: false },
-      { v1: false, v2: true },
-      { v1: true, v2: true },
-    ]) {
-      await compare(LENGTHS, 65_536, version, options);
-    }
+    await compare(LENGTHS, 65_536, { v1: true, v2: true }, options);
+  });
+
+  it.each([
+    { v1: true, v2: false },
+    { v1: false, v2: true },
+  ])('are right for %o alone', async version => {
+    await compare(LENGTHS, 65_536, version, { threads: 2, useCallingThread: true });
   });
 
   it('are right of any lengths and any piece length', async () => {
@@ -67,7 +68,7 @@ describe('the hashes of pieces', () => {
 
   it('can be had again and again from one pool', async () => {
     const hasher = nodePieceHasher({ threads: 2 });
-    for (const seed of [1, 2, 3]) {
+    for (const seed of [1, 2]) {
       const { plan, contents } = prepare([17_000_000, 4 * seed], 1024 * 1024, { v1: true, v2: false });
       expectRight(await hasher.hash(plan), plan, contents);
     }
