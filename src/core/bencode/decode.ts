@@ -17,12 +17,18 @@ export interface DecodeOptions {
   readonly maxValues?: number;
 }
 
-/** A dictionary. Keys are byte strings, kept as binary strings: ask with `get('announce')`, or any text as its UTF-8. */
+/**
+ * A dictionary. Keys are byte strings, kept as binary strings (one byte per UTF-16 unit): ask with `get('announce')`, or
+ * any text as its UTF-8. Most have a few keys and are asked once: two arrays cost a third of what a Map does.
+ */
 export class BencodeDictionary {
-  /** Keys as binary strings (one byte per UTF-16 unit), in the order of the input. */
-  readonly entries = new Map<string, BencodeValue>();
+  /** Binary strings, in the order of the input, each once. */
+  readonly keys: string[] = [];
+  /** In the order of `keys`. */
+  readonly values: BencodeValue[] = [];
   readonly #source: Uint8Array;
   readonly #start: number;
+  #map: ReadonlyMap<string, BencodeValue> | undefined;
   /** Where the dictionary ends in the input. */
   end = 0;
 
@@ -32,7 +38,32 @@ export class BencodeDictionary {
   }
 
   get(key: string): BencodeValue | undefined {
-    return this.entries.get(utf8BinaryString(key));
+    return this.getBinary(utf8BinaryString(key));
+  }
+
+  /** The value of a key that is a binary string already. */
+  getBinary(key: string): BencodeValue | undefined {
+    if (this.keys.length > FEW_KEYS) return this.entries.get(key);
+    const at = this.keys.indexOf(key);
+    return at < 0 ? undefined : this.values[at];
+  }
+
+  /** Keys and values as a Map, made when it is first asked for. */
+  get entries(): ReadonlyMap<string, BencodeValue> {
+    this.#map ??= new Map(this.keys.map((key, i) => [key, this.values[i]!]));
+    return this.#map;
+  }
+
+  /** For the decoder: of keys that come twice the last value stays, at the first's place. */
+  dropRepeated(): void {
+    const { entries } = this;
+    if (entries.size === this.keys.length) return;
+    this.keys.length = 0;
+    this.values.length = 0;
+    for (const [key, value] of entries) {
+      this.keys.push(key);
+      this.values.push(value);
+    }
   }
 
   /** The very bytes that this was decoded from. */
@@ -72,6 +103,7 @@ class Decoder {
   readonly #lenient: boolean;
   readonly #maxDepth: number;
   #valuesLeft: number;
+  readonly #knownKeys: string[] = [];
 
   constructor(bytes: Uint8Array, options: DecodeOptions) {
     this.#bytes = bytes;
@@ -108,16 +140,17 @@ class Decoder {
 
   #dictionary(depth: number): BencodeDictionary {
     const dictionary = new BencodeDictionary(this.#bytes, this.at);
-    const { entries } = dictionary;
+    const { keys, values } = dictionary;
     this.at++;
     let previous: string | undefined;
+    let isSorted = true;
     while (this.#bytes[this.at] !== LETTER_E) {
       const at = this.at;
       const first = this.#bytes[at];
       if (first === undefined) this.fail(at, 'the input ends inside a dictionary');
       if (!isDigit(first)) this.fail(at, 'a dictionary key is not a string');
       const length = this.#stringLength();
-      const key = toBinaryString(this.#bytes, this.at, this.at + length);
+      const key = this.#key(this.at, length);
       this.at += length;
       if (!this.#lenient && previous !== undefined && key <= previous) {
         this.fail(
@@ -125,12 +158,26 @@ class Decoder {
           key === previous ? 'a dictionary has a key twice' : 'the keys of a dictionary are not sorted',
         );
       }
+      if (previous !== undefined && key <= previous) isSorted = false;
       previous = key;
-      entries.set(key, this.value(depth + 1));
+      keys.push(key);
+      values.push(this.value(depth + 1));
     }
+    if (!isSorted) dictionary.dropRepeated();
     this.at++;
     dictionary.end = this.at;
     return dictionary;
+  }
+
+  /** The key as a binary string; short ones come again and again, and are the same string then. */
+  #key(start: number, length: number): string {
+    if (length === 0 || length > LONGEST_KNOWN_KEY) return toBinaryString(this.#bytes, start, start + length);
+    const slot = (length * 31 + this.#bytes[start]! * 7 + this.#bytes[start + length - 1]!) % KNOWN_KEYS;
+    const known = this.#knownKeys[slot];
+    if (known !== undefined && isAt(known, this.#bytes, start, length)) return known;
+    const key = toBinaryString(this.#bytes, start, start + length);
+    this.#knownKeys[slot] = key;
+    return key;
   }
 
   #string(): Uint8Array {
@@ -192,6 +239,12 @@ class Decoder {
   }
 }
 
+function isAt(text: string, bytes: Uint8Array, start: number, length: number): boolean {
+  if (text.length !== length) return false;
+  for (let i = 0; i < length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;
+  return true;
+}
+
 function isDigit(byte: number): boolean {
   return byte >= DIGIT_0 && byte <= DIGIT_0 + 9;
 }
@@ -205,3 +258,6 @@ const LETTER_I = 0x69;
 const LETTER_L = 0x6c;
 // 64-bit integers have at most 20 digits; BEP 3 sets no limit, and nobody sends more.
 const MAX_DIGITS = 20;
+const FEW_KEYS = 8;
+const LONGEST_KNOWN_KEY = 16;
+const KNOWN_KEYS = 64;

@@ -11,10 +11,6 @@ export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
 
 /** The text of UTF-8 bytes; undefined where they are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
-  if (bytes.length <= SHORT_LENGTH) {
-    const ascii = shortAscii(bytes);
-    if (ascii !== undefined) return ascii;
-  }
   try {
     return strictDecoder.decode(bytes);
   } catch {
@@ -61,17 +57,7 @@ function isAscii(text: string): boolean {
   return true;
 }
 
-function shortAscii(bytes: Uint8Array): string | undefined {
-  let text = '';
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i]!;
-    if (byte > 127) return undefined;
-    text += String.fromCharCode(byte);
-  }
-  return text;
-}
-
 // Below this a loop is faster than a call of the platform.
-const SHORT_LENGTH = 63;
+const SHORT_LENGTH = 16;
 // So many arguments fit any engine's stack.
 const CHUNK_LENGTH = 4096;

@@ -4,16 +4,24 @@ import { BencodeDictionary, type BencodeValue } from '../bencode/decode.ts';
 import { decodeUtf8, decodeUtf8Loosely } from '../bytes/utf8.ts';
 import { ProtocolError } from '../errors.ts';
 
-/** A dictionary and its place in the torrent: `info.files[3]`. */
+/** A dictionary and its place in the torrent: `info.files[3]`. The place is put into words only where it is needed. */
 export class Fields {
   readonly dictionary: BencodeDictionary;
-  readonly where: string;
+  readonly #list: string;
+  readonly #index: number | undefined;
 
-  constructor(value: BencodeValue | undefined, where: string) {
-    if (value === undefined) invalid(where, 'is missing');
-    if (!(value instanceof BencodeDictionary)) invalid(where, `should be a dictionary, not ${kindOf(value)}`);
+  /** `index`: the place is that of a list item, `where[index]`. */
+  constructor(value: BencodeValue | undefined, where: string, index?: number) {
+    this.#list = where;
+    this.#index = index;
+    if (value === undefined) invalid(this.where, 'is missing');
+    if (!(value instanceof BencodeDictionary))
+      invalid(this.where, `should be a dictionary, not ${kindOf(value)}`);
     this.dictionary = value;
-    this.where = where;
+  }
+
+  get where(): string {
+    return this.#index === undefined ? this.#list : `${this.#list}[${this.#index}]`;
   }
 
   at(key: string): string {

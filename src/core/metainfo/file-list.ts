@@ -1,7 +1,6 @@
 // v1's files: `length` alone, or the list `files` (BEP 3), with the attributes of BEP 47.
 
-import type { BencodeValue } from '../bencode/decode.ts';
-import { Fields, invalid, itemBytes, nameText } from './fields.ts';
+import { Fields, invalid, kindOf, nameText } from './fields.ts';
 import type { FileAttributes } from './metainfo.ts';
 import { pathElementFault } from './safe-path.ts';
 
@@ -13,7 +12,7 @@ export interface ListedFile extends FileAttributes {
   readonly isPadding: boolean;
   readonly piecesRoot?: Uint8Array;
   /** Where it stands in the torrent. */
-  readonly where: string;
+  readonly place: { readonly where: string };
 }
 
 /** The files of v1, in their order; undefined where `info` has no v1 files. */
@@ -21,14 +20,14 @@ export function readFileList(info: Fields): ListedFile[] | undefined {
   const list = info.list('files');
   if (list !== undefined && info.has('length'))
     invalid('info', 'has both "length" and "files"; it can be one file or many, not both');
-  if (list !== undefined) return list.map((item, i) => readListItem(item, `info.files[${i}]`));
+  if (list !== undefined) return list.map((item, i) => readListItem(new Fields(item, 'info.files', i)));
   if (!info.has('length')) return undefined;
   return [
     {
       path: [],
       length: info.requiredCount('length'),
       isPadding: false,
-      where: 'info',
+      place: info,
       ...readAttributes(info, []),
     },
   ];
@@ -36,7 +35,8 @@ export function readFileList(info: Fields): ListedFile[] | undefined {
 
 /** BEP 47, "attr" and "symlink path"; unknown letters are passed over. */
 export function readAttributes(file: Fields, path: readonly string[]): FileAttributes {
-  const letters = file.shownText('attr') ?? '';
+  const letters = file.shownText('attr');
+  if (letters === undefined) return NO_ATTRIBUTES;
   return {
     ...(letters.includes('x') ? { executable: true } : {}),
     ...(letters.includes('h') ? { hidden: true } : {}),
@@ -44,17 +44,17 @@ export function readAttributes(file: Fields, path: readonly string[]): FileAttri
   };
 }
 
-function readListItem(item: BencodeValue, where: string): ListedFile {
-  const file = new Fields(item, where);
+function readListItem(file: Fields): ListedFile {
   const letters = file.shownText('attr') ?? '';
   // BEP 47: padding files may come without a path, symlinks without a length.
   if (letters.includes('p'))
-    return { path: [], length: file.requiredCount('length'), isPadding: true, where };
+    return { path: [], length: file.requiredCount('length'), isPadding: true, place: file };
   const path = readPath(file, file.has('path.utf-8') ? 'path.utf-8' : 'path');
   const length = letters.includes('l') ? (file.count('length') ?? 0) : file.requiredCount('length');
   // Files of BitComet, older than BEP 47 and with the same purpose.
   const isPadding = path.at(-1)!.startsWith('_____padding_file_');
-  return { path, length, isPadding, where, ...readAttributes(file, path) };
+  const listed = { path, length, isPadding, place: file };
+  return letters === '' ? listed : { ...listed, ...readAttributes(file, path) };
 }
 
 /**
@@ -62,37 +62,44 @@ function readListItem(item: BencodeValue, where: string): ListedFile {
  * "..": such a target is resolved, and refused where it leaves the torrent.
  */
 function readSymlinkTarget(file: Fields, path: readonly string[]): string[] {
-  const where = file.at('symlink path');
   const items = readTextList(file, 'symlink path');
-  if (!items.includes('..')) return items.map((element, i) => checkedElement(element, `${where}[${i}]`));
-  const target = path.slice(0, -1);
+  const target = items.includes('..') ? path.slice(0, -1) : [];
   for (const [i, element] of items.entries()) {
-    if (element !== '..') target.push(checkedElement(element, `${where}[${i}]`));
-    else if (target.pop() === undefined) invalid(where, 'leads out of the torrent');
+    if (element !== '..') target.push(checkedElement(element, file, 'symlink path', i));
+    else if (target.pop() === undefined) invalid(file.at('symlink path'), 'leads out of the torrent');
   }
-  if (target.length === 0) invalid(where, 'leads out of the torrent');
+  if (target.length === 0) invalid(file.at('symlink path'), 'leads out of the torrent');
   return target;
 }
 
 function readPath(file: Fields, key: string): string[] {
-  const where = file.at(key);
-  return readTextList(file, key).map((element, i) => checkedElement(element, `${where}[${i}]`));
+  const elements = readTextList(file, key);
+  for (let i = 0; i < elements.length; i++) checkedElement(elements[i]!, file, key, i);
+  return elements;
 }
 
 function readTextList(file: Fields, key: string): string[] {
-  const where = file.at(key);
-  const items = file.list(key) ?? invalid(where, 'is missing');
-  if (items.length === 0) invalid(where, 'is empty');
+  const items = file.list(key) ?? invalid(file.at(key), 'is missing');
+  if (items.length === 0) invalid(file.at(key), 'is empty');
   if (items.length > MAX_PATH_DEPTH)
-    invalid(where, `has ${items.length} elements; at most ${MAX_PATH_DEPTH} are allowed`);
-  return items.map((item, i) => nameText(itemBytes(item, `${where}[${i}]`)));
+    invalid(file.at(key), `has ${items.length} elements; at most ${MAX_PATH_DEPTH} are allowed`);
+  const texts: string[] = [];
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i]!;
+    if (!(item instanceof Uint8Array))
+      invalid(`${file.at(key)}[${i}]`, `should be a string, not ${kindOf(item)}`);
+    texts.push(nameText(item));
+  }
+  return texts;
 }
 
-function checkedElement(element: string, where: string): string {
+function checkedElement(element: string, file: Fields, key: string, index: number): string {
   const fault = pathElementFault(element);
-  if (fault !== undefined) invalid(where, fault);
+  if (fault !== undefined) invalid(`${file.at(key)}[${index}]`, fault);
   return element;
 }
+
+const NO_ATTRIBUTES: FileAttributes = {};
 
 /** libtorrent's limit. */
 export const MAX_PATH_DEPTH = 100;

@@ -12,7 +12,7 @@ import { pathElementFault } from './safe-path.ts';
 /** The files of v2, in the order of the tree. */
 export function readFileTree(tree: BencodeDictionary): ListedFile[] {
   const files: ListedFile[] = [];
-  if (tree.entries.has('')) invalid('info.file tree', 'is a file itself; it has to be a folder');
+  if (tree.getBinary('') !== undefined) invalid('info.file tree', 'is a file itself; it has to be a folder');
   readFolder(tree, [], 'info.file tree', files);
   return files;
 }
@@ -61,17 +61,17 @@ function readFolder(
   files: ListedFile[],
 ): void {
   if (path.length >= MAX_PATH_DEPTH) invalid(where, `is nested deeper than ${MAX_PATH_DEPTH} folders`);
-  for (const [key, value] of folder.entries) {
+  for (const [i, key] of folder.keys.entries()) {
     const element = nameText(fromBinaryString(key));
     const here = `${where}.${element}`;
     const fault = pathElementFault(element);
     if (fault !== undefined) invalid(here, fault);
-    const child = new Fields(value, here).dictionary;
-    const properties = child.entries.get('');
+    const child = new Fields(folder.values[i], here).dictionary;
+    const properties = child.getBinary('');
     if (properties === undefined) {
       readFolder(child, [...path, element], here, files);
     } else {
-      if (child.entries.size > 1) invalid(here, 'is a file and a folder at once');
+      if (child.keys.length > 1) invalid(here, 'is a file and a folder at once');
       files.push(readFile(properties, [...path, element], here));
     }
   }
@@ -82,7 +82,7 @@ function readFile(properties: BencodeValue, path: readonly string[], where: stri
   const attributes = readAttributes(fields, path);
   const isSymlink = attributes.symlinkTarget !== undefined;
   const length = isSymlink ? (fields.count('length') ?? 0) : fields.requiredCount('length');
-  const file = { path, length, isPadding: false, where, ...attributes };
+  const file = { path, length, isPadding: false, place: fields, ...attributes };
   if (length === 0) return file;
   const piecesRoot = fields.bytes('pieces root') ?? invalid(fields.at('pieces root'), 'is missing');
   if (piecesRoot.length !== DIGEST_LENGTH)

@@ -180,16 +180,16 @@ function joinHybrid(
     const path = file.path.length === 0 ? [name] : file.path;
     if (twin === undefined || twin.length !== file.length || !samePath(twin.path, path)) {
       invalid(
-        file.where,
+        file.place.where,
         `is "${path.join('/')}" for v1 where v2 has ${twin === undefined ? 'no file' : `"${twin.path.join('/')}"`}; the two parts disagree`,
       );
     }
     if (file.length > 0 && start % pieceLength !== 0) {
-      invalid(file.where, 'does not start at a piece; a hybrid needs padding files before it');
+      invalid(file.place.where, 'does not start at a piece; a hybrid needs padding files before it');
     }
     return twin.piecesRoot === undefined ? file : { ...file, piecesRoot: twin.piecesRoot };
   });
-  if (next < tree.length) invalid(tree[next]!.where, 'is in v2 only; the two parts disagree');
+  if (next < tree.length) invalid(tree[next]!.place.where, 'is in v2 only; the two parts disagree');
   return joined;
 }
 
@@ -209,28 +209,35 @@ function placeFiles(
   const register = new PathRegister(rules);
   const files: TorrentFile[] = [];
   let end = 0;
-  for (const { path, length, isPadding, where, ...rest } of listed) {
+  for (const file of listed) {
+    const { path, length, symlinkTarget } = file;
     // v2 aligns each file that has bytes; v1 and hybrids say it with padding files.
     if (version === 'v2' && length > 0) end = Math.ceil(end / pieceLength) * pieceLength;
     const offset = end;
     end += length;
-    if (!Number.isSafeInteger(end)) invalid(where, 'brings the torrent beyond 2^53 bytes');
-    if (isPadding) continue;
-    if (rest.symlinkTarget !== undefined && length > 0) invalid(where, 'is a symlink with a length');
-    const written = isFolder ? [name.raw, ...path] : [name.raw];
-    const wanted = isFolder ? [name.safe, ...path.map(element => safeName(element, rules))] : [name.safe];
-    const taken =
-      register.take(wanted) ??
-      invalid(where, `cannot be stored: another file stands at or above "${wanted.join('/')}"`);
-    const target = rest.symlinkTarget?.map(element => safeName(element, rules));
-    files.push({
-      path: taken,
-      ...(samePath(taken, written) ? {} : { writtenPath: written }),
-      length,
-      offset,
-      ...rest,
-      ...(target === undefined ? {} : { symlinkTarget: target }),
-    });
+    if (!Number.isSafeInteger(end)) invalid(file.place.where, 'brings the torrent beyond 2^53 bytes');
+    if (file.isPadding) continue;
+    if (symlinkTarget !== undefined && length > 0) invalid(file.place.where, 'is a symlink with a length');
+    const wanted = [name.safe];
+    let isChanged = name.safe !== name.raw;
+    for (const element of isFolder ? path : NO_ELEMENTS) {
+      const safe = safeName(element, rules);
+      if (safe !== element) isChanged = true;
+      wanted.push(safe);
+    }
+    const taken = register.take(wanted);
+    if (taken === undefined) {
+      invalid(file.place.where, `cannot be stored: another file stands at or above "${wanted.join('/')}"`);
+    }
+    // Plain assignments: a spread for each property would triple the cost of a torrent of many files.
+    const placed: Mutable<TorrentFile> = { path: taken, length, offset };
+    if (taken !== wanted || isChanged) placed.writtenPath = isFolder ? [name.raw, ...path] : [name.raw];
+    if (file.piecesRoot !== undefined) placed.piecesRoot = file.piecesRoot;
+    if (file.executable !== undefined) placed.executable = true;
+    if (file.hidden !== undefined) placed.hidden = true;
+    if (symlinkTarget !== undefined)
+      placed.symlinkTarget = symlinkTarget.map(element => safeName(element, rules));
+    files.push(placed);
   }
   return { files, end };
 }
@@ -323,3 +330,7 @@ function readNodes(root: Fields): { host: string; port: number }[] {
 function shownNumber(value: BencodeValue | undefined): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
+
+const NO_ELEMENTS: readonly string[] = [];
+
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };

@@ -18,6 +18,7 @@ export function pathElementFault(element: string): string | undefined {
 
 /** A name that is safe to show and to write: the same where it is so already. The element has no `pathElementFault`. */
 export function safeName(element: string, rules: NameRules = 'posix'): string {
+  if (rules === 'posix' && element.length < 60 && PLAIN.test(element)) return element;
   // Cut first: what is left may end in a dot, which Windows would drop.
   let name = shortened(element.replace(HARMFUL, '_'));
   if (rules === 'windows') {
@@ -31,10 +32,11 @@ export function safeName(element: string, rules: NameRules = 'posix'): string {
 export class PathRegister {
   readonly #rules: NameRules;
   readonly #maxSameName: number;
-  /** Files and folders by `number of the folder above/name`: whole paths would cost their depth squared. */
-  readonly #files = new Set<string>();
-  readonly #folders = new Map<string, number>();
-  readonly #collisions = new Map<string, number>();
+  readonly #root: Folder = new Map();
+  /** The folder of the file before, where the next one mostly is too. */
+  #lastPath: readonly string[] = [];
+  #lastFolder: Folder = this.#root;
+  readonly #collisions = new Map<Folder, Map<string, number>>();
 
   constructor(rules: NameRules, maxSameName = MAX_SAME_NAME) {
     this.#rules = rules;
@@ -46,50 +48,61 @@ export class PathRegister {
    * the way is a file already.
    */
   take(path: readonly string[]): readonly string[] | undefined {
-    const folder = this.#takeFolders(path);
+    const folder = this.#folderOf(path);
     if (folder === undefined) return undefined;
     const name = path.at(-1)!;
-    const key = this.#key(folder, name);
-    if (!this.#isTaken(key)) {
-      this.#files.add(key);
+    const key = this.#fold(name);
+    if (!folder.has(key)) {
+      folder.set(key, A_FILE);
       return path;
     }
-    for (let n = (this.#collisions.get(key) ?? 0) + 1; n < this.#maxSameName; n++) {
+    let collisions = this.#collisions.get(folder);
+    if (collisions === undefined) {
+      collisions = new Map();
+      this.#collisions.set(folder, collisions);
+    }
+    for (let n = (collisions.get(key) ?? 0) + 1; n < this.#maxSameName; n++) {
       const renamed = numbered(name, n);
-      const renamedKey = this.#key(folder, renamed);
-      if (!this.#isTaken(renamedKey)) {
-        this.#collisions.set(key, n);
-        this.#files.add(renamedKey);
-        return [...path.slice(0, -1), renamed];
-      }
+      if (folder.has(this.#fold(renamed))) continue;
+      collisions.set(key, n);
+      folder.set(this.#fold(renamed), A_FILE);
+      return [...path.slice(0, -1), renamed];
     }
     return undefined;
   }
 
-  /** The number of the folder that holds the file; undefined where one on the way is a file. */
-  #takeFolders(path: readonly string[]): number | undefined {
-    let folder = 0;
+  /** The folder that holds the file; undefined where something on the way is a file. */
+  #folderOf(path: readonly string[]): Folder | undefined {
+    if (isSameFolder(path, this.#lastPath)) return this.#lastFolder;
+    let folder = this.#root;
     for (let i = 0; i < path.length - 1; i++) {
-      const key = this.#key(folder, path[i]!);
-      if (this.#files.has(key)) return undefined;
-      const known = this.#folders.get(key);
-      folder = known ?? this.#folders.size + 1;
-      if (known === undefined) this.#folders.set(key, folder);
+      const key = this.#fold(path[i]!);
+      let next = folder.get(key);
+      if (next === A_FILE) return undefined;
+      if (next === undefined) {
+        next = new Map();
+        folder.set(key, next);
+      }
+      folder = next;
     }
+    this.#lastPath = path;
+    this.#lastFolder = folder;
     return folder;
-  }
-
-  #isTaken(key: string): boolean {
-    return this.#files.has(key) || this.#folders.has(key);
-  }
-
-  #key(folder: number, name: string): string {
-    return `${folder}/${this.#fold(name)}`;
   }
 
   #fold(text: string): string {
     return this.#rules === 'windows' ? text.toLowerCase() : text;
   }
+}
+
+type Folder = Map<string, Folder | typeof A_FILE>;
+const A_FILE = 'file';
+
+/** Whether two paths differ in their last element alone. */
+function isSameFolder(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = a.length - 2; i >= 0; i--) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** `a.txt` → `a.1.txt` */
@@ -119,6 +132,7 @@ function shortened(name: string): string {
 const HARMFUL =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
   /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\\]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const PLAIN = /^[ !#-[\]-~]+$/;
 const WINDOWS_FORBIDDEN = /[<>:"|?*]/g;
 const WINDOWS_RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$/i;
 /** 255 is the limit of ext4, NTFS (in UTF-16 units) and APFS; a few bytes are left for a number or a suffix. */
