@@ -1,8 +1,10 @@
 // Which files of a folder are taken: `--include` and `--exclude`. A pattern without a slash fits a name at any depth,
-// one with a slash fits the path below the folder. What is excluded stays out, whatever includes it.
+// one with a slash before its end fits the path below the folder ("/notes.txt" is the one at the top). What is excluded
+// stays out, whatever includes it.
 
 import picomatch from 'picomatch';
 import type { WalkOptions } from '../create/walk.ts';
+import { UsageError } from './usage-error.ts';
 
 /** The questions that a walk asks, from the patterns. */
 export function walkFilter(
@@ -20,8 +22,11 @@ export function walkFilter(
 
 function matcher(patterns: readonly string[]): (path: string) => boolean {
   const tests = patterns.map(pattern => {
-    const bare = pattern.replace(/^\.?\//, '').replace(/\/+$/, '');
-    return picomatch(pattern.includes('/') && bare.includes('/') ? bare : `**/${bare}`, { dot: true });
+    const path = pattern.replace(/\/+$/, '');
+    const bare = path.replace(/^\.?\//, '');
+    if (bare === '' || bare === '.')
+      throw new UsageError(`"${pattern}" is no pattern: it fits nothing, or everything.`);
+    return picomatch(path.includes('/') ? bare : `**/${bare}`, { dot: true });
   });
   return path => tests.some(test => test(path));
 }
