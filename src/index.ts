@@ -1,0 +1,25 @@
+// The library, on Node: torrents made, checked, shared and fetched. `swarmline/bencode`, `swarmline/metainfo` and
+// `swarmline/create` hold the parts for those who need no more.
+//
+//   const host = nodeHost();
+//   const session = new Session({}, host);
+//   await session.listen();
+//   const torrent = session.add({ info: parseMetainfo(bytes), downloadDir: 'downloads' });
+//   torrent.on('complete', () => console.log('all there'));
+
+export type { Address } from './core/bytes/compact-address.ts';
+export { ProtocolError, SwarmlineError } from './core/errors.ts';
+export * from './core/metainfo/index.ts';
+export * from './create.ts';
+export type { HttpClient } from './host/http.ts';
+export { nodeHttpClient } from './io/http-client.ts';
+export { nodeHost } from './io/node-host.ts';
+export { Discovery, type DiscoveryOptions } from './session/discovery.ts';
+export { Session } from './session/session.ts';
+export type {
+  AddOptions,
+  SessionTorrent,
+  SessionTorrentEvents,
+  SessionTorrentState,
+} from './session/session-torrent.ts';
+export type { SessionOptions } from './session/settings.ts';

@@ -1,0 +1,37 @@
+// Runs the tests on other Nodes: node test/nodes.mjs [MAJOR…] (default 22 24). Each comes from the npm package `node`, into
+// a folder of its own. Tests that speak to other programs are left out: they do not depend on the version of Node.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const majors = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24'];
+
+for (const major of majors) {
+  const node = install(major);
+  const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
+  console.log(`\nNode ${version}`);
+  const { status } = spawnSync(
+    node,
+    ['node_modules/vitest/vitest.mjs', 'run', '--exclude', 'test/interop/**'],
+    {
+      cwd: root,
+      stdio: 'inherit',
+      // Commands that tests start are to run on the same Node.
+      env: { ...process.env, SWARMLINE_NODE: node },
+    },
+  );
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+function install(major) {
+  const folder = `${root}node_modules/.nodes/${major}`;
+  const node = `${folder}/node_modules/node/bin/node`;
+  if (!existsSync(node)) {
+    mkdirSync(folder, { recursive: true });
+    execFileSync('npm', ['install', '--prefix', folder, '--no-save', '--silent', `node@${major}`], {
+      stdio: 'inherit',
+    });
+  }
+  return node;
+}
