@@ -93,16 +93,12 @@ class Walker {
     const names = new Map<string, string>();
     for (const path of paths) {
       const name = this.#disk.nameOf(path);
-      if (pathElementFault(name) !== undefined) {
-        throw new SwarmlineError(
-          'NAME_INVALID',
-          `"${path}" has no name that it could have in the torrent: name the files and folders in it.`,
-          { where: path },
-        );
-      }
+      if (pathElementFault(name) !== undefined) throw nameless(path);
       const other = names.get(name);
       if (other !== undefined) throw nameTwice(name, other, path);
       names.set(name, path);
+    }
+    for (const [name, path] of names) {
       const facts = await this.#existing(path);
       if (facts.kind === 'other') throw notAFile(path);
       this.#root = path;
@@ -212,6 +208,11 @@ class Walker {
 
 function notAFile(path: string): SwarmlineError {
   return new SwarmlineError('NOT_A_FILE', `"${path}" is neither a file nor a folder.`, { where: path });
+}
+
+function nameless(path: string): SwarmlineError {
+  const message = `"${path}" has no name that it could have in the torrent: name the files and folders in it.`;
+  return new SwarmlineError('NAME_INVALID', message, { where: path });
 }
 
 function nameTwice(name: string, path: string, other: string): SwarmlineError {
