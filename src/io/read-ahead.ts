@@ -1,6 +1,6 @@
 // Brings files from the disk into the system's page cache a little before the hashing threads ask for them, in the order
 // of the piece space, so that a disk sees one long read and never waits for a hash. What it reads is not looked at.
-// Where the cache has the data already it only samples, and costs nothing.
+// Worth its cost only where the data is not in the cache already: it is started when reads have been slow.
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,7 +15,6 @@ export class ReadAhead {
   readonly #claimed: () => number;
   readonly #scratch = alignedBytes(CHUNK_LENGTH);
   #at = 0;
-  #fastReads = 0;
   #isStopped = false;
 
   /** `claimed` says up to which byte of the piece space the threads have taken work. */
@@ -62,24 +61,16 @@ export class ReadAhead {
       this.#at = Math.max(this.#at, claimed);
       if (this.#at >= this.#layout.length) return undefined;
       if (this.#at < claimed + WINDOW_LENGTH) break;
-      await delay(WAIT_MS, undefined, { ref: false });
+      await delay(WAIT_MS);
     }
     const start = this.#at;
     const length = Math.min(CHUNK_LENGTH, this.#layout.length - start);
-    // After some reads that no disk can do, the data is in the cache: look again a window later.
-    this.#at += this.#fastReads >= FAST_READS ? WINDOW_LENGTH : length;
+    this.#at += length;
     return { start, length };
   }
 
   async #read(handle: FileHandle, offset: number, length: number): Promise<void> {
-    const start = performance.now();
-    try {
-      await handle.read(this.#scratch, 0, length, offset);
-    } catch {
-      return;
-    }
-    const isFast = length / (performance.now() - start) > FAST_BYTES_PER_MS;
-    this.#fastReads = isFast ? this.#fastReads + 1 : 0;
+    await handle.read(this.#scratch, 0, length, offset).catch(() => {});
   }
 }
 
@@ -96,6 +87,3 @@ const WINDOW_LENGTH = 64 * 1024 * 1024;
 // Two, so that the disk has the next read before it has done with this one.
 const LANES = 2;
 const WAIT_MS = 2;
-const FAST_READS = 4;
-// 2 GB/s from a warm cache is slow, from a disk it would be fast; small files are dominated by the call.
-const FAST_BYTES_PER_MS = 1_000_000;
