@@ -5,7 +5,7 @@ import { Bitfield } from '../core/bytes/bitfield.ts';
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { PeerSource } from '../core/engine/known-peers.ts';
 import type { PeerFacts, TorrentEvent } from '../core/engine/output.ts';
-import { type CheckableInfo, pieceChecks } from '../core/engine/piece-check.ts';
+import { pieceChecks } from '../core/engine/piece-check.ts';
 import type { AnnounceFacts, PeerStats, TorrentStats } from '../core/engine/stats.ts';
 import { Torrent } from '../core/engine/torrent.ts';
 import { SwarmlineError } from '../core/errors.ts';
@@ -14,25 +14,14 @@ import { type Info, wireInfoHashes } from '../core/metainfo/metainfo.ts';
 import { parseInfo } from '../core/metainfo/parse.ts';
 import type { Host } from '../host/host.ts';
 import type { Stream } from '../host/stream.ts';
+import { type AddOptions, sourceOf } from './add-options.ts';
 import { Dialer } from './dialer.ts';
 import { Events } from './events.ts';
 import type { GreetingOptions } from './greeting.ts';
 import type { Settings } from './settings.ts';
 import { TorrentRunner } from './torrent-runner.ts';
 
-/** What to add: a torrent's info (a Metainfo is one), or a magnet's hashes. */
-export interface AddOptions {
-  readonly info?: CheckableInfo;
-  readonly magnet?: {
-    readonly infoHashV1?: Uint8Array;
-    readonly infoHashV2?: Uint8Array;
-    readonly name?: string;
-  };
-  /** The folder that the torrent's files lie in or come to lie in. */
-  readonly downloadDir: string;
-  /** Indices into `info.files` of what is to be downloaded. A piece is whole or not: neighbours' parts come along. @default all */
-  readonly files?: readonly number[];
-}
+export type { AddOptions };
 
 /**
  * `metadata`: a magnet, looking for its info. `checking`: reading what is there. `downloading`, `seeding`: exchanging.
@@ -86,14 +75,7 @@ export class SessionTorrent {
   #checkedPieces = 0;
 
   constructor(options: AddOptions, deps: SessionTorrentDeps) {
-    const source = options.info ?? options.magnet;
-    if (source === undefined) throw new TypeError('Either info or magnet is needed.');
-    if (options.info === undefined && source.infoHashV1 === undefined) {
-      throw new SwarmlineError(
-        'MAGNET_V2_ONLY',
-        'Magnet links that name only a v2 torrent are not supported yet: add its torrent file instead.',
-      );
-    }
+    const source = sourceOf(options);
     this.#options = options;
     this.#deps = deps;
     this.downloadDir = options.downloadDir;

@@ -1,0 +1,34 @@
+// What a session can be given to exchange, and what it refuses.
+
+import type { CheckableInfo } from '../core/engine/piece-check.ts';
+import { SwarmlineError } from '../core/errors.ts';
+import type { InfoHashes } from '../core/metainfo/info-hash.ts';
+
+/** What to add: a torrent's info (a Metainfo is one), or a magnet's hashes. */
+export interface AddOptions {
+  readonly info?: CheckableInfo;
+  readonly magnet?: {
+    readonly infoHashV1?: Uint8Array;
+    readonly infoHashV2?: Uint8Array;
+    readonly name?: string;
+  };
+  /** The folder that the torrent's files lie in or come to lie in. */
+  readonly downloadDir: string;
+  /** Indices into `info.files` of what is to be downloaded. A piece is whole or not: neighbours' parts come along. @default all */
+  readonly files?: readonly number[];
+}
+
+/**
+ * The hashes that name it.
+ * @throws SwarmlineError `MAGNET_V2_ONLY`; TypeError where nothing is given
+ */
+export function sourceOf(options: AddOptions): InfoHashes {
+  const source = options.info ?? options.magnet;
+  if (source === undefined) throw new TypeError('Either info or magnet is needed.');
+  // Its metadata could be fetched and proved; its piece layers need BEP 52's hash requests.
+  if (options.info !== undefined || source.infoHashV1 !== undefined) return source;
+  throw new SwarmlineError(
+    'MAGNET_V2_ONLY',
+    'Magnet links that name only a v2 torrent are not supported yet: add its torrent file instead.',
+  );
+}
