@@ -126,20 +126,23 @@ export async function locate(metainfo: Metainfo, dataPath: string, disk: Files):
 
 async function isItself(metainfo: Metainfo, dataPath: string, disk: Files): Promise<boolean> {
   const kind = metainfo.isFolder ? 'folder' : 'file';
-  if ((await lookSafely(dataPath, disk))?.kind !== kind) return false;
-  const names = [metainfo.name, metainfo.files[0]?.writtenPath?.[0] ?? metainfo.name];
-  const isParent = await someAsync(
-    names,
-    async name => (await lookSafely(disk.resolve(dataPath, name), disk))?.kind === kind,
+  const kindAt = async (path: string) => (await lookSafely(path, disk))?.kind;
+  if ((await kindAt(dataPath)) !== kind) return false;
+  if (kind === 'file') return true;
+  const names = new Set(
+    metainfo.files.flatMap(({ path, writtenPath }) => [path[0]!, (writtenPath ?? path)[0]!]),
   );
-  if (!isParent) return true;
-  // A folder "album" in a folder "album": that which has files of the torrent in it.
+  const isParent = await someAsync(
+    [...names],
+    async name => (await kindAt(disk.resolve(dataPath, name))) === kind,
+  );
+  // A folder "album" can hold a folder "album": the one with files of the torrent is meant.
   const hasFiles = (skip: number) =>
-    someAsync(
-      metainfo.files,
-      async ({ path }) => (await lookSafely(disk.resolve(dataPath, ...path.slice(skip)), disk)) !== undefined,
-    );
-  return !(await hasFiles(0)) && (await hasFiles(1));
+    someAsync(metainfo.files, async ({ path, writtenPath = path }) => {
+      const places = [path, writtenPath].map(way => disk.resolve(dataPath, ...way.slice(skip)));
+      return someAsync(places, async place => (await kindAt(place)) !== undefined);
+    });
+  return !(isParent && (await hasFiles(0))) && (await hasFiles(1));
 }
 
 /** What stands at a path; undefined too where that cannot be told. */
