@@ -12,6 +12,8 @@ import { type CreatePlan, type PlannedFile, planTorrent } from './plan.ts';
 export interface CreatedTorrent {
   /** The torrent file. */
   readonly bytes: Uint8Array;
+  /** Its `info` dictionary: what the info hashes are taken of. */
+  readonly info: Uint8Array;
   readonly plan: CreatePlan;
 }
 
@@ -73,7 +75,7 @@ export async function hashTorrent(
     ...(version === 'v1' ? {} : { pieceLayers: layers.pieces }),
     ...(options.blockHashes ? { blockLayers: layers.blocks } : {}),
   });
-  return { bytes, plan };
+  return { bytes, info, plan };
 }
 
 /** A file as `info` has it; its layers are noted by their root. */

@@ -141,7 +141,13 @@ class Walker {
     const entries = await this.#disk.list(source);
     for (const entry of entries) {
       if (this.#options.hidden === false && entry.name.startsWith('.')) continue;
-      await this.#entry(this.#disk.resolve(source, entry.name), [...path, entry.name], entry);
+      const below = [...path, entry.name];
+      // Most entries are files: no promise and no path made twice for them.
+      if (entry.kind === 'file') {
+        if (this.#options.accepts?.(below) !== false) this.#file(entry.path, below, entry);
+      } else {
+        await this.#entry(entry.path, below, entry);
+      }
     }
     if (entries.length === 0 && path.length > 0) this.skipped.push({ source, why: 'empty folder' });
     this.#open.delete(facts.identity);

@@ -13,6 +13,7 @@ export interface FileFacts {
 
 export interface FolderEntry extends FileFacts {
   readonly name: string;
+  readonly path: string;
 }
 
 export interface Files {

@@ -32,7 +32,7 @@ async function list(folder: string): Promise<readonly FolderEntry[]> {
   try {
     for (const name of readdirSync(folder)) {
       path = folder.endsWith(sep) ? folder + name : folder + sep + name;
-      entries.push(entryOf(name, lstatSync(path)));
+      entries.push({ name, path, ...factsOf(lstatSync(path)) });
     }
     return entries;
   } catch (error) {
@@ -64,10 +64,6 @@ function elementsBelow(folder: string, path: string): readonly string[] | undefi
   if (way === '') return [];
   const elements = way.split(sep);
   return elements[0] === '..' || isAbsolute(way) ? undefined : elements;
-}
-
-function entryOf(name: string, stats: Stats): FolderEntry {
-  return { name, ...factsOf(stats) };
 }
 
 function factsOf(stats: Stats): FileFacts {

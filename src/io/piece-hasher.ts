@@ -7,7 +7,7 @@ import { SwarmlineError } from '../core/errors.ts';
 import { Layout } from '../core/metainfo/layout.ts';
 import { BLOCK_LENGTH } from '../core/metainfo/metainfo.ts';
 import type { HashFault, HashPlan, HashProgress, HashResult, PieceHasher } from '../host/piece-hasher.ts';
-import { type HashMemory, NEXT_RUN, PieceReader, piecesPerRun, STOP } from './piece-reader.ts';
+import { type HashMemory, NEXT_RUN, PieceReader, piecesPerRun, SLOW_READS, STOP } from './piece-reader.ts';
 import { ReadAhead } from './read-ahead.ts';
 
 export interface PieceHasherOptions {
@@ -50,15 +50,13 @@ class PieceHasherPool implements PieceHasher {
     const stop = () => Atomics.store(memory.control, STOP, 1);
     const report = () => onProgress?.(memory.progress.reduce((sum, count) => sum + count, 0));
     signal?.addEventListener('abort', stop, { once: true });
-    const timer = setInterval(report, PROGRESS_INTERVAL_MS);
-    const layout = new Layout(plan.files, plan.pieceLength, { shortPieces: false, length: plan.length });
-    const runLength = piecesPerRun(plan.pieceLength) * plan.pieceLength;
-    const readAhead = new ReadAhead(
-      plan.files,
-      layout,
-      () => Atomics.load(memory.control, NEXT_RUN) * runLength,
-    );
-    const reading = workers.length === 0 ? undefined : readAhead.run();
+    const readAhead = readAheadFor(plan, memory);
+    let reading: Promise<void> | undefined;
+    const timer = setInterval(() => {
+      report();
+      const isSlow = Atomics.load(memory.control, SLOW_READS) >= MANY_SLOW_READS;
+      if (isSlow && workers.length > 0) reading ??= readAhead.run();
+    }, PROGRESS_INTERVAL_MS);
     try {
       const jobs: Promise<readonly HashFault[]>[] = workers.map((worker, thread) =>
         runInThread(worker, { plan, memory, thread }),
@@ -87,6 +85,12 @@ class PieceHasherPool implements PieceHasher {
 async function runHere(reader: PieceReader): Promise<readonly HashFault[]> {
   while (!reader.run(performance.now() + SLICE_MS)) await new Promise(resolve => setImmediate(resolve));
   return reader.faults;
+}
+
+function readAheadFor(plan: HashPlan, memory: HashMemory): ReadAhead {
+  const layout = new Layout(plan.files, plan.pieceLength, { shortPieces: false, length: plan.length });
+  const runLength = piecesPerRun(plan.pieceLength) * plan.pieceLength;
+  return new ReadAhead(plan.files, layout, () => Atomics.load(memory.control, NEXT_RUN) * runLength);
 }
 
 function runInThread(
@@ -122,7 +126,7 @@ function shareMemory(plan: HashPlan, threads: number): HashMemory {
     pieceRoots: shared(plan.v2 ? pieceCount * 32 : 0),
     blocks: shared(blockCount * 32),
     unread: shared(pieceCount),
-    control: new Int32Array(new SharedArrayBuffer(8)),
+    control: new Int32Array(new SharedArrayBuffer(12)),
     progress: new Float64Array(new SharedArrayBuffer(8 * threads)),
   };
 }
@@ -164,5 +168,7 @@ const MAX_THREADS = 256;
 // Below it a thread's start (30 ms) costs more than it saves.
 const SMALL_LENGTH = 16 * 1024 * 1024;
 const PROGRESS_INTERVAL_MS = 100;
+// Some slow reads are a busy machine's; a disk that has to be waited for makes many.
+const MANY_SLOW_READS = 16;
 // Ctrl-C and a progress line are answered between slices.
 const SLICE_MS = 30;
