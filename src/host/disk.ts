@@ -12,6 +12,8 @@ export type { FileSegment, PieceCheck, PiecePool };
 export interface DiskPlan {
   /** The download folder, in the platform's own form; made where it is not there. Nothing is written outside it. */
   readonly folder: string;
+  /** Where each file lies, where that is not below the folder; such files are read and never written. */
+  readonly sources: readonly string[] | undefined;
   /** In the order of the layout. */
   readonly files: readonly TorrentFile[];
   readonly layout: Layout;

@@ -4,6 +4,8 @@ import type { FileSegment, PieceCheck } from '../host/disk.ts';
 
 export interface DiskFile {
   readonly path: readonly string[];
+  /** Where it lies, where that is not below the torrent's folder: then it is never written. */
+  readonly source: string | undefined;
   readonly length: number;
   readonly isExecutable: boolean;
   readonly symlinkTarget: readonly string[] | undefined;

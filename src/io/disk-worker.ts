@@ -5,6 +5,7 @@ import { statSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { SwarmlineError } from '../core/errors.ts';
 import type { FileSegment } from '../host/disk.ts';
+import { alignedBytes } from './aligned-bytes.ts';
 import type { DiskAnswer, DiskFault, DiskFile, DiskJob, DiskRequest, PieceJob } from './disk-jobs.ts';
 import { describeSystemError, systemCode } from './file-fault.ts';
 import { FilePool } from './file-pool.ts';
@@ -19,7 +20,7 @@ interface Opened {
 
 const torrents = new Map<number, Opened>();
 const pool = new FilePool(128);
-let scratch = new Uint8Array(0);
+let scratch: Uint8Array = new Uint8Array(0);
 /** The file that is being worked on: named when it fails. */
 let currentPath = '';
 
@@ -71,15 +72,15 @@ function run(job: DiskJob): DiskAnswer['result'] {
 function store(torrent: Opened, bytes: Uint8Array, piece: PieceJob): boolean {
   if (!isProved(bytes, piece.check)) return false;
   for (const segment of piece.segments) {
-    const { path } = torrent.files[segment.file]!;
-    currentPath = path.join('/');
-    pool.write(torrent.folder, path, bytes.subarray(segment.at, segment.at + segment.length), segment.offset);
+    const file = torrent.files[segment.file]!;
+    currentPath = file.path.join('/');
+    pool.write(torrent.folder, file, bytes.subarray(segment.at, segment.at + segment.length), segment.offset);
   }
   return true;
 }
 
 function check(torrent: Opened, piece: PieceJob): number {
-  if (scratch.length < piece.length) scratch = new Uint8Array(piece.length);
+  if (scratch.length < piece.length) scratch = alignedBytes(piece.length);
   const bytes = scratch.subarray(0, piece.length);
   if (!readSegments(torrent, bytes, piece.segments)) return UNREADABLE;
   return isProved(bytes, piece.check) ? 1 : 0;
@@ -91,9 +92,9 @@ function readSegments(torrent: Opened, bytes: Uint8Array, segments: readonly Fil
   for (const segment of segments) {
     if (segment.at > end) bytes.fill(0, end, segment.at);
     end = segment.at + segment.length;
-    const { path } = torrent.files[segment.file]!;
-    currentPath = path.join('/');
-    if (!pool.read(torrent.folder, path, bytes.subarray(segment.at, end), segment.offset)) return false;
+    const file = torrent.files[segment.file]!;
+    currentPath = file.path.join('/');
+    if (!pool.read(torrent.folder, file, bytes.subarray(segment.at, end), segment.offset)) return false;
   }
   if (end < bytes.length) bytes.fill(0, end);
   return true;
@@ -102,7 +103,7 @@ function readSegments(torrent: Opened, bytes: Uint8Array, segments: readonly Fil
 function sizeOf(torrent: Opened, file: DiskFile): number {
   currentPath = file.path.join('/');
   try {
-    const status = statSync(placeInside(torrent.folder, file.path, false));
+    const status = statSync(file.source ?? placeInside(torrent.folder, file.path, false));
     return status.isFile() ? status.size : -1;
   } catch (error) {
     const code = systemCode(error);

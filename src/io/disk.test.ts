@@ -131,6 +131,7 @@ async function openDisk(torrent: DataTorrent): Promise<{ disk: Disk; opened: Dis
   const disk = nodeDisk({ threads: 2 });
   const { files, layout } = torrent.metainfo;
   const opened = disk.open({
+    sources: undefined,
     folder,
     files,
     layout,

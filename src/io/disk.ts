@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { SwarmlineError } from '../core/errors.ts';
 import type { Disk, DiskPlan, DiskTorrent } from '../host/disk.ts';
+import { alignedBytes } from './aligned-bytes.ts';
 import { checkFiles } from './disk-check.ts';
 import type { PieceJob } from './disk-jobs.ts';
 import { DiskThreads } from './disk-threads.ts';
@@ -56,7 +57,7 @@ class NodeDisk implements Disk {
 
   #lendForRead(length: number): Uint8Array {
     if (length > READ_BUFFER_LENGTH) return new Uint8Array(new SharedArrayBuffer(length));
-    return new Uint8Array(this.#readBuffers.pop() ?? new SharedArrayBuffer(READ_BUFFER_LENGTH), 0, length);
+    return new Uint8Array(this.#readBuffers.pop() ?? newReadBuffer(), 0, length);
   }
 }
 
@@ -78,6 +79,7 @@ class NodeDiskTorrent implements DiskTorrent {
     this.#disk = disk;
     const files = plan.files.map((file, index) => ({
       path: file.path,
+      source: plan.sources?.[index],
       length: file.length,
       isExecutable: file.executable === true,
       symlinkTarget: file.symlinkTarget,
@@ -133,6 +135,10 @@ class NodeDiskTorrent implements DiskTorrent {
     const segments = layout.segments(piece * layout.pieceLength, length);
     return { piece, length, segments, check: checkOf(piece) };
   }
+}
+
+function newReadBuffer(): SharedArrayBuffer {
+  return alignedBytes(READ_BUFFER_LENGTH, { shared: true }).buffer as SharedArrayBuffer;
 }
 
 const READ_BUFFER_LENGTH = 262_144;

@@ -2,7 +2,14 @@
 // first written, sparse: what was not written yet takes no room.
 
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { SwarmlineError } from '../core/errors.ts';
 import { placeInside } from './inside-folder.ts';
+
+/** A file of a torrent: below its folder, or where the user has it. */
+export interface PooledFile {
+  readonly path: readonly string[];
+  readonly source: string | undefined;
+}
 
 interface OpenFile {
   readonly descriptor: number;
@@ -18,8 +25,8 @@ export class FilePool {
   }
 
   /** Writes all of `bytes`. @throws the system's error, SwarmlineError `PATH_ESCAPES` */
-  write(folder: string, path: readonly string[], bytes: Uint8Array, position: number): void {
-    const descriptor = this.#use(folder, path, true);
+  write(folder: string, file: PooledFile, bytes: Uint8Array, position: number): void {
+    const descriptor = this.#use(folder, file, true);
     let done = 0;
     while (done < bytes.length) {
       done += writeSync(descriptor, bytes, done, bytes.length - done, position + done);
@@ -27,8 +34,8 @@ export class FilePool {
   }
 
   /** Fills `bytes`; false where the file ends before. @throws the system's error, SwarmlineError `PATH_ESCAPES` */
-  read(folder: string, path: readonly string[], bytes: Uint8Array, position: number): boolean {
-    const descriptor = this.#use(folder, path, false);
+  read(folder: string, file: PooledFile, bytes: Uint8Array, position: number): boolean {
+    const descriptor = this.#use(folder, file, false);
     let done = 0;
     while (done < bytes.length) {
       const count = readSync(descriptor, bytes, done, bytes.length - done, position + done);
@@ -46,8 +53,8 @@ export class FilePool {
     }
   }
 
-  #use(folder: string, path: readonly string[], write: boolean): number {
-    const key = `${folder}\0${path.join('\0')}`;
+  #use(folder: string, file: PooledFile, write: boolean): number {
+    const key = `${folder}\0${file.path.join('\0')}`;
     const known = this.#open.get(key);
     if (known !== undefined) {
       this.#open.delete(key);
@@ -59,9 +66,8 @@ export class FilePool {
       closeSync(known.descriptor);
     }
     this.#makeRoom();
-    const place = placeInside(folder, path, write);
-    const flags = write ? constants.O_RDWR | constants.O_CREAT : constants.O_RDONLY;
-    const descriptor = openSync(place, flags | NO_FOLLOW | NO_BLOCK, 0o666);
+    const descriptor =
+      file.source === undefined ? openInside(folder, file.path, write) : openSource(file.source, write);
     if (!fstatSync(descriptor).isFile()) {
       closeSync(descriptor);
       throw Object.assign(new Error('it is no plain file'), { code: 'EINVAL' });
@@ -76,6 +82,19 @@ export class FilePool {
     closeSync(oldest.descriptor);
     this.#open.delete(key);
   }
+}
+
+function openInside(folder: string, path: readonly string[], write: boolean): number {
+  const place = placeInside(folder, path, write);
+  const flags = write ? constants.O_RDWR | constants.O_CREAT : constants.O_RDONLY;
+  return openSync(place, flags | NO_FOLLOW | NO_BLOCK, 0o666);
+}
+
+/** A file of the user's, which may be reached by a link and is not ours to write. */
+function openSource(source: string, write: boolean): number {
+  if (!write) return openSync(source, constants.O_RDONLY | NO_BLOCK);
+  const message = `"${source}" is no longer what the torrent says, and is not overwritten: make the torrent again.`;
+  throw new SwarmlineError('FILE_CHANGED', message, { where: source });
 }
 
 // Links were resolved above, one that appears since is refused; a pipe must not hang the thread. Windows has neither.

@@ -14,7 +14,7 @@ export function finishFiles(
   onFile: (file: DiskFile) => void,
 ): void {
   for (const file of files) {
-    if (!file.isWanted) continue;
+    if (!file.isWanted || file.source !== undefined) continue;
     onFile(file);
     if (file.symlinkTarget !== undefined) makeLink(folder, file.path, linkTarget(file, file.symlinkTarget));
     else if (file.length === 0) makeEmpty(placeInside(folder, file.path, true));

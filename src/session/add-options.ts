@@ -14,6 +14,13 @@ export interface AddOptions {
   };
   /** The folder that the torrent's files lie in or come to lie in. */
   readonly downloadDir: string;
+  /**
+   * Where each of `info.files` lies, where that is not below `downloadDir` under its own name: what is shared as it is.
+   * Nothing is written to these files.
+   */
+  readonly sources?: readonly string[];
+  /** The data has just been hashed, and is all there: it is not checked again. @default false */
+  readonly isVerified?: boolean;
   /** Indices into `info.files` of what is to be downloaded. A piece is whole or not: neighbours' parts come along. @default all */
   readonly files?: readonly number[];
 }

@@ -71,6 +71,7 @@ export class SessionTorrent {
   #isPaused = false;
   #isClosed = false;
   #wasThere = false;
+  #hasTrusted = false;
   #cancelCheck: (() => void) | undefined;
   #checkedPieces = 0;
 
@@ -248,9 +249,10 @@ export class SessionTorrent {
   #openAndCheck(): void {
     const info = this.info!;
     try {
-      const { files } = this.#options;
+      const { files, sources } = this.#options;
       this.#runner.disk ??= this.#deps.host.disk.open({
         folder: this.downloadDir,
+        sources,
         files: info.files,
         layout: info.layout,
         checkOf: pieceChecks(info),
@@ -261,6 +263,14 @@ export class SessionTorrent {
       this.#fail(error);
       return;
     }
+    if (this.#options.isVerified === true && !this.#hasTrusted) {
+      // Once: after a fault of the disk the files are looked at.
+      this.#hasTrusted = true;
+      this.#cancelCheck = this.#deps.host.clock.after(0, () =>
+        this.#checked(Bitfield.full(info.layout.pieceCount)),
+      );
+      return;
+    }
     const have = new Bitfield(info.layout.pieceCount);
     this.#checkedPieces = 0;
     this.#cancelCheck = this.#runner.disk.check(
@@ -269,19 +279,24 @@ export class SessionTorrent {
         if (isRight) have.add(piece);
       },
       fault => {
-        this.#cancelCheck = undefined;
-        if (this.#isClosed) return;
-        if (fault !== undefined) {
+        if (fault === undefined) {
+          this.#checked(have);
+        } else {
+          this.#cancelCheck = undefined;
           this.#fail(fault);
-          return;
         }
-        this.#checkedPieces = info.layout.pieceCount;
-        this.#wasThere = true;
-        this.#runner.tell((torrent, now) => torrent.dataChecked(have, now));
-        this.#wasThere = this.stats().isComplete;
-        this.#events.emit('ready', this.stats());
       },
     );
+  }
+
+  #checked(have: Bitfield): void {
+    this.#cancelCheck = undefined;
+    if (this.#isClosed) return;
+    this.#checkedPieces = have.length;
+    this.#wasThere = true;
+    this.#runner.tell((torrent, now) => torrent.dataChecked(have, now));
+    this.#wasThere = this.stats().isComplete;
+    this.#events.emit('ready', this.stats());
   }
 
   #onEvent(event: TorrentEvent): void {

@@ -147,7 +147,7 @@ interface Place {
 }
 
 async function seed(
-  { metainfo }: Made,
+  { metainfo, plan }: Made,
   { host, tracker, trackers, flags, paths }: Place,
   terminal: Terminal,
   started: (torrent: SessionTorrent) => void,
@@ -155,7 +155,12 @@ async function seed(
   const file = `/${metainfo.name}.torrent`;
   tracker?.publish(metainfo, file, metainfo.bytes);
   const exchange = await Exchange.start({
-    add: { info: metainfo, downloadDir: dirname(resolve(paths[0]!)) },
+    add: {
+      info: metainfo,
+      downloadDir: dirname(resolve(paths[0]!)),
+      sources: plan.files.map(({ source }) => source),
+      isVerified: true,
+    },
     trackers,
     ...(flags.port === undefined ? {} : { port: flags.port }),
   });
