@@ -1,6 +1,6 @@
 // Sessions on real sockets and disks, over loopback: what is fetched is what was shared.
 
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -54,6 +54,33 @@ describe('a session on loopback', () => {
     await expectFiles(torrent, b.folder);
     expect(a.fetched.stats().uploaded + b.fetched.stats().uploaded).toBeGreaterThan(0);
     expect(seed.shared.stats().uploaded).toBeLessThan(2 * 6_000_000);
+  });
+
+  it('shares files of any name where they lie, checked or just hashed, and never writes them', async () => {
+    const torrent = torrentOf(ALBUM, { version: 'hybrid' });
+    const folder = await emptyFolder();
+    const sources = torrent.metainfo.files.map((_, i) => join(folder, `as-it-is-${i}`));
+    for (const [i, source] of sources.entries()) await writeFile(source, torrent.files[i]!.data);
+    for (const isVerified of [true, false]) {
+      const seed = await peer();
+      const options = { info: torrent.metainfo, downloadDir: folder, sources, isVerified };
+      await complete(seed.session.add(options));
+      const leech = await fetching(torrent);
+      leech.fetched.peersFound([seed.address], 'user');
+      await complete(leech.fetched);
+      await expectFiles(torrent, leech.folder);
+      expect(seed.session.torrents[0]!.state).toBe('seeding');
+    }
+
+    // One is changed: what is fetched to mend it is not written over it.
+    await writeFile(sources[0]!, noise(30_000, 99));
+    const whole = await sharing(torrent);
+    const changed = await peer();
+    const shared = changed.session.add({ info: torrent.metainfo, downloadDir: folder, sources });
+    shared.peersFound([whole.address], 'user');
+    await expect(complete(shared)).rejects.toThrow('is not overwritten');
+    expect(Buffer.compare(await readFile(sources[0]!), noise(30_000, 99))).toBe(0);
+    expect((await readdir(folder)).length).toBe(sources.length);
   });
 
   it('fetches a magnet, and is found by both hashes of a hybrid', async () => {
