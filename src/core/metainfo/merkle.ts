@@ -9,6 +9,7 @@
 
 import { equalBytes } from '../bytes/bytes.ts';
 import { hashPair } from '../bytes/sha256.ts';
+import { hashPairs } from '../bytes/sha256-lanes.ts';
 import { BLOCK_LENGTH } from './metainfo.ts';
 
 export const DIGEST_LENGTH = 32;
@@ -65,7 +66,7 @@ export function reduceLayer(nodes: Int32Array, count: number, width: number, hei
   for (let left = width; left > 1; left >>>= 1, level++) {
     if (digests % 2 === 1) nodes.set(emptyRoot(level), digests * 8);
     digests = (digests + 1) >>> 1;
-    for (let i = 0; i < digests; i++) hashPair(nodes, i * 16, i * 8);
+    hashPairs(nodes, digests);
   }
 }
 
