@@ -181,6 +181,20 @@ describe('a plan is refused', () => {
     await refused(deep(101), 'PATH_TOO_DEEP');
   });
 
+  it('where there are more files than parsers read, be they here or elsewhere', async () => {
+    const disk = nodeFiles();
+    const root = fileTree({ a: 'x' });
+    const facts = (await disk.look(join(root, 'a')))!;
+    const crowded = (count: number) => ({
+      ...disk,
+      list: async () => Array.from({ length: count }, (_, i) => ({ ...facts, name: `${i}` })),
+    });
+    await expect(planTorrent([root], {}, crowded(220_000))).rejects.toMatchObject({
+      code: 'TOO_MANY_FILES',
+      message: expect.stringMatching(/has more entries than programs read: choose --version v2, or put/),
+    });
+  });
+
   it('where v1 is to have hashes of blocks', async () => {
     await refused(fileTree({ a: 'x' }), 'BLOCK_HASHES_NEED_V2', { version: 'v1', blockHashes: true });
   });

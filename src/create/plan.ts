@@ -37,7 +37,7 @@ export interface CreatePlan {
 /**
  * Walks the paths and decides on everything but the hashes.
  * @throws SwarmlineError those of `walk`; `NAME_NEEDED`, `NAME_INVALID`, `NOTHING_TO_SHARE`, `PIECE_LENGTH_INVALID`,
- * `PATH_TOO_DEEP`, `ORDER_NOT_POSSIBLE`, `TOO_MANY_PIECES`, `BLOCK_HASHES_NEED_V2`
+ * `PATH_TOO_DEEP`, `ORDER_NOT_POSSIBLE`, `TOO_MANY_PIECES`, `TOO_MANY_FILES`, `BLOCK_HASHES_NEED_V2`
  */
 export async function planTorrent(
   paths: readonly string[],
@@ -135,6 +135,12 @@ function checkNames(
       { where: deep.source },
     );
   }
+  if (valueCount(files, version) > MAX_VALUES) {
+    throw new SwarmlineError(
+      'TOO_MANY_FILES',
+      `A ${version} torrent of ${files.length} files has more entries than programs read: ${version === 'v2' ? 'put them into an archive' : 'choose --version v2, or put them into an archive'}.`,
+    );
+  }
   const [first] = files;
   if (
     version !== 'v1' &&
@@ -185,5 +191,19 @@ function place(
   return { files, end };
 }
 
+/** How many values of bencoding the files will be: parsers have a limit, ours among them. */
+function valueCount(files: readonly WalkedFile[], version: TorrentVersion): number {
+  let count = 0;
+  for (const { path, length } of files) {
+    // A dictionary with a length and a list of elements; one of padding after it; in the tree two, a length and a root.
+    if (version !== 'v2') count += 3 + path.length;
+    if (version === 'hybrid' && length > 0) count += 6;
+    if (version !== 'v1') count += 4;
+  }
+  return count;
+}
+
+// Of the 3,000,000 that the decoder takes, as libtorrent does; the rest is for folders, attributes and what lies around.
+const MAX_VALUES = 2_800_000;
 // libtorrent's limit.
 const MAX_PIECES = 2_097_152;
