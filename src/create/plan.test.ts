@@ -187,7 +187,8 @@ describe('a plan is refused', () => {
     const facts = (await disk.look(join(root, 'a')))!;
     const crowded = (count: number) => ({
       ...disk,
-      list: async () => Array.from({ length: count }, (_, i) => ({ ...facts, name: `${i}` })),
+      list: async () =>
+        Array.from({ length: count }, (_, i) => ({ ...facts, name: `${i}`, path: join(root, `${i}`) })),
     });
     await expect(planTorrent([root], {}, crowded(220_000))).rejects.toMatchObject({
       code: 'TOO_MANY_FILES',
