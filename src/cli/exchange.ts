@@ -3,10 +3,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
-import type { Address } from '../core/bytes/compact-address.ts';
 import { seededRandom } from '../core/bytes/prng.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { MagnetPeer } from '../core/metainfo/magnet.ts';
+import { describeSystemError } from '../io/file-fault.ts';
 import { nodeHttpClient } from '../io/http-client.ts';
 import { nodeHost } from '../io/node-host.ts';
 import { Discovery } from '../session/discovery.ts';
@@ -29,7 +29,8 @@ export class Exchange {
   readonly #options: ExchangeOptions;
   readonly #host: ReturnType<typeof nodeHost>;
   readonly #discoveries: Discovery[] = [];
-  #announced = new Set<string>();
+  readonly #announced = new Set<string>();
+  #peerFault: string | undefined;
 
   private constructor(
     options: ExchangeOptions,
@@ -49,8 +50,9 @@ export class Exchange {
    */
   static async start(options: ExchangeOptions): Promise<Exchange> {
     const host = nodeHost({ http: nodeHttpClient() });
+    let session: Session | undefined;
     try {
-      const session = await listen(host, options.port);
+      session = await listen(host, options.port);
       const exchange = new Exchange(options, host, session, session.add(options.add));
       // Trackers are told what is here once that is known; for a magnet, that is nothing. A hybrid that came by one hash
       // has a second swarm to join when its metadata is there.
@@ -59,19 +61,22 @@ export class Exchange {
       exchange.torrent.on('complete', ({ wasThere }) => {
         if (!wasThere) for (const discovery of exchange.#discoveries) discovery.completed();
       });
-      await exchange.#dialNamed(options.peers ?? []);
+      // Not waited for: what the torrent says meanwhile would be missed.
+      for (const peer of options.peers ?? []) void exchange.#dialNamed(peer);
       return exchange;
     } catch (error) {
+      await session?.close();
       await host.disk.close();
       throw error;
     }
   }
 
-  /** The first tracker's error, where none of them works. */
-  get trackerFault(): string | undefined {
+  /** Why no peers are found: the first tracker's error, where none of them works, or a named peer that is nowhere. */
+  get fault(): string | undefined {
     const status = this.#discoveries.flatMap(discovery => discovery.status());
     if (status.some(tracker => tracker.state === 'working')) return undefined;
-    return status.find(tracker => tracker.error !== undefined)?.error;
+    const failed = status.find(tracker => tracker.error !== undefined);
+    return failed?.error ?? this.#peerFault;
   }
 
   /** Says goodbye to the trackers and the peers, and closes the files. */
@@ -104,10 +109,13 @@ export class Exchange {
     discovery.start();
   }
 
-  async #dialNamed(peers: readonly MagnetPeer[]): Promise<void> {
-    const found = await Promise.all(peers.map(resolvePeer));
-    const addresses = found.filter(address => address !== undefined);
-    if (addresses.length > 0) this.torrent.peersFound(addresses, 'user');
+  async #dialNamed({ host, port }: MagnetPeer): Promise<void> {
+    try {
+      const { address } = await lookup(host);
+      this.torrent.peersFound([{ host: address, port }], 'user');
+    } catch (error) {
+      this.#peerFault = `The peer ${host}:${port} is not found: ${describeSystemError(error)}.`;
+    }
   }
 }
 
@@ -124,14 +132,6 @@ async function listen(host: ReturnType<typeof nodeHost>, port: number | undefine
     }
   }
   throw new TypeError('listen: there is no port to try');
-}
-
-async function resolvePeer({ host, port }: MagnetPeer): Promise<Address | undefined> {
-  try {
-    return { host: (await lookup(host)).address, port };
-  } catch {
-    return undefined;
-  }
 }
 
 const USUAL_PORT = 6881;

@@ -19,5 +19,26 @@ export async function interruptible<Result>(job: (signal: AbortSignal) => Promis
   }
 }
 
+/** What the job brings, or `'interrupted'` as soon as the signal says so; the job may then go on unheard. */
+export async function untilAborted<Result>(
+  job: Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result | 'interrupted'> {
+  if (signal.aborted) {
+    job.catch(() => {});
+    return 'interrupted';
+  }
+  let onAbort = () => {};
+  const aborted = new Promise<'interrupted'>(resolve => {
+    onAbort = () => resolve('interrupted');
+    signal.addEventListener('abort', onAbort);
+  });
+  try {
+    return await Promise.race([job, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
 /** 128 and the number of SIGINT, as shells have it. */
 export const INTERRUPTED = 130;

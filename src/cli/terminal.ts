@@ -19,6 +19,7 @@ export interface Terminal {
 export interface OutputStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   write(data: string | Uint8Array, done: (error?: Error | null) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
@@ -47,6 +48,12 @@ export class Output {
   get columns(): number | undefined {
     const { columns } = this.#stream;
     return this.isTerminal && columns !== undefined && columns > 0 ? columns : undefined;
+  }
+
+  /** Lines of the terminal; undefined where it is none. */
+  get rows(): number | undefined {
+    const { rows } = this.#stream;
+    return this.isTerminal && rows !== undefined && rows > 0 ? rows : undefined;
   }
 
   /** Resolves once the bytes are given to the system. @throws SwarmlineError `OUTPUT_FAILED` */

@@ -4,20 +4,26 @@ import { mkdir } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { SwarmlineError } from '../../core/errors.ts';
 import type { IndexRange, Magnet } from '../../core/metainfo/magnet.ts';
-import type { Metainfo } from '../../core/metainfo/metainfo.ts';
-import { describeSystemError } from '../../io/file-fault.ts';
+import { describeSystemError, systemCode } from '../../io/file-fault.ts';
 import { nodeHttpClient } from '../../io/http-client.ts';
 import type { AddOptions, SessionTorrent } from '../../session/session-torrent.ts';
 import { Exchange } from '../exchange.ts';
-import { INTERRUPTED } from '../interrupt.ts';
+import { INTERRUPTED, interruptible, untilAborted } from '../interrupt.ts';
 import { addExamples, newCommand } from '../new-command.ts';
 import * as values from '../option-values.ts';
 import { displayText } from '../output/display-text.ts';
-import { formatBytes, formatElapsed, formatPlural, formatRate } from '../output/figures.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatElapsed,
+  formatGiven,
+  formatPercent,
+  formatPlural,
+  formatRate,
+} from '../output/figures.ts';
 import { SwarmView } from '../output/swarm-view.ts';
 import type { Terminal } from '../terminal.ts';
 import { parseTorrentFile, readTorrentArgument, type TorrentArgument } from '../torrent-argument.ts';
-import { untilInterrupted } from '../until-interrupted.ts';
 
 interface Flags {
   readonly output: string;
@@ -57,41 +63,56 @@ interface Wanted {
 }
 
 async function run(argument: string, flags: Flags, terminal: Terminal): Promise<void> {
-  const { trackers, peers, add } = await wantedFrom(argument, flags.output, terminal);
-  try {
-    await mkdir(flags.output, { recursive: true });
-  } catch (error) {
-    throw new SwarmlineError(
-      'OUTPUT_FAILED',
-      `The folder "${flags.output}" cannot be made: ${describeSystemError(error)}.`,
-      { where: flags.output, cause: error },
-    );
-  }
-  const start = performance.now();
-  const exchange = await Exchange.start({
-    add,
-    trackers: [...trackers, ...(flags.tracker ?? []).map(url => [url])],
-    peers: [...peers, ...(flags.peer ?? [])],
-    ...(flags.port === undefined ? {} : { port: flags.port }),
-  });
-  const { torrent } = exchange;
-  const view = new SwarmView({ torrent, stream: terminal.err, trackerFault: () => exchange.trackerFault });
-  let isComplete = false;
-  torrent.on('complete', ({ wasThere }) => {
-    isComplete = true;
-    view.pause(() => terminal.out.line(completeLine(torrent, wasThere, performance.now() - start, terminal)));
-  });
-  try {
-    const end = await untilInterrupted(ending(torrent, flags.seed));
-    if (end instanceof SwarmlineError) throw end;
-    if (!isComplete) {
+  await interruptible(async signal => {
+    const wanted = await untilAborted(wantedFrom(argument, flags.output, terminal), signal);
+    if (wanted === 'interrupted') {
       terminal.exitStatus = INTERRUPTED;
-      view.close();
-      await terminal.err.line('Stopped before it was complete; run the same command again to go on.');
+      return;
     }
-  } finally {
-    view.close();
-    await exchange.close();
+    await makeFolder(flags.output);
+    const start = performance.now();
+    const exchange = await Exchange.start({
+      add: wanted.add,
+      trackers: [...wanted.trackers, ...(flags.tracker ?? []).map(url => [url])],
+      peers: [...wanted.peers, ...(flags.peer ?? [])],
+      ...(flags.port === undefined ? {} : { port: flags.port }),
+    });
+    const { torrent } = exchange;
+    const view = new SwarmView({
+      torrent,
+      stream: terminal.err,
+      fault: () => exchange.fault,
+      hasTitle: true,
+    });
+    let isComplete = false;
+    torrent.on('complete', ({ wasThere }) => {
+      isComplete = true;
+      const elapsedMs = wasThere ? undefined : performance.now() - start;
+      view.pause(() => terminal.out.line(completeLine(torrent, wanted.add.files, elapsedMs, terminal)));
+    });
+    try {
+      const end = await untilAborted(ending(torrent, flags.seed), signal);
+      view.close();
+      if (end instanceof SwarmlineError) throw end;
+      if (!isComplete) terminal.exitStatus = INTERRUPTED;
+      if (end === 'interrupted')
+        await terminal.err.line(isComplete ? gaveLine(torrent) : stoppedLine(torrent));
+    } finally {
+      view.close();
+      await exchange.close();
+    }
+  });
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    const sentence =
+      systemCode(error) === 'EEXIST'
+        ? `"${path}" is a file; the output has to be a folder.`
+        : `The folder "${path}" cannot be made: ${describeSystemError(error)}.`;
+    throw new SwarmlineError('OUTPUT_FAILED', sentence, { where: path, cause: error });
   }
 }
 
@@ -143,18 +164,40 @@ async function fetchTorrent(url: string): Promise<TorrentArgument> {
   return { kind: 'file', label: url, path: undefined, bytes: body };
 }
 
+/** `chosen`: the files that were wanted, where that is not all. `elapsedMs` is undefined where all was here already. */
 function completeLine(
   torrent: SessionTorrent,
-  wasThere: boolean,
-  elapsedMs: number,
+  chosen: readonly number[] | undefined,
+  elapsedMs: number | undefined,
   { out }: Terminal,
 ): string {
-  const { files, layout, name } = torrent.info as Metainfo;
-  const what = `${formatPlural(files.length, 'file')}, ${formatBytes(layout.dataLength)}, every piece checked`;
-  const speed = wasThere
-    ? 'it was here already'
-    : `${formatElapsed(elapsedMs)}, ${formatRate((layout.dataLength / elapsedMs) * 1000)}`;
+  const { files, layout, name } = torrent.info!;
+  const wanted = chosen === undefined ? files : files.filter((_, i) => chosen.includes(i));
+  const length = wanted.reduce((sum, file) => sum + file.length, 0);
+  const count =
+    wanted.length === files.length
+      ? ''
+      : `${formatPlural(wanted.length, 'file')} of ${formatCount(files.length)}`;
+  const what = `${count === '' ? formatPlural(files.length, 'file') : count}, ${formatBytes(length)}, every piece checked`;
+  const fetched = Math.min(torrent.stats().downloaded, layout.dataLength);
+  const speed =
+    elapsedMs === undefined
+      ? 'it was here already'
+      : `${formatElapsed(elapsedMs)}, ${formatRate((fetched / elapsedMs) * 1000)}`;
   return `${out.paint.complete('✓')} ${out.paint.strong(displayText(name))} is complete: ${what} (${speed}).`;
+}
+
+/** After seeding. */
+function gaveLine(torrent: SessionTorrent): string {
+  return `Gave ${formatGiven(torrent.stats().uploaded)} to others.`;
+}
+
+function stoppedLine(torrent: SessionTorrent): string {
+  const total = torrent.info?.layout.dataLength;
+  const done = total === undefined ? 0 : total - torrent.stats().left;
+  const share =
+    total === undefined || done === 0 ? 'before it was complete' : `at ${formatPercent(done, total)}`;
+  return `Stopped ${share}; run the same command again to go on.`;
 }
 
 const MAX_FILES = 1_000_000;

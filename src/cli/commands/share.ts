@@ -16,18 +16,17 @@ import type { SessionTorrent } from '../../session/session-torrent.ts';
 import { type EmbeddedTracker, startEmbeddedTracker } from '../embedded-tracker.ts';
 import { Exchange } from '../exchange.ts';
 import { walkFilter } from '../globs.ts';
-import { INTERRUPTED, interruptible } from '../interrupt.ts';
+import { INTERRUPTED, interruptible, untilAborted } from '../interrupt.ts';
 import { addExamples, collect, newCommand } from '../new-command.ts';
 import * as values from '../option-values.ts';
 import { displayText } from '../output/display-text.ts';
 import { drawFields } from '../output/fields.ts';
-import { formatBytes, formatPlural } from '../output/figures.ts';
+import { formatBytes, formatGiven, formatPlural } from '../output/figures.ts';
 import { createProgress } from '../output/progress.ts';
 import { SwarmView } from '../output/swarm-view.ts';
 import { ownAddress } from '../own-address.ts';
 import { programName } from '../program-name.ts';
 import type { Terminal } from '../terminal.ts';
-import { untilInterrupted } from '../until-interrupted.ts';
 
 interface Flags {
   readonly version: 'v1' | 'v2' | 'hybrid';
@@ -85,25 +84,27 @@ export function command(terminal: Terminal): Command {
 }
 
 async function run(paths: readonly string[], flags: Flags, terminal: Terminal): Promise<void> {
-  const host = flags.host ?? ownAddress();
-  let dial: (address: Address) => void = () => {};
-  const tracker =
-    flags.tracker === undefined
-      ? await startEmbeddedTracker(flags.trackerPort, address => dial(address))
-      : undefined;
-  try {
-    const trackers = flags.tracker?.map(url => [url]) ?? [
-      [`http://${inUrl(host)}:${tracker!.port}/announce`],
-    ];
-    const made = await makeTorrent(paths, { ...createOptions(flags), trackers }, terminal);
-    if (made === undefined) return;
-    const place = { host, tracker, trackers, flags, paths };
-    await seed(made, place, terminal, torrent => {
-      dial = address => torrent.peersFound([address], 'tracker');
-    });
-  } finally {
-    await tracker?.close();
-  }
+  await interruptible(async signal => {
+    const host = flags.host ?? ownAddress();
+    let dial: (address: Address) => void = () => {};
+    const tracker =
+      flags.tracker === undefined
+        ? await startEmbeddedTracker(flags.trackerPort, address => dial(address))
+        : undefined;
+    try {
+      const trackers = flags.tracker?.map(url => [url]) ?? [
+        [`http://${inUrl(host)}:${tracker!.port}/announce`],
+      ];
+      const made = await makeTorrent(paths, { ...createOptions(flags), trackers }, terminal, signal);
+      if (made === undefined) return;
+      const place = { host, tracker, trackers, flags, paths };
+      await seed(made, place, terminal, signal, torrent => {
+        dial = address => torrent.peersFound([address], 'tracker');
+      });
+    } finally {
+      await tracker?.close();
+    }
+  });
 }
 
 interface Made {
@@ -116,26 +117,25 @@ async function makeTorrent(
   paths: readonly string[],
   options: CreateOptions,
   terminal: Terminal,
+  signal: AbortSignal,
 ): Promise<Made | undefined> {
-  return interruptible(async signal => {
-    try {
-      return await withNodeDeps({ useCallingThread: true }, async deps => {
-        const plan = await planTorrent(paths, options, deps.files);
-        const progress = createProgress({ total: plan.dataLength, label: 'Hashing', stream: terminal.err });
-        try {
-          const onProgress = (done: number) => progress.update(done);
-          const { bytes } = await hashTorrent(plan, options, deps.hasher, { signal, onProgress });
-          return { metainfo: parseMetainfo(bytes, { hash: nodeHash, checkPieceLayers: false }), plan };
-        } finally {
-          progress.clear();
-        }
-      });
-    } catch (error) {
-      if (!signal.aborted) throw error;
-      terminal.exitStatus = INTERRUPTED;
-      return undefined;
-    }
-  });
+  try {
+    return await withNodeDeps({ useCallingThread: true }, async deps => {
+      const plan = await planTorrent(paths, options, deps.files);
+      const progress = createProgress({ total: plan.dataLength, label: 'Hashing', stream: terminal.err });
+      try {
+        const onProgress = (done: number) => progress.update(done);
+        const { bytes } = await hashTorrent(plan, options, deps.hasher, { signal, onProgress });
+        return { metainfo: parseMetainfo(bytes, { hash: nodeHash, checkPieceLayers: false }), plan };
+      } finally {
+        progress.clear();
+      }
+    });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    terminal.exitStatus = INTERRUPTED;
+    return undefined;
+  }
 }
 
 interface Place {
@@ -150,6 +150,7 @@ async function seed(
   { metainfo, plan }: Made,
   { host, tracker, trackers, flags, paths }: Place,
   terminal: Terminal,
+  signal: AbortSignal,
   started: (torrent: SessionTorrent) => void,
 ): Promise<void> {
   const file = `/${metainfo.name}.torrent`;
@@ -165,18 +166,19 @@ async function seed(
     ...(flags.port === undefined ? {} : { port: flags.port }),
   });
   const { torrent, session } = exchange;
+  const failed = new Promise<SwarmlineError>(resolve => torrent.on('error', resolve));
   started(torrent);
   let view: SwarmView | undefined;
   try {
-    const torrentUrl = tracker && `http://${inUrl(host)}:${tracker.port}${encodeURI(file)}`;
+    const torrentUrl = tracker && `http://${inUrl(host)}:${tracker.port}${inPath(file)}`;
     const magnet = formatMagnet(magnetOf(metainfo, { peers: [{ host, port: session.address!.port }] }));
     await terminal.out.line(invitation(metainfo, magnet, torrentUrl, terminal));
-    view = new SwarmView({ torrent, stream: terminal.err, trackerFault: () => exchange.trackerFault });
-    const end = await untilInterrupted(new Promise<SwarmlineError>(fail => torrent.on('error', fail)));
-    if (end instanceof SwarmlineError) throw end;
+    view = new SwarmView({ torrent, stream: terminal.err, fault: () => exchange.fault, hasTitle: false });
+    const end = await untilAborted(failed, signal);
     view.close();
+    if (end instanceof SwarmlineError) throw end;
     await terminal.err.line(
-      `Shared ${displayText(metainfo.name)}: gave ${formatBytes(torrent.stats().uploaded)}.`,
+      `Shared ${displayText(metainfo.name)}: gave ${formatGiven(torrent.stats().uploaded)} to others.`,
     );
   } finally {
     view?.close();
@@ -192,7 +194,7 @@ function invitation(
   { out }: Terminal,
 ): string {
   const size = `${formatBytes(metainfo.layout.dataLength)} in ${formatPlural(metainfo.files.length, 'file')}`;
-  const command = `swarmline get '${torrentUrl ?? magnet}'`;
+  const command = `swarmline get '${(torrentUrl ?? magnet).replaceAll("'", '%27')}'`;
   return [
     `${out.paint.strong(displayText(metainfo.name))}   ${size}`,
     '',
@@ -217,6 +219,11 @@ function createOptions(flags: Flags): CreateOptions {
     ...(flags.name === undefined ? {} : { name: flags.name }),
     ...(flags.comment === undefined ? {} : { comment: flags.comment }),
   };
+}
+
+/** Letters such as "#" and "?" would end the path. */
+function inPath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
 }
 
 function inUrl(host: string): string {

@@ -49,6 +49,19 @@ export function shortenMiddle(text: string, width: number): string {
   return `${left}…${right}`;
 }
 
+/** A text of at most `width` columns, its end left out where it is longer: `a-very-long-na…`. No colours in it. */
+export function shortenEnd(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  let kept = '';
+  let room = width - 1;
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    room -= widthOf(segment);
+    if (room < 0) break;
+    kept += segment;
+  }
+  return width > 0 ? `${kept}…` : '';
+}
+
 /** A hash shortened in the middle: `9f1a4c02…77be01d3`. */
 export function shortHash(hex: string): string {
   return hex.length <= 17 ? hex : `${hex.slice(0, 8)}…${hex.slice(-8)}`;

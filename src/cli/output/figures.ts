@@ -15,6 +15,11 @@ export function formatBytes(length: number | undefined): string {
   return `${rounded < 100 ? rounded.toFixed(1) : Math.round(amount)} ${UNITS[unit]}`;
 }
 
+/** What was given to others: `nothing` or `3.4 GiB`. */
+export function formatGiven(length: number): string {
+  return length === 0 ? 'nothing' : formatBytes(length);
+}
+
 /** A length that is a whole number of some unit, without decimals: `256 KiB`, `16 MiB`; else `100,000 B`. */
 export function formatPieceLength(length: number): string {
   let amount = length;

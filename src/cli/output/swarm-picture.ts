@@ -1,0 +1,200 @@
+// The picture of one torrent's exchange, in lines that fit the terminal:
+//
+//   Ferien 2024
+//     ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▆▆▅▃▂▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁   62.4 %   3.6 of 5.8 GiB
+//     ↓ 84.1 MiB/s   ↑ 12.0 MiB/s   26 s left   from 11 peers (2 seeds)
+//     ↓ 31.0 MiB/s   ↑    0 B/s   10.0.0.4       Transmission 4.0    seed
+//     ↓ 12.2 MiB/s   ↑  6.1 MiB/s 10.0.0.9       Swarmline 0.1       71 %
+//
+// It decides nothing and keeps nothing.
+
+import type { PeerStats } from '../../core/engine/stats.ts';
+import type { SessionTorrent } from '../../session/session-torrent.ts';
+import { displayText, padEnd, shortenEnd, shortenMiddle, widthOf } from './display-text.ts';
+import { formatBytes, formatDuration, formatPercent, formatPlural, formatRate } from './figures.ts';
+import { type Paint, plainPaint } from './paint.ts';
+import { drawBar } from './progress.ts';
+
+/** As much of a torrent as is shown. */
+export type ShownTorrent = Pick<
+  SessionTorrent,
+  'state' | 'info' | 'name' | 'checkProgress' | 'hasPiece' | 'stats' | 'peers'
+>;
+
+export interface SwarmPicture {
+  readonly columns: number;
+  /** At most so many lines. */
+  readonly rows: number;
+  readonly paint: Paint;
+  readonly fault: string | undefined;
+  readonly hasTitle: boolean;
+}
+
+/** The lines, each narrower than the terminal. */
+export function drawSwarm(torrent: ShownTorrent, picture: SwarmPicture): string[] {
+  const { columns, rows, paint, fault, hasTitle } = picture;
+  const peers = torrent.peers().sort((a, b) => activity(b) - activity(a));
+  const name =
+    torrent.name === undefined ? 'A torrent of which only the hash is known' : displayText(torrent.name);
+  const head = [
+    ...(hasTitle ? [[[paint.strong, shortenMiddle(name, columns - 1)] as const]] : []),
+    progressCells(torrent, columns, paint),
+    ratesCells(torrent, situation(torrent, peers, fault), paint),
+  ];
+  const room = Math.min(MAX_PEERS, Math.max(0, rows - head.length));
+  const shown = peers.length <= room ? peers : peers.slice(0, Math.max(0, room - 1));
+  const rest = peers.length - shown.length;
+  const lines = [
+    ...head,
+    ...shown.map(peer => peerCells(peer, columns, paint)),
+    ...(rest > 0 && room > 0 ? [[[paint.idle, `  and ${formatPlural(rest, 'more peer')}`] as const]] : []),
+  ];
+  return lines.map(cells => composeLine(cells, columns - 1));
+}
+
+/** What it is doing, and why nothing moves where nothing does. */
+export function situation(
+  torrent: ShownTorrent,
+  peers: readonly PeerStats[],
+  fault: string | undefined,
+): string {
+  const { state } = torrent;
+  if (state === 'checking') return 'checking what is on the disk';
+  const { isComplete, knownPeerCount } = torrent.stats();
+  if (peers.length === 0) {
+    if (fault !== undefined) return `waiting for peers: ${displayText(fault)}`;
+    if (isComplete) return 'seeding, waiting for peers';
+    return knownPeerCount === 0
+      ? 'waiting for peers: none is known yet'
+      : `waiting for peers: ${knownPeerCount} known, none reached yet`;
+  }
+  const seeds = peers.filter(peer => peer.progress >= 1).length;
+  const who = `${formatPlural(peers.length, 'peer')}${seeds > 0 ? ` (${formatPlural(seeds, 'seed')})` : ''}`;
+  if (state === 'metadata') return `fetching the metadata from ${who}`;
+  if (isComplete) return `seeding to ${who}`;
+  return peers.every(peer => peer.peerChoking) ? `${who}, all of them choke us` : `from ${who}`;
+}
+
+/** One line where nothing can be drawn: `62.4 %, down 84.1 MiB/s, up 12.0 MiB/s, from 11 peers`. */
+export function describeSwarm(torrent: ShownTorrent, what: string): string {
+  const stats = torrent.stats();
+  if (torrent.info === undefined) return what;
+  if (torrent.state === 'checking') return `${formatPercent(torrent.checkProgress, 1)}, ${what}`;
+  const up = `up ${formatRate(stats.uploadBytesPerSecond)}`;
+  if (stats.isComplete) return `100 %, ${up}, ${what}`;
+  const { dataLength } = torrent.info.layout;
+  const share = formatPercent(dataLength - stats.left, dataLength);
+  return `${share}, down ${formatRate(stats.downloadBytesPerSecond)}, ${up}, ${what}`;
+}
+
+/**
+ * One cell for each run of pieces, as high as the share of them that is here. A torrent of very many pieces is sampled:
+ * it is drawn four times a second.
+ */
+export function drawPieceMap(
+  hasPiece: (piece: number) => boolean,
+  pieceCount: number,
+  width: number,
+  paint: Paint,
+): string {
+  let mine = '';
+  for (let cell = 0; cell < width; cell++) {
+    const first = Math.floor((cell * pieceCount) / width);
+    const end = Math.max(first + 1, Math.floor(((cell + 1) * pieceCount) / width));
+    const step = Math.max(1, Math.ceil((end - first) / MAX_SAMPLES));
+    let have = 0;
+    let looked = 0;
+    for (let piece = first; piece < end; piece += step, looked++) if (hasPiece(piece)) have++;
+    mine +=
+      HEIGHTS[have === looked ? HEIGHTS.length - 1 : Math.floor((have / looked) * (HEIGHTS.length - 1))];
+  }
+  return mine.replace(/▁+|[^▁]+/g, run => (run.startsWith('▁') ? paint.idle(run) : paint.received(run)));
+}
+
+/** Text with its colour, if any. */
+type Cell = string | readonly [paint: (text: string) => string, text: string];
+
+function progressCells(torrent: ShownTorrent, columns: number, paint: Paint): Cell[] {
+  const { info, state } = torrent;
+  const width = Math.max(1, Math.min(40, Math.max(8, columns - 46), columns - 3));
+  const drawn = (bar: (paint: Paint) => string): Cell => [() => bar(paint), bar(plainPaint)];
+  if (info === undefined) {
+    const { metadataProgress } = torrent.stats();
+    return ['  ', drawn(paint => drawBar(metadataProgress, width, paint)), '   metadata'];
+  }
+  if (state === 'checking') {
+    const { checkProgress } = torrent;
+    const percent = formatPercent(checkProgress, 1).padStart(7);
+    return ['  ', drawn(paint => drawBar(checkProgress, width, paint)), ` ${percent}`];
+  }
+  const { dataLength, pieceCount } = info.layout;
+  const { left, isComplete } = torrent.stats();
+  const done = isComplete ? dataLength : dataLength - left;
+  const map = (paint: Paint) =>
+    isComplete || pieceCount === 0
+      ? drawBar(isComplete ? 1 : 0, width, paint)
+      : drawPieceMap(piece => torrent.hasPiece(piece), pieceCount, width, paint);
+  const percent = formatPercent(done, dataLength).padStart(7);
+  return ['  ', drawn(map), ` ${percent}   ${formatBytes(done)} of ${formatBytes(dataLength)}`];
+}
+
+function ratesCells(torrent: ShownTorrent, what: string, paint: Paint): Cell[] {
+  const { downloadBytesPerSecond, uploadBytesPerSecond, left, isComplete, uploaded } = torrent.stats();
+  const up: Cell[] = [[paint.given, '↑'], ` ${rateColumn(uploadBytesPerSecond)}   `];
+  if (isComplete) return ['  ', ...up, `given ${formatBytes(uploaded)}   `, [paint.idle, what]];
+  const down: Cell[] = [[paint.received, '↓'], ` ${rateColumn(downloadBytesPerSecond)}   `];
+  const leftMs = downloadBytesPerSecond > 0 ? (left / downloadBytesPerSecond) * 1000 : undefined;
+  const time =
+    torrent.info === undefined || torrent.state === 'checking' ? '' : `${formatDuration(leftMs)} left   `;
+  return ['  ', ...down, ...up, time, [paint.idle, what]];
+}
+
+function peerCells(peer: PeerStats, columns: number, paint: Paint): Cell[] {
+  const has = peer.progress >= 1 ? 'seed' : `${Math.floor(peer.progress * 100)} %`;
+  // What is left beside the rates and the share: at 80 columns 15 for an IPv4 address and 18 for the client's name.
+  const room = Math.max(0, columns - 1 - RATES_WIDTH - 3 - HAS_WIDTH - 3);
+  const hostWidth = Math.min(room, 15 + Math.max(0, Math.min(10, room - 43)));
+  const clientWidth = Math.min(24, room - hostWidth - 3);
+  const host = padEnd(shortenMiddle(peer.address.host, hostWidth), hostWidth);
+  const client =
+    clientWidth < 8 ? '' : padEnd(shortenEnd(displayText(peer.client), clientWidth), clientWidth);
+  return [
+    '  ',
+    [paint.received, '↓'],
+    ` ${rateColumn(peer.downloadBytesPerSecond)}   `,
+    [paint.given, '↑'],
+    ` ${rateColumn(peer.uploadBytesPerSecond)}   `,
+    hostWidth < 7 ? '' : `${host}   `,
+    client === '' ? '' : `${client}   `,
+    [paint.idle, has],
+  ];
+}
+
+/** Cells side by side, in at most `width` columns. */
+function composeLine(cells: readonly Cell[], width: number): string {
+  let room = width;
+  let line = '';
+  for (const cell of cells) {
+    const [paint, whole] = typeof cell === 'string' ? [undefined, cell] : cell;
+    const text = shortenEnd(whole, room);
+    room -= widthOf(text);
+    line += paint === undefined || text === '' ? text : paint(text);
+    if (text !== whole) break;
+  }
+  return line;
+}
+
+function rateColumn(rateBytesPerSecond: number): string {
+  return formatRate(rateBytesPerSecond).padStart(10);
+}
+
+function activity(peer: PeerStats): number {
+  return peer.downloadBytesPerSecond + peer.uploadBytesPerSecond;
+}
+
+const MAX_PEERS = 8;
+const MAX_SAMPLES = 1_000;
+/** `  ↓ 84.1 MiB/s   ↑ 12.0 MiB/s` */
+const RATES_WIDTH = 29;
+const HAS_WIDTH = 5;
+const HEIGHTS = '▁▂▃▄▅▆▇';
