@@ -121,7 +121,14 @@ describe('the piece length', () => {
       message:
         'With pieces of 16384 bytes there would be 2621440 of them; clients take 2097152 at the most: choose longer pieces.',
     });
-    expect((await plan(root, { pieceLength: 32 * KIB })).pieceCount).toBe(1_310_720);
+    expect((await plan(root, { pieceLength: 32 * KIB, version: 'v2' })).pieceCount).toBe(1_310_720);
+  });
+
+  it('may not make more hashes than programs read', async () => {
+    const root = sparse({ a: 40 * 1024 * MIB });
+    const sentence = 'The torrent file would hold 65 MiB of hashes: choose longer pieces.';
+    await expect(plan(root, { pieceLength: 32 * KIB })).rejects.toThrow(sentence);
+    await expect(plan(root, { blockHashes: true })).rejects.toThrow('leave out --block-hashes');
   });
 });
 

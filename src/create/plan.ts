@@ -3,7 +3,7 @@
 import { SwarmlineError } from '../core/errors.ts';
 import { MAX_PATH_DEPTH } from '../core/metainfo/file-list.ts';
 import { comparePaths } from '../core/metainfo/file-tree.ts';
-import type { TorrentVersion } from '../core/metainfo/metainfo.ts';
+import { BLOCK_LENGTH, type TorrentVersion } from '../core/metainfo/metainfo.ts';
 import {
   automaticPieceLength,
   isPieceLengthAllowed,
@@ -37,7 +37,7 @@ export interface CreatePlan {
 /**
  * Walks the paths and decides on everything but the hashes.
  * @throws SwarmlineError those of `walk`; `NAME_NEEDED`, `NAME_INVALID`, `NOTHING_TO_SHARE`, `PIECE_LENGTH_INVALID`,
- * `PATH_TOO_DEEP`, `ORDER_NOT_POSSIBLE`, `TOO_MANY_PIECES`, `TOO_MANY_FILES`, `BLOCK_HASHES_NEED_V2`
+ * `PATH_TOO_DEEP`, `ORDER_NOT_POSSIBLE`, `TOO_MANY_PIECES`, `TORRENT_TOO_LARGE`, `TOO_MANY_FILES`, `BLOCK_HASHES_NEED_V2`
  */
 export async function planTorrent(
   paths: readonly string[],
@@ -75,6 +75,7 @@ export async function planTorrent(
       `With pieces of ${pieceLength} bytes there would be ${pieceCount} of them; clients take ${MAX_PIECES} at the most: choose longer pieces.`,
     );
   }
+  checkSize({ version, pieceCount, dataLength, blockHashes: options.blockHashes ?? false });
   return {
     name,
     version,
@@ -191,6 +192,22 @@ function place(
   return { files, end };
 }
 
+/** A torrent file of more bytes would be refused by those who read it, this program among them. */
+function checkSize(torrent: {
+  version: TorrentVersion;
+  pieceCount: number;
+  dataLength: number;
+  blockHashes: boolean;
+}): void {
+  const { version, pieceCount, dataLength, blockHashes } = torrent;
+  const perPiece = (version === 'v2' ? 0 : 20) + (version === 'v1' ? 0 : 32);
+  const length = pieceCount * perPiece + (blockHashes ? Math.ceil(dataLength / BLOCK_LENGTH) * 32 : 0);
+  if (length <= MAX_HASHES_LENGTH) return;
+  const size = `${Math.round(length / 1024 / 1024)} MiB`;
+  const how = blockHashes ? 'leave out --block-hashes, or choose longer pieces' : 'choose longer pieces';
+  throw new SwarmlineError('TORRENT_TOO_LARGE', `The torrent file would hold ${size} of hashes: ${how}.`);
+}
+
 /** How many values of bencoding the files will be: parsers have a limit, ours among them. */
 function valueCount(files: readonly WalkedFile[], version: TorrentVersion): number {
   let count = 0;
@@ -207,3 +224,5 @@ function valueCount(files: readonly WalkedFile[], version: TorrentVersion): numb
 const MAX_VALUES = 2_800_000;
 // libtorrent's limit.
 const MAX_PIECES = 2_097_152;
+// `parse` reads 64 MiB; names and the rest need room too.
+const MAX_HASHES_LENGTH = 56 * 1024 * 1024;

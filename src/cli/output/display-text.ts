@@ -1,7 +1,7 @@
 // Text from strangers, made fit for a terminal: what would move the cursor, change colours or turn the reading order is
 // shown as an escape. Widths are of columns, as terminals draw them.
 
-import stringWidth from 'string-width';
+import { eastAsianWidth } from 'get-east-asian-width';
 
 /** One line of text: control characters, line breaks and bidi overrides become `\u{202e}`. */
 export function displayText(text: string): string {
@@ -15,9 +15,19 @@ export function displayLines(text: string): string[] {
 
 /** Columns that a text takes; escape sequences of colours take none. */
 export function widthOf(text: string): number {
-  if (!SIMPLE.test(text)) return stringWidth(text);
+  if (!SIMPLE.test(text)) return widthOfAny(text);
   let width = text.length;
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= FIRST_WIDE) width++;
+  return width;
+}
+
+/** By what a terminal draws as one: a letter with its marks, an emoji of several parts. */
+function widthOfAny(text: string): number {
+  let width = 0;
+  for (const { segment } of new Intl.Segmenter().segment(text.replace(COLOURS, ''))) {
+    if (EMOJI.test(segment)) width += 2;
+    else if (!NO_WIDTH.test(segment)) width += eastAsianWidth(segment.codePointAt(0)!);
+  }
   return width;
 }
 
@@ -68,10 +78,14 @@ export function shortHash(hex: string): string {
 }
 
 // Letters of one column (Latin, Greek, Cyrillic), box drawing, and the wide kana, ideographs and Hangul syllables: most
-// names are made of these, and counting them takes a hundredth of string-width's time.
+// names are made of these, and need not be cut into what a terminal draws as one.
 const SIMPLE =
   /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2500-\u257f\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]*$/;
 const FIRST_WIDE = 0x3041;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what it looks for
+const COLOURS = /\u001b\[[0-9;]*m/g;
+const EMOJI = /^\p{Emoji_Presentation}|\ufe0f/u;
+const NO_WIDTH = /^(?:\p{Control}|\p{Mark}|\p{Default_Ignorable_Code_Point})/u;
 // C0 and C1 controls, DEL, line and paragraph separators, bidi embeddings, overrides and isolates, lone surrogates.
 const UNSHOWN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sampleTorrent } from '../../../test/sample-torrents.ts';
 import { type BencodeDictionary, decode } from '../bencode/decode.ts';
-import { encode, RawBencode } from '../bencode/encode.ts';
+import { type Encodable, encode, RawBencode } from '../bencode/encode.ts';
 import { decodeUtf8, encodeUtf8, toBinaryString } from '../bytes/utf8.ts';
 import { editMetainfo, type MetainfoEdit } from './edit.ts';
 import { parseMetainfo } from './parse.ts';
@@ -67,8 +67,13 @@ describe('an edit outside of info', () => {
 
   it('keeps keys of the root that nobody knows', () => {
     const root = decode(sampleTorrent('v1')) as BencodeDictionary;
-    root.entries.set('x-mine', encodeUtf8('kept')).set('publisher', [encodeUtf8('a'), 7]);
-    const bytes = encode(root);
+    const bytes = encode(
+      new Map<string, Encodable>([
+        ...root.entries,
+        ['x-mine', encodeUtf8('kept')],
+        ['publisher', [encodeUtf8('a'), 7]],
+      ]),
+    );
     const edited = decode(editMetainfo(bytes, { comment: 'c' }).bytes) as BencodeDictionary;
     expect(decodeUtf8(edited.get('x-mine') as Uint8Array)).toBe('kept');
     expect(edited.get('publisher')).toEqual([encodeUtf8('a'), 7]);
