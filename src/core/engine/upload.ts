@@ -16,7 +16,7 @@ export function requestReceived(
   now: number,
 ): void {
   const { layout } = state;
-  if (layout === undefined || length > MAX_BLOCK_LENGTH || !layout.hasRange(piece, begin, length)) {
+  if (layout === undefined || length > MAX_BLOCK_LENGTH || !layout.mayRequest(piece, begin, length)) {
     throw new ProtocolError('REQUEST_INVALID', 'The peer asks for a block that the torrent does not have.');
   }
   const isServed = !peer.amChoking && state.have.has(piece) && state.phase === 'active';

@@ -83,6 +83,15 @@ describe('numbers from the wire', () => {
       expect(layout.hasRange(index, begin, length)).toBe(false);
   });
 
+  it('reach into the padding behind a file only where peers are known to ask for it, in v2', () => {
+    const padded = new Layout([{ offset: 0, length: 40_000 }], 32_768, { shortPieces: true });
+    expect(padded.mayRequest(1, 0, 16_384)).toBe(true);
+    expect(padded.mayRequest(1, 0, 32_769)).toBe(false);
+    expect(padded.mayRequest(1, 7232, 1)).toBe(false);
+    expect(padded.mayRequest(2, 0, 16_384)).toBe(false);
+    expect(layout.mayRequest(1, 0, 16_384)).toBe(false);
+  });
+
   it('are blocks, the last one shorter', () => {
     expect([layout.blocksIn(0), layout.blocksIn(1)]).toEqual([2, 1]);
     expect([layout.blockSize(0, 0), layout.blockSize(0, 1), layout.blockSize(1, 0)]).toEqual([

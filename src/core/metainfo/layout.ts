@@ -74,7 +74,16 @@ export class Layout {
     return Math.min(BLOCK_LENGTH, this.pieceSize(index) - block * BLOCK_LENGTH);
   }
 
-  /** True where `begin` and `length` lie inside the piece: what a request from a peer must keep. */
+  /**
+   * True where a peer may ask for the range. libtorrent before 2.0.13 asks for whole blocks at the end of a v2 torrent's
+   * files: the padding up to the next piece is zeros, and is given.
+   */
+  mayRequest(index: number, begin: number, length: number): boolean {
+    if (!this.#shortPieces) return this.hasRange(index, begin, length);
+    return this.hasRange(index, begin, 1) && length > 0 && begin + length <= this.pieceLength;
+  }
+
+  /** True where `begin` and `length` lie inside the piece. */
   hasRange(index: number, begin: number, length: number): boolean {
     return this.hasPiece(index) && begin >= 0 && length > 0 && begin + length <= this.pieceSize(index);
   }
