@@ -99,7 +99,10 @@ async function run(paths: readonly string[], flags: Flags, terminal: Terminal): 
       if (made === undefined) return;
       const place = { host, tracker, trackers, flags, paths };
       await seed(made, place, terminal, signal, torrent => {
-        dial = address => torrent.peersFound([address], 'tracker');
+        // Who can reach us dials first: libtorrent ends both connections where both ends dial at once.
+        dial = address => {
+          setTimeout(() => torrent.peersFound([address], 'tracker'), DIAL_AFTER_MS).unref();
+        };
       });
     } finally {
       await tracker?.close();
@@ -229,3 +232,5 @@ function inPath(path: string): string {
 function inUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
+
+const DIAL_AFTER_MS = 3_000;
