@@ -57,6 +57,19 @@ describe('TCP', () => {
     expect((await everything).length).toBe((written + 1) * 1_000_000);
   });
 
+  it('says so also after small writes, for which Node has no event', async () => {
+    const { dialled, accepted } = await pair();
+    accepted.pause();
+    while (dialled.write([new Uint8Array(4000), new Uint8Array(5000)]));
+    expect(dialled.pending).toBeLessThan(16_384);
+    const drained = new Promise<void>(resolve => {
+      dialled.onDrained = resolve;
+    });
+    accepted.resume();
+    await drained;
+    expect(dialled.pending).toBe(0);
+  });
+
   it('sends shared memory as it is', async () => {
     const { dialled, accepted } = await pair();
     const shared = new Uint8Array(new SharedArrayBuffer(100_000)).fill(9);

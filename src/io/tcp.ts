@@ -99,6 +99,12 @@ class NodeStream implements Stream {
   readonly #socket: Socket;
   #isWaiting = false;
   #fault: Error | undefined;
+  /** Not the event "drain": Node has none for a write that stayed below its high-water mark, however long it waited. */
+  readonly #onWritten = (fault?: Error | null) => {
+    if (fault || !this.#isWaiting || this.#socket.writableLength > 0) return;
+    this.#isWaiting = false;
+    this.onDrained();
+  };
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -107,11 +113,6 @@ class NodeStream implements Stream {
       this.#fault = error;
     });
     socket.on('close', () => this.onClosed(this.#fault));
-    socket.on('drain', () => {
-      if (!this.#isWaiting || socket.writableLength > 0) return;
-      this.#isWaiting = false;
-      this.onDrained();
-    });
   }
 
   get pending(): number {
@@ -121,8 +122,10 @@ class NodeStream implements Stream {
   write(chunks: readonly Uint8Array[]): boolean {
     const socket = this.#socket;
     if (!socket.writable) return true;
+    const last = chunks.length - 1;
     socket.cork();
-    for (const chunk of chunks) socket.write(chunk);
+    for (let i = 0; i < last; i++) socket.write(chunks[i]!);
+    if (last >= 0) socket.write(chunks[last]!, this.#onWritten);
     socket.uncork();
     this.#isWaiting = socket.writableLength > 0;
     return !this.#isWaiting;
