@@ -1,7 +1,7 @@
 // Sessions on real sockets and disks, over loopback: what is fetched is what was shared.
 
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -112,6 +112,25 @@ describe('a session on loopback', () => {
     await complete(fetched);
     await expectFiles(torrent, folder);
     expect(fetched.stats().downloaded).toBeLessThan(200_000);
+  });
+
+  it('dials nobody any more once it is paused', async () => {
+    let dialled = 0;
+    const mute = createServer(socket => {
+      dialled++;
+      socket.on('error', () => {});
+    });
+    await new Promise<void>(resolve => mute.listen(0, '0.0.0.0', resolve));
+    cleanUps.push(async () => mute.close());
+    const { fetched } = await fetching(torrentOf(ALBUM));
+    const { port } = mute.address() as AddressInfo;
+    fetched.peersFound(
+      Array.from({ length: 60 }, (_, i) => ({ host: `127.0.0.${i + 1}`, port })),
+      'user',
+    );
+    await expect.poll(() => dialled).toBe(20);
+    fetched.pause();
+    expect(fetched.connectionCount).toBe(0);
   });
 
   it('says that a torrent was complete when it was added', async () => {

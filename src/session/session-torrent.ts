@@ -343,7 +343,8 @@ export class SessionTorrent {
   #stop(reason: SwarmlineError): void {
     this.#cancelCheck?.();
     this.#cancelCheck = undefined;
-    this.#dialer.giveUpAll();
+    // The torrent first: it would dial others in the place of those that are given up.
     this.#runner.tell((torrent, now) => torrent.stop(reason, now));
+    this.#dialer.giveUpAll();
   }
 }
