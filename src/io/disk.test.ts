@@ -103,6 +103,26 @@ describe('the disk', () => {
     expect((await stat(join(folder, 'real', 'a'))).isFile()).toBe(true);
   });
 
+  it('keeps two torrents apart that name one file and have it in two places', async () => {
+    const { disk, folder } = await openDisk(torrentOf(FILES));
+    for (const seed of [1, 2]) {
+      const torrent = torrentOf([{ path: [], data: noise(1000, seed) }], { name: 'film' });
+      const source = join(folder, `film of ${seed}`);
+      await writeFile(source, torrent.files[0]!.data);
+      const { files, layout } = torrent.metainfo;
+      const opened = disk.open({
+        sources: [source],
+        folder,
+        files,
+        layout,
+        checkOf: pieceChecks(torrent.metainfo),
+        isWanted: () => true,
+      });
+      // Twice, so that both threads have the file open.
+      for (let i = 0; i < 2; i++) expect(await check(opened)).toEqual([[0, true]]);
+    }
+  });
+
   it('tells which file failed and why', async () => {
     const torrent = torrentOf(FILES);
     const { disk, opened, folder } = await openDisk(torrent);

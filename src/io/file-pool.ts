@@ -54,7 +54,8 @@ export class FilePool {
   }
 
   #use(folder: string, file: PooledFile, write: boolean): number {
-    const key = `${folder}\0${file.path.join('\0')}`;
+    // Two torrents may have one name below one folder, and a source each.
+    const key = `${folder}\0${file.source ?? ''}\0${file.path.join('\0')}`;
     const known = this.#open.get(key);
     if (known !== undefined) {
       this.#open.delete(key);
