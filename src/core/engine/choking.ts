@@ -28,7 +28,8 @@ export function rechokePeers(state: TorrentState, now: number): void {
       isInterested: peer.peerInterested,
       isUnchoked: !peer.amChoking,
       isOptimistic: peer.isOptimistic,
-      isSnubbed: peer.isSnubbed,
+      // Who owed us blocks while we downloaded owes us none when we have everything.
+      isSnubbed: !isComplete && peer.isSnubbed,
       rateBytesPerSecond: (isComplete ? peer.sent : peer.received).perSecond(now),
     });
   }

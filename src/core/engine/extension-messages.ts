@@ -82,7 +82,12 @@ function giveMetadata(state: TorrentState, peer: Peer, piece: number): void {
   const raw = state.info?.raw;
   const count = raw === undefined ? 0 : Math.ceil(raw.length / METADATA_PIECE_LENGTH);
   // BEP 9: "Typically the number of pieces of metadata times a factor."
-  const isServed = raw !== undefined && piece < count && peer.metadataRequests++ < 4 * count;
+  const isServed =
+    raw !== undefined &&
+    piece < count &&
+    // A request of 30 bytes must not be 16 KiB in our memory for a peer that reads nothing.
+    peer.encoder.length < MAX_UNSENT_METADATA &&
+    peer.metadataRequests++ < 4 * count;
   const answer: MetadataMessage = isServed
     ? {
         type: 'data',
@@ -147,3 +152,6 @@ export function applyAllEarlyPieces(state: TorrentState, now: number): void {
     }
   }
 }
+
+// 64 pieces: more than any client asks for at a time.
+const MAX_UNSENT_METADATA = 1_048_576;

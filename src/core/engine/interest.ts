@@ -10,7 +10,7 @@ import type { TorrentState } from './state.ts';
 export function peerHasPiece(state: TorrentState, peer: Peer, piece: number): void {
   const { layout, picker } = state;
   if (layout === undefined || picker === undefined) {
-    earlyOf(peer).haves.add(checkedEarly(piece));
+    earlyHavesOf(peer).add(checkedEarly(piece));
     return;
   }
   if (!layout.hasPiece(piece)) throw unknownPiece(piece);
@@ -53,7 +53,12 @@ export function applyEarlyPieces(state: TorrentState, peer: Peer): void {
   if (early === undefined) return;
   if (early.hasAll) peerHasAll(state, peer);
   else if (early.bitfield !== undefined) peerHasPieces(state, peer, early.bitfield);
-  for (const piece of early.haves) peerHasPiece(state, peer, piece);
+  const { haves } = early;
+  for (let piece = 0, left = haves?.count ?? 0; left > 0; piece++) {
+    if (!haves!.has(piece)) continue;
+    left--;
+    peerHasPiece(state, peer, piece);
+  }
 }
 
 /** Takes a peer's pieces into the picker's counts. */
@@ -112,8 +117,15 @@ function isUseful(state: TorrentState, piece: number): boolean {
 }
 
 function earlyOf(peer: Peer): EarlyPieces {
-  peer.early ??= { bitfield: undefined, hasAll: false, haves: new Set() };
+  peer.early ??= { bitfield: undefined, hasAll: false, haves: undefined };
   return peer.early;
+}
+
+/** 256 KiB, whatever the peer sends: a Set of as many pieces would take 80 MB. */
+function earlyHavesOf(peer: Peer): Bitfield {
+  const early = earlyOf(peer);
+  early.haves ??= new Bitfield(MAX_PIECES);
+  return early.haves;
 }
 
 function checkedEarly(piece: number): number {

@@ -94,5 +94,5 @@ export class Peer {
 export interface EarlyPieces {
   bitfield: Uint8Array | undefined;
   hasAll: boolean;
-  readonly haves: Set<number>;
+  haves: Bitfield | undefined;
 }

@@ -1,7 +1,7 @@
 // Peers come and go: dialling, greeting, closing, and what becomes of their addresses.
 
 import { equalBytes } from '../bytes/bytes.ts';
-import { type Address, addressBytes } from '../bytes/compact-address.ts';
+import { type Address, addressBytes, formatAddress } from '../bytes/compact-address.ts';
 import { ProtocolError, SwarmlineError } from '../errors.ts';
 import { encodeExtensionHandshake } from '../wire/extensions/registry.ts';
 import { releaseRequests } from './download.ts';
@@ -55,7 +55,7 @@ export function peerConnected(state: TorrentState, number: number, facts: PeerFa
   if (twin !== undefined) {
     // Both ends dialled: both keep the connection that the greater peer id dialled.
     if (twin.facts.isIncoming === facts.isIncoming || keepsOlder(state, twin)) {
-      if (!facts.isIncoming) known.connected(facts.address);
+      if (!facts.isIncoming) secondAddress(state, twin, facts.address, now);
       state.emit({ type: 'close', peer: number, reason: new SwarmlineError('PEER_TWICE', TWICE) });
       return;
     }
@@ -138,6 +138,14 @@ function objectionTo(state: TorrentState, facts: PeerFacts): SwarmlineError | un
 function twinOf(state: TorrentState, facts: PeerFacts): Peer | undefined {
   for (const peer of state.peers.values()) if (equalBytes(peer.facts.peerId, facts.peerId)) return peer;
   return undefined;
+}
+
+/** The address that we dialled led to a peer that is here: it is free again when that peer leaves. */
+function secondAddress(state: TorrentState, twin: Peer, address: Address, now: number): void {
+  twin.listenAddress ??= address;
+  if (formatAddress(twin.listenAddress) === formatAddress(address)) state.known.connected(address);
+  // One peer with two addresses: the other one is tried less and less.
+  else state.known.ended(address, now, { isFailure: true });
 }
 
 function keepsOlder(state: TorrentState, older: Peer): boolean {

@@ -219,6 +219,83 @@ describe('a magnet', () => {
   });
 });
 
+describe('a peer of a magnet', () => {
+  const magnetWith = (peer: number, ...haves: number[]) => {
+    const talk = new Talk({ magnet: true });
+    talk.join(peer, { extended: true });
+    const hello = { client: 'x', maxRequests: 10, metadataSize: metainfo.raw.length };
+    talk.say(peer, encoder => encoder.extended(0, encodeExtensionHandshake(hello)));
+    talk.say(peer, ...haves.map(piece => (encoder: Encoder) => encoder.have(piece)));
+    const data = { type: 'data' as const, piece: 0, totalSize: metainfo.raw.length, bytes: metainfo.raw };
+    talk.say(peer, encoder => encoder.extended(1, encodeMetadataMessage(data)));
+    talk.torrent.dataChecked(new Bitfield(10), talk.now);
+    return talk;
+  };
+
+  it('may tell its pieces one by one before the metadata comes', () => {
+    const talk = magnetWith(1, 9, 0, 9);
+    expect(talk.heard(1)).toBe('interested');
+    expect(talk.torrent.peers(talk.now)[0]!.progress).toBe(0.2);
+  });
+
+  it('is closed when one of them turns out not to exist', () => {
+    expect(magnetWith(1, 0, 10).heard(1)).toBe('closed: PIECE_UNKNOWN');
+  });
+});
+
+describe('an address that leads to a peer that is here already', () => {
+  const facts = (isIncoming: boolean, port: number) => ({
+    address: { host: '10.0.0.1', port },
+    isIncoming,
+    peerId: new Uint8Array(20).fill(1),
+    fast: true,
+    extended: false,
+  });
+
+  it('is dialled again once that peer has left', () => {
+    const talk = new Talk();
+    talk.torrent.peerConnected(1, facts(true, 50_000), talk.now);
+    talk.torrent.peersFound([{ host: '10.0.0.1', port: 6881 }], 'tracker', talk.now);
+    talk.heard(1);
+    talk.torrent.peerConnected(2, facts(false, 6881), talk.now);
+    // Our id is the smaller: the connection that the peer dialled stays.
+    expect(talk.heard(2)).toBe('closed: PEER_TWICE');
+    talk.torrent.peerLeft(1, talk.now);
+    talk.outputs = [];
+    talk.wait(20_000, 1);
+    const dialled = talk.outputs.filter(output => output.type === 'connect');
+    expect(dialled).toMatchObject([{ address: { port: 6881 } }]);
+  });
+});
+
+describe('metadata', () => {
+  it('is not heaped up for a peer that reads nothing', () => {
+    const talk = new Talk({ have: ALL });
+    const raw = { ...metainfo, raw: new Uint8Array(100 * BLOCK) };
+    const torrent = new Torrent(
+      { source: { info: raw }, peerId: new Uint8Array(20), client: 'test' },
+      {
+        random: seededRandom(1),
+        pool: { lend: length => new Uint8Array(length), giveBack: () => {} },
+        hash: portableHash,
+        parseInfo: bytes => parseInfo(bytes),
+      },
+    );
+    Object.assign(talk, { torrent });
+    torrent.dataChecked(new Bitfield(10), talk.now);
+    talk.join(1, { extended: true });
+    talk.say(1, encoder => encoder.extended(0, encodeExtensionHandshake({ client: 'x', maxRequests: 1 })));
+    torrent.peerBlocked(1);
+    const ask = (encoder: Encoder) =>
+      encoder.extended(1, encodeMetadataMessage({ type: 'request', piece: 7 }));
+    talk.say(1, ...Array.from({ length: 300 }, () => ask));
+    torrent.peerDrained(1, talk.now);
+    talk.heard(1);
+    const sent = talk.outputs.flatMap(output => (output.type === 'send' ? output.chunks : []));
+    expect(concatBytes(sent).length).toBeLessThan(1_200_000);
+  });
+});
+
 describe('uploading', () => {
   it('unchokes a lone interested peer at once and serves requests that follow one another with one read', () => {
     const talk = new Talk({ have: ALL });
