@@ -88,6 +88,7 @@ function decodeDictionary(payload: Uint8Array): BencodeDictionary {
     // Other clients' dictionaries need not be sorted; deep or long ones have no use here.
     value = decode(payload, { lenient: true, maxDepth: 8, maxValues: 2000 });
   } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause;
     throw new ProtocolError(
       'EXTENSION_INVALID',
       'The peer sent an extension handshake that cannot be read.',

@@ -54,6 +54,7 @@ function decodeHead(payload: Uint8Array): { value: BencodeDictionary; end: numbe
     const { value, end } = decodePrefix(payload, { lenient: true, maxDepth: 8, maxValues: 100 });
     if (value instanceof BencodeDictionary) return { value, end };
   } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause;
     throw invalid(cause);
   }
   throw invalid();
