@@ -60,8 +60,9 @@ class DiskThread {
     this.#worker.on('exit', () => this.#end(undefined));
   }
 
+  /** Infinite where the thread has ended, so that the others get its jobs. */
   get jobCount(): number {
-    return this.#jobs.size;
+    return this.#hasEnded ? Number.POSITIVE_INFINITY : this.#jobs.size;
   }
 
   run(job: DiskJob, done: JobDone): void {

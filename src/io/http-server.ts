@@ -90,6 +90,8 @@ async function listen(server: Server, { host, port = 0 }: HttpServerOptions): Pr
       server.once('error', reject);
       server.listen({ host: address, port, exclusive: true }, () => {
         server.off('error', reject);
+        // A fault of one accept (too many open files) ends nothing.
+        server.on('error', () => {});
         const bound = server.address();
         if (bound === null || typeof bound === 'string') reject(new Error('the server has no port'));
         else resolve({ host: bound.address, port: bound.port });
