@@ -250,13 +250,15 @@ export class SessionTorrent {
     const info = this.info!;
     try {
       const { files, sources } = this.#options;
+      // As a set: a magnet link may choose a million, and each file is asked for.
+      const wanted = files === undefined ? undefined : new Set(files);
       this.#runner.disk ??= this.#deps.host.disk.open({
         folder: this.downloadDir,
         sources,
         files: info.files,
         layout: info.layout,
         checkOf: pieceChecks(info),
-        isWanted: file => files === undefined || files.includes(file),
+        isWanted: file => wanted === undefined || wanted.has(file),
       });
     } catch (error) {
       if (!(error instanceof SwarmlineError)) throw error;

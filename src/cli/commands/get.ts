@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { SwarmlineError } from '../../core/errors.ts';
-import type { IndexRange, Magnet } from '../../core/metainfo/magnet.ts';
+import { type Magnet, selectedIndices } from '../../core/metainfo/magnet.ts';
 import { describeSystemError, systemCode } from '../../io/file-fault.ts';
 import { nodeHttpClient } from '../../io/http-client.ts';
 import type { AddOptions, SessionTorrent } from '../../session/session-torrent.ts';
@@ -137,20 +137,12 @@ async function wantedFrom(argument: string, downloadDir: string, terminal: Termi
   }
   const { magnet } = read;
   const { selectOnly } = magnet;
-  const files = selectOnly === undefined ? {} : { files: indicesOf(selectOnly) };
+  const files = selectOnly === undefined ? {} : { files: selectedIndices(selectOnly, MAX_FILES) };
   return {
     add: { magnet, downloadDir, ...files },
     trackers: magnet.trackers.map(url => [url]),
     peers: magnet.peers,
   };
-}
-
-/** The files that BEP 53's ranges name; a torrent has no more files than MAX_FILES, whatever a link says. */
-function indicesOf(ranges: readonly IndexRange[]): number[] {
-  const indices = new Set<number>();
-  for (const { first, last } of ranges)
-    for (let i = first; i <= Math.min(last, MAX_FILES); i++) indices.add(i);
-  return [...indices];
 }
 
 async function fetchTorrent(url: string): Promise<TorrentArgument> {
@@ -172,7 +164,8 @@ function completeLine(
   { out }: Terminal,
 ): string {
   const { files, layout, name } = torrent.info!;
-  const wanted = chosen === undefined ? files : files.filter((_, i) => chosen.includes(i));
+  const isChosen = new Set(chosen);
+  const wanted = chosen === undefined ? files : files.filter((_, i) => isChosen.has(i));
   const length = wanted.reduce((sum, file) => sum + file.length, 0);
   const count =
     wanted.length === files.length
@@ -200,4 +193,5 @@ function stoppedLine(torrent: SessionTorrent): string {
   return `Stopped ${share}; run the same command again to go on.`;
 }
 
+// A torrent has no more files, whatever a link says.
 const MAX_FILES = 1_000_000;

@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { sampleTorrent } from '../../../test/sample-torrents.ts';
 import { toHex } from '../bytes/hex.ts';
 import { ProtocolError } from '../errors.ts';
-import { formatMagnet, isMagnet, isSelected, type Magnet, magnetOf, parseMagnet } from './magnet.ts';
+import {
+  formatMagnet,
+  isMagnet,
+  isSelected,
+  type Magnet,
+  magnetOf,
+  parseMagnet,
+  selectedIndices,
+} from './magnet.ts';
 import { parseMetainfo } from './parse.ts';
 
 const V1 = 'c12fe1c06bba254a9dc9f519b335aa7c1367a88a';
@@ -152,5 +160,14 @@ describe('a selection', () => {
     expect([0, 1, 2, 4, 6, 7].map(index => isSelected(ranges, index))).toEqual([
       ...[false, true, false, true, true, false],
     ]);
+  });
+
+  it('names each index once, whatever ranges overlap, and none from the end on', () => {
+    const range = (first: number, last: number) => ({ first, last });
+    expect(selectedIndices([range(4, 6), range(0, 1), range(5, 8), range(5, 5)], 100)).toEqual([
+      ...[0, 1, 4, 5, 6, 7, 8],
+    ]);
+    const all = Array.from({ length: 10_000 }, () => range(0, 999_999_999));
+    expect(selectedIndices(all, 1_000_000)).toHaveLength(1_000_000);
   });
 });

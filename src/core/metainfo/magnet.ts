@@ -117,6 +117,15 @@ export function isSelected(ranges: readonly IndexRange[] | undefined, index: num
   return ranges === undefined || ranges.some(({ first, last }) => index >= first && index <= last);
 }
 
+/** The indices that `so` selects, below `end`: ascending, each once, however often the ranges name it. */
+export function selectedIndices(ranges: readonly IndexRange[], end: number): number[] {
+  const indices: number[] = [];
+  let next = 0;
+  for (const { first, last } of [...ranges].sort((a, b) => a.first - b.first))
+    for (next = Math.max(next, first); next <= last && next < end; next++) indices.push(next);
+  return indices;
+}
+
 /** Keys in lower case, a number after a dot taken off (`tr.1`), values percent-decoded; empty values left out. */
 function readQuery(query: string): Map<string, string[]> {
   const parameters = new Map<string, string[]>();
