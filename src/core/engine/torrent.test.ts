@@ -238,6 +238,18 @@ describe('a peer of a magnet', () => {
     expect(talk.torrent.peers(talk.now)[0]!.progress).toBe(0.2);
   });
 
+  it('is closed when both turn out to have everything', () => {
+    const talk = new Talk({ magnet: true });
+    talk.join(1, { extended: true });
+    const hello = { client: 'x', maxRequests: 10, metadataSize: metainfo.raw.length };
+    talk.say(1, encoder => encoder.extended(0, encodeExtensionHandshake(hello)));
+    talk.say(1, encoder => encoder.haveAll());
+    const data = { type: 'data' as const, piece: 0, totalSize: metainfo.raw.length, bytes: metainfo.raw };
+    talk.say(1, encoder => encoder.extended(1, encodeMetadataMessage(data)));
+    talk.torrent.dataChecked(Bitfield.full(10), talk.now);
+    expect(talk.heard(1)).toBe('closed: PEER_NOT_NEEDED');
+  });
+
   it('is closed when one of them turns out not to exist', () => {
     expect(magnetWith(1, 0, 10).heard(1)).toBe('closed: PIECE_UNKNOWN');
   });
@@ -383,13 +395,20 @@ describe('a connection', () => {
     expect(talk.say(1, message)).toBe(`closed: ${code}`);
   });
 
-  it('is closed for the fast extension without offer, and for a second bitfield', () => {
+  it('is closed for the fast extension without offer', () => {
     const talk = new Talk();
     talk.join(1, { fast: false });
     expect(talk.say(1, encoder => encoder.haveAll())).toBe('closed: FAST_UNEXPECTED');
-    talk.join(2);
-    const field = (encoder: Encoder) => encoder.bitfield(new Uint8Array(2));
-    expect(talk.say(2, field, field)).toBe('closed: BITFIELD_UNEXPECTED');
+  });
+
+  it('may send a bitfield in place of many haves: it has what it had, and that', () => {
+    const talk = new Talk();
+    talk.join(1);
+    const field = (bits: number) => (encoder: Encoder) => encoder.bitfield(Uint8Array.of(bits, 0));
+    talk.say(1, encoder => encoder.have(1), field(0b1000_0000), field(0b0010_0000));
+    expect(talk.torrent.peers(0)[0]!.progress * talk.torrent.have.length).toBe(3);
+    talk.say(1, encoder => encoder.haveAll());
+    expect(talk.torrent.peers(0)[0]!.progress).toBe(1);
   });
 
   it('is closed when it floods and reads nothing', () => {

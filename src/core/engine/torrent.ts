@@ -15,7 +15,15 @@ import type { PeerSource } from './known-peers.ts';
 import { messageReceived } from './messages.ts';
 import type { TorrentDeps, TorrentOptions } from './options.ts';
 import type { Output, PeerFacts } from './output.ts';
-import { addressesFound, closePeer, connectFailed, dialMore, peerConnected, peerLeft } from './peers.ts';
+import {
+  addressesFound,
+  closePeer,
+  connectFailed,
+  dialMore,
+  peerConnected,
+  peerLeft,
+  torrentCompleted,
+} from './peers.ts';
 import { Picker } from './picker.ts';
 import { dataLengthOf, type Phase, TorrentState } from './state.ts';
 import {
@@ -76,7 +84,7 @@ export class Torrent {
       if (have.count > 0) state.touch(peer);
     }
     dialMore(state, now);
-    if (state.isComplete) state.event({ type: 'complete' });
+    if (state.isComplete) torrentCompleted(state, now);
     refillAll(this.#state, now);
   }
 
