@@ -124,7 +124,7 @@ async function makeTorrent(
 ): Promise<Made | undefined> {
   try {
     return await withNodeDeps({ useCallingThread: true }, async deps => {
-      const plan = await planTorrent(paths, options, deps.files);
+      const plan = await planTorrent(paths, options, deps.files, signal);
       const progress = createProgress({ total: plan.dataLength, label: 'Hashing', stream: terminal.err });
       try {
         const onProgress = (done: number) => progress.update(done);
