@@ -21,7 +21,10 @@ export function peerHasPiece(state: TorrentState, peer: Peer, piece: number): vo
   updateInterest(state, peer);
 }
 
-/** The first message about pieces, when it is a bitfield. @throws ProtocolError `BITFIELD_INVALID` */
+/**
+ * A bitfield: the first message about pieces, or later one in place of many `have`s, as aria2 sends it.
+ * @throws ProtocolError `BITFIELD_INVALID`
+ */
 export function peerHasPieces(state: TorrentState, peer: Peer, bytes: Uint8Array): void {
   if (state.layout === undefined || state.picker === undefined) {
     earlyOf(peer).bitfield = bytes.slice();
@@ -30,6 +33,10 @@ export function peerHasPieces(state: TorrentState, peer: Peer, bytes: Uint8Array
   const pieces = Bitfield.fromBytes(bytes, state.layout.pieceCount);
   if (pieces === undefined) {
     throw new ProtocolError('BITFIELD_INVALID', 'The peer sent a bitfield that does not fit the torrent.');
+  }
+  if (peer.pieces.count > 0) {
+    hasMore(state, peer, pieces);
+    return;
   }
   peer.pieces = pieces;
   countIn(state, peer);
@@ -41,8 +48,17 @@ export function peerHasAll(state: TorrentState, peer: Peer): void {
     earlyOf(peer).hasAll = true;
     return;
   }
+  if (peer.pieces.count > 0) {
+    if (!peer.pieces.isFull) hasMore(state, peer, Bitfield.full(state.layout.pieceCount));
+    return;
+  }
   peer.pieces = Bitfield.full(state.layout.pieceCount);
   countIn(state, peer);
+}
+
+/** What was counted stays counted: a peer that had a piece has it. */
+function hasMore(state: TorrentState, peer: Peer, pieces: Bitfield): void {
+  for (let piece = 0; piece < pieces.length; piece++) if (pieces.has(piece)) peerHasPiece(state, peer, piece);
 }
 
 /** The exchange begins: what a magnet's peer said before is now about pieces. @throws ProtocolError */

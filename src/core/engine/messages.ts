@@ -22,24 +22,20 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
       requestReceived(state, peer, message.piece, message.begin, message.length, now);
       return;
     case 'have':
-      peer.hasSpoken = true;
       peerHasPiece(state, peer, message.piece);
       closeIfUseless(state, peer, now);
       return;
     case 'bitfield':
-      speaksFirst(peer);
       peerHasPieces(state, peer, message.bytes);
       closeIfUseless(state, peer, now);
       return;
     case 'have-all':
       speaksFast(peer);
-      speaksFirst(peer);
       peerHasAll(state, peer);
       closeIfUseless(state, peer, now);
       return;
     case 'have-none':
       speaksFast(peer);
-      speaksFirst(peer);
       return;
     case 'choke':
       peer.peerChoking = true;
@@ -95,13 +91,6 @@ function allowedFast(state: TorrentState, peer: Peer, piece: number, now: number
 function speaksFast(peer: Peer): void {
   if (peer.facts.fast) return;
   throw new ProtocolError('FAST_UNEXPECTED', 'The peer uses the fast extension without having offered it.');
-}
-
-function speaksFirst(peer: Peer): void {
-  if (peer.hasSpoken) {
-    throw new ProtocolError('BITFIELD_UNEXPECTED', 'The peer tells all its pieces after it told some.');
-  }
-  peer.hasSpoken = true;
 }
 
 const MAX_ALLOWED_FAST = 32;

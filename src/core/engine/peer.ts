@@ -29,8 +29,6 @@ export class Peer {
   pieces: Bitfield;
   /** It counts as a seed in the picker. */
   isSeed = false;
-  /** It sent something other than its first message: a bitfield is no longer welcome. BEP 3 */
-  hasSpoken = false;
   /** Pieces that it has and we want. */
   usefulPieces = 0;
   /** What it said about its pieces before the exchange began: a magnet's metadata is fetched, its files are checked. */
