@@ -223,15 +223,16 @@ export class SessionTorrent {
   }
 
   #dial(address: Address): void {
-    const failed = () => this.#runner.tell((torrent, now) => torrent.connectFailed(address, now));
+    const putOff = () => this.#runner.tell((torrent, now) => torrent.connectPutOff(address, now));
     if (!this.#deps.hasRoom()) {
-      this.#deps.host.clock.after(0, failed);
+      putOff();
       return;
     }
     this.#dialer.dial(address, this.wireInfoHashes[0]!, result => {
       if (this.#isClosed) return;
       if (result instanceof Error) {
-        failed();
+        if (result instanceof SwarmlineError && result.code === 'DIAL_GIVEN_UP') putOff();
+        else this.#runner.tell((torrent, now) => torrent.connectFailed(address, now));
         return;
       }
       const { stream, theirs, rest } = result;

@@ -21,7 +21,7 @@ export type Output =
   | { readonly type: 'send'; readonly peer: number; readonly chunks: readonly Uint8Array[] }
   /** End the connection; `peerLeft` is not to be told. */
   | { readonly type: 'close'; readonly peer: number; readonly reason: SwarmlineError }
-  /** Dial; then `peerConnected`, or `connectFailed`. */
+  /** Dial; then `peerConnected`, `connectFailed` or `connectPutOff`. */
   | { readonly type: 'connect'; readonly address: Address }
   /** Check and write a piece; then `pieceStored` or `pieceNotStored`. The bytes are given away for good. */
   | { readonly type: 'store'; readonly piece: number; readonly bytes: Uint8Array }

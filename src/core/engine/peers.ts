@@ -39,6 +39,12 @@ export function connectFailed(state: TorrentState, address: Address, now: number
   dialMore(state, now);
 }
 
+/** It was not tried, or given up by us: that says nothing about the address. Another is not dialled in its place. */
+export function connectPutOff(state: TorrentState, address: Address, now: number): void {
+  state.dialling = Math.max(0, state.dialling - 1);
+  state.known.ended(address, now, { isFailure: false });
+}
+
 /** A new connection is greeted, or closed where it is not welcome. */
 export function peerConnected(state: TorrentState, number: number, facts: PeerFacts, now: number): void {
   const { known } = state;

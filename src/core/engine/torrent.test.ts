@@ -280,6 +280,24 @@ describe('an address that leads to a peer that is here already', () => {
   });
 });
 
+describe('an address that could not be dialled for want of room', () => {
+  it('is tried again and again, at most every 15 seconds, and never forgotten', () => {
+    const talk = new Talk();
+    talk.torrent.peersFound([{ host: '10.0.0.9', port: 6881 }], 'tracker', talk.now);
+    let dialled = 0;
+    for (let second = 0; second < 300; second++) {
+      talk.outputs = [];
+      talk.wait(1000, 1);
+      for (const output of talk.outputs) {
+        if (output.type !== 'connect') continue;
+        dialled++;
+        talk.torrent.connectPutOff(output.address, talk.now);
+      }
+    }
+    expect(dialled).toBe(20);
+  });
+});
+
 describe('metadata', () => {
   it('is not heaped up for a peer that reads nothing', () => {
     const talk = new Talk({ have: ALL });

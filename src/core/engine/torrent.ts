@@ -19,6 +19,7 @@ import {
   addressesFound,
   closePeer,
   connectFailed,
+  connectPutOff,
   dialMore,
   peerConnected,
   peerLeft,
@@ -99,6 +100,11 @@ export class Torrent {
 
   connectFailed(address: Address, now: number): void {
     connectFailed(this.#state, address, now);
+  }
+
+  /** A `connect` that could not be carried out for want of room, or was given up: not the address's fault. */
+  connectPutOff(address: Address, now: number): void {
+    connectPutOff(this.#state, address, now);
   }
 
   peerLeft(peer: number, now: number): void {
