@@ -8,6 +8,8 @@ export interface HttpRequest {
   /** A longer body is an error, so that no answer fills memory. */
   readonly maxBytes: number;
   readonly signal?: AbortSignal;
+  /** Fails where the URL, or what it redirects to, is on this machine or this network. @default false */
+  readonly publicOnly?: boolean;
 }
 
 export interface HttpResponse {

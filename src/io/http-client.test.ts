@@ -261,3 +261,37 @@ test('keeps a connection only where it is told to', async () => {
   await get(request.url);
   expect(ports.size).toBe(3);
 });
+
+test.each(['http://127.0.0.1', 'http://[::1]', 'http://tracker.lan', 'http://inward.example.com'])(
+  '%s is not asked where only the Internet may be',
+  async host => {
+    const asked: string[] = [];
+    const port = await serve((request, response) => {
+      asked.push(request.url!);
+      response.end();
+    });
+    await expect(get(`${host}:${port}/admin`, { publicOnly: true })).rejects.toMatchObject({
+      code: 'HTTP_FAILED',
+      message: expect.stringContaining('it is on this machine or network, and only a server on the Internet'),
+    });
+    expect(asked).toEqual([]);
+  },
+);
+
+test('what is on the Internet is asked where only that may be, and cannot redirect elsewhere', async () => {
+  const port = await serve((request, response) => {
+    if (request.url === '/out') response.writeHead(302, { location: `http://tracker.lan:${port}/` }).end();
+    else response.end('there');
+  });
+  const inTheOpen = `http://mixed.example.com:${port}`;
+  expect(text((await get(`${inTheOpen}/track`, { publicOnly: true })).body)).toBe('there');
+  await expect(get(`${inTheOpen}/out`, { publicOnly: true })).rejects.toThrow('is on this machine or network');
+});
+
+test('a connection that was kept to this network is not used where only the Internet may be asked', async () => {
+  const port = await serve((_, response) => response.end());
+  const keeping = nodeHttpClient({ keepAlive: true });
+  const request = { url: `http://tracker.lan:${port}/`, timeoutMs: 5_000, maxBytes: 10 };
+  await keeping.get(request);
+  await expect(keeping.get({ ...request, publicOnly: true })).rejects.toMatchObject({ code: 'HTTP_FAILED' });
+});

@@ -1,5 +1,6 @@
 // HTTP and HTTPS by GET, for trackers and web seeds: whole answers, bounded in time and bytes. URLs come from strangers,
-// so a redirect never leads from the Internet into this machine or this network: each hop's address is looked at after
+// so a redirect never leads from the Internet into this machine or this network, and the caller can keep the whole
+// request out of there: each hop's address is looked at after
 // the name is resolved and before it is dialled.
 
 import { lookup as lookupName } from 'node:dns';
@@ -39,7 +40,7 @@ interface Agents {
 async function follow(request: HttpRequest, agents: Agents): Promise<HttpResponse> {
   const deadline = performance.now() + request.timeoutMs;
   let url = urlOf(request.url, undefined);
-  let publicSoFar = false;
+  let publicSoFar = request.publicOnly === true;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
     const timeLeft = Math.max(0, deadline - performance.now());
     const response = await exchange(url, request, agents, timeLeft, publicSoFar);
@@ -54,7 +55,7 @@ async function follow(request: HttpRequest, agents: Agents): Promise<HttpRespons
 /** One request and its answer, without following it. */
 function exchange(
   url: URL,
-  { headers, maxBytes, signal, timeoutMs }: HttpRequest,
+  { headers, maxBytes, signal, timeoutMs, publicOnly: askedPublic }: HttpRequest,
   agents: Agents,
   timeLeftMs: number,
   publicOnly: boolean,
@@ -81,13 +82,15 @@ function exchange(
 
     const host = hostOf(url);
     // Node looks up names only; an address in the URL is judged here.
-    if (publicOnly && isIP(host) !== 0 && addressScope(host) !== 'public') return fail(inward(url));
+    if (publicOnly && isIP(host) !== 0 && addressScope(host) !== 'public')
+      return fail(inward(url, askedPublic));
     const secure = url.protocol === 'https:';
     try {
       request = (secure ? requestHttps : requestHttp)(url, {
-        agent: secure ? agents.https : agents.http,
+        // A connection that was kept may lead where this request must not.
+        agent: publicOnly ? false : secure ? agents.https : agents.http,
         headers: { 'accept-encoding': 'gzip', ...headers },
-        lookup: lookupWithin(url, publicOnly),
+        lookup: lookupWithin(url, publicOnly, askedPublic),
       });
     } catch (error) {
       return fail(error); // a header or a path that HTTP cannot carry
@@ -142,7 +145,7 @@ async function readBody(response: IncomingMessage, maxBytes: number): Promise<Ui
 }
 
 /** Resolves a name as Node would, and leaves out what is not public where only that may be dialled. */
-function lookupWithin(url: URL, publicOnly: boolean): LookupFunction {
+function lookupWithin(url: URL, publicOnly: boolean, askedPublic: boolean | undefined): LookupFunction {
   return (name, options, done) => {
     lookupName(name, { ...options, all: true }, (error, addresses) => {
       const allowed = publicOnly
@@ -150,7 +153,7 @@ function lookupWithin(url: URL, publicOnly: boolean): LookupFunction {
         : addresses;
       const first = allowed?.[0];
       if (error !== null) done(error, '', 0);
-      else if (first === undefined) done(inward(url) as NodeJS.ErrnoException, '', 0);
+      else if (first === undefined) done(inward(url, askedPublic) as NodeJS.ErrnoException, '', 0);
       else if (options.all === true) done(null, allowed!);
       else done(null, first.address, first.family);
     });
@@ -194,8 +197,12 @@ function plainHeaders({ headers }: IncomingMessage): Record<string, string> {
   return plain;
 }
 
-function inward(url: URL): SwarmlineError {
-  return failure(url, 'a server on the Internet redirects to it, and it is on this machine or network');
+/** `askedPublic`: the request was to stay on the Internet from its start. */
+function inward(url: URL, askedPublic: boolean | undefined): SwarmlineError {
+  const why = askedPublic
+    ? 'it is on this machine or network, and only a server on the Internet may be asked at such a path'
+    : 'a server on the Internet redirects to it, and it is on this machine or network';
+  return failure(url, why);
 }
 
 function failure(url: URL, reason: string, cause?: unknown): SwarmlineError {

@@ -245,3 +245,13 @@ test('tells of the completed download and asks for more peers', async () => {
   await host.pass(60_000);
   expect(host.requests).toHaveLength(3);
 });
+
+test.each([
+  ['http://tracker.example.com/announce', false],
+  ['http://tracker.example.com/admin?x', true],
+  ['http://192.168.1.5/announce', false],
+])('asks %s on the Internet only: %s', (url, publicOnly) => {
+  const { host, discovery } = setUp([[url]]);
+  discovery.start();
+  expect(host.requests[0]!.request).toMatchObject({ publicOnly });
+});

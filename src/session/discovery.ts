@@ -11,7 +11,7 @@ import { type AnnounceOrder, Announcer } from '../core/tracker/announcer.ts';
 import { parseAnnounceAnswer } from '../core/tracker/http-answer.ts';
 import { announceUrl } from '../core/tracker/http-request.ts';
 import type { TrackerStatus } from '../core/tracker/tracker-status.ts';
-import { parseTrackerUrl, scopeOfHost } from '../core/tracker/tracker-url.ts';
+import { mustBePublic, parseTrackerUrl, scopeOfHost } from '../core/tracker/tracker-url.ts';
 import type { Clock } from '../host/clock.ts';
 import type { HttpClient, HttpResponse } from '../host/http.ts';
 
@@ -140,6 +140,7 @@ export class Discovery {
   ): Promise<(AnnounceAnswer & { readonly scope: AddressScope }) | AnnounceRefusal | string> {
     const { peerId, port, userAgent } = this.#options;
     const { url: trackerUrl, event, trackerId, ...rest } = order;
+    const parsed = parseTrackerUrl(trackerUrl);
     const url = announceUrl(trackerUrl, {
       ...rest,
       ...this.#deps.facts(),
@@ -155,6 +156,7 @@ export class Discovery {
         timeoutMs: event === 'stopped' ? STOP_TIMEOUT_MS : ANNOUNCE_TIMEOUT_MS,
         maxBytes: MAX_ANSWER,
         signal,
+        publicOnly: parsed === undefined || mustBePublic(parsed),
       });
       const answer = readAnswer(response);
       return typeof answer === 'string' || answer.kind === 'refusal'

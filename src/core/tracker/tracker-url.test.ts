@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseTrackerUrl, refusalOf } from './tracker-url.ts';
+import { mustBePublic, parseTrackerUrl, refusalOf } from './tracker-url.ts';
 
 test('takes a URL apart', () => {
   expect(parseTrackerUrl('HTTP://Tracker.Example.com:6969/x/announce?passkey=1&a#top')).toEqual({
@@ -69,4 +69,17 @@ test.each([
   ['http://tracker.example.com/announce?port=25&info_hash=x', false],
 ] as const)('may ask %s: %s', (text, allowed) => {
   expect(refusalOf(parseTrackerUrl(text)!) === undefined).toBe(allowed);
+});
+
+test.each([
+  ['http://evil.example.com/admin?x', true],
+  ['http://evil.example.com/', true],
+  ['http://evil.example.com', true],
+  ['http://evil.example.com/announce/../admin', true],
+  ['http://tracker.example.com/announce', false],
+  ['http://tracker.example.com/announce.php?passkey=1', false],
+  ['http://192.0.2.1/cgi/track', false],
+  ['http://192.168.1.5/announce', false],
+] as const)('of %s only its being on the Internet makes it fit to be asked: %s', (text, isSo) => {
+  expect(mustBePublic(parseTrackerUrl(text)!)).toBe(isSo);
 });

@@ -41,10 +41,14 @@ export function refusalOf(url: TrackerUrl): string | undefined {
   if (url.scope === 'none') return 'Its host is no address that can be reached.';
   if (hasAnnounceParameters(url.query)) return 'Its query already holds what only an announce may say.';
   if (url.scope === undefined || url.scope === 'public') return undefined;
-  const plain = /^\/announce(?![^/.])/.test(url.path) && !DOT_SEGMENT.test(url.path);
-  return plain
+  return isPlainAnnounce(url)
     ? undefined
     : 'A tracker on this machine or network must have a path that starts with /announce.';
+}
+
+/** Whether it may be asked only where it turns out to be on the Internet: a name may stand for any address. */
+export function mustBePublic(url: TrackerUrl): boolean {
+  return url.scope === undefined && !isPlainAnnounce(url);
 }
 
 /** How far a host reaches; undefined for a name that must be resolved first. */
@@ -60,6 +64,10 @@ function isPlainHost(host: string): boolean {
   // Browsers and Node read a host whose last label is a number as an IPv4 address of some old form (WHATWG URL, "ends in a number").
   const endsInNumber = /^(?:\d+|0x[0-9a-f]*)$/.test(labels.at(-1)!);
   return !endsInNumber || (addressBytes(host) !== undefined && !/(?:^|\.)0\d/.test(host));
+}
+
+function isPlainAnnounce({ path }: TrackerUrl): boolean {
+  return /^\/announce(?![^/.])/.test(path) && !DOT_SEGMENT.test(path);
 }
 
 function hasAnnounceParameters(query: string | undefined): boolean {
