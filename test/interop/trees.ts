@@ -13,16 +13,20 @@ import {
 import { dirname, join } from 'node:path';
 import { noise } from '../torrents.ts';
 
-/** A folder as strangers have it: nested, an empty file, names of the world, a program, links. Its path. */
-export function makeTree(folder: string, options: { readonly length?: number; readonly seed?: number } = {}) {
-  const { length = 2_000_000, seed = 1 } = options;
+/** A folder as strangers have it: nested, an empty file, names of the world, a program, links. Its path. Plain: without
+ * the links, and without the "?" that Transmission writes as "_". */
+export function makeTree(
+  folder: string,
+  options: { readonly length?: number; readonly seed?: number; readonly isPlain?: boolean } = {},
+) {
+  const { length = 2_000_000, seed = 1, isPlain = false } = options;
   const root = join(folder, "Ferien '24 #1");
   const files: Readonly<Record<string, number>> = {
     'Bilder/Köln & Umland #1.jpg': 300_001,
     'Bilder/ビデオ.mp4': length,
     'Bilder/tiefer/noch tiefer/😀.txt': 16_384,
     'empty.txt': 0,
-    '100% (a+b)?.txt': 17,
+    [isPlain ? '100% (a+b).txt' : '100% (a+b)?.txt']: 17,
     'tools/run.sh': 70_000,
   };
   for (const [i, [path, size]] of Object.entries(files).entries()) {
@@ -30,6 +34,7 @@ export function makeTree(folder: string, options: { readonly length?: number; re
     mkdirSync(dirname(place), { recursive: true });
     writeFileSync(place, noise(size, seed * 100 + i), { mode: path.startsWith('tools/') ? 0o755 : 0o644 });
   }
+  if (isPlain) return root;
   symlinkSync('Bilder/ビデオ.mp4', join(root, 'latest'));
   symlinkSync('../empty.txt', join(root, 'tools', 'nothing'));
   return root;
