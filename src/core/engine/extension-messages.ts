@@ -53,7 +53,7 @@ function handshakeReceived(state: TorrentState, peer: Peer, payload: Uint8Array,
     state.known.connected(peer.listenAddress);
   }
   if (handshake.metadataSize !== undefined && state.phase === 'metadata') {
-    state.metadata?.offered(peer.number, handshake.metadataSize);
+    state.metadata?.offered(peer.number, handshake.metadataSize, now);
     askForMetadata(state, peer, now);
   }
 }

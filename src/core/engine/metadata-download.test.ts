@@ -22,7 +22,7 @@ describe('the metadata download', () => {
       ...METADATA_DEFAULTS,
       requestsPerPeer: 1,
     });
-    for (const peer of [1, 2, 3]) metadata.offered(peer, METADATA.length);
+    for (const peer of [1, 2, 3]) metadata.offered(peer, METADATA.length, 0);
     expect([1, 2, 3, 1].map(peer => metadata.next(peer, 0))).toEqual([0, 1, 2, undefined]);
     expect(metadata.received(2, 1, piece(1), 0)).toBeUndefined();
     expect(metadata.received(1, 0, piece(0), 0)).toBeUndefined();
@@ -32,7 +32,7 @@ describe('the metadata download', () => {
 
   it('takes nothing that it did not ask for', () => {
     const metadata = download();
-    metadata.offered(1, METADATA.length);
+    metadata.offered(1, METADATA.length, 0);
     expect(metadata.received(1, 0, piece(0), 0)).toBeUndefined();
     expect(metadata.received(2, 0, piece(0), 0)).toBeUndefined();
     expect(metadata.progress).toBe(0);
@@ -40,8 +40,8 @@ describe('the metadata download', () => {
 
   it('asks another peer what one refused or left unanswered', () => {
     const metadata = download();
-    metadata.offered(1, METADATA.length);
-    metadata.offered(2, METADATA.length);
+    metadata.offered(1, METADATA.length, 0);
+    metadata.offered(2, METADATA.length, 0);
     expect(metadata.next(1, 0)).toBe(0);
     metadata.refused(1, 0, 0);
     expect(metadata.next(1, 1000)).toBeUndefined();
@@ -53,16 +53,16 @@ describe('the metadata download', () => {
 
   it('passes over sizes that are absurd', () => {
     const metadata = download();
-    metadata.offered(1, 0);
-    metadata.offered(2, METADATA_DEFAULTS.maxMetadataLength + 1);
+    metadata.offered(1, 0, 0);
+    metadata.offered(2, METADATA_DEFAULTS.maxMetadataLength + 1, 0);
     expect(metadata.next(1, 0)).toBeUndefined();
     expect(metadata.next(2, 0)).toBeUndefined();
   });
 
   it('tries another size when nobody who claims the first gives anything', () => {
     const metadata = download();
-    metadata.offered(1, 20_000_000);
-    metadata.offered(2, METADATA.length);
+    metadata.offered(1, 20_000_000, 0);
+    metadata.offered(2, METADATA.length, 0);
     expect(metadata.next(1, 0)).toBe(0);
     expect(metadata.next(2, 0)).toBeUndefined();
     metadata.timePassed(10_000);
@@ -71,7 +71,7 @@ describe('the metadata download', () => {
 
   it('names a liar that gave all of it', () => {
     const metadata = download();
-    metadata.offered(1, METADATA.length);
+    metadata.offered(1, METADATA.length, 0);
     for (const index of [0, 1, 2]) expect(metadata.next(1, 0)).toBe(index);
     metadata.received(1, 0, piece(0), 0);
     metadata.received(1, 1, piece(0), 0);
@@ -81,7 +81,7 @@ describe('the metadata download', () => {
 
   it('names a peer whose piece has the wrong length', () => {
     const metadata = download();
-    metadata.offered(1, METADATA.length);
+    metadata.offered(1, METADATA.length, 0);
     metadata.next(1, 0);
     expect(metadata.received(1, 0, new Uint8Array(5), 0)).toEqual({ wrong: [1] });
   });
@@ -91,8 +91,8 @@ describe('the metadata download', () => {
       ...METADATA_DEFAULTS,
       requestsPerPeer: 2,
     });
-    metadata.offered(1, METADATA.length);
-    metadata.offered(2, METADATA.length);
+    metadata.offered(1, METADATA.length, 0);
+    metadata.offered(2, METADATA.length, 0);
     const give = (peer: number) => {
       let result: ReturnType<MetadataDownload['received']>;
       const asked = [metadata.next(peer, 0), metadata.next(peer, 0)];
@@ -111,5 +111,124 @@ describe('the metadata download', () => {
     expect(give(1)).toEqual({ wrong: [1] });
     expect(give(2)).toBeUndefined();
     expect(give(2)).toSatisfy(isWhole);
+  });
+
+  /** Seconds until peers 2 and 3 have given all, while peer 1 gives a piece every 9 s and is found out at `untilMs`. */
+  const secondsBesideSlowPeer = (metadata: MetadataDownload, untilSecond: number): number | undefined => {
+    let asked: number | undefined;
+    for (let second = 0; second < untilSecond; second++) {
+      const now = second * 1000;
+      metadata.timePassed(now);
+      if (second % 9 === 0) {
+        if (asked !== undefined) metadata.received(1, asked, new Uint8Array(16_384), now);
+        asked = metadata.next(1, now);
+      }
+      for (const peer of [2, 3]) {
+        for (let index = metadata.next(peer, now); index !== undefined; index = metadata.next(peer, now)) {
+          const result = metadata.received(peer, index, piece(index), now);
+          if (result !== undefined && 'whole' in result) return second;
+        }
+      }
+    }
+    return undefined;
+  };
+
+  it('leaves a size that comes drop by drop when others back another', () => {
+    const metadata = download();
+    metadata.offered(1, METADATA_DEFAULTS.maxMetadataLength, 0);
+    metadata.offered(2, METADATA.length, 0);
+    metadata.offered(3, METADATA.length, 0);
+    expect(secondsBesideSlowPeer(metadata, 3600)).toBeLessThan(40);
+  });
+
+  it('stays with a slow peer while nobody says otherwise, and with one that gives at a fair rate', () => {
+    const metadata = new MetadataDownload({ infoHashV1: sha1(METADATA) }, portableHash, {
+      ...METADATA_DEFAULTS,
+      requestsPerPeer: 1,
+    });
+    metadata.offered(1, METADATA.length, 0);
+    for (const index of [0, 1]) {
+      expect(metadata.next(1, index * 9000)).toBe(index);
+      metadata.received(1, index, piece(index), index * 9000 + 8000);
+    }
+    metadata.timePassed(60_000);
+    expect(metadata.next(1, 60_000)).toBe(2);
+
+    const large = download();
+    large.offered(1, 16_384 * 100, 0);
+    large.offered(2, METADATA.length, 0);
+    for (let index = 0; index < 99; index++) {
+      expect(large.next(1, index * 900)).toBe(index);
+      large.received(1, index, new Uint8Array(16_384), index * 900);
+      large.timePassed(index * 900);
+    }
+    expect(large.next(2, 90_000)).toBeUndefined();
+  });
+
+  it('tries the sizes in turn, of two equals the one that more peers back', () => {
+    const metadata = download();
+    const sizes = [1000, 2000, 3000, 3000];
+    for (const [index, size] of sizes.entries()) metadata.offered(index + 1, size, 0);
+    const tried: number[] = [];
+    // Nobody answers: who does not is left alone for 30 seconds.
+    for (let now = 0; now <= 30_000; now += 1000) {
+      metadata.timePassed(now);
+      for (const peer of [1, 2, 3, 4]) if (metadata.next(peer, now) !== undefined) tried.push(peer);
+    }
+    expect(tried).toEqual([1, 3, 4, 2]);
+  });
+
+  it('goes to a willing peer of another size though nothing else happens', () => {
+    const metadata = download();
+    metadata.offered(1, 16_384, 0);
+    metadata.offered(2, METADATA.length, 0);
+    metadata.next(1, 0);
+    metadata.refused(1, 0, 0);
+    expect(metadata.next(2, 0)).toBe(0);
+    metadata.refused(2, 0, 0);
+    metadata.left(2, 1000);
+    metadata.timePassed(30_000);
+    expect(metadata.next(1, 30_000)).toBe(0);
+  });
+
+  const failedOnceOf = (count: number) => {
+    const size = 16_384 * count;
+    const whole = noise(size, 2);
+    const give = (peer: number, index: number, now: number) =>
+      metadata.received(peer, index, peer === 1 ? new Uint8Array(16_384) : at(index), now);
+    const at = (index: number) => whole.subarray(16_384 * index, 16_384 * (index + 1));
+    const metadata = new MetadataDownload({ infoHashV1: sha1(whole) }, portableHash, {
+      ...METADATA_DEFAULTS,
+      requestsPerPeer: 1,
+    });
+    for (const peer of [1, 2]) metadata.offered(peer, size, 0);
+    expect(give(1, metadata.next(1, 0)!, 0)).toBeUndefined();
+    for (let index = 1; index < count - 1; index++) give(2, metadata.next(2, 0)!, 0);
+    expect(give(2, metadata.next(2, 0)!, 0)).toEqual({ wrong: [] });
+    expect(metadata.next(2, 0)).toBeUndefined();
+    const takeAllFrom2 = (now: number) => {
+      let result: ReturnType<MetadataDownload['received']>;
+      for (let index = 0; index < count; index++) result = give(2, metadata.next(2, now)!, now);
+      return result;
+    };
+    return { metadata, give, takeAllFrom2 };
+  };
+
+  it('asks a slow peer alone for no longer than its turn when another backs the same size', () => {
+    const { metadata, give, takeAllFrom2 } = failedOnceOf(10);
+    for (let now = 0; now < 36_000; now += 9000) {
+      const index = metadata.next(1, now)!;
+      metadata.timePassed(now + 8000);
+      give(1, index, now + 8000);
+    }
+    metadata.timePassed(36_000);
+    expect(takeAllFrom2(36_000)).toHaveProperty('whole');
+  });
+
+  it('takes nothing over from a peer that was asked alone and refused', () => {
+    const { metadata, give, takeAllFrom2 } = failedOnceOf(3);
+    give(1, metadata.next(1, 0)!, 0);
+    metadata.refused(1, metadata.next(1, 0)!, 0);
+    expect(takeAllFrom2(0)).toHaveProperty('whole');
   });
 });
