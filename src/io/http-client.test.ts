@@ -285,7 +285,9 @@ test('what is on the Internet is asked where only that may be, and cannot redire
   });
   const inTheOpen = `http://mixed.example.com:${port}`;
   expect(text((await get(`${inTheOpen}/track`, { publicOnly: true })).body)).toBe('there');
-  await expect(get(`${inTheOpen}/out`, { publicOnly: true })).rejects.toThrow('is on this machine or network');
+  await expect(get(`${inTheOpen}/out`, { publicOnly: true })).rejects.toThrow(
+    'is on this machine or network',
+  );
 });
 
 test('a connection that was kept to this network is not used where only the Internet may be asked', async () => {
