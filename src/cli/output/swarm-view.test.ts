@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryStream } from '../../../test/command-line.ts';
+import { noise, torrentOf } from '../../../test/torrents.ts';
+import type { PeerStats, TorrentStats } from '../../core/engine/stats.ts';
+import { Output } from '../terminal.ts';
+import { widthOf } from './display-text.ts';
+import { LiveBlock } from './live-block.ts';
+import { colourPaint, plainPaint } from './paint.ts';
+import { describeSwarm, drawPieceMap, drawSwarm, type ShownTorrent, situation } from './swarm-picture.ts';
+
+const MIB = 1024 ** 2;
+const { metainfo } = torrentOf([{ path: [], data: noise(400_000, 1) }], { name: 'film\u202e.mkv' });
+
+describe('the picture of a swarm', () => {
+  const downloading = shown({
+    stats: { left: 150_000, downloadBytesPerSecond: 84.1 * MIB, uploadBytesPerSecond: 12 * MIB },
+    peers: [
+      peer({ host: '10.0.0.9', client: 'Swarmline 0.1.0', progress: 0.71, down: 12.2 * MIB, up: 6 * MIB }),
+      peer({ host: '10.0.0.4', client: 'Transmission 4.0', progress: 1, down: 31 * MIB, up: 0 }),
+    ],
+  });
+
+  it('has a piece map, the rates, why, and the busiest peers', () => {
+    expect(drawn(downloading, 80)).toMatchInlineSnapshot(`
+      "film_.mkv
+        ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▁▁▁▁▁▁▁▁▁▁▁▁▁  62.5 %   244 KiB of 391 KiB
+        ↓ 84.1 MiB/s   ↑ 12.0 MiB/s   0 s left   from 2 peers (1 seed)
+        ↓ 31.0 MiB/s   ↑      0 B/s   10.0.0.4          Transmission 4.0        seed
+        ↓ 12.2 MiB/s   ↑  6.0 MiB/s   10.0.0.9          Swarmline 0.1.0         71 %"
+    `);
+    expect(drawn(downloading, 120)).toMatchInlineSnapshot(`
+      "film_.mkv
+        ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  62.5 %   244 KiB of 391 KiB
+        ↓ 84.1 MiB/s   ↑ 12.0 MiB/s   0 s left   from 2 peers (1 seed)
+        ↓ 31.0 MiB/s   ↑      0 B/s   10.0.0.4                    Transmission 4.0           seed
+        ↓ 12.2 MiB/s   ↑  6.0 MiB/s   10.0.0.9                    Swarmline 0.1.0            71 %"
+    `);
+  });
+
+  it('keeps within the terminal, however small', () => {
+    const many = Array.from({ length: 30 }, () =>
+      peer({ host: '2001:db8:1111:2222:3333:4444:5555:6666', client: '東京'.repeat(20), progress: 0.5 }),
+    );
+    for (const torrent of [downloading, shown({ peers: many }), shown({ info: undefined })]) {
+      for (let columns = 4; columns < 150; columns++) {
+        for (const paint of [plainPaint, colourPaint]) {
+          const picture = { columns, rows: 6, paint, fault: 'x '.repeat(90), hasTitle: true };
+          const lines = drawSwarm(torrent, picture);
+          for (const line of lines) expect(widthOf(line), `${columns}: ${line}`).toBeLessThan(columns);
+          expect(lines.length).toBeLessThanOrEqual(6);
+        }
+      }
+    }
+  });
+
+  it('says in words what it is doing, and why nothing moves', () => {
+    const says = (torrent: ShownTorrent, fault?: string) => situation(torrent, torrent.peers(), fault);
+    const choking = peer({ peerChoking: true, progress: 1 });
+    expect([
+      says(shown({ state: 'checking' })),
+      says(shown({})),
+      says(shown({ stats: { knownPeerCount: 3 } })),
+      says(shown({}), 'http://t/announce: nobody answers.'),
+      says(shown({ peers: [choking] })),
+      says(shown({ state: 'metadata', info: undefined, peers: [choking] })),
+      says(shown({ stats: { isComplete: true } })),
+      says(shown({ stats: { isComplete: true }, peers: [peer({})] })),
+    ]).toMatchInlineSnapshot(`
+      [
+        "checking what is on the disk",
+        "waiting for peers: none is known yet",
+        "waiting for peers: 3 known, none reached yet",
+        "waiting for peers: http://t/announce: nobody answers.",
+        "1 peer (1 seed), all of them choke us",
+        "fetching the metadata from 1 peer (1 seed)",
+        "seeding, waiting for peers",
+        "seeding to 1 peer",
+      ]
+    `);
+    expect(describeSwarm(downloading, 'from 2 peers')).toMatchInlineSnapshot(`"62.5 %, down 84.1 MiB/s, up 12.0 MiB/s, from 2 peers"`);
+  });
+
+  it('shows each run of pieces as high as the share of it that is here, and full only where it is', () => {
+    const map = (have: string, width: number) =>
+      drawPieceMap(piece => have[piece] === '*', have.length, width, plainPaint);
+    expect(map('****    ', 8)).toBe('▇▇▇▇▁▁▁▁');
+    expect(map('**', 6)).toBe('▇▇▇▇▇▇');
+    expect(map(`${'*'.repeat(99)} ${' '.repeat(50)}${'*'.repeat(50)}`, 2)).toBe('▆▄');
+  });
+});
+
+describe('a live block', () => {
+  it('is drawn over itself in one write, erased from the first column, and gone at the end', () => {
+    const memory = new MemoryStream(80);
+    const block = new LiveBlock(new Output(memory, {}));
+    block.draw(['one', 'two']);
+    block.draw(['three']);
+    block.close();
+    expect(memory.text()).toBe(
+      '\u001b[?25l\rone\u001b[K\ntwo\u001b[K\n\u001b[J\r\u001b[2Athree\u001b[K\n\u001b[J\r\u001b[1A\u001b[J\u001b[?25h',
+    );
+  });
+
+  it('finds its first row in a terminal that was made narrower', () => {
+    const stream = { isTTY: true, columns: 80, text: '', on() {}, write };
+    function write(data: string | Uint8Array, done: () => void) {
+      stream.text += data;
+      done();
+    }
+    const block = new LiveBlock(new Output(stream, {}));
+    block.draw(['x'.repeat(70), 'y']);
+    stream.columns = 40;
+    stream.text = '';
+    block.erase();
+    expect(stream.text).toBe('\r\u001b[3A\u001b[J');
+    block.close();
+  });
+});
+
+interface Shown {
+  readonly state?: ShownTorrent['state'];
+  readonly info?: ShownTorrent['info'];
+  readonly stats?: Partial<TorrentStats>;
+  readonly peers?: readonly PeerStats[];
+}
+
+function shown(options: Shown): ShownTorrent {
+  const info = 'info' in options ? options.info : metainfo;
+  const stats: TorrentStats = {
+    ...{ phase: 'active', piecesHave: 5, piecesTotal: 13, metadataProgress: 0.5, isComplete: false },
+    ...{ downloadBytesPerSecond: 0, uploadBytesPerSecond: 0, downloaded: 0, uploaded: 0, wasted: 0 },
+    ...{ left: 400_000, peerCount: 0, knownPeerCount: 0 },
+    ...options.stats,
+  };
+  return {
+    state: options.state ?? 'downloading',
+    info,
+    name: info?.name,
+    checkProgress: 0.25,
+    hasPiece: piece => piece < 8,
+    stats: () => stats,
+    peers: () => [...(options.peers ?? [])],
+  };
+}
+
+function peer(
+  facts: Partial<PeerStats> & { readonly host?: string; readonly down?: number; readonly up?: number },
+): PeerStats {
+  return {
+    ...{ number: 1, isIncoming: false, client: 'Swarmline 0.1.0', progress: 0, downloaded: 0, uploaded: 0 },
+    ...{ amChoking: false, amInterested: true, peerChoking: false, peerInterested: false },
+    ...{ isSnubbed: false, isOptimistic: false, outstanding: 0, requested: 0 },
+    ...facts,
+    address: { host: facts.host ?? '10.0.0.1', port: 6881 },
+    downloadBytesPerSecond: facts.down ?? 0,
+    uploadBytesPerSecond: facts.up ?? 0,
+  };
+}
+
+function drawn(torrent: ShownTorrent, columns: number): string {
+  const picture = { columns, rows: 23, paint: plainPaint, fault: undefined, hasTitle: true };
+  return drawSwarm(torrent, picture).join('\n');
+}
