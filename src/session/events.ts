@@ -1,5 +1,5 @@
 // Typed events: listeners by name, called in the order in which they were added. One that throws does not stop the
-// others, or the exchange: its error is handed to `onFault`.
+// others, or the exchange: its error is handed to `onFault`, which must not lose it.
 
 export class Events<EventMap extends object> {
   readonly #listeners = new Map<keyof EventMap, Set<(event: never) => void>>();
@@ -20,13 +20,16 @@ export class Events<EventMap extends object> {
     return () => void listeners.delete(listener);
   }
 
-  emit<Name extends keyof EventMap>(name: Name, event: EventMap[Name]): void {
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
+  /** Whether anybody listened. */
+  emit<Name extends keyof EventMap>(name: Name, event: EventMap[Name]): boolean {
+    const listeners = [...(this.#listeners.get(name) ?? [])];
+    for (const listener of listeners) {
       try {
         (listener as (event: EventMap[Name]) => void)(event);
       } catch (error) {
         this.#onFault(error);
       }
     }
+    return listeners.length > 0;
   }
 }

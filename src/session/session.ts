@@ -14,7 +14,7 @@ import { type AddOptions, SessionTorrent } from './session-torrent.ts';
 import { SESSION_DEFAULTS, type SessionOptions, type Settings } from './settings.ts';
 
 export interface SessionEvents {
-  /** A listener of the program threw. */
+  /** A listener of the program threw. Where nobody listens to this, the error is thrown once more, uncaught. */
   fault: unknown;
 }
 
@@ -26,7 +26,7 @@ export class Session {
   /** By wire info hash in hex. */
   readonly #byInfoHash = new Map<string, SessionTorrent>();
   readonly #greeting: GreetingOptions;
-  readonly #events = new Events<SessionEvents>(() => {});
+  readonly #events = new Events<SessionEvents>(error => this.#throwLater(error));
   #listener: StreamListener | undefined;
   /** Accepted connections whose handshake is awaited. */
   readonly #greeted = new Set<Stream>();
@@ -91,7 +91,9 @@ export class Session {
       nextPeerNumber: () => ++this.#lastPeer,
       hasRoom: () => this.#hasRoom(),
       onClosed: () => this.#forget(torrent),
-      onListenerFault: error => this.#events.emit('fault', error),
+      onListenerFault: error => {
+        if (!this.#events.emit('fault', error)) this.#throwLater(error);
+      },
     });
     const keys = torrent.wireInfoHashes.map(toHex);
     for (const key of keys) {
@@ -159,6 +161,13 @@ export class Session {
       const key = toHex(hash);
       if (!this.#byInfoHash.has(key)) this.#byInfoHash.set(key, torrent);
     }
+  }
+
+  /** A bug of the program's: outside of the exchange, which goes on, and where the platform reports what is uncaught. */
+  #throwLater(error: unknown): void {
+    this.#host.clock.after(0, () => {
+      throw error;
+    });
   }
 
   #forget(torrent: SessionTorrent): void {

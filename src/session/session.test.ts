@@ -1,0 +1,163 @@
+// A session on a host that stands still: time, streams and the disk do what the test says, when it says so.
+
+import { describe, expect, it } from 'vitest';
+import { noise, torrentOf } from '../../test/torrents.ts';
+import type { Address } from '../core/bytes/compact-address.ts';
+import { seededRandom } from '../core/bytes/prng.ts';
+import { portableHash } from '../core/metainfo/info-hash.ts';
+import type { DiskTorrent } from '../host/disk.ts';
+import type { Host } from '../host/host.ts';
+import type { Stream } from '../host/stream.ts';
+import { Session } from './session.ts';
+import type { SessionOptions } from './settings.ts';
+
+describe('a listener that throws', () => {
+  it('is told to whoever listens to faults, and the exchange goes on', async () => {
+    const { host, session } = await setUp();
+    const faults: unknown[] = [];
+    session.on('fault', fault => faults.push(fault));
+    const torrent = session.add({ info: FILM, downloadDir: '/films' });
+    torrent.on('ready', () => {
+      throw BUG;
+    });
+    host.disks[0]!.checked();
+    expect(faults).toEqual([BUG]);
+    expect(host.timers).toEqual([]);
+    expect(torrent.state).toBe('downloading');
+  });
+
+  it('is thrown once more where nobody listens to faults, from a timer', async () => {
+    const { host, session } = await setUp();
+    const torrent = session.add({ info: FILM, downloadDir: '/films' });
+    torrent.on('ready', () => {
+      throw BUG;
+    });
+    host.disks[0]!.checked();
+    expect(torrent.state).toBe('downloading');
+    expect(() => host.fireTimers(0)).toThrow(BUG);
+  });
+
+  it('is not lost where the listener to faults throws', async () => {
+    const { host, session } = await setUp();
+    session.on('fault', fault => {
+      throw fault;
+    });
+    const torrent = session.add({ info: FILM, downloadDir: '/films' });
+    torrent.on('ready', () => {
+      throw BUG;
+    });
+    host.disks[0]!.checked();
+    expect(() => host.fireTimers(0)).toThrow(BUG);
+  });
+});
+
+async function setUp(options: SessionOptions = {}): Promise<{ host: StillHost; session: Session }> {
+  const host = new StillHost();
+  const session = new Session(options, host);
+  await session.listen();
+  return { host, session };
+}
+
+class StillHost implements Host {
+  readonly random = seededRandom(1);
+  readonly hash = portableHash;
+  timers: { readonly delayMs: number; readonly call: () => void }[] = [];
+  readonly disks: StillDisk[] = [];
+  readonly dials: Address[] = [];
+  #onStream: (stream: Stream) => void = () => {};
+
+  readonly clock = {
+    now: () => 1000,
+    wallTime: () => 0,
+    after: (delayMs: number, call: () => void) => {
+      const timer = { delayMs, call };
+      this.timers.push(timer);
+      return () => {
+        this.timers = this.timers.filter(other => other !== timer);
+      };
+    },
+  };
+
+  readonly streams: Host['streams'] = {
+    listen: async (address, onStream) => {
+      this.#onStream = onStream;
+      return { address, close: () => {} };
+    },
+    dial: address => {
+      this.dials.push(address);
+      return () => {};
+    },
+  };
+
+  readonly disk: Host['disk'] = {
+    pool: { lend: length => new Uint8Array(length), giveBack: () => {} },
+    open: () => {
+      const disk = new StillDisk();
+      this.disks.push(disk);
+      return disk;
+    },
+    release: () => {},
+    close: async () => {},
+  };
+
+  readonly http: Host['http'] = { get: () => Promise.reject(new TypeError('no tracker is asked here')) };
+
+  /** Calls what waits no longer than that. */
+  fireTimers(upToMs: number): void {
+    const due = this.timers.filter(timer => timer.delayMs <= upToMs);
+    this.timers = this.timers.filter(timer => timer.delayMs > upToMs);
+    for (const { call } of due) call();
+  }
+
+  /** Somebody dials us. */
+  incoming(host: string): StillStream {
+    const stream = new StillStream({ host, port: 50_000 });
+    this.#onStream(stream);
+    return stream;
+  }
+}
+
+class StillStream implements Stream {
+  onBytes: (bytes: Uint8Array) => void = () => {};
+  onClosed: (fault?: Error) => void = () => {};
+  onDrained: () => void = () => {};
+  readonly pending = 0;
+  isOpen = true;
+  readonly remote: Address;
+
+  constructor(remote: Address) {
+    this.remote = remote;
+  }
+
+  write(): boolean {
+    return true;
+  }
+  pause(): void {}
+  resume(): void {}
+  close(): void {
+    this.isOpen = false;
+  }
+}
+
+/** Answers when it is told to. */
+class StillDisk implements DiskTorrent {
+  /** The check comes to its end: nothing was there. */
+  checked: () => void = () => {};
+  closed: (() => void)[] = [];
+
+  check(_: unknown, done: () => void): () => void {
+    this.checked = done;
+    return () => {};
+  }
+  store(): void {}
+  read(): void {}
+  finish(done: () => void): void {
+    done();
+  }
+  close(done: () => void): void {
+    this.closed.push(done);
+  }
+}
+
+const BUG = new Error('a bug of the program');
+const FILM = torrentOf([{ path: [], data: noise(100_000, 1) }], { name: 'film', version: 'hybrid' }).metainfo;
