@@ -217,6 +217,11 @@ export class SessionTorrent {
     this.#runner.tell(torrent => torrent.listeningOn(port));
   }
 
+  /** For the session: the other ends of connections that stand. */
+  remotes(): Iterable<Address | undefined> {
+    return this.#runner.remotes();
+  }
+
   /** For the session: a greeted connection. */
   peerConnected(stream: Stream, facts: PeerFacts, rest: Uint8Array): void {
     this.#runner.peerConnected(this.#deps.nextPeerNumber(), stream, facts, rest);

@@ -5,6 +5,8 @@ import { noise, torrentOf } from '../../test/torrents.ts';
 import type { Address } from '../core/bytes/compact-address.ts';
 import { seededRandom } from '../core/bytes/prng.ts';
 import { portableHash } from '../core/metainfo/info-hash.ts';
+import { wireInfoHashes } from '../core/metainfo/metainfo.ts';
+import { encodeHandshake } from '../core/wire/handshake.ts';
 import type { DiskTorrent } from '../host/disk.ts';
 import type { Host } from '../host/host.ts';
 import type { Stream } from '../host/stream.ts';
@@ -48,6 +50,54 @@ describe('a listener that throws', () => {
     });
     host.disks[0]!.checked();
     expect(() => host.fireTimers(0)).toThrow(BUG);
+  });
+});
+
+describe('those who dial us', () => {
+  it('are let in a few a host, whether they have greeted or not, and again when some have left', async () => {
+    const { host, session } = await setUp({ maxPerHost: 3 });
+    session.add({ info: FILM, downloadDir: '/films' });
+    host.disks[0]!.checked();
+    const streams = times(3, () => host.incoming('192.0.2.1'));
+    streams[0]!.onBytes(handshake());
+    expect(session.torrents[0]!.connectionCount).toBe(1);
+    expect(host.incoming('192.0.2.1').isOpen).toBe(false);
+    expect(host.incoming('192.0.2.2').isOpen).toBe(true);
+    streams[0]!.onClosed();
+    expect(streams.map(stream => stream.isOpen)).toEqual([true, true, true]);
+    expect(host.incoming('192.0.2.1').isOpen).toBe(true);
+    expect(host.incoming('192.0.2.1').isOpen).toBe(false);
+  });
+
+  it('are one host with all of an IPv6 network, and any number on this machine', async () => {
+    const { host } = await setUp({ maxPerHost: 2 });
+    const open = ['2001:db8::1', '2001:db8::2', '2001:db8::ffff:3', '2001:db8:0:1::1'].map(
+      address => host.incoming(address).isOpen,
+    );
+    expect(open).toEqual([true, true, false, true]);
+    expect(times(10, () => host.incoming('127.0.0.1').isOpen)).not.toContain(false);
+    expect(times(10, () => host.incoming('::1').isOpen)).not.toContain(false);
+  });
+
+  it('and say nothing are no more than so many, and for so long', async () => {
+    const { host } = await setUp();
+    const open = times(70, i => host.incoming(`192.0.2.${i}`).isOpen);
+    expect(open.filter(isOpen => isOpen)).toHaveLength(64);
+    host.fireTimers(10_000);
+    expect(host.incoming('192.0.2.100').isOpen).toBe(true);
+  });
+
+  it('leave places for our own dials', async () => {
+    const { host, session } = await setUp({ maxConnections: 10, dialPlaces: 4 });
+    const open = times(10, i => host.incoming(`192.0.2.${i}`).isOpen);
+    expect(open.filter(isOpen => isOpen)).toHaveLength(6);
+    const torrent = session.add({ info: FILM, downloadDir: '/films' });
+    host.disks[0]!.checked();
+    torrent.peersFound(
+      times(10, i => ({ host: `198.51.100.${i + 1}`, port: 6881 })),
+      'tracker',
+    );
+    expect(host.dials).toHaveLength(4);
   });
 });
 
@@ -157,6 +207,21 @@ class StillDisk implements DiskTorrent {
   close(done: () => void): void {
     this.closed.push(done);
   }
+}
+
+function times<Result>(count: number, call: (i: number) => Result): Result[] {
+  return Array.from({ length: count }, (_, i) => call(i));
+}
+
+function handshake(): Uint8Array {
+  return encodeHandshake({
+    infoHash: wireInfoHashes(FILM)[0]!,
+    peerId: new Uint8Array(20).fill(7),
+    extended: true,
+    fast: true,
+    dht: false,
+    v2: false,
+  });
 }
 
 const BUG = new Error('a bug of the program');

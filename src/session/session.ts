@@ -7,6 +7,7 @@ import { toHex } from '../core/bytes/hex.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Stream, StreamListener } from '../host/stream.ts';
+import { isAdmitted } from './admission.ts';
 import { Events } from './events.ts';
 import { type GreetingOptions, greetAccepted } from './greeting.ts';
 import { newPeerId } from './peer-id.ts';
@@ -89,7 +90,7 @@ export class Session {
       peerId: this.peerId,
       greeting: this.#greeting,
       nextPeerNumber: () => ++this.#lastPeer,
-      hasRoom: () => this.#hasRoom(),
+      hasRoom: () => this.#connectionCount() < this.#settings.maxConnections,
       onClosed: () => this.#forget(torrent),
       onListenerFault: error => {
         if (!this.#events.emit('fault', error)) this.#throwLater(error);
@@ -123,11 +124,11 @@ export class Session {
   }
 
   #accepted(stream: Stream): void {
-    if (this.#isClosed || !this.#hasRoom()) {
+    const { remote } = stream;
+    if (this.#isClosed || !this.#isWelcome(remote)) {
       stream.close();
       return;
     }
-    const { remote } = stream;
     this.#greeted.add(stream);
     greetAccepted(stream, this.#greeting, result => {
       this.#greeted.delete(stream);
@@ -149,10 +150,23 @@ export class Session {
     });
   }
 
-  #hasRoom(): boolean {
+  #isWelcome(remote: Address | undefined): boolean {
+    return isAdmitted(remote, this.#settings, {
+      connectionCount: this.#connectionCount(),
+      greetedCount: this.#greeted.size,
+      remotes: () => this.#remotes(),
+    });
+  }
+
+  #connectionCount(): number {
     let count = this.#greeted.size;
     for (const torrent of this.#torrents) count += torrent.connectionCount;
-    return count < this.#settings.maxConnections;
+    return count;
+  }
+
+  *#remotes(): Iterable<Address | undefined> {
+    for (const stream of this.#greeted) yield stream.remote;
+    for (const torrent of this.#torrents) yield* torrent.remotes();
   }
 
   /** A hybrid that came by one of its hashes is found by both. BEP 52, "upgrade path" */

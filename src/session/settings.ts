@@ -11,6 +11,15 @@ export interface SessionOptions {
   readonly listen?: Address | false;
   /** Connections of all torrents, dialled and accepted. @default 400 (FIELD: 200–500) */
   readonly maxConnections?: number;
+  /** Of `maxConnections`, kept for our own dials; half at the most. @default 40: strangers cannot stop a download */
+  readonly dialPlaces?: number;
+  /** Accepted connections whose handshake has not come. @default 64: they cost nothing to whoever makes them */
+  readonly maxGreeted?: number;
+  /**
+   * Connections of one host, from which no more are accepted; an IPv6 host is a /64. This machine may have any number.
+   * @default 10: some peers share an address behind a router (libtorrent allows one)
+   */
+  readonly maxPerHost?: number;
   /** @default 10,000 */
   readonly dialTimeoutMs?: number;
   /** From the first byte to the last of a handshake. @default 10,000 */
@@ -26,6 +35,9 @@ export type Settings = Required<Omit<SessionOptions, 'engine'>> & { readonly eng
 export const SESSION_DEFAULTS: Settings = {
   listen: { host: '::', port: 0 },
   maxConnections: 400,
+  dialPlaces: 40,
+  maxGreeted: 64,
+  maxPerHost: 10,
   dialTimeoutMs: 10_000,
   handshakeTimeoutMs: 10_000,
   client: 'Swarmline 0.1.0',

@@ -46,6 +46,11 @@ export class TorrentRunner {
     return this.#connections.size;
   }
 
+  /** The other ends of the connections. */
+  *remotes(): Iterable<Address | undefined> {
+    for (const { stream } of this.#connections.values()) yield stream.remote;
+  }
+
   /** Tells the torrent one fact, then does what follows from it. */
   tell(fact: (torrent: Torrent, now: number) => void): void {
     fact(this.torrent, this.#deps.clock.now());
