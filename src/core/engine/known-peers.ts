@@ -1,5 +1,6 @@
 // The addresses that we have heard of, and when each may be dialled (again). Never ourselves, never port 0, no address
-// twice, none that is banned; one that failed waits longer each time. Knows no sockets: it is told what became of each.
+// twice, none that is banned; one that failed waits longer each time. Where it is full, one that failed makes way, and
+// what dials us has one place a host: liars must not crowd out the rest. Knows no sockets: it is told what became of each.
 
 import { type Address, addressBytes, formatAddress } from '../bytes/compact-address.ts';
 
@@ -7,7 +8,7 @@ import { type Address, addressBytes, formatAddress } from '../bytes/compact-addr
 export type PeerSource = 'tracker' | 'user' | 'incoming' | 'pex' | 'dht' | 'lsd' | 'resume';
 
 export interface KnownPeersOptions {
-  /** Further addresses are turned away. @default 2000 */
+  /** A further address takes the place of the one that failed most; where none has failed it is turned away. @default 2000 */
   readonly maxKnown: number;
   /** Wait after the first failure; doubles with each. @default 15,000 */
   readonly firstBackOffMs: number;
@@ -27,6 +28,8 @@ export const KNOWN_PEERS_DEFAULTS: KnownPeersOptions = {
 interface KnownPeer {
   readonly address: Address;
   readonly source: PeerSource;
+  /** The host's place in `#incoming`, where it has that. */
+  readonly incomingFrom: string | undefined;
   state: 'idle' | 'dialling' | 'connected';
   failures: number;
   /** Not dialled before. */
@@ -37,6 +40,8 @@ interface KnownPeer {
 
 export class KnownPeers {
   readonly #known = new Map<string, KnownPeer>();
+  /** For each host that dialled us: the address that it said it listens at. */
+  readonly #incoming = new Map<string, KnownPeer>();
   readonly #banned = new Set<string>();
   readonly #selves = new Set<string>();
   readonly #options: KnownPeersOptions;
@@ -54,14 +59,20 @@ export class KnownPeers {
   found(address: Address, source: PeerSource): boolean {
     if (!isDiallable(address)) return false;
     const key = formatAddress(address);
-    if (
-      this.#known.has(key) ||
-      this.#selves.has(key) ||
-      this.isBanned(address) ||
-      this.#known.size >= this.#options.maxKnown
-    )
-      return false;
-    this.#known.set(key, { address, source, state: 'idle', failures: 0, notBefore: 0, isSeed: false });
+    if (this.#known.has(key) || this.#selves.has(key) || this.isBanned(address)) return false;
+    const incomingFrom = source === 'incoming' ? incomingKey(address) : undefined;
+    if (!this.#makeRoom(incomingFrom)) return false;
+    const peer: KnownPeer = {
+      address,
+      source,
+      incomingFrom,
+      state: 'idle',
+      failures: 0,
+      notBefore: 0,
+      isSeed: false,
+    };
+    this.#known.set(key, peer);
+    if (incomingFrom !== undefined) this.#incoming.set(incomingFrom, peer);
     this.#idle++;
     return true;
   }
@@ -142,6 +153,26 @@ export class KnownPeers {
     if (peer === undefined) return;
     if (peer.state === 'idle') this.#idle--;
     this.#known.delete(key);
+    if (peer.incomingFrom !== undefined) this.#incoming.delete(peer.incomingFrom);
+  }
+
+  /** False where there is no room for one more. */
+  #makeRoom(incomingFrom: string | undefined): boolean {
+    const same = incomingFrom === undefined ? undefined : this.#incoming.get(incomingFrom);
+    if (same !== undefined) {
+      if (same.state !== 'idle') return false;
+      this.#forget(formatAddress(same.address));
+    }
+    if (this.#known.size < this.#options.maxKnown) return true;
+    let worst: KnownPeer | undefined;
+    for (const peer of this.#known.values()) {
+      // What the user named stays.
+      if (peer.state !== 'idle' || peer.source === 'user') continue;
+      if (peer.failures > (worst?.failures ?? 0)) worst = peer;
+    }
+    if (worst === undefined) return false;
+    this.#forget(formatAddress(worst.address));
+    return true;
   }
 
   #set(peer: KnownPeer, state: KnownPeer['state']): void {
@@ -162,8 +193,18 @@ function isDiallable(address: Address): boolean {
 }
 
 function banKey(address: Address): string {
-  const isLoopback = address.host.startsWith('127.') || address.host === '::1';
-  return isLoopback ? formatAddress(address) : address.host;
+  return isLoopback(address) ? formatAddress(address) : address.host;
+}
+
+/** One host: of IPv6 the network of 64 bits, all of whose addresses are one machine's for the asking. */
+function incomingKey(address: Address): string {
+  if (isLoopback(address)) return formatAddress(address);
+  const bytes = addressBytes(address.host)!;
+  return bytes.length === 4 ? address.host : `${bytes.subarray(0, 8).join('.')}::`;
+}
+
+function isLoopback({ host }: Address): boolean {
+  return host.startsWith('127.') || host === '::1';
 }
 
 // A swarm of liars must not fill memory either.

@@ -132,4 +132,37 @@ describe('known peers', () => {
     expect(known.found({ ...A, port: 7000 }, 'tracker')).toBe(false);
     expect(known.isBanned(B)).toBe(false);
   });
+
+  it('keeps one port of a host that dials us, the newest, and as many on this machine as there are', () => {
+    const known = new KnownPeers();
+    for (let port = 1; port <= 3000; port++) known.found({ ...A, port }, 'incoming');
+    expect(known.count).toBe(1);
+    expect(known.next(0, false)).toEqual({ ...A, port: 3000 });
+    expect(known.found({ ...A, port: 3001 }, 'incoming')).toBe(false);
+    expect(known.found({ ...A, port: 3001 }, 'tracker')).toBe(true);
+    for (const host of ['2001:db8::1', '2001:db8::2', '2001:db8:0:1::1']) {
+      known.found({ host, port: 6881 }, 'incoming');
+    }
+    expect(known.count).toBe(4);
+    for (const port of [7000, 7001]) known.found({ host: '127.0.0.1', port }, 'incoming');
+    expect(known.count).toBe(6);
+  });
+
+  it('gives the place of the address that failed most to a new one when it is full', () => {
+    const known = new KnownPeers({ ...KNOWN_PEERS_DEFAULTS, maxKnown: 3 });
+    const named = (host: number) => ({ host: `10.0.0.${host}`, port: 6881 });
+    known.found(named(1), 'user');
+    known.found(named(2), 'tracker');
+    known.found(named(3), 'tracker');
+    expect(known.found(named(4), 'tracker')).toBe(false);
+    for (let now = 0; now < 3e6; now += 1e6) {
+      for (let dialled = known.next(now, false); dialled !== undefined; dialled = known.next(now, false)) {
+        known.ended(dialled, now, { isFailure: dialled.host !== '10.0.0.3' });
+      }
+    }
+    expect(known.found(named(5), 'incoming')).toBe(true);
+    expect(known.found(named(2), 'tracker')).toBe(false);
+    const left = [known.next(1e9, false), known.next(1e9, false), known.next(1e9, false)];
+    expect(left.map(address => address?.host)).toEqual(['10.0.0.3', '10.0.0.5', '10.0.0.1']);
+  });
 });
