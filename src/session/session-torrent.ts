@@ -55,7 +55,8 @@ export interface SessionTorrentDeps {
   readonly nextPeerNumber: () => number;
   /** False where the session has as many connections as it may. */
   readonly hasRoom: () => boolean;
-  readonly onClosed: () => void;
+  /** It is closed from here on; the promise tells when the files are. */
+  readonly onClosing: (closing: Promise<void>) => void;
   readonly onListenerFault: (error: unknown) => void;
 }
 
@@ -69,7 +70,7 @@ export class SessionTorrent {
   readonly #events: Events<SessionTorrentEvents>;
   #error: SwarmlineError | undefined;
   #isPaused = false;
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
   #wasThere = false;
   #hasTrusted = false;
   #cancelCheck: (() => void) | undefined;
@@ -153,6 +154,10 @@ export class SessionTorrent {
     return this.#events.on(name, listener);
   }
 
+  get #isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
   stats(): TorrentStats {
     return this.#runner.torrent.stats(this.#deps.host.clock.now());
   }
@@ -196,15 +201,17 @@ export class SessionTorrent {
 
   /** Ends connections, waits for what is being written, closes the files. */
   close(): Promise<void> {
-    if (this.#isClosed) return Promise.resolve();
-    this.#isClosed = true;
+    if (this.#closing !== undefined) return this.#closing;
+    let resolve = () => {};
+    this.#closing = new Promise(settle => {
+      resolve = settle;
+    });
     this.#stop(new SwarmlineError('TORRENT_CLOSED', 'The torrent was closed.'));
     this.#runner.close();
-    this.#deps.onClosed();
-    return new Promise(resolve => {
-      if (this.#runner.disk === undefined) resolve();
-      else this.#runner.disk.close(resolve);
-    });
+    this.#deps.onClosing(this.#closing);
+    if (this.#runner.disk === undefined) resolve();
+    else this.#runner.disk.close(resolve);
+    return this.#closing;
   }
 
   /** For the session: begins. */

@@ -101,6 +101,29 @@ describe('those who dial us', () => {
   });
 });
 
+describe('closing', () => {
+  it('a torrent twice waits for its files twice, and so does closing the session', async () => {
+    const { host, session } = await setUp();
+    const torrent = session.add({ info: FILM, downloadDir: '/films' });
+    host.disks[0]!.checked();
+    const settled: string[] = [];
+    for (const [name, closing] of [
+      ['first', torrent.close()],
+      ['second', torrent.close()],
+      ['session', session.close()],
+      ['session again', session.close()],
+    ] as const)
+      void closing.then(() => settled.push(name));
+    await promisesRun();
+    expect(torrent.state).toBe('closed');
+    expect(settled).toEqual([]);
+    expect(host.disks[0]!.closings).toHaveLength(1);
+    host.disks[0]!.closings[0]!();
+    await promisesRun();
+    expect(settled.sort()).toEqual(['first', 'second', 'session', 'session again']);
+  });
+});
+
 async function setUp(options: SessionOptions = {}): Promise<{ host: StillHost; session: Session }> {
   const host = new StillHost();
   const session = new Session(options, host);
@@ -193,7 +216,7 @@ class StillStream implements Stream {
 class StillDisk implements DiskTorrent {
   /** The check comes to its end: nothing was there. */
   checked: () => void = () => {};
-  closed: (() => void)[] = [];
+  readonly closings: (() => void)[] = [];
 
   check(_: unknown, done: () => void): () => void {
     this.checked = done;
@@ -205,12 +228,16 @@ class StillDisk implements DiskTorrent {
     done();
   }
   close(done: () => void): void {
-    this.closed.push(done);
+    this.closings.push(done);
   }
 }
 
 function times<Result>(count: number, call: (i: number) => Result): Result[] {
   return Array.from({ length: count }, (_, i) => call(i));
+}
+
+async function promisesRun(): Promise<void> {
+  for (let i = 0; i < 10; i++) await Promise.resolve();
 }
 
 function handshake(): Uint8Array {

@@ -31,6 +31,8 @@ export class Session {
   #listener: StreamListener | undefined;
   /** Accepted connections whose handshake is awaited. */
   readonly #greeted = new Set<Stream>();
+  /** Of torrents that are closed and whose files are not yet. */
+  readonly #closings = new Set<Promise<void>>();
   #lastPeer = 0;
   #isClosed = false;
 
@@ -91,7 +93,7 @@ export class Session {
       greeting: this.#greeting,
       nextPeerNumber: () => ++this.#lastPeer,
       hasRoom: () => this.#connectionCount() < this.#settings.maxConnections,
-      onClosed: () => this.#forget(torrent),
+      onClosing: closing => this.#forget(torrent, closing),
       onListenerFault: error => {
         if (!this.#events.emit('fault', error)) this.#throwLater(error);
       },
@@ -114,13 +116,14 @@ export class Session {
     return this.#byInfoHash.get(toHex(infoHash));
   }
 
-  /** Closes all torrents and the listener. The host is the caller's to close. */
+  /** Closes all torrents and the listener, and waits for those that were closed before. The host is the caller's to close. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#listener?.close();
     this.#listener = undefined;
     for (const stream of [...this.#greeted]) stream.close();
-    await Promise.all(this.torrents.map(torrent => torrent.close()));
+    for (const torrent of this.torrents) void torrent.close();
+    await Promise.all(this.#closings);
   }
 
   #accepted(stream: Stream): void {
@@ -184,7 +187,9 @@ export class Session {
     });
   }
 
-  #forget(torrent: SessionTorrent): void {
+  #forget(torrent: SessionTorrent, closing: Promise<void>): void {
+    this.#closings.add(closing);
+    void closing.then(() => this.#closings.delete(closing));
     this.#torrents.delete(torrent);
     for (const [key, owner] of this.#byInfoHash) if (owner === torrent) this.#byInfoHash.delete(key);
   }
