@@ -1,14 +1,14 @@
 // A block of lines at the bottom of a terminal, redrawn in place: what was above it stays where it is. The lines must be
-// narrower than the terminal when they are drawn; where it is made narrower afterwards, they are still found and erased.
+// narrower than the terminal. Where it is made narrower while they stand, some terminals wrap them and some cut them off:
+// a rest of one picture may stay, but nothing is erased that was not drawn here.
 
 import type { Output } from '../terminal.ts';
 import { hideCursor } from './cursor.ts';
-import { widthOf } from './display-text.ts';
 
 export class LiveBlock {
   readonly #stream: Output;
-  /** Columns that each of the lines on the screen takes. */
-  #widths: number[] = [];
+  /** Lines that stand on the screen. */
+  #count = 0;
   #showCursor: (() => void) | undefined;
 
   constructor(stream: Output) {
@@ -20,13 +20,13 @@ export class LiveBlock {
     this.#showCursor ??= hideCursor(this.#stream);
     const text = lines.map(line => `${line}${ERASE_REST_OF_LINE}\n`).join('');
     this.#write(`${this.#toTop()}${text}${ERASE_BELOW}`);
-    this.#widths = lines.map(widthOf);
+    this.#count = lines.length;
   }
 
   /** Takes the block away; the next `draw` draws it again below what is written meanwhile. */
   erase(): void {
-    if (this.#widths.length > 0) this.#write(this.#toTop() + ERASE_BELOW);
-    this.#widths = [];
+    if (this.#count > 0) this.#write(this.#toTop() + ERASE_BELOW);
+    this.#count = 0;
   }
 
   /** Takes the block away for good. */
@@ -38,9 +38,7 @@ export class LiveBlock {
 
   /** To the first column (a Ctrl-C leaves "^C" behind) of the block's first row. */
   #toTop(): string {
-    const columns = this.#stream.columns ?? Number.POSITIVE_INFINITY;
-    const rows = this.#widths.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
-    return rows === 0 ? '\r' : `\r\u001b[${rows}A`;
+    return this.#count === 0 ? '\r' : `\r\u001b[${this.#count}A`;
   }
 
   #write(text: string): void {

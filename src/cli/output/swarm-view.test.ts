@@ -77,7 +77,9 @@ describe('the picture of a swarm', () => {
         "seeding to 1 peer",
       ]
     `);
-    expect(describeSwarm(downloading, 'from 2 peers')).toMatchInlineSnapshot(`"62.5 %, down 84.1 MiB/s, up 12.0 MiB/s, from 2 peers"`);
+    expect(describeSwarm(downloading, 'from 2 peers')).toMatchInlineSnapshot(
+      `"62.5 %, down 84.1 MiB/s, up 12.0 MiB/s, from 2 peers"`,
+    );
   });
 
   it('shows each run of pieces as high as the share of it that is here, and full only where it is', () => {
@@ -101,7 +103,7 @@ describe('a live block', () => {
     );
   });
 
-  it('finds its first row in a terminal that was made narrower', () => {
+  it('erases nothing that it did not draw, in a terminal that was made narrower', () => {
     const stream = { isTTY: true, columns: 80, text: '', on() {}, write };
     function write(data: string | Uint8Array, done: () => void) {
       stream.text += data;
@@ -112,7 +114,7 @@ describe('a live block', () => {
     stream.columns = 40;
     stream.text = '';
     block.erase();
-    expect(stream.text).toBe('\r\u001b[3A\u001b[J');
+    expect(stream.text).toBe('\r\u001b[2A\u001b[J');
     block.close();
   });
 });
