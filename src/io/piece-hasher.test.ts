@@ -76,6 +76,35 @@ describe('the hashes of pieces', () => {
   });
 });
 
+describe('a pool', () => {
+  it('hashes plans one after the other that are given to it at once', async () => {
+    const hasher = nodePieceHasher({ threads: 2 });
+    const prepared = [1, 2, 3].map(i => prepare([17_000_000, i], 1024 * 1024, { v1: true, v2: i === 2 }));
+    const results = await Promise.all(prepared.map(({ plan }) => hasher.hash(plan)));
+    await hasher.close();
+    for (const [i, { plan, contents }] of prepared.entries()) expectRight(results[i]!, plan, contents);
+  });
+
+  it('that is closed while it hashes says so, and leaves nothing waiting', async () => {
+    const hasher = nodePieceHasher({ threads: 2 });
+    const { plan } = prepare([40_000_000], 1024 * 1024, { v1: true, v2: true });
+    const hashing = expect(hasher.hash(plan)).rejects.toMatchObject({ code: 'ABORTED' });
+    await new Promise(resolve => setImmediate(resolve));
+    await hasher.close();
+    await hashing;
+  });
+
+  it.each(Object.entries(WAYS).slice(1))('whose threads have died has others %s', async (_, options) => {
+    const hasher = nodePieceHasher(options);
+    const { plan, contents } = prepare([17_000_000], 1024 * 1024, { v1: true, v2: true });
+    // No thread has the memory for the tree of such a piece.
+    const impossible = { ...plan, pieceLength: 2 ** 60, keepBlocks: false };
+    await expect(hasher.hash(impossible)).rejects.toThrow(RangeError);
+    expectRight(await hasher.hash(plan), plan, contents);
+    await hasher.close();
+  });
+});
+
 describe('faults', () => {
   it('are listed once for each file, by all threads together, and the rest is hashed', async () => {
     const { plan, contents } = prepare([9_000_000, 9_000_000, 40_000, 40_000], 65_536, {

@@ -1,5 +1,6 @@
 // The hashing pool: worker threads over shared memory. Threads start at once, so that they are ready when a walk through
-// a folder is done. Little data is hashed without them: a thread takes longer to start.
+// a folder is done. Little data is hashed without them: a thread takes longer to start. Plans are hashed one after the
+// other; one that ends early leaves no thread at work and none unheard.
 
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
@@ -30,21 +31,50 @@ export function nodePieceHasher(options: PieceHasherOptions = {}): PieceHasher {
 class PieceHasherPool implements PieceHasher {
   readonly #workers: Worker[];
   readonly #useCallingThread: boolean;
+  readonly #threadCount: number;
+  #last: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
 
   constructor(workers: number, useCallingThread: boolean) {
     this.#useCallingThread = useCallingThread;
-    this.#workers = Array.from({ length: workers }, () => {
-      const worker = new Worker(WORKER);
-      worker.unref();
-      return worker;
-    });
+    this.#threadCount = workers;
+    this.#workers = [];
+    this.#startThreads();
   }
 
-  async hash(plan: HashPlan, progress: HashProgress = {}): Promise<HashResult> {
-    const { signal, onProgress } = progress;
+  hash(plan: HashPlan, progress: HashProgress = {}): Promise<HashResult> {
+    const result = this.#last.then(() => this.#hash(plan, progress));
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all(this.#workers.splice(0).map(worker => worker.terminate()));
+  }
+
+  /** As many as there should be: one that has died is replaced. */
+  #startThreads(): void {
+    while (!this.#isClosed && this.#workers.length < this.#threadCount) {
+      const worker = new Worker(WORKER);
+      worker.unref();
+      const forget = () => {
+        const index = this.#workers.indexOf(worker);
+        if (index >= 0) this.#workers.splice(index, 1);
+      };
+      // Why it ended is told to the plan that it works on.
+      worker.on('error', forget);
+      worker.on('exit', forget);
+      this.#workers.push(worker);
+    }
+  }
+
+  async #hash(plan: HashPlan, { signal, onProgress }: HashProgress): Promise<HashResult> {
     if (signal?.aborted) throw aborted();
+    this.#startThreads();
     const bytes = plan.files.reduce((sum, file) => sum + file.length, 0);
-    const workers = bytes < SMALL_LENGTH ? [] : this.#workers;
+    // A copy: those that end meanwhile leave the list.
+    const workers = bytes < SMALL_LENGTH ? [] : [...this.#workers];
     const memory = shareMemory(plan, workers.length + 1);
 
     const stop = () => Atomics.store(memory.control, STOP, 1);
@@ -61,9 +91,8 @@ class PieceHasherPool implements PieceHasher {
       const jobs: Promise<readonly HashFault[]>[] = workers.map((worker, thread) =>
         runInThread(worker, { plan, memory, thread }),
       );
-      if (workers.length === 0 || this.#useCallingThread)
-        jobs.push(runHere(new PieceReader(plan, memory, workers.length)));
-      const faults = oncePerFile((await Promise.all(jobs)).flat());
+      if (workers.length === 0 || this.#useCallingThread) jobs.push(runHere(plan, memory, workers.length));
+      const faults = oncePerFile((await allEnded(jobs, stop)).flat());
       if (signal?.aborted) throw aborted();
       if (plan.onFault === 'fail' && faults[0] !== undefined) throw faultError(faults[0], plan);
       report();
@@ -76,13 +105,17 @@ class PieceHasherPool implements PieceHasher {
       signal?.removeEventListener('abort', stop);
     }
   }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#workers.splice(0).map(worker => worker.terminate()));
-  }
 }
 
-async function runHere(reader: PieceReader): Promise<readonly HashFault[]> {
+/** Where one fails the others are stopped, and waited for: they still look at the plan's memory. */
+async function allEnded<Result>(jobs: readonly Promise<Result>[], stop: () => void): Promise<Result[]> {
+  for (const job of jobs) job.catch(stop);
+  await Promise.allSettled(jobs);
+  return await Promise.all(jobs);
+}
+
+async function runHere(plan: HashPlan, memory: HashMemory, thread: number): Promise<readonly HashFault[]> {
+  const reader = new PieceReader(plan, memory, thread);
   while (!reader.run(performance.now() + SLICE_MS)) await new Promise(resolve => setImmediate(resolve));
   return reader.faults;
 }
@@ -102,6 +135,7 @@ function runInThread(
       worker.unref();
       worker.off('message', onMessage);
       worker.off('error', onError);
+      worker.off('exit', onExit);
     };
     const onMessage = (faults: HashFault[]) => {
       settle();
@@ -111,9 +145,11 @@ function runInThread(
       settle();
       reject(error);
     };
+    const onExit = () => onError(threadEnded());
     worker.ref();
     worker.on('message', onMessage);
     worker.on('error', onError);
+    worker.on('exit', onExit);
     worker.postMessage(job);
   });
 }
@@ -156,6 +192,10 @@ function faultError({ kind, message, file }: HashFault, plan: HashPlan): Swarmli
 
 function aborted(): SwarmlineError {
   return new SwarmlineError('ABORTED', 'Hashing was stopped before it was done.');
+}
+
+function threadEnded(): SwarmlineError {
+  return new SwarmlineError('ABORTED', 'A thread that hashes was ended before it was done.');
 }
 
 // Tests run the sources, threads the compiled file.
