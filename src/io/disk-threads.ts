@@ -91,7 +91,10 @@ class DiskThread {
 }
 
 function threadEnded(cause: unknown): SwarmlineError {
-  return new SwarmlineError('DISK_FAILED', 'A thread that reads and writes files has ended.', { cause });
+  const reason = cause instanceof Error ? `: ${cause.message}` : '';
+  return new SwarmlineError('DISK_FAILED', `A thread that reads and writes files has ended${reason}.`, {
+    cause,
+  });
 }
 
 // Threads load compiled JavaScript, also when the tests run from source.

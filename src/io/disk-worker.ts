@@ -80,10 +80,21 @@ function store(torrent: Opened, bytes: Uint8Array, piece: PieceJob): boolean {
 }
 
 function check(torrent: Opened, piece: PieceJob): number {
-  if (scratch.length < piece.length) scratch = alignedBytes(piece.length);
+  if (scratch.length < piece.length) scratch = scratchOf(piece.length);
   const bytes = scratch.subarray(0, piece.length);
   if (!readSegments(torrent, bytes, piece.segments)) return UNREADABLE;
   return isProved(bytes, piece.check) ? 1 : 0;
+}
+
+/** @throws SwarmlineError `DISK_FAILED` */
+function scratchOf(length: number): Uint8Array {
+  try {
+    return alignedBytes(length);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    const message = `There is not enough memory to check pieces of ${length} bytes.`;
+    throw new SwarmlineError('DISK_FAILED', message, { cause });
+  }
 }
 
 /** Fills `bytes`, gaps with zeros; false where a file ends too soon. */
@@ -112,10 +123,14 @@ function sizeOf(torrent: Opened, file: DiskFile): number {
   }
 }
 
+/** @throws what is a bug of ours: it ends the thread */
 function faultOf(error: unknown): DiskFault {
   if (error instanceof SwarmlineError)
     return { code: error.code, message: error.message, where: error.where ?? '' };
-  const code = CODES[systemCode(error) ?? ''] ?? 'DISK_FAILED';
+  const known = systemCode(error);
+  // Node has codes of its own for wrong arguments: "ERR_…".
+  if (known === undefined || known.startsWith('ERR_')) throw error;
+  const code = CODES[known] ?? 'DISK_FAILED';
   const message = `"${currentPath}" cannot be used: ${describeSystemError(error)}.`;
   return { code, message, where: currentPath };
 }

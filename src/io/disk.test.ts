@@ -135,6 +135,29 @@ describe('the disk', () => {
     expect(await read(opened, 1, 0, 10)).toMatchObject({ code: 'DISK_FAILED' });
   });
 
+  it('does not take a bug of ours for a fault of the file: it ends the thread, and is the cause', async () => {
+    const torrent = torrentOf(FILES);
+    const folder = await emptyFolder();
+    const disk = nodeDisk({ threads: 1 });
+    cleanUps.push(() => disk.close());
+    const { layout } = torrent.metainfo;
+    // A layout of files that were never named.
+    const opened = disk.open({
+      sources: undefined,
+      folder,
+      files: [],
+      layout,
+      checkOf: pieceChecks(torrent.metainfo),
+      isWanted: () => true,
+    });
+    const fault = await read(opened, 0, 0, 10);
+    expect(fault).toMatchObject({
+      code: 'DISK_FAILED',
+      message: expect.stringMatching(/^A thread that reads and writes files has ended: .+/),
+      cause: expect.any(TypeError),
+    });
+  });
+
   it('lends buffers up to its limit, and two to each torrent beyond', () => {
     const { pool } = nodeDisk({ pieceBytes: 100_000 });
     const first = pool.lend(60_000, 5)!;
