@@ -4,6 +4,7 @@
 import { Bitfield } from '../bytes/bitfield.ts';
 import { ProtocolError } from '../errors.ts';
 import type { EarlyPieces, Peer } from './peer.ts';
+import { NOT_FRUITLESS } from './picker.ts';
 import type { TorrentState } from './state.ts';
 
 /** @throws ProtocolError `PIECE_UNKNOWN` */
@@ -17,7 +18,10 @@ export function peerHasPiece(state: TorrentState, peer: Peer, piece: number): vo
   if (!peer.pieces.add(piece)) return;
   // One that has become a seed piece by piece stays counted piece by piece.
   picker.rarity.rose(piece);
-  if (isUseful(state, piece)) peer.usefulPieces++;
+  if (isUseful(state, piece)) {
+    peer.usefulPieces++;
+    peer.fruitlessAt = NOT_FRUITLESS;
+  }
   updateInterest(state, peer);
 }
 
@@ -87,6 +91,7 @@ function countIn(state: TorrentState, peer: Peer): void {
     picker.rarity.seeds++;
   }
   peer.usefulPieces = 0;
+  peer.fruitlessAt = NOT_FRUITLESS;
   if (pieces.count > 0) {
     for (let piece = 0; piece < layout.pieceCount; piece++) {
       if (!pieces.has(piece)) continue;

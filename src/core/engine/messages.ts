@@ -9,6 +9,7 @@ import { extendedReceived } from './extension-messages.ts';
 import { peerHasAll, peerHasPiece, peerHasPieces } from './interest.ts';
 import type { Peer } from './peer.ts';
 import { closeIfUseless } from './peers.ts';
+import { NOT_FRUITLESS } from './picker.ts';
 import type { TorrentState } from './state.ts';
 import { dropRequests, requestCancelled, requestReceived } from './upload.ts';
 
@@ -44,6 +45,7 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
       else releaseRequests(state, peer, false);
       return;
     case 'unchoke':
+      if (peer.peerChoking) peer.fruitlessAt = NOT_FRUITLESS;
       peer.peerChoking = false;
       return;
     case 'interested':
@@ -85,6 +87,7 @@ function allowedFast(state: TorrentState, peer: Peer, piece: number, now: number
   if (state.layout === undefined || !state.layout.hasPiece(piece)) return;
   if (peer.allowedFast.length >= MAX_ALLOWED_FAST || peer.allowedFast.includes(piece)) return;
   peer.allowedFast.push(piece);
+  peer.fruitlessAt = NOT_FRUITLESS;
   refill(state, peer, now);
 }
 

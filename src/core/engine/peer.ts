@@ -8,6 +8,7 @@ import { Encoder } from '../wire/encoder.ts';
 import type { ExtensionName } from '../wire/extensions/registry.ts';
 import type { EngineOptions } from './options.ts';
 import type { PeerFacts } from './output.ts';
+import { NOT_FRUITLESS } from './picker.ts';
 import type { PieceBuffer } from './piece-buffer.ts';
 import { Pipeline } from './pipeline.ts';
 import { Rate } from './rate.ts';
@@ -39,6 +40,7 @@ export class Peer {
   readonly pipeline: Pipeline;
   readonly received = new Rate();
   current: PieceBuffer | undefined;
+  fruitlessAt = NOT_FRUITLESS;
   isSnubbed = false;
   lastBlockAt = 0;
   /** It refused a request: not asked before the next second. */

@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Bitfield } from '../bytes/bitfield.ts';
 import { seededRandom } from '../bytes/prng.ts';
 import { Layout } from '../metainfo/layout.ts';
-import { Picker, type PickingPeer } from './picker.ts';
+import { NOT_FRUITLESS, Picker, type PickingPeer } from './picker.ts';
+import { RECEIVED } from './piece-buffer.ts';
 
 const BLOCK = 16_384;
 
@@ -40,7 +42,13 @@ function setUp(
 }
 
 function peer(number: number, pieces = '********************'): TestPeer {
-  return { number, canGive: piece => pieces[piece] === '*', outstandingCount: 0, current: undefined };
+  return {
+    number,
+    canGive: piece => pieces[piece] === '*',
+    outstandingCount: 0,
+    current: undefined,
+    fruitlessAt: NOT_FRUITLESS,
+  };
 }
 
 /** Picks up to `count` blocks: `piece.block` each. */
@@ -178,5 +186,100 @@ describe('the picker', () => {
     const buffer = picker.partial(0)!;
     expect(give(picker, a, '0.0 0.1')).toBe(0);
     expect(buffer.bytes.subarray(2 * BLOCK).every(byte => byte === 0)).toBe(true);
+  });
+
+  it('looks through the torrent once for a peer that has nothing to give, until something is free again', () => {
+    const picker = setUp('111111111111');
+    let asked = 0;
+    const canGive = (piece: number) => {
+      asked++;
+      return piece === 0;
+    };
+    const [a, b] = [peer(1, '*'), { ...peer(2), canGive }];
+    pick(picker, a, 4);
+    expect(pick(picker, b, 1)).toBe('');
+    expect(asked).toBeGreaterThanOrEqual(11);
+    asked = 0;
+    for (let i = 0; i < 100; i++) expect(pick(picker, b, 1)).toBe('');
+    expect(asked).toBe(0);
+    picker.released(0, 2, a.number);
+    expect(pick(picker, b, 2)).toBe('0.2');
+  });
+
+  it('looks again for a peer when a piece has failed, and when who fetched it alone has left it', () => {
+    const picker = setUp('11');
+    const [a, b] = [peer(1, '*'), peer(2, '*')];
+    pick(picker, a, 4);
+    expect(pick(picker, b, 1)).toBe('');
+    const buffer = picker.partial(0)!;
+    give(picker, a, '0.0 0.1 0.2 0.3');
+    expect(pick(picker, b, 1)).toBe('');
+    picker.failed(buffer, true);
+    expect(pick(picker, a, 2)).toBe('0.0 0.1');
+    expect(pick(picker, b, 1)).toBe('');
+    picker.abandoned(a);
+    expect(pick(picker, b, 1)).toBe('0.2');
+  });
+
+  it('does not look for the first pieces among those that nobody has', () => {
+    const picker = setUp('000000000001', '', { randomFirstPieces: 4 });
+    let asked = 0;
+    picker.rarity.anyOf(() => {
+      asked++;
+      return false;
+    });
+    expect(asked).toBe(1);
+  });
+
+  it('never says that there is nothing where a search finds something', () => {
+    const step = fc.record({
+      who: fc.nat(2),
+      what: fc.constantFrom('pick', 'pick', 'give', 'give', 'release', 'leave', 'fail', 'store'),
+      which: fc.nat(20),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), fc.constantFrom(1, 3, 100), (steps, buffers) => {
+        const picker = setUp('321', '', { buffers });
+        const peers = [peer(0, '***'), peer(1, '** '), peer(2, '*  ')];
+        const out = new Map(peers.map(({ number }) => [number, [] as [piece: number, block: number][]]));
+        const whole: NonNullable<ReturnType<Picker['partial']>>[] = [];
+        const picked = { piece: -1, block: -1 };
+        const pickOne = (from: TestPeer): boolean => {
+          if (!picker.pick(from, picked)) return false;
+          out.get(from.number)!.push([picked.piece, picked.block]);
+          from.outstandingCount++;
+          return true;
+        };
+        for (const { who, what, which } of steps) {
+          const from = peers[who]!;
+          const owed = out.get(who)!;
+          if (what === 'pick') {
+            for (let i = 0; i <= which && pickOne(from); i++);
+            if (from.fruitlessAt === NOT_FRUITLESS || pickOne(from)) continue;
+            from.fruitlessAt = NOT_FRUITLESS;
+            expect(pickOne(from)).toBe(false);
+          } else if (what === 'give' && owed.length > 0) {
+            const [[piece, block]] = owed.splice(which % owed.length, 1) as [[number, number]];
+            from.outstandingCount--;
+            const partial = picker.partial(piece);
+            const buffer =
+              partial?.states[block] === RECEIVED
+                ? void partial.released(block)
+                : partial && picker.received(partial, block, new Uint8Array(BLOCK), who);
+            if (buffer !== undefined) whole.push(buffer);
+          } else if (what === 'release' && owed.length > 0) {
+            const [[piece, block]] = owed.splice(which % owed.length, 1) as [[number, number]];
+            from.outstandingCount--;
+            picker.released(piece, block, who);
+          } else if (what === 'leave') {
+            for (const [piece, block] of owed.splice(0)) picker.released(piece, block, who);
+            from.outstandingCount = 0;
+            picker.abandoned(from);
+          } else if (what === 'fail' && whole.length > 0) picker.failed(whole.pop()!, which % 2 === 0);
+          else if (what === 'store' && whole.length > 0) picker.stored(whole.pop()!);
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 });

@@ -103,7 +103,8 @@ export class Rarity {
 
   /** Any piece that `has` says yes to, whatever its rank. */
   anyOf(has: (piece: number) => boolean): number {
-    return this.#count === 0 ? -1 : this.#firstFrom(0, this.#count, has);
+    const start = this.seeds > 0 ? 0 : this.#ends[0]!;
+    return this.#count === start ? -1 : this.#firstFrom(start, this.#count, has);
   }
 
   /** Looks through `start`…`end` once around, from a place drawn at random. */
