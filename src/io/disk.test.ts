@@ -1,5 +1,6 @@
 // The disk threads on real files in a folder of their own.
 
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -79,6 +80,17 @@ describe('the disk', () => {
     expect(await readlink(join(folder, 'album', 'b', 'link'))).toBe(join('..', 'a'));
     // Once more changes nothing.
     expect(await finish(opened)).toBeUndefined();
+  });
+
+  it('does not wait at a pipe where an empty file belongs', async () => {
+    const torrent = torrentOf(FILES);
+    const { opened, folder } = await openDisk(torrent);
+    await writeAll(torrent, folder, file => file.data.length > 0);
+    execFileSync('mkfifo', [join(folder, 'album', 'b', 'empty')]);
+    expect(await finish(opened)).toMatchObject({
+      code: 'DISK_FAILED',
+      message: '"album/b/empty" cannot be used: it is no plain file.',
+    });
   });
 
   it('does not follow a symbolic link out of the folder', async () => {

@@ -69,10 +69,6 @@ export class FilePool {
     this.#makeRoom();
     const descriptor =
       file.source === undefined ? openInside(folder, file.path, write) : openSource(file.source, write);
-    if (!fstatSync(descriptor).isFile()) {
-      closeSync(descriptor);
-      throw Object.assign(new Error('it is no plain file'), { code: 'EINVAL' });
-    }
     this.#open.set(key, { descriptor, isWritable: write });
     return descriptor;
   }
@@ -85,17 +81,28 @@ export class FilePool {
   }
 }
 
-function openInside(folder: string, path: readonly string[], write: boolean): number {
+/**
+ * Opens a plain file below `folder`, and makes it where it is to be written and is not there.
+ * @throws the system's error, SwarmlineError `PATH_ESCAPES`
+ */
+export function openInside(folder: string, path: readonly string[], write: boolean): number {
   const place = placeInside(folder, path, write);
   const flags = write ? constants.O_RDWR | constants.O_CREAT : constants.O_RDONLY;
-  return openSync(place, flags | NO_FOLLOW | NO_BLOCK, 0o666);
+  return openPlain(place, flags | NO_FOLLOW);
 }
 
 /** A file of the user's, which may be reached by a link and is not ours to write. */
 function openSource(source: string, write: boolean): number {
-  if (!write) return openSync(source, constants.O_RDONLY | NO_BLOCK);
+  if (!write) return openPlain(source, constants.O_RDONLY);
   const message = `"${source}" is no longer what the torrent says, and is not overwritten: make the torrent again.`;
   throw new SwarmlineError('FILE_CHANGED', message, { where: source });
+}
+
+function openPlain(place: string, flags: number): number {
+  const descriptor = openSync(place, flags | NO_BLOCK, 0o666);
+  if (fstatSync(descriptor).isFile()) return descriptor;
+  closeSync(descriptor);
+  throw Object.assign(new Error('it is no plain file'), { code: 'EINVAL' });
 }
 
 // Links were resolved above, one that appears since is refused; a pipe must not hang the thread. Windows has neither.

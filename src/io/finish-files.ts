@@ -1,10 +1,11 @@
 // What a download's end brings about besides data: empty files, symbolic links and executable bits (BEP 47). Links are
 // relative and point inside the download folder only.
 
-import { chmodSync, closeSync, lstatSync, openSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, closeSync, lstatSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import type { DiskFile } from './disk-jobs.ts';
 import { systemCode } from './file-fault.ts';
+import { openInside } from './file-pool.ts';
 import { placeInside } from './inside-folder.ts';
 
 /** @throws the system's error, with the file in `onFile`'s last call */
@@ -17,7 +18,7 @@ export function finishFiles(
     if (!file.isWanted || file.source !== undefined) continue;
     onFile(file);
     if (file.symlinkTarget !== undefined) makeLink(folder, file.path, linkTarget(file, file.symlinkTarget));
-    else if (file.length === 0) makeEmpty(placeInside(folder, file.path, true));
+    else if (file.length === 0) closeSync(openInside(folder, file.path, true));
     if (file.isExecutable && file.symlinkTarget === undefined)
       makeExecutable(placeInside(folder, file.path, false));
   }
@@ -45,10 +46,6 @@ function placeOfLink(folder: string, name: string): string | undefined {
     if (systemCode(error) === 'ENOENT') return link;
     throw error;
   }
-}
-
-function makeEmpty(place: string): void {
-  closeSync(openSync(place, 'a', 0o666));
 }
 
 /** Executable for all who may read it. */
