@@ -215,10 +215,10 @@ describe('the picker', () => {
     give(picker, a, '0.0 0.1 0.2 0.3');
     expect(pick(picker, b, 1)).toBe('');
     picker.failed(buffer, true);
-    expect(pick(picker, a, 2)).toBe('0.0 0.1');
-    expect(pick(picker, b, 1)).toBe('');
-    picker.abandoned(a);
-    expect(pick(picker, b, 1)).toBe('0.2');
+    expect(pick(picker, b, 2)).toBe('0.0 0.1');
+    expect(pick(picker, a, 1)).toBe('');
+    picker.abandoned(b);
+    expect(pick(picker, a, 1)).toBe('0.2');
   });
 
   it('does not look for the first pieces among those that nobody has', () => {
