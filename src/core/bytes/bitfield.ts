@@ -66,7 +66,7 @@ export class Bitfield {
 }
 
 function bitsIn(byte: number): number {
-  let count = 0;
-  for (let rest = byte; rest !== 0; rest &= rest - 1) count++;
-  return count;
+  const pairs = byte - ((byte >>> 1) & 0x55);
+  const fours = (pairs & 0x33) + ((pairs >>> 2) & 0x33);
+  return (fours + (fours >>> 4)) & 0x0f;
 }

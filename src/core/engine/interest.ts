@@ -60,9 +60,19 @@ export function peerHasAll(state: TorrentState, peer: Peer): void {
   countIn(state, peer);
 }
 
-/** What was counted stays counted: a peer that had a piece has it. */
-function hasMore(state: TorrentState, peer: Peer, pieces: Bitfield): void {
-  for (let piece = 0; piece < pieces.length; piece++) if (pieces.has(piece)) peerHasPiece(state, peer, piece);
+/**
+ * What was counted stays counted: a peer that had a piece has it. Goes by the bytes that say something new, so that the
+ * same bitfield over and over costs no more than its bytes.
+ */
+function hasMore(state: TorrentState, peer: Peer, { bytes }: Bitfield): void {
+  for (let i = 0; i < bytes.length; i++) {
+    for (let news = bytes[i]! & ~peer.pieces.bytes[i]!; news !== 0; ) {
+      // The highest bit is the first piece.
+      const bit = Math.clz32(news) - 24;
+      news &= ~(0x80 >>> bit);
+      peerHasPiece(state, peer, 8 * i + bit);
+    }
+  }
 }
 
 /** The exchange begins: what a magnet's peer said before is now about pieces. @throws ProtocolError */

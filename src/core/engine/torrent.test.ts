@@ -1,7 +1,7 @@
 // One torrent alone, spoken to message by message.
 
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { noise, torrentOf } from '../../../test/torrents.ts';
 import { Bitfield } from '../bytes/bitfield.ts';
 import { concatBytes } from '../bytes/bytes.ts';
@@ -427,6 +427,25 @@ describe('a connection', () => {
     expect(talk.torrent.peers(0)[0]!.progress * talk.torrent.have.length).toBe(3);
     talk.say(1, encoder => encoder.haveAll());
     expect(talk.torrent.peers(0)[0]!.progress).toBe(1);
+  });
+
+  it('is asked about nothing again by the bitfield that it sent before', () => {
+    const talk = new Talk();
+    talk.join(1);
+    const field = (encoder: Encoder) => encoder.bitfield(Uint8Array.of(0b1010_0001, 0b0100_0000));
+    talk.say(1, encoder => encoder.have(0), field);
+    expect(talk.torrent.peers(0)[0]!.progress * talk.torrent.have.length).toBe(4);
+    const add = vi.spyOn(Bitfield.prototype, 'add');
+    const has = vi.spyOn(Bitfield.prototype, 'has');
+    try {
+      for (let i = 0; i < 20; i++) talk.say(1, field);
+      expect(add).not.toHaveBeenCalled();
+      expect(has).not.toHaveBeenCalled();
+    } finally {
+      add.mockRestore();
+      has.mockRestore();
+    }
+    expect(talk.say(1, encoder => encoder.unchoke())).toMatch(/^(request \d\.\d(, )?)+$/);
   });
 
   it('is closed when it floods and reads nothing', () => {
