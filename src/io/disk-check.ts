@@ -1,12 +1,16 @@
 // Checks what is on the disk already: a few jobs at a time for each thread, some megabytes a job. Pieces of files that
-// are missing or too short are passed over without a look.
+// are missing or too short are passed over without a look, however many they are: the network shares this thread.
 
 import type { SwarmlineError } from '../core/errors.ts';
+import type { LayoutFile } from '../core/metainfo/layout.ts';
 import type { PieceJob } from './disk-jobs.ts';
 import type { DiskThreads } from './disk-threads.ts';
 
 export interface CheckedPieces {
   readonly count: number;
+  readonly pieceLength: number;
+  /** In order of their offsets. */
+  readonly files: readonly LayoutFile[];
   readonly jobOf: (piece: number) => PieceJob;
 }
 
@@ -17,7 +21,7 @@ export interface CheckCalls {
 
 /** Returns a function that gives up: then nothing more is told. */
 export function checkFiles(
-  threads: DiskThreads,
+  threads: Pick<DiskThreads, 'count' | 'run'>,
   torrent: number,
   pieces: CheckedPieces,
   { onPiece, done }: CheckCalls,
@@ -25,25 +29,34 @@ export function checkFiles(
   let hasEnded = false;
   let next = 0;
   let jobsOut = 0;
+  let missing: readonly PieceRange[] = [];
+  let passed = 0;
 
   const end = (fault?: SwarmlineError) => {
     if (hasEnded) return;
     hasEnded = true;
     done(fault);
   };
-  const nextJobs = (sizes: Float64Array): PieceJob[] => {
+  const passMissing = () => {
+    for (; passed < missing.length && missing[passed]!.first <= next; passed++)
+      next = Math.max(next, missing[passed]!.last + 1);
+  };
+  const nextJobs = (): PieceJob[] => {
     const jobs: PieceJob[] = [];
-    for (let bytes = 0; next < pieces.count && bytes < JOB_LENGTH; next++) {
-      const job = pieces.jobOf(next);
-      if (!isThere(job, sizes)) continue;
+    passMissing();
+    for (let bytes = 0, looks = 0; next < pieces.count && bytes < JOB_LENGTH && looks < MAX_LOOKS; looks++) {
+      const job = pieces.jobOf(next++);
+      passMissing();
+      // A piece of nothing but padding is on no disk.
+      if (job.segments.length === 0) continue;
       jobs.push(job);
       bytes += job.length;
     }
     return jobs;
   };
-  const run = (sizes: Float64Array) => {
+  const run = () => {
     while (!hasEnded && jobsOut < 2 * threads.count) {
-      const jobs = nextJobs(sizes);
+      const jobs = nextJobs();
       if (jobs.length === 0) break;
       jobsOut++;
       threads.run({ kind: 'check', torrent, pieces: jobs }, ({ result }, fault) => {
@@ -57,29 +70,52 @@ export function checkFiles(
         for (const [i, { piece }] of jobs.entries()) {
           if (verdicts[i] !== UNREADABLE) onPiece(piece, verdicts[i] === RIGHT);
         }
-        run(sizes);
+        run();
       });
     }
-    if (jobsOut === 0) end();
+    if (hasEnded || jobsOut > 0) return;
+    if (next < pieces.count) setImmediate(run);
+    else end();
   };
 
   threads.run({ kind: 'sizes', torrent }, ({ result }, fault) => {
+    if (hasEnded) return;
     const sizes = result as Float64Array | undefined;
-    if (fault !== undefined || sizes === undefined || sizes.every(size => size <= 0)) end(fault);
-    else run(sizes);
+    if (fault !== undefined || sizes === undefined || sizes.every(size => size <= 0)) {
+      end(fault);
+      return;
+    }
+    missing = missingPieces(pieces, sizes);
+    run();
   });
   return () => {
     hasEnded = true;
   };
 }
 
-/** Every part of the piece lies within a file as long as it is now. */
-function isThere(job: PieceJob, sizes: Float64Array): boolean {
-  for (const { file, offset, length } of job.segments) if (offset + length > sizes[file]!) return false;
-  return job.segments.length > 0;
+interface PieceRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Pieces of which a byte lies beyond its file's end as that is now; in order, neighbours as one range. */
+function missingPieces({ files, pieceLength }: CheckedPieces, sizes: Float64Array): PieceRange[] {
+  const ranges: { first: number; last: number }[] = [];
+  for (const [i, { offset, length }] of files.entries()) {
+    const there = Math.max(0, sizes[i]!);
+    if (there >= length) continue;
+    const first = Math.floor((offset + there) / pieceLength);
+    const last = Math.floor((offset + length - 1) / pieceLength);
+    const before = ranges.at(-1);
+    if (before !== undefined && first <= before.last + 1) before.last = Math.max(before.last, last);
+    else ranges.push({ first, last });
+  }
+  return ranges;
 }
 
 const RIGHT = 1;
 const UNREADABLE = 2;
 // Some milliseconds of hashing: long enough to be worth a message.
 const JOB_LENGTH = 4_194_304;
+// Of tiny pieces no more are a job, and of pieces that need no check no more are looked at without a break.
+const MAX_LOOKS = 1024;

@@ -92,7 +92,13 @@ class NodeDiskTorrent implements DiskTorrent {
     onPiece: (piece: number, isRight: boolean) => void,
     done: (fault?: SwarmlineError) => void,
   ): () => void {
-    const pieces = { count: this.#plan.layout.pieceCount, jobOf: (piece: number) => this.#pieceJob(piece) };
+    const { layout, files } = this.#plan;
+    const pieces = {
+      count: layout.pieceCount,
+      pieceLength: layout.pieceLength,
+      files,
+      jobOf: (piece: number) => this.#pieceJob(piece),
+    };
     return checkFiles(this.#disk.threads, this.#torrent, pieces, { onPiece, done });
   }
 

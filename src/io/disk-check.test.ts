@@ -1,0 +1,105 @@
+// The order of a check, with threads that only say what they are asked. Files are drawn: "aab", a letter for each byte.
+
+import { describe, expect, it } from 'vitest';
+import { Layout } from '../core/metainfo/layout.ts';
+import { type CheckedPieces, checkFiles } from './disk-check.ts';
+import type { PieceJob } from './disk-jobs.ts';
+
+describe('a check', () => {
+  it.each([
+    ['aaaabbbbcccc', [4, 4, 4], [0, 1, 2, 3, 4, 5]],
+    ['aaaabbbbcccc', [4, -1, 4], [0, 1, 4, 5]],
+    ['aaaabbbbcccc', [-1, 4, -1], [2, 3]],
+    ['aaaabbbbcccc', [4, 3, 4], [0, 1, 2, 4, 5]],
+    ['aaaabbbbcccc', [9, 9, 9], [0, 1, 2, 3, 4, 5]],
+    ['aaabbbccc', [3, -1, 3], [0, 3, 4]],
+    ['aaabbbccc', [-1, 3, -1], [2]],
+    ['abcdef', [1, 1, -1, 1, 1, 1], [0, 2]],
+    ['aa....bb', [2, 2], [0, 3]],
+  ])('of %s with files of %j bytes looks at the pieces %j', async (picture, sizes, expected) => {
+    const { pieces } = drawn(picture);
+    expect(await checked(pieces, sizes)).toEqual(expected);
+  });
+
+  it('of two million pieces makes no job for those that are missing', async () => {
+    const count = 2_000_000;
+    const files = [
+      { offset: 0, length: 10 },
+      { offset: 10, length: count - 10 },
+    ];
+    const made: number[] = [];
+    const jobOf = (piece: number) => {
+      made.push(piece);
+      return { piece, length: 1, segments: [{ file: 0, offset: piece, length: 1, at: 0 }], check: CHECK };
+    };
+    expect(await checked({ count, pieceLength: 1, files, jobOf }, [10, -1])).toHaveLength(10);
+    expect(made).toHaveLength(10);
+  });
+
+  it('of padding without end lets others have the thread', async () => {
+    const { pieces } = drawn(`aa${'.'.repeat(20_000)}bb`);
+    let hadTurn = false;
+    const found = checked(pieces, [2, 2]);
+    setImmediate(() => {
+      hadTurn = true;
+    });
+    expect((await found).length).toBe(2);
+    expect(hadTurn).toBe(true);
+  });
+
+  it('that is given up tells nothing', () => {
+    const { pieces } = drawn('aaaa');
+    const answers: (() => void)[] = [];
+    const giveUp = checkFiles(
+      {
+        count: 1,
+        run: (_, done) => void answers.push(() => done({ result: Float64Array.of(4) }, undefined)),
+      },
+      1,
+      pieces,
+      { onPiece: () => expect.fail('told a piece'), done: () => expect.fail('told the end') },
+    );
+    giveUp();
+    for (const answer of answers) answer();
+    expect(answers).toHaveLength(1);
+  });
+});
+
+/** Pieces of two bytes. Points are padding. */
+function drawn(picture: string): { pieces: CheckedPieces } {
+  const files = [...new Set(picture.replaceAll('.', ''))].map(letter => ({
+    offset: picture.indexOf(letter),
+    length: picture.lastIndexOf(letter) + 1 - picture.indexOf(letter),
+  }));
+  const layout = new Layout(files, 2, { shortPieces: false });
+  const jobOf = (piece: number): PieceJob => {
+    const length = layout.pieceSize(piece);
+    return { piece, length, segments: layout.segments(piece * 2, length), check: CHECK };
+  };
+  return { pieces: { count: layout.pieceCount, pieceLength: 2, files, jobOf } };
+}
+
+/** Which pieces the threads were given, where the files have these sizes. */
+function checked(pieces: CheckedPieces, sizes: readonly number[]): Promise<number[]> {
+  const found: number[] = [];
+  return new Promise((resolve, reject) => {
+    checkFiles(
+      {
+        count: 1,
+        run: (job, done) => {
+          if (job.kind === 'sizes') done({ result: Float64Array.from(sizes) }, undefined);
+          else if (job.kind === 'check')
+            queueMicrotask(() => done({ result: new Uint8Array(job.pieces.length).fill(1) }, undefined));
+        },
+      },
+      1,
+      pieces,
+      {
+        onPiece: piece => void found.push(piece),
+        done: fault => (fault === undefined ? resolve(found) : reject(fault)),
+      },
+    );
+  });
+}
+
+const CHECK = { kind: 'sha1', digest: new Uint8Array(20) } as const;
