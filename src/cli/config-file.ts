@@ -59,7 +59,9 @@ async function readConfig(path: string): Promise<Record<string, unknown>> {
   try {
     return parse(text);
   } catch (error) {
-    throw configInvalid(path, (error as Error).message.split('\n')[0]!);
+    const { message, line } = error as Error & { line?: number };
+    const where = line === undefined ? '' : `line ${line}: `;
+    throw configInvalid(path, `${where}${message.split('\n')[0]!.replace(/^Invalid TOML document: /, '')}`);
   }
 }
 

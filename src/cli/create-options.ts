@@ -64,6 +64,7 @@ export function addCreateOptions(create: Command): Command {
     )
     .option('--node <host:port>', 'a DHT node to begin with', values.many(values.hostAndPort))
     .option('-p, --private', 'peers from the trackers alone: no DHT, no exchange (BEP 27)')
+    .option('--no-private', 'for everybody, whatever a preset says')
     .option('--source <text>', 'where it is published; makes another info hash')
     .option('-c, --comment <text>', 'a comment')
     .option('--created-by <text>', 'the program that made it', programName())
@@ -162,7 +163,9 @@ function readTiers(tiers: readonly string[]): string[][] {
 /** Reproducible builds set SOURCE_DATE_EPOCH; it is the date then. */
 function defaultDate(): number {
   const epoch = process.env['SOURCE_DATE_EPOCH'];
-  return epoch !== undefined && /^\d{1,12}$/.test(epoch) ? Number(epoch) : Math.floor(Date.now() / 1000);
+  if (epoch === undefined || epoch === '') return Math.floor(Date.now() / 1000);
+  if (/^\d{1,12}$/.test(epoch)) return Number(epoch);
+  throw new UsageError(`SOURCE_DATE_EPOCH is "${epoch}"; it should be seconds since 1970.`);
 }
 
 function dateValue(text: string): number {

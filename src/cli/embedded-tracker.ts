@@ -25,7 +25,7 @@ export interface EmbeddedTracker {
  * @throws SwarmlineError `LISTEN_FAILED`
  */
 export async function startEmbeddedTracker(
-  port: number | undefined,
+  { port, bind }: { readonly port: number | undefined; readonly bind: string | undefined },
   peerFound: (address: Address) => void,
 ): Promise<EmbeddedTracker> {
   const random = seededRandom(randomBytes(4).readUInt32LE());
@@ -40,7 +40,7 @@ export async function startEmbeddedTracker(
   const routes = new Map<string, HttpHandler>();
   const handle: HttpHandler = (request, respond) =>
     handleTrackerRequest(tracker, request, nodeClock.now(), respond);
-  const server = await serve(port, { handle, routes });
+  const server = await serve(port, { handle, routes, ...(bind === undefined ? {} : { host: bind }) });
   return {
     port: server.address.port,
     publish: (info, path, torrentFile) => {
@@ -55,7 +55,11 @@ export async function startEmbeddedTracker(
 
 async function serve(
   port: number | undefined,
-  options: { readonly handle: HttpHandler; readonly routes: ReadonlyMap<string, HttpHandler> },
+  options: {
+    readonly handle: HttpHandler;
+    readonly routes: ReadonlyMap<string, HttpHandler>;
+    readonly host?: string;
+  },
 ): Promise<HttpServer> {
   if (port !== undefined) return serveHttp({ ...options, port });
   try {

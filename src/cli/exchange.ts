@@ -21,6 +21,8 @@ export interface ExchangeOptions {
   readonly peers?: readonly MagnetPeer[];
   /** Where peers can dial us. @default 6881 where it is free, else any */
   readonly port?: number;
+  /** The address to listen at. @default every one that the machine has */
+  readonly bind?: string;
 }
 
 export class Exchange {
@@ -52,7 +54,7 @@ export class Exchange {
     const host = nodeHost({ http: nodeHttpClient() });
     let session: Session | undefined;
     try {
-      session = await listen(host, options.port);
+      session = await listen(host, options);
       const exchange = new Exchange(options, host, session, session.add(options.add));
       // Trackers are told what is here once that is known; for a magnet, that is nothing. A hybrid that came by one hash
       // has a second swarm to join when its metadata is there.
@@ -73,6 +75,9 @@ export class Exchange {
 
   /** Why no peers are found: the first tracker's error, where none of them works, or a named peer that is nowhere. */
   get fault(): string | undefined {
+    const { trackers, peers = [] } = this.#options;
+    if (trackers.length === 0 && peers.length === 0 && !this.torrent.stats().isComplete)
+      return NO_WAY_TO_PEERS;
     const status = this.#discoveries.flatMap(discovery => discovery.status());
     if (status.some(tracker => tracker.state === 'working')) return undefined;
     const failed = status.find(tracker => tracker.error !== undefined);
@@ -119,11 +124,14 @@ export class Exchange {
   }
 }
 
-async function listen(host: ReturnType<typeof nodeHost>, port: number | undefined): Promise<Session> {
+async function listen(
+  host: ReturnType<typeof nodeHost>,
+  { port, bind = '::' }: ExchangeOptions,
+): Promise<Session> {
   // A usual port is one that a router may have been opened for; where it is taken, any will do.
   const choices = port === undefined ? [USUAL_PORT, 0] : [port];
   for (const [i, choice] of choices.entries()) {
-    const session = new Session({ listen: { host: '::', port: choice }, client: programName() }, host);
+    const session = new Session({ listen: { host: bind, port: choice }, client: programName() }, host);
     try {
       await session.listen();
       return session;
@@ -135,3 +143,5 @@ async function listen(host: ReturnType<typeof nodeHost>, port: number | undefine
 }
 
 const USUAL_PORT = 6881;
+const NO_WAY_TO_PEERS =
+  'It names no tracker, and this version knows no other way to find peers: name one with --tracker, or a peer with --peer.';

@@ -1,6 +1,7 @@
 // Values of options that several commands take, read from text. What is wrong is said as commander says it.
 
 import { InvalidArgumentError } from 'commander';
+import { addressBytes } from '../core/bytes/compact-address.ts';
 
 /** `262144`, `256K`, `256 KiB`, `1MiB`: binary units, always. */
 export function byteCount(text: string): number {
@@ -24,6 +25,13 @@ export function portNumber(text: string): number {
   if (!/^\d{1,5}$/.test(text) || port > 65_535)
     throw new InvalidArgumentError('It should be a port number, 0 to 65535.');
   return port;
+}
+
+/** An IPv4 or IPv6 address, as it is. */
+export function ipAddress(text: string): string {
+  if (addressBytes(text) === undefined)
+    throw new InvalidArgumentError('It should be an address such as 127.0.0.1 or ::1.');
+  return text;
 }
 
 /** One of a few words. */

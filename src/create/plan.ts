@@ -63,6 +63,7 @@ export async function planTorrent(
   const walked = await walk(paths, options, disk, signal);
   const isFolder = walked.isFolder || paths.length > 1;
   const ordered = inOrder(walked.files, order);
+  if (ordered.length === 0) throw nothingIn(name, options);
   checkNames(name, isFolder, ordered, version);
 
   const dataLength = ordered.reduce((sum, file) => sum + file.length, 0);
@@ -114,14 +115,20 @@ function inOrder(files: readonly WalkedFile[], order: FileOrder): WalkedFile[] {
   return sorted;
 }
 
+function nothingIn(name: string, options: CreateOptions): SwarmlineError {
+  const why =
+    options.accepts === undefined
+      ? ' to make a torrent of'
+      : ': the patterns, which are of paths below it, leave none';
+  return new SwarmlineError('NOTHING_TO_SHARE', `There is no file in "${name}"${why}.`);
+}
+
 function checkNames(
   name: string,
   isFolder: boolean,
   files: readonly WalkedFile[],
   version: TorrentVersion,
 ): void {
-  if (files.length === 0)
-    throw new SwarmlineError('NOTHING_TO_SHARE', `There is no file in "${name}" to make a torrent of.`);
   if (files.every(file => file.length === 0)) {
     throw new SwarmlineError(
       'NOTHING_TO_SHARE',

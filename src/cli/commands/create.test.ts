@@ -166,7 +166,14 @@ describe('the flags of create', () => {
       ]);
     },
     '--private': async () => {
-      expect([(await torrent('-p')).private, (await torrent()).private]).toEqual([true, false]);
+      const tracked = ['-t', 'http://a.example/announce'];
+      expect([(await torrent('-p', ...tracked)).private, (await torrent()).private]).toEqual([true, false]);
+      const alone = await swarmline(['create', root(), '-p', '--output', join(fileTree({}), 'p.torrent')]);
+      expect(alone.status).toBe(0);
+      expect(alone.err).toContain('private and has no tracker');
+    },
+    '--no-private': async () => {
+      expect((await torrent('-p', '--no-private')).private).toBe(false);
     },
     '--source': async () => {
       const [here, there] = [await torrent('--source', 'HERE'), await torrent('--source', 'THERE')];

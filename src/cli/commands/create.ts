@@ -21,14 +21,16 @@ export function command(terminal: Terminal): Command {
     if (flags.preset === undefined) return run(paths, flags, terminal);
     // What is typed comes last, so that it wins over the preset; lists add up.
     const merged = build(terminal, (again, both) => run(again, both, terminal));
-    const preset = (await readPreset(flags.preset, flags.config)).filter(word => !isNoSwitch(word, merged));
+    const preset = (await readPreset(flags.preset, flags.config)).filter(
+      word => !isNoSwitch(word, merged) && !isOutdone(word, words),
+    );
     try {
       await merged.parseAsync([...preset, ...words], { from: 'user' });
     } catch (error) {
       // The words that were typed have been read once, and were right.
       if (!(error instanceof CommanderError)) throw error;
       throw new UsageError(
-        `The preset "${flags.preset}" will not do: ${error.message.replace(/^error: /, '')}`,
+        `The preset "${flags.preset}" will not do: ${error.message.replace(/^error: /, '').replace(/\s+/g, ' ')}`,
       );
     }
   });
@@ -130,6 +132,11 @@ async function make(
   signal.throwIfAborted();
   if (target === '-') await terminal.out.write(made.bytes);
   else await writeTorrent(target, made.bytes);
+  if (options.private === true && flags.tracker === undefined) {
+    await terminal.err.line(
+      `${terminal.err.paint.failed('!')} It is private and has no tracker: no peer will find another. Add one with --tracker.`,
+    );
+  }
   const report = target === '-' ? terminal.err : terminal.out;
   await report.line(
     flags.json === true
@@ -144,6 +151,14 @@ function isNoSwitch(word: string, command: Command): boolean {
   const option = command.options.find(({ long }) => long === positive);
   const isSwitch = option?.isBoolean() === true && !command.options.some(({ long }) => long === word);
   return word !== positive && isSwitch;
+}
+
+/** Two options that ask for the same thing in two ways: what is typed wins over the preset's. */
+function isOutdone(word: string, typed: readonly string[]): boolean {
+  const has = (...options: readonly string[]) =>
+    typed.some(other => options.some(option => other.startsWith(option)));
+  if (word.startsWith('--piece-length')) return has('--target-pieces');
+  return word.startsWith('--target-pieces') && has('--piece-length', '-l');
 }
 
 function wordsOf(parsed: Command): readonly string[] {

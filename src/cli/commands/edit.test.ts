@@ -189,10 +189,22 @@ describe('edit', () => {
     expect((await swarmline(['edit', path, '--name', '../x'])).err).toContain('The name has a "/" in it.');
     const ran = await swarmline(['edit', path, '--name', 'x', '-o', at('absent/b.torrent')]);
     expect(ran.status).toBe(1);
-    expect(ran.err).toContain('b.torrent cannot be written: no such file or folder.');
+    expect(ran.err).toMatch(/b.torrent" cannot be written: there is no folder/);
     expect((await swarmline(['edit', `magnet:?xt=urn:btih:${'0'.repeat(40)}`, '--private'])).err).toContain(
       'A torrent file is needed here',
     );
+  });
+
+  it('overwrites no other file without being told to', async () => {
+    const { at, path } = torrentIn('v1');
+    const other = at('other.torrent');
+    const edit = (...more: string[]) => swarmline(['edit', path, '--comment', 'x', '-o', other, ...more]);
+    expect((await edit()).status).toBe(0);
+    const again = await edit();
+    expect(again).toMatchObject({ status: 1 });
+    expect(again.err).toContain('is there already: overwrite it with --force');
+    expect((await edit('--force')).status).toBe(0);
+    expect((await swarmline(['edit', path, '--comment', 'y', '-o', path])).status).toBe(0);
   });
 
   it('runs as the real program', () => {

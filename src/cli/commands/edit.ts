@@ -1,6 +1,7 @@
 // `swarmline edit`: changes a torrent file, in place or into another. Says what changed, and above all whether the torrent
 // is still the same one to its swarm.
 
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { toHex } from '../../core/bytes/hex.ts';
 import { SwarmlineError } from '../../core/errors.ts';
@@ -14,10 +15,12 @@ import { changesBetween, describeChanges } from '../output/changes.ts';
 import type { Paint } from '../output/paint.ts';
 import type { Terminal } from '../terminal.ts';
 import { parseTorrentFile, readTorrentFileArgument } from '../torrent-argument.ts';
+import { checkTarget } from '../torrent-target.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface CommandOptions extends EditOptions {
   readonly output?: string;
+  readonly force?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -26,6 +29,7 @@ export function command(terminal: Terminal): Command {
   const edit = newCommand(terminal, 'edit', 'Change a torrent file.')
     .argument('<torrent>', 'a torrent file, or "-" for what is piped in')
     .option('-o, --output <file>', 'write there, "-" for the standard output (default: in place)')
+    .option('-f, --force', 'overwrite another file that is there')
     .option('--dry-run', 'say what would change, and write nothing')
     .option('--json', 'print JSON for a program')
     .optionsGroup('Around the info, so that the torrent stays the same one:')
@@ -102,6 +106,8 @@ async function run(
       'A torrent file is no text for a terminal: pipe it on, or name a file with --output.',
     );
   }
+  const isElsewhere = target !== '-' && (file.path === undefined || resolve(target) !== resolve(file.path));
+  if (isWritten && isElsewhere) await checkTarget(target, options.force === true);
   if (isWritten && target !== '-') await write(target, result.bytes);
   if (isWritten && target === '-') await terminal.out.write(result.bytes);
 
@@ -178,4 +184,4 @@ function tierNumber(text: string): number {
 }
 
 /** Options that change nothing in a torrent, and `--tier`, which needs another. */
-const NO_CHANGE = ['output', 'dryRun', 'json', 'tier'];
+const NO_CHANGE = ['output', 'force', 'dryRun', 'json', 'tier'];

@@ -31,6 +31,7 @@ interface Flags {
   readonly peer?: readonly { host: string; port: number }[];
   readonly tracker?: readonly string[];
   readonly port?: number;
+  readonly bind?: string;
 }
 
 export function command(terminal: Terminal): Command {
@@ -45,6 +46,7 @@ export function command(terminal: Terminal): Command {
       'where peers can reach this one (default: 6881, or any that is free)',
       values.portNumber,
     )
+    .option('--bind <address>', 'listen at this address alone (default: every one)', values.ipAddress)
     .action((argument: string, flags: Flags) => run(argument, flags, terminal));
   return addExamples(get, terminal, [
     ['swarmline get album.torrent -o music', 'into the folder "music"'],
@@ -76,6 +78,7 @@ async function run(argument: string, flags: Flags, terminal: Terminal): Promise<
       trackers: [...wanted.trackers, ...(flags.tracker ?? []).map(url => [url])],
       peers: [...wanted.peers, ...(flags.peer ?? [])],
       ...(flags.port === undefined ? {} : { port: flags.port }),
+      ...(flags.bind === undefined ? {} : { bind: flags.bind }),
     });
     const { torrent } = exchange;
     const view = new SwarmView({

@@ -33,6 +33,7 @@ interface Flags {
   readonly name?: string;
   readonly tracker?: readonly string[];
   readonly host?: string;
+  readonly bind?: string;
   readonly trackerPort?: number;
   readonly port?: number;
   readonly comment?: string;
@@ -59,6 +60,11 @@ export function command(terminal: Terminal): Command {
       'the name or address under which others reach this machine (default: its own on the network)',
     )
     .option(
+      '--bind <address>',
+      'listen at this address alone, such as 127.0.0.1 (default: every one)',
+      values.ipAddress,
+    )
+    .option(
       '--tracker-port <port>',
       'of the embedded tracker (default: 6969, or any that is free)',
       values.portNumber,
@@ -80,16 +86,20 @@ export function command(terminal: Terminal): Command {
   return addExamples(share, terminal, [
     ['swarmline share holiday', 'until Ctrl-C; prints what to type on the other side'],
     ['swarmline share image.iso --host files.example.org', 'where others know this machine by a name'],
+    [
+      'swarmline share image.iso --version v1',
+      'for receivers with aria2, or Transmission before 4.0, which read no hybrids',
+    ],
   ]);
 }
 
 async function run(paths: readonly string[], flags: Flags, terminal: Terminal): Promise<void> {
   await interruptible(async signal => {
-    const host = flags.host ?? ownAddress();
+    const host = flags.host ?? flags.bind ?? ownAddress();
     let dial: (address: Address) => void = () => {};
     const tracker =
       flags.tracker === undefined
-        ? await startEmbeddedTracker(flags.trackerPort, address => dial(address))
+        ? await startEmbeddedTracker({ port: flags.trackerPort, bind: flags.bind }, address => dial(address))
         : undefined;
     try {
       const trackers = flags.tracker?.map(url => [url]) ?? [
@@ -167,6 +177,7 @@ async function seed(
     },
     trackers,
     ...(flags.port === undefined ? {} : { port: flags.port }),
+    ...(flags.bind === undefined ? {} : { bind: flags.bind }),
   });
   const { torrent, session } = exchange;
   const failed = new Promise<SwarmlineError>(resolve => torrent.on('error', resolve));

@@ -120,7 +120,8 @@ function addRows(folder: Folder, indent: string, level: number, depth: number, r
 function noteOn(file: TreeFile): string {
   const notes: string[] = [];
   if (file.symlinkTarget !== undefined) notes.push(`→ ${displayText(file.symlinkTarget.join('/'))}`);
-  if (file.executable === true) notes.push('executable');
+  // A link's own bits mean nothing; libtorrent writes them, and info hashes should agree.
+  if (file.executable === true && file.symlinkTarget === undefined) notes.push('executable');
   if (file.hidden === true) notes.push('hidden');
   return notes.join(', ');
 }

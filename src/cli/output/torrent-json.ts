@@ -67,7 +67,7 @@ function fileJson(file: TorrentFile): Record<string, unknown> {
     path: file.path.join('/'),
     length: file.length,
     offset: file.offset,
-    ...(file.executable === true ? { executable: true } : {}),
+    ...(file.executable === true && file.symlinkTarget === undefined ? { executable: true } : {}),
     ...(file.hidden === true ? { hidden: true } : {}),
     ...(file.symlinkTarget === undefined ? {} : { symlinkTarget: file.symlinkTarget.join('/') }),
     ...(file.piecesRoot === undefined ? {} : { piecesRoot: toHex(file.piecesRoot) }),

@@ -1,4 +1,5 @@
 // The library's `swarmline/metainfo`: torrent files and magnet links, read, written, edited and checked.
+export { fromHex, toHex } from '../bytes/hex.ts';
 export { ProtocolError, SwarmlineError } from '../errors.ts';
 export * from './build.ts';
 export * from './check.ts';
