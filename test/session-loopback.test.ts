@@ -171,6 +171,29 @@ describe('a session on loopback', () => {
     );
   });
 
+  it('refuses a magnet that turns out to be a torrent that is here, until that is closed', async () => {
+    const torrent = torrentOf(ALBUM, { version: 'hybrid' });
+    const { infoHashV1, infoHashV2 } = torrent.metainfo;
+    const seed = await sharing(torrent);
+    const { session } = await peer();
+    const folder = await emptyFolder();
+    const other = { infoHashV1: new Uint8Array(20).fill(1), infoHashV2: infoHashV2! };
+    const first = session.add({ magnet: other, downloadDir: folder });
+    const second = session.add({ magnet: { infoHashV1: infoHashV1! }, downloadDir: folder });
+    second.peersFound([seed.address], 'user');
+    await expect(complete(second)).rejects.toMatchObject({ code: 'TORRENT_EXISTS' });
+    expect(second.state).toBe('failed');
+    second.resume();
+    expect(second.error).toMatchObject({ code: 'TORRENT_EXISTS' });
+    expect(await readdir(folder)).toEqual([]);
+    await first.close();
+    const done = complete(second);
+    second.resume();
+    second.peersFound([{ ...seed.address, host: '127.0.0.2' }], 'user');
+    await done;
+    await expectFiles(torrent, folder);
+  });
+
   it('closes a connection that names no torrent of ours, or is no BitTorrent', async () => {
     const { address } = await peer();
     const handshake = encodeHandshake({

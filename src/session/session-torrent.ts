@@ -55,6 +55,8 @@ export interface SessionTorrentDeps {
   readonly nextPeerNumber: () => number;
   /** False where the session has as many connections as it may. */
   readonly hasRoom: () => boolean;
+  /** Its hashes are known: takes them as its own. An error where another torrent has one of them. */
+  readonly claim: () => SwarmlineError | undefined;
   /** It is closed from here on; the promise tells when the files are. */
   readonly onClosing: (closing: Promise<void>) => void;
   readonly onListenerFault: (error: unknown) => void;
@@ -261,6 +263,12 @@ export class SessionTorrent {
 
   #openAndCheck(): void {
     const info = this.info!;
+    // Two torrents must not write to the same files.
+    const conflict = this.#deps.claim();
+    if (conflict !== undefined) {
+      this.#fail(conflict);
+      return;
+    }
     try {
       const { files, sources } = this.#options;
       // As a set: a magnet link may choose a million, and each file is asked for.
@@ -317,8 +325,10 @@ export class SessionTorrent {
   #onEvent(event: TorrentEvent): void {
     switch (event.type) {
       case 'metadata':
+        this.#deps.claim();
         this.#events.emit('metadata', event.info);
-        this.#openAndCheck();
+        // The listener may have closed or paused it.
+        if (this.state === 'checking') this.#openAndCheck();
         return;
       case 'piece':
         this.#events.emit('piece', { piece: event.piece });

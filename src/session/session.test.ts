@@ -102,6 +102,15 @@ describe('those who dial us', () => {
 });
 
 describe('closing', () => {
+  it('does not claim the hashes of others', async () => {
+    const { session } = await setUp();
+    const torrent = session.add({ info: FILM, downloadDir: '/films' });
+    expect(() => session.add({ info: FILM, downloadDir: '/films' })).toThrow('here already');
+    for (const hash of wireInfoHashes(FILM)) expect(session.find(hash)).toBe(torrent);
+    void torrent.close();
+    for (const hash of wireInfoHashes(FILM)) expect(session.find(hash)).toBeUndefined();
+  });
+
   it('a torrent twice waits for its files twice, and so does closing the session', async () => {
     const { host, session } = await setUp();
     const torrent = session.add({ info: FILM, downloadDir: '/films' });

@@ -93,20 +93,16 @@ export class Session {
       greeting: this.#greeting,
       nextPeerNumber: () => ++this.#lastPeer,
       hasRoom: () => this.#connectionCount() < this.#settings.maxConnections,
+      claim: () => this.#claim(torrent),
       onClosing: closing => this.#forget(torrent, closing),
       onListenerFault: error => {
         if (!this.#events.emit('fault', error)) this.#throwLater(error);
       },
     });
-    const keys = torrent.wireInfoHashes.map(toHex);
-    for (const key of keys) {
-      if (this.#byInfoHash.has(key))
-        throw new SwarmlineError('TORRENT_EXISTS', 'This torrent is here already.');
-    }
+    const conflict = this.#claim(torrent);
+    if (conflict !== undefined) throw conflict;
     this.#torrents.add(torrent);
-    for (const key of keys) this.#byInfoHash.set(key, torrent);
     if (this.#listener !== undefined) torrent.listeningOn(this.#listener.address.port);
-    torrent.on('metadata', () => this.#metadataKnown(torrent));
     torrent.start();
     return torrent;
   }
@@ -173,11 +169,15 @@ export class Session {
   }
 
   /** A hybrid that came by one of its hashes is found by both. BEP 52, "upgrade path" */
-  #metadataKnown(torrent: SessionTorrent): void {
-    for (const hash of torrent.wireInfoHashes) {
-      const key = toHex(hash);
-      if (!this.#byInfoHash.has(key)) this.#byInfoHash.set(key, torrent);
+  #claim(torrent: SessionTorrent): SwarmlineError | undefined {
+    const keys = torrent.wireInfoHashes.map(toHex);
+    for (const key of keys) {
+      const owner = this.#byInfoHash.get(key);
+      if (owner !== undefined && owner !== torrent)
+        return new SwarmlineError('TORRENT_EXISTS', 'This torrent is here already.');
     }
+    for (const key of keys) this.#byInfoHash.set(key, torrent);
+    return undefined;
   }
 
   /** A bug of the program's: outside of the exchange, which goes on, and where the platform reports what is uncaught. */

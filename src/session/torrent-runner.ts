@@ -110,7 +110,7 @@ export class TorrentRunner {
         this.#read(output);
         return;
       case 'store':
-        this.#store(output.piece, output.bytes);
+        this.#store(output);
         return;
       case 'connect':
         this.#deps.dial(output.address);
@@ -146,11 +146,11 @@ export class TorrentRunner {
     });
   }
 
-  #store(piece: number, bytes: Uint8Array): void {
+  #store({ store, piece, bytes }: Output & { type: 'store' }): void {
     this.disk!.store(piece, bytes, result => {
       this.tell((torrent, now) => {
-        if (typeof result === 'boolean') torrent.pieceStored(piece, result, now);
-        else torrent.pieceNotStored(piece);
+        if (typeof result === 'boolean') torrent.pieceStored(store, result, now);
+        else torrent.pieceNotStored(store);
       });
       if (result instanceof SwarmlineError) this.#deps.onDiskFault(result);
     });
