@@ -139,7 +139,7 @@ export class MemorySwarm {
         this.#later(() => this.#connect(node, output.address));
         return;
       case 'store':
-        this.#later(() => this.#store(node, output.piece, output.bytes));
+        this.#later(() => this.#store(node, output));
         return;
       case 'read':
         this.#later(() => {
@@ -209,14 +209,14 @@ export class MemorySwarm {
     this.#later(() => this.tell(link.peer, () => link.peer.torrent.peerLeft(link.number, this.now)));
   }
 
-  #store(node: MemoryNode, piece: number, bytes: Uint8Array): void {
+  #store(node: MemoryNode, { store, piece, bytes }: Output & { type: 'store' }): void {
     const info = node.torrent.info!;
     const isRight = isProved(info, piece, bytes);
     if (isRight) node.data.set(bytes, piece * info.pieceLength);
     // The disk's part: the buffer is its own, and goes back to the pool.
     node.lent--;
     bytes.fill(0xcc);
-    this.tell(node, () => node.torrent.pieceStored(piece, isRight, this.now));
+    this.tell(node, () => node.torrent.pieceStored(store, isRight, this.now));
   }
 
   #read(node: MemoryNode, piece: number, begin: number, length: number): Uint8Array {

@@ -45,7 +45,7 @@ export function blockReceived(
   }
   const whole = picker.received(partial, block, bytes, peer.number);
   if (partial.requesters(block) > 0) cancelElsewhere(state, partial, block, now);
-  if (whole !== undefined) store(state, whole);
+  if (whole !== undefined) storePiece(state, whole);
 }
 
 /** Asks for as many blocks as the pipeline has room for. */
@@ -65,7 +65,7 @@ export function refill(state: TorrentState, peer: Peer, now: number): void {
     state.touch(peer);
   }
   for (let whole = picker.gapPieces.pop(); whole !== undefined; whole = picker.gapPieces.pop())
-    store(state, whole);
+    storePiece(state, whole);
 }
 
 export function refillAll(state: TorrentState, now: number): void {
@@ -102,11 +102,12 @@ export function requestRejected(state: TorrentState, peer: Peer, piece: number, 
 }
 
 /** The disk has the piece, or its hash is wrong. */
-export function pieceStored(state: TorrentState, piece: number, isRight: boolean, now: number): void {
-  const buffer = state.storing.get(piece);
+export function pieceStored(state: TorrentState, store: number, isRight: boolean, now: number): void {
+  const buffer = state.storing.get(store);
   const { picker, layout } = state;
   if (buffer === undefined || picker === undefined || layout === undefined) return;
-  state.storing.delete(piece);
+  const { piece } = buffer;
+  state.storing.delete(store);
   if (!isRight) {
     state.wastedBytes += layout.pieceSize(piece);
     blame(state, buffer, now);
@@ -129,10 +130,10 @@ export function pieceStored(state: TorrentState, piece: number, isRight: boolean
 }
 
 /** The disk failed: the piece is to be fetched again, once the torrent goes on. */
-export function pieceNotStored(state: TorrentState, piece: number): void {
-  const buffer = state.storing.get(piece);
+export function pieceNotStored(state: TorrentState, store: number): void {
+  const buffer = state.storing.get(store);
   if (buffer === undefined) return;
-  state.storing.delete(piece);
+  state.storing.delete(store);
   state.picker?.failed(buffer, false);
 }
 
@@ -145,9 +146,10 @@ export function noticeSnubbing(state: TorrentState, peer: Peer, now: number): vo
   releaseRequests(state, peer, true);
 }
 
-function store(state: TorrentState, whole: PieceBuffer): void {
-  state.storing.set(whole.piece, whole);
-  state.emit({ type: 'store', piece: whole.piece, bytes: whole.bytes });
+function storePiece(state: TorrentState, whole: PieceBuffer): void {
+  const store = ++state.lastStore;
+  state.storing.set(store, whole);
+  state.emit({ type: 'store', store, piece: whole.piece, bytes: whole.bytes });
 }
 
 function blame(state: TorrentState, buffer: PieceBuffer, now: number): void {

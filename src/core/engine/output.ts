@@ -23,8 +23,11 @@ export type Output =
   | { readonly type: 'close'; readonly peer: number; readonly reason: SwarmlineError }
   /** Dial; then `peerConnected`, `connectFailed` or `connectPutOff`. */
   | { readonly type: 'connect'; readonly address: Address }
-  /** Check and write a piece; then `pieceStored` or `pieceNotStored`. The bytes are given away for good. */
-  | { readonly type: 'store'; readonly piece: number; readonly bytes: Uint8Array }
+  /**
+   * Check and write a piece; then `pieceStored` or `pieceNotStored` with the same `store`. The bytes are given away for
+   * good.
+   */
+  | { readonly type: 'store'; readonly store: number; readonly piece: number; readonly bytes: Uint8Array }
   /** Read a range of a piece for a peer; then `blockRead` with the same `read`. */
   | {
       readonly type: 'read';

@@ -40,8 +40,9 @@ export class TorrentState {
   have = new Bitfield(0);
   wanted: Bitfield | undefined;
   picker: Picker | undefined;
-  /** Pieces that are whole and being checked and written. */
+  /** Pieces that are whole and being checked and written, by the number of their `store`. */
   readonly storing = new Map<number, PieceBuffer>();
+  lastStore = 0;
   /** Bytes of files (padding aside) in the pieces that we have. */
   haveLength = 0;
 
@@ -108,7 +109,7 @@ export class TorrentState {
     this.wanted = wanted;
   }
 
-  /** What is on the disk is not known any more. Pieces that are being stored are of no account. */
+  /** What is on the disk is not known any more. What is said of pieces being stored comes too late. */
   forgetData(): void {
     if (this.info === undefined) return;
     this.have = new Bitfield(this.info.layout.pieceCount);

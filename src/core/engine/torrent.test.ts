@@ -490,6 +490,39 @@ describe('stopping', () => {
   });
 });
 
+describe('a piece that is being stored', () => {
+  /** Gives the last piece, and tells the number of its store. */
+  const storeOfLast = (talk: Talk, peer: number): number => {
+    talk.join(peer);
+    talk.say(peer, encoder => encoder.haveAll());
+    talk.say(peer, encoder => encoder.unchoke());
+    talk.outputs = [];
+    const blocks = [0, 1, 2, 3].map(block => (encoder: Encoder) => {
+      encoder.piece(9, block * BLOCK, new Uint8Array(BLOCK));
+    });
+    talk.say(peer, ...blocks);
+    const output = talk.outputs.find(output => output.type === 'store');
+    return output!.store;
+  };
+
+  it('is not taken for stored by what is said of one that came before the data was looked at anew', () => {
+    const talk = new Talk({ have: '*********' });
+    const early = storeOfLast(talk, 1);
+    talk.torrent.stop(new ProtocolError('DISK_FAILED', 'Failed.'), talk.now);
+    talk.heard(1);
+    const again = new Bitfield(10);
+    for (let piece = 0; piece < 9; piece++) again.add(piece);
+    talk.torrent.resume(true, talk.now);
+    talk.torrent.dataChecked(again, talk.now);
+    const late = storeOfLast(talk, 2);
+    talk.torrent.pieceStored(early, true, talk.now);
+    talk.torrent.pieceNotStored(early);
+    expect(talk.torrent.stats(talk.now).piecesHave).toBe(9);
+    talk.torrent.pieceStored(late, true, talk.now);
+    expect(talk.torrent.stats(talk.now).piecesHave).toBe(10);
+  });
+});
+
 describe('hostile bytes', () => {
   it('of any kind close the peer and let nothing out', () => {
     fc.assert(

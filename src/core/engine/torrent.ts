@@ -156,14 +156,17 @@ export class Torrent {
     serve(this.#state, peer, now);
   }
 
-  /** A piece that was to be stored is on the disk (`isRight`), or its hash is wrong. */
-  pieceStored(piece: number, isRight: boolean, now: number): void {
-    pieceStored(this.#state, piece, isRight, now);
+  /**
+   * A piece that was to be stored is on the disk (`isRight`), or its hash is wrong. Of no account where the data was
+   * forgotten since.
+   */
+  pieceStored(store: number, isRight: boolean, now: number): void {
+    pieceStored(this.#state, store, isRight, now);
   }
 
   /** A piece could not be written. Whoever tells this also stops the torrent, or not. */
-  pieceNotStored(piece: number): void {
-    pieceNotStored(this.#state, piece);
+  pieceNotStored(store: number): void {
+    pieceNotStored(this.#state, store);
   }
 
   /** What a `read` asked for, given away; undefined where the disk failed. */
