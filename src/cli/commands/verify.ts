@@ -2,6 +2,7 @@
 
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
+import { SwarmlineError } from '../../core/errors.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
 import { type Verification, type VerifiedFile, verifyData } from '../../create/verify.ts';
 import { nodeFiles } from '../../io/files.ts';
@@ -55,6 +56,11 @@ export function command(terminal: Terminal): Command {
 async function run(argument: string, flags: Flags, terminal: Terminal): Promise<void> {
   const { metainfo } = parseTorrentFile(await readTorrentFileArgument(argument, terminal));
   const dataPath = flags.data ?? (await whereDataIs(metainfo, argument));
+  if ((await nodeFiles().look(dataPath, { follow: true })) === undefined) {
+    throw new SwarmlineError('FILE_MISSING', `"${dataPath}" does not exist: there is nothing to check.`, {
+      where: dataPath,
+    });
+  }
   const isWatched = flags.quiet !== true && terminal.out.isTerminal;
   const progress = isWatched
     ? createProgress({ total: metainfo.layout.dataLength, label: 'Checking', stream: terminal.err })
