@@ -96,10 +96,14 @@ export function closeIfUseless(state: TorrentState, peer: Peer, now: number): vo
 /** All that was wanted is stored. */
 export function torrentCompleted(state: TorrentState, now: number): void {
   state.event({ type: 'complete' });
-  for (const peer of [...state.peers.values()]) closeIfUseless(state, peer, now);
+  for (const peer of [...state.peers.values()]) {
+    closeIfUseless(state, peer, now);
+    // BEP 21: from here on we only upload.
+    if (!peer.hasClosed) sendExtensionHandshake(state, peer);
+  }
 }
 
-/** BEP 10: tells what we are; again when the metadata has come. */
+/** BEP 10: tells what we are; again when the metadata has come, and when all that was wanted is there. */
 export function sendExtensionHandshake(state: TorrentState, peer: Peer): void {
   if (!peer.facts.extended) return;
   const payload = encodeExtensionHandshake({

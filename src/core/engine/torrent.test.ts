@@ -11,7 +11,7 @@ import { portableHash } from '../metainfo/info-hash.ts';
 import { parseInfo } from '../metainfo/parse.ts';
 import { Decoder } from '../wire/decoder.ts';
 import { Encoder } from '../wire/encoder.ts';
-import { encodeExtensionHandshake } from '../wire/extensions/registry.ts';
+import { decodeExtensionHandshake, encodeExtensionHandshake } from '../wire/extensions/registry.ts';
 import { encodeMetadataMessage } from '../wire/extensions/ut-metadata.ts';
 import type { EngineOptions } from './options.ts';
 import type { Output } from './output.ts';
@@ -491,20 +491,6 @@ describe('stopping', () => {
 });
 
 describe('a piece that is being stored', () => {
-  /** Gives the last piece, and tells the number of its store. */
-  const storeOfLast = (talk: Talk, peer: number): number => {
-    talk.join(peer);
-    talk.say(peer, encoder => encoder.haveAll());
-    talk.say(peer, encoder => encoder.unchoke());
-    talk.outputs = [];
-    const blocks = [0, 1, 2, 3].map(block => (encoder: Encoder) => {
-      encoder.piece(9, block * BLOCK, new Uint8Array(BLOCK));
-    });
-    talk.say(peer, ...blocks);
-    const output = talk.outputs.find(output => output.type === 'store');
-    return output!.store;
-  };
-
   it('is not taken for stored by what is said of one that came before the data was looked at anew', () => {
     const talk = new Talk({ have: '*********' });
     const early = storeOfLast(talk, 1);
@@ -520,6 +506,29 @@ describe('a piece that is being stored', () => {
     expect(talk.torrent.stats(talk.now).piecesHave).toBe(9);
     talk.torrent.pieceStored(late, true, talk.now);
     expect(talk.torrent.stats(talk.now).piecesHave).toBe(10);
+  });
+});
+
+describe('the end of a download', () => {
+  it('is told to the peers that speak of extensions: from here on we only upload', () => {
+    const talk = new Talk({ have: '*********' });
+    talk.join(2, { extended: true });
+    talk.join(3);
+    const store = storeOfLast(talk, 1);
+    expect(talk.torrent.stats(talk.now).isComplete).toBe(false);
+    talk.outputs = [];
+    talk.torrent.pieceStored(store, true, talk.now);
+    expect(talk.heard(1)).toBe('closed: PEER_NOT_NEEDED');
+    const told = (peer: number) =>
+      talk.outputs.flatMap(output => (output.type === 'send' && output.peer === peer ? output.chunks : []));
+    expect(wordsOf(told(2))).toEqual(['have 9', 'extended']);
+    expect(wordsOf(told(3))).toEqual(['have 9']);
+    const decoder = new Decoder();
+    decoder.push(concatBytes(told(2)));
+    decoder.next();
+    const message = decoder.next();
+    if (message?.type !== 'extended') throw new Error('No handshake.');
+    expect(decodeExtensionHandshake(message.payload).uploadOnly).toBe(true);
   });
 });
 
@@ -565,6 +574,20 @@ describe('hostile bytes', () => {
     );
   });
 });
+
+/** Gives the last piece, and tells the number of its store. */
+function storeOfLast(talk: Talk, peer: number): number {
+  talk.join(peer);
+  talk.say(peer, encoder => encoder.haveAll());
+  talk.say(peer, encoder => encoder.unchoke());
+  talk.outputs = [];
+  const blocks = [0, 1, 2, 3].map(block => (encoder: Encoder) => {
+    encoder.piece(9, block * BLOCK, new Uint8Array(BLOCK));
+  });
+  talk.say(peer, ...blocks);
+  const output = talk.outputs.find(output => output.type === 'store');
+  return output!.store;
+}
 
 /** Requests carry only what the torrent has; nobody was closed for a reason that is no rule's. */
 function expectClosedByRule(talk: Talk): void {
