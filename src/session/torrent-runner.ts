@@ -60,7 +60,8 @@ export class TorrentRunner {
   /** A connection is greeted: the torrent takes it over. `rest` came behind the handshake. */
   peerConnected(number: number, stream: Stream, facts: PeerFacts, rest: Uint8Array): void {
     const { clock } = this.#deps;
-    this.#connections.set(number, { stream, read: [], sending: [] });
+    const connection: Connection = { stream, read: [], sending: [] };
+    this.#connections.set(number, connection);
     stream.onBytes = bytes => {
       this.torrent.receive(number, bytes, clock.now());
       this.#drain();
@@ -72,6 +73,7 @@ export class TorrentRunner {
     };
     stream.onClosed = () => {
       this.#connections.delete(number);
+      this.#releaseAll(connection);
       this.torrent.peerLeft(number, clock.now());
       this.#drain();
     };
@@ -163,8 +165,16 @@ export class TorrentRunner {
     const { stream } = connection;
     stream.onBytes = ignore;
     stream.onDrained = ignore;
-    stream.onClosed = ignore;
+    // Not before: the system may still look at what is on its way.
+    stream.onClosed = () => this.#releaseAll(connection);
     stream.close();
+  }
+
+  #releaseAll(connection: Connection): void {
+    for (const bytes of connection.read) this.#deps.release(bytes);
+    for (const bytes of connection.sending) this.#deps.release(bytes);
+    connection.read = [];
+    connection.sending = [];
   }
 
   #releaseSent(number: number): void {
