@@ -170,6 +170,13 @@ describe('the disk', () => {
     });
   });
 
+  it('lends nothing where the system has no more memory, and goes on lending what it has', () => {
+    const { pool } = nodeDisk({ pieceBytes: 100_000 });
+    expect(pool.lend(2 ** 52, 0)).toBeUndefined();
+    expect(pool.lend(60_000, 5)).toBeDefined();
+    expect(pool.lend(60_000, 5)).toBeUndefined();
+  });
+
   it('lends buffers up to its limit, and two to each torrent beyond', () => {
     const { pool } = nodeDisk({ pieceBytes: 100_000 });
     const first = pool.lend(60_000, 5)!;

@@ -24,14 +24,17 @@ export class BoundedPiecePool implements PiecePool {
 
   lend(length: number, held: number): Uint8Array | undefined {
     if (held >= ALWAYS_LENT && this.#lentBytes + length > this.#maxBytes) return undefined;
-    this.#lentBytes += length;
     const reused = this.#free.get(length)?.pop();
     if (reused !== undefined) {
       this.#freeBytes -= length;
+      this.#lentBytes += length;
       return new Uint8Array(reused);
     }
-    if (this.#freeBytes + this.#lentBytes > this.#maxBytes) this.#forgetFree();
-    return new Uint8Array(new ArrayBuffer(length));
+    if (this.#freeBytes + this.#lentBytes + length > this.#maxBytes) this.#forgetFree();
+    const buffer = newBuffer(length);
+    if (buffer === undefined) return undefined;
+    this.#lentBytes += length;
+    return new Uint8Array(buffer);
   }
 
   giveBack(bytes: Uint8Array): void {
@@ -53,6 +56,16 @@ export class BoundedPiecePool implements PiecePool {
   #forgetFree(): void {
     this.#free.clear();
     this.#freeBytes = 0;
+  }
+}
+
+/** Undefined where the system has not so much memory: pieces are as long as their torrent says. */
+function newBuffer(length: number): ArrayBuffer | undefined {
+  try {
+    return new ArrayBuffer(length);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }
 
