@@ -66,7 +66,7 @@ interface Wanted {
 
 async function run(argument: string, flags: Flags, terminal: Terminal): Promise<void> {
   await interruptible(async signal => {
-    const wanted = await untilAborted(wantedFrom(argument, flags.output, terminal), signal);
+    const wanted = await untilAborted(wantedFrom(argument, flags.output, terminal, signal), signal);
     if (wanted === 'interrupted') {
       terminal.exitStatus = INTERRUPTED;
       return;
@@ -130,9 +130,14 @@ function ending(torrent: SessionTorrent, seed: boolean): Promise<SwarmlineError 
   });
 }
 
-async function wantedFrom(argument: string, downloadDir: string, terminal: Terminal): Promise<Wanted> {
+async function wantedFrom(
+  argument: string,
+  downloadDir: string,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<Wanted> {
   const read = /^https?:\/\//i.test(argument)
-    ? await fetchTorrent(argument)
+    ? await fetchTorrent(argument, signal)
     : await readTorrentArgument(argument, terminal);
   if (read.kind === 'file') {
     const { metainfo } = parseTorrentFile(read);
@@ -148,8 +153,9 @@ async function wantedFrom(argument: string, downloadDir: string, terminal: Termi
   };
 }
 
-async function fetchTorrent(url: string): Promise<TorrentArgument> {
-  const { status, body } = await nodeHttpClient().get({ url, timeoutMs: 30_000, maxBytes: 64 * 1024 * 1024 });
+async function fetchTorrent(url: string, signal: AbortSignal): Promise<TorrentArgument> {
+  const request = { url, timeoutMs: 30_000, maxBytes: 64 * 1024 * 1024, signal };
+  const { status, body } = await nodeHttpClient().get(request);
   if (status !== 200)
     throw new SwarmlineError(
       'HTTP_STATUS',
