@@ -18,34 +18,11 @@ import { type AddOptions, sourceOf } from './add-options.ts';
 import { Dialer } from './dialer.ts';
 import { Events } from './events.ts';
 import type { GreetingOptions } from './greeting.ts';
+import type { SessionTorrentEvents, SessionTorrentState } from './session-torrent-events.ts';
 import type { Settings } from './settings.ts';
 import { TorrentRunner } from './torrent-runner.ts';
 
-export type { AddOptions };
-
-/**
- * `metadata`: a magnet, looking for its info. `checking`: reading what is there. `downloading`, `seeding`: exchanging.
- * `paused`: by the user. `failed`: see `error`; `resume` tries again.
- */
-export type SessionTorrentState =
-  | 'metadata'
-  | 'checking'
-  | 'downloading'
-  | 'seeding'
-  | 'paused'
-  | 'failed'
-  | 'closed';
-
-export interface SessionTorrentEvents {
-  metadata: Info;
-  /** The data on the disk has been checked; the exchange begins. */
-  ready: TorrentStats;
-  piece: { readonly piece: number };
-  /** All that was wanted is on the disk. `wasThere`: it was when the torrent was added. */
-  complete: { readonly wasThere: boolean };
-  error: SwarmlineError;
-  peer: TorrentEvent & { readonly type: 'peer-joined' | 'peer-left' | 'peer-banned' };
-}
+export type { AddOptions, SessionTorrentEvents, SessionTorrentState };
 
 export interface SessionTorrentDeps {
   readonly host: Host;

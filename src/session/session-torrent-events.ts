@@ -1,0 +1,30 @@
+// What a torrent of a session can be, and what it says when that changes.
+
+import type { TorrentEvent } from '../core/engine/output.ts';
+import type { TorrentStats } from '../core/engine/stats.ts';
+import type { SwarmlineError } from '../core/errors.ts';
+import type { Info } from '../core/metainfo/metainfo.ts';
+
+/**
+ * `metadata`: a magnet, looking for its info. `checking`: reading what is there. `downloading`, `seeding`: exchanging.
+ * `paused`: by the user. `failed`: see `error`; `resume` tries again.
+ */
+export type SessionTorrentState =
+  | 'metadata'
+  | 'checking'
+  | 'downloading'
+  | 'seeding'
+  | 'paused'
+  | 'failed'
+  | 'closed';
+
+export interface SessionTorrentEvents {
+  metadata: Info;
+  /** The data on the disk has been checked; the exchange begins. */
+  ready: TorrentStats;
+  piece: { readonly piece: number };
+  /** All that was wanted is on the disk. `wasThere`: it was when the torrent was added. */
+  complete: { readonly wasThere: boolean };
+  error: SwarmlineError;
+  peer: TorrentEvent & { readonly type: 'peer-joined' | 'peer-left' | 'peer-banned' };
+}
