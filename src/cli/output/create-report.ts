@@ -46,9 +46,7 @@ function planFields(plan: CreatePlan): Field[] {
     ['Pieces', `${formatCount(plan.pieceCount)} of ${formatPieceLength(plan.pieceLength)}`],
     [
       'Padding',
-      padding > 0 && plan.version === 'hybrid'
-        ? `${formatBytes(padding)}, which is neither stored nor sent among new programs`
-        : undefined,
+      padding > 0 && plan.version === 'hybrid' ? `${formatBytes(padding)}, which nobody stores` : undefined,
     ],
   ];
 }
