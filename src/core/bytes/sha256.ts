@@ -1,6 +1,6 @@
 // SHA-256 (FIPS 180-4) in plain JavaScript. Whole messages are for info hashes where no faster hash is handed in;
 // `hashPair` is for merkle nodes, where a call of a native hash costs more than the hash itself
-// (bench/merkle.mjs: 64 bytes take half the time here that they take through node:crypto).
+// (bench/merkle.mjs: 64 bytes take 1.1 to 1.4 µs here, 1.1 to 2.0 through node:crypto).
 
 import { padMessage } from './sha-padding.ts';
 

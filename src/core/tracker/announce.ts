@@ -13,7 +13,7 @@ export interface AnnounceFacts {
   readonly peerId: Uint8Array;
   /** Where it listens: 1…65535. */
   readonly port: number;
-  /** Bytes in this session. */
+  /** Bytes since `started` was sent. BEP 3, "uploaded" */
   readonly uploaded: number;
   readonly downloaded: number;
   /** Bytes still missing; 0 is a seed. `LEFT_UNKNOWN` before the metadata has come. */
