@@ -1,0 +1,97 @@
+// One peer for side-by-side runs, through the public library: --role seed|leech --torrent F --dir D --address A --port P.
+//
+// Speaks the line protocol that the other programs' peers speak: prints `ready`; a leecher starts at the line `go` and prints
+// `first` at its first payload bytes and `done` when every piece is checked and written. It leaves when standard input ends.
+// A seeder does not hash its data first, as the others are told not to. --tracker URL (any number) takes the place of the
+// torrent's own trackers, --peer HOST:PORT (any number) is dialled at once.
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { Discovery, nodeHost, parseMetainfo, Session } from '../dist/index.js';
+
+const { values } = parseArgs({
+  options: {
+    role: { type: 'string' },
+    torrent: { type: 'string' },
+    dir: { type: 'string' },
+    address: { type: 'string', default: '127.0.0.1' },
+    port: { type: 'string', default: '0' },
+    transport: { type: 'string', default: 'tcp' },
+    tracker: { type: 'string', multiple: true },
+    peer: { type: 'string', multiple: true, default: [] },
+  },
+});
+const { role, torrent: torrentPath, dir } = values;
+if ((role !== 'seed' && role !== 'leech') || torrentPath === undefined || dir === undefined)
+  fail(
+    'usage: node bench/peer.mjs --role seed|leech --torrent FILE --dir FOLDER [--address IP] [--port PORT] [--tracker URL] [--peer HOST:PORT]',
+  );
+if (values.transport !== 'tcp')
+  fail(`--transport ${values.transport}: only tcp is there so far; uTP is not supported yet.`);
+
+const metainfo = parseMetainfo(readFileSync(torrentPath));
+const trackers = values.tracker === undefined ? metainfo.trackers : values.tracker.map(url => [url]);
+const peers = values.peer.map(text => {
+  const colon = text.lastIndexOf(':');
+  return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
+});
+const host = nodeHost();
+const session = new Session({ listen: { host: values.address, port: Number(values.port) } }, host);
+const { port } = await session.listen();
+let discovery;
+
+// Standard input's end is the end, whatever is under way.
+const lines = createInterface({ input: process.stdin });
+lines.on('line', line => {
+  if (role === 'leech' && line === 'go') leech();
+});
+lines.on('close', () => process.exit(0));
+
+if (role === 'seed') add({ isVerified: true }).on('ready', () => say('ready'));
+else say('ready');
+
+function leech() {
+  const torrent = add({});
+  torrent.on('complete', () => say('done'));
+  const watch = setInterval(() => {
+    if (torrent.stats().downloaded === 0) return;
+    say('first');
+    clearInterval(watch);
+  }, FIRST_BYTE_EVERY_MS);
+}
+
+/** Trackers are told of the torrent once what is here is known. */
+function add(options) {
+  const torrent = session.add({ info: metainfo, downloadDir: dir, ...options });
+  torrent.on('error', error => fail(error.message));
+  torrent.on('ready', () => {
+    torrent.peersFound(peers, 'user');
+    if (trackers.length === 0) return;
+    discovery = new Discovery(
+      { trackers, infoHashes: torrent.wireInfoHashes, peerId: session.peerId, port },
+      {
+        host,
+        random: host.random,
+        facts: () => torrent.announceFacts(),
+        peersFound: (addresses, source) => torrent.peersFound(addresses, source),
+      },
+    );
+    discovery.start();
+  });
+  torrent.on('complete', ({ wasThere }) => {
+    if (!wasThere) discovery?.completed();
+  });
+  return torrent;
+}
+
+function say(word) {
+  process.stdout.write(`${word}\n`);
+}
+
+function fail(sentence) {
+  process.stderr.write(`peer.mjs: ${sentence}\n`);
+  process.exit(2);
+}
+
+// As often as libtorrent's peer looks.
+const FIRST_BYTE_EVERY_MS = 20;
