@@ -6,6 +6,7 @@ import type { Address } from '../core/bytes/compact-address.ts';
 import type { PeerSource } from '../core/engine/known-peers.ts';
 import type { PeerFacts, TorrentEvent } from '../core/engine/output.ts';
 import { pieceChecks } from '../core/engine/piece-check.ts';
+import type { PieceMap } from '../core/engine/piece-map.ts';
 import type { AnnounceFacts, PeerStats, TorrentStats } from '../core/engine/stats.ts';
 import { Torrent } from '../core/engine/torrent.ts';
 import { SwarmlineError } from '../core/errors.ts';
@@ -143,6 +144,11 @@ export class SessionTorrent {
 
   peers(): PeerStats[] {
     return this.#runner.torrent.peers(this.#deps.host.clock.now());
+  }
+
+  /** The pieces summed up in at most so many cells, for a picture. */
+  pieceMap(cells: number): PieceMap {
+    return this.#runner.torrent.pieceMap(cells);
   }
 
   hasPiece(piece: number): boolean {

@@ -2,23 +2,26 @@
 //
 //   Ferien 2024
 //     ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▆▆▅▃▂▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁   62.4 %   3.6 of 5.8 GiB
+//     ▄▄▄▄▄▄▅▅▅▅▅▅▅▅▇▇▇▇▇▇▅▅▅▅▃▃▃▃▃▃▂▂▂▂▂▂▂▂▂▂   rarest piece: 2 copies among 11 peers
 //     ↓ 84.1 MiB/s   ↑ 12.0 MiB/s   26 s left   from 11 peers (2 seeds)
-//     ↓ 31.0 MiB/s   ↑    0 B/s   10.0.0.4       Transmission 4.0    seed
-//     ↓ 12.2 MiB/s   ↑  6.1 MiB/s 10.0.0.9       Swarmline 0.1       71 %
+//     ↓ 31.0 MiB/s  ↑    0 B/s  10.0.0.4         Transmission 4.0    D    seed
+//     ↓ 12.2 MiB/s  ↑  6.1 MiB/s  10.0.0.9       Swarmline 0.1       DUO  71 %
 //
-// It decides nothing and keeps nothing.
+// The second line is the swarm's: as high as the rarest piece of each run is common. It decides nothing and keeps nothing.
 
 import type { PeerStats } from '../../core/engine/stats.ts';
 import type { SessionTorrent } from '../../session/session-torrent.ts';
 import { displayText, padEnd, shortenEnd, shortenMiddle, widthOf } from './display-text.ts';
 import { formatBytes, formatDuration, formatPercent, formatPlural, formatRate } from './figures.ts';
 import { type Paint, plainPaint } from './paint.ts';
+import { peerFlags } from './peer-flags.ts';
+import { describeRarest, drawOwnPieces, drawSwarmPieces } from './piece-map-bar.ts';
 import { drawBar } from './progress.ts';
 
 /** As much of a torrent as is shown. */
 export type ShownTorrent = Pick<
   SessionTorrent,
-  'state' | 'info' | 'name' | 'checkProgress' | 'hasPiece' | 'stats' | 'peers'
+  'state' | 'info' | 'name' | 'checkProgress' | 'pieceMap' | 'stats' | 'peers'
 >;
 
 export interface SwarmPicture {
@@ -39,6 +42,7 @@ export function drawSwarm(torrent: ShownTorrent, picture: SwarmPicture): string[
   const head = [
     ...(hasTitle ? [[[paint.strong, shortenMiddle(name, columns - 1)] as const]] : []),
     progressCells(torrent, columns, paint),
+    ...(rows >= ROWS_FOR_SWARM ? swarmCells(torrent, peers.length, columns, paint) : []),
     ratesCells(torrent, situation(torrent, peers, fault), paint),
   ];
   const room = Math.min(MAX_PEERS, Math.max(0, rows - head.length));
@@ -87,36 +91,12 @@ export function describeSwarm(torrent: ShownTorrent, what: string): string {
   return `${share}, down ${formatRate(stats.downloadBytesPerSecond)}, ${up}, ${what}`;
 }
 
-/**
- * One cell for each run of pieces, as high as the share of them that is here. A torrent of very many pieces is sampled:
- * it is drawn four times a second.
- */
-export function drawPieceMap(
-  hasPiece: (piece: number) => boolean,
-  pieceCount: number,
-  width: number,
-  paint: Paint,
-): string {
-  let mine = '';
-  for (let cell = 0; cell < width; cell++) {
-    const first = Math.floor((cell * pieceCount) / width);
-    const end = Math.max(first + 1, Math.floor(((cell + 1) * pieceCount) / width));
-    const step = Math.max(1, Math.ceil((end - first) / MAX_SAMPLES));
-    let have = 0;
-    let looked = 0;
-    for (let piece = first; piece < end; piece += step, looked++) if (hasPiece(piece)) have++;
-    mine +=
-      HEIGHTS[have === looked ? HEIGHTS.length - 1 : Math.floor((have / looked) * (HEIGHTS.length - 1))];
-  }
-  return mine.replace(/▁+|[^▁]+/g, run => (run.startsWith('▁') ? paint.idle(run) : paint.received(run)));
-}
-
 /** Text with its colour, if any. */
 type Cell = string | readonly [paint: (text: string) => string, text: string];
 
 function progressCells(torrent: ShownTorrent, columns: number, paint: Paint): Cell[] {
   const { info, state } = torrent;
-  const width = Math.max(1, Math.min(40, Math.max(8, columns - 46), columns - 3));
+  const width = barWidth(columns);
   const drawn = (bar: (paint: Paint) => string): Cell => [() => bar(paint), bar(plainPaint)];
   if (info === undefined) {
     const { metadataProgress } = torrent.stats();
@@ -133,9 +113,24 @@ function progressCells(torrent: ShownTorrent, columns: number, paint: Paint): Ce
   const map = (paint: Paint) =>
     isComplete || pieceCount === 0
       ? drawBar(isComplete ? 1 : 0, width, paint)
-      : drawPieceMap(piece => torrent.hasPiece(piece), pieceCount, width, paint);
+      : drawOwnPieces(torrent.pieceMap(width), width, paint);
   const percent = formatPercent(done, dataLength).padStart(7);
   return ['  ', drawn(map), ` ${percent}   ${formatBytes(done)} of ${formatBytes(dataLength)}`];
+}
+
+/** What the swarm has, where there is a swarm to speak of. */
+function swarmCells(torrent: ShownTorrent, peerCount: number, columns: number, paint: Paint): Cell[][] {
+  const isExchanging = torrent.state === 'downloading' || torrent.state === 'seeding';
+  if (!isExchanging || peerCount === 0 || torrent.info === undefined) return [];
+  const width = barWidth(columns);
+  const map = torrent.pieceMap(width);
+  if (map.copies.length === 0) return [];
+  const drawn: Cell = [() => drawSwarmPieces(map, width, paint), drawSwarmPieces(map, width, plainPaint)];
+  return [['  ', drawn, '   ', [paint.idle, describeRarest(map, peerCount)]]];
+}
+
+function barWidth(columns: number): number {
+  return Math.max(1, Math.min(40, Math.max(8, columns - 46), columns - 3));
 }
 
 function ratesCells(torrent: ShownTorrent, what: string, paint: Paint): Cell[] {
@@ -151,21 +146,22 @@ function ratesCells(torrent: ShownTorrent, what: string, paint: Paint): Cell[] {
 
 function peerCells(peer: PeerStats, columns: number, paint: Paint): Cell[] {
   const has = peer.progress >= 1 ? 'seed' : `${Math.floor(peer.progress * 100)} %`;
-  // What is left beside the rates and the share: at 80 columns 15 for an IPv4 address and 18 for the client's name.
-  const room = Math.max(0, columns - 1 - RATES_WIDTH - 3 - HAS_WIDTH - 3);
+  // What is left beside the rates, flags and share: at 80 columns 15 for an IPv4 address and 19 for the client's name.
+  const room = Math.max(0, columns - 1 - RATES_WIDTH - 2 - FLAGS_WIDTH - 2 - HAS_WIDTH - 2);
   const hostWidth = Math.min(room, 15 + Math.max(0, Math.min(10, room - 43)));
-  const clientWidth = Math.min(24, room - hostWidth - 3);
+  const clientWidth = Math.min(24, room - hostWidth - 2);
   const host = padEnd(shortenMiddle(peer.address.host, hostWidth), hostWidth);
   const client =
     clientWidth < 8 ? '' : padEnd(shortenEnd(displayText(peer.client), clientWidth), clientWidth);
   return [
     '  ',
     [paint.received, '↓'],
-    ` ${rateColumn(peer.downloadBytesPerSecond)}   `,
+    ` ${rateColumn(peer.downloadBytesPerSecond)}  `,
     [paint.given, '↑'],
-    ` ${rateColumn(peer.uploadBytesPerSecond)}   `,
-    hostWidth < 7 ? '' : `${host}   `,
-    client === '' ? '' : `${client}   `,
+    ` ${rateColumn(peer.uploadBytesPerSecond)}  `,
+    hostWidth < 7 ? '' : `${host}  `,
+    client === '' ? '' : `${client}  `,
+    `${peerFlags(peer).padEnd(FLAGS_WIDTH)}  `,
     [paint.idle, has],
   ];
 }
@@ -193,8 +189,9 @@ function activity(peer: PeerStats): number {
 }
 
 const MAX_PEERS = 8;
-const MAX_SAMPLES = 1_000;
-/** `  ↓ 84.1 MiB/s   ↑ 12.0 MiB/s` */
-const RATES_WIDTH = 29;
+/** A lower terminal shows peers in the place of the swarm's pieces. */
+const ROWS_FOR_SWARM = 6;
+/** `  ↓ 84.1 MiB/s  ↑ 12.0 MiB/s` */
+const RATES_WIDTH = 28;
+const FLAGS_WIDTH = 4;
 const HAS_WIDTH = 5;
-const HEIGHTS = '▁▂▃▄▅▆▇';

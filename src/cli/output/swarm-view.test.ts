@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryStream } from '../../../test/command-line.ts';
 import { noise, torrentOf } from '../../../test/torrents.ts';
+import type { PieceMap } from '../../core/engine/piece-map.ts';
 import type { PeerStats, TorrentStats } from '../../core/engine/stats.ts';
 import { Output } from '../terminal.ts';
 import { widthOf } from './display-text.ts';
 import { LiveBlock } from './live-block.ts';
 import { colourPaint, plainPaint } from './paint.ts';
-import { describeSwarm, drawPieceMap, drawSwarm, type ShownTorrent, situation } from './swarm-picture.ts';
+import { describeRarest, drawOwnPieces, drawSwarmPieces } from './piece-map-bar.ts';
+import { describeSwarm, drawSwarm, type ShownTorrent, situation } from './swarm-picture.ts';
 
 const MIB = 1024 ** 2;
 const { metainfo } = torrentOf([{ path: [], data: noise(400_000, 1) }], { name: 'film\u202e.mkv' });
@@ -24,16 +26,18 @@ describe('the picture of a swarm', () => {
     expect(drawn(downloading, 80)).toMatchInlineSnapshot(`
       "film_.mkv
         ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▁▁▁▁▁▁▁▁▁▁▁▁▁  62.5 %   244 KiB of 391 KiB
+        ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇   rarest piece: 2 copies among 2 peers
         ↓ 84.1 MiB/s   ↑ 12.0 MiB/s   0 s left   from 2 peers (1 seed)
-        ↓ 31.0 MiB/s   ↑      0 B/s   10.0.0.4          Transmission 4.0        seed
-        ↓ 12.2 MiB/s   ↑  6.0 MiB/s   10.0.0.9          Swarmline 0.1.0         71 %"
+        ↓ 31.0 MiB/s  ↑      0 B/s  10.0.0.4         Transmission 4.0     D     seed
+        ↓ 12.2 MiB/s  ↑  6.0 MiB/s  10.0.0.9         Swarmline 0.1.0      D     71 %"
     `);
     expect(drawn(downloading, 120)).toMatchInlineSnapshot(`
       "film_.mkv
         ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  62.5 %   244 KiB of 391 KiB
+        ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇   rarest piece: 2 copies among 2 peers
         ↓ 84.1 MiB/s   ↑ 12.0 MiB/s   0 s left   from 2 peers (1 seed)
-        ↓ 31.0 MiB/s   ↑      0 B/s   10.0.0.4                    Transmission 4.0           seed
-        ↓ 12.2 MiB/s   ↑  6.0 MiB/s   10.0.0.9                    Swarmline 0.1.0            71 %"
+        ↓ 31.0 MiB/s  ↑      0 B/s  10.0.0.4                   Transmission 4.0          D     seed
+        ↓ 12.2 MiB/s  ↑  6.0 MiB/s  10.0.0.9                   Swarmline 0.1.0           D     71 %"
     `);
   });
 
@@ -83,11 +87,18 @@ describe('the picture of a swarm', () => {
   });
 
   it('shows each run of pieces as high as the share of it that is here, and full only where it is', () => {
-    const map = (have: string, width: number) =>
-      drawPieceMap(piece => have[piece] === '*', have.length, width, plainPaint);
-    expect(map('****    ', 8)).toBe('▇▇▇▇▁▁▁▁');
-    expect(map('**', 6)).toBe('▇▇▇▇▇▇');
-    expect(map(`${'*'.repeat(99)} ${' '.repeat(50)}${'*'.repeat(50)}`, 2)).toBe('▆▄');
+    const own = (have: number[], inFlight: number[], width: number) =>
+      drawOwnPieces(map(have, inFlight, []), width, plainPaint);
+    expect(own([1, 1, 0, 0], [0, 0, 0, 0], 8)).toBe('▇▇▇▇▁▁▁▁');
+    expect(own([0.99, 0.5, 0.01, 0], [0, 0, 1, 1], 4)).toBe('▆▄▂▂');
+  });
+
+  it('shows what the swarm has, and where nobody has it', () => {
+    const swarm = map([0, 1, 1, 0], [0, 0, 0, 0], [1, 2, 4, 0]);
+    expect(drawSwarmPieces(swarm, 4, plainPaint)).toBe('▂▄▇·');
+    expect(describeRarest(swarm, 5)).toBe('some pieces have no copy among 5 peers');
+    expect(describeRarest(map([0], [0], [1]), 1)).toBe('rarest piece: 1 copy among 1 peer');
+    expect(describeRarest(map([1], [0], [0]), 2)).toBe('some pieces are only here, among 2 peers');
   });
 });
 
@@ -139,7 +150,11 @@ function shown(options: Shown): ShownTorrent {
     info,
     name: info?.name,
     checkProgress: 0.25,
-    hasPiece: piece => piece < 8,
+    pieceMap: cells => {
+      const count = Math.min(cells, 13);
+      const have = Array.from({ length: count }, (_, piece) => (piece < 8 ? 1 : 0));
+      return map(have, Array(count).fill(0), Array(count).fill(options.peers?.length ?? 0));
+    },
     stats: () => stats,
     peers: () => [...(options.peers ?? [])],
   };
@@ -156,6 +171,14 @@ function peer(
     address: { host: facts.host ?? '10.0.0.1', port: 6881 },
     downloadBytesPerSecond: facts.down ?? 0,
     uploadBytesPerSecond: facts.up ?? 0,
+  };
+}
+
+function map(have: readonly number[], inFlight: readonly number[], copies: readonly number[]): PieceMap {
+  return {
+    have: Float32Array.from(have),
+    inFlight: Uint8Array.from(inFlight),
+    copies: Uint16Array.from(copies),
   };
 }
 

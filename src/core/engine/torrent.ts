@@ -26,6 +26,7 @@ import {
   torrentCompleted,
 } from './peers.ts';
 import { Picker } from './picker.ts';
+import { type PieceMap, pieceMap } from './piece-map.ts';
 import { dataLengthOf, type Phase, TorrentState } from './state.ts';
 import {
   type AnnounceFacts,
@@ -217,6 +218,11 @@ export class Torrent {
 
   peers(now: number): PeerStats[] {
     return peerStats(this.#state, now);
+  }
+
+  /** The pieces summed up in at most so many cells: what is here, what is under way, how rare the rarest is. */
+  pieceMap(cells: number): PieceMap {
+    return pieceMap(this.#state, cells);
   }
 
   announceFacts(): AnnounceFacts {
