@@ -1,11 +1,10 @@
-// A torrent of a session: what a program holds on to. Opens its files, has them checked, lets the exchange run, and says
-// what happens. The exchange itself is the runner's and the engine's.
+// A torrent of a session: what a program holds on to. Has its files checked, lets the exchange run, and says what happens.
+// The exchange itself is the runner's and the engine's; the files are torrent-files'.
 
-import { Bitfield } from '../core/bytes/bitfield.ts';
+import type { Bitfield } from '../core/bytes/bitfield.ts';
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { PeerSource } from '../core/engine/known-peers.ts';
 import type { PeerFacts, TorrentEvent } from '../core/engine/output.ts';
-import { pieceChecks } from '../core/engine/piece-check.ts';
 import type { PieceMap } from '../core/engine/piece-map.ts';
 import type { AnnounceFacts, PeerStats, TorrentStats } from '../core/engine/stats.ts';
 import { Torrent } from '../core/engine/torrent.ts';
@@ -21,6 +20,7 @@ import { Events } from './events.ts';
 import type { GreetingOptions } from './greeting.ts';
 import type { SessionTorrentEvents, SessionTorrentState } from './session-torrent-events.ts';
 import type { Settings } from './settings.ts';
+import { TorrentFiles } from './torrent-files.ts';
 import { TorrentRunner } from './torrent-runner.ts';
 
 export type { AddOptions, SessionTorrentEvents, SessionTorrentState };
@@ -47,14 +47,12 @@ export class SessionTorrent {
   readonly #deps: SessionTorrentDeps;
   readonly #runner: TorrentRunner;
   readonly #dialer: Dialer;
+  readonly #files: TorrentFiles;
   readonly #events: Events<SessionTorrentEvents>;
   #error: SwarmlineError | undefined;
   #isPaused = false;
   #closing: Promise<void> | undefined;
   #wasThere = false;
-  #hasTrusted = false;
-  #cancelCheck: (() => void) | undefined;
-  #checkedPieces = 0;
 
   constructor(options: AddOptions, deps: SessionTorrentDeps) {
     const source = sourceOf(options);
@@ -87,6 +85,11 @@ export class SessionTorrent {
       onDiskFault: fault => this.#fail(fault),
       release: bytes => host.disk.release(bytes),
     });
+    this.#files = new TorrentFiles(options, {
+      host,
+      onChecked: have => this.#checked(have),
+      onFault: fault => this.#fail(fault),
+    });
   }
 
   /** Undefined until a magnet's metadata has come. */
@@ -118,8 +121,7 @@ export class SessionTorrent {
 
   /** Of the check at the start: how far it is, 0…1. */
   get checkProgress(): number {
-    const total = this.info?.layout.pieceCount ?? 0;
-    return total === 0 ? 1 : this.#checkedPieces / total;
+    return this.#files.checkProgress;
   }
 
   get connectionCount(): number {
@@ -194,8 +196,7 @@ export class SessionTorrent {
     this.#stop(new SwarmlineError('TORRENT_CLOSED', 'The torrent was closed.'));
     this.#runner.close();
     this.#deps.onClosing(this.#closing);
-    if (this.#runner.disk === undefined) resolve();
-    else this.#runner.disk.close(resolve);
+    this.#files.close(resolve);
     return this.#closing;
   }
 
@@ -245,60 +246,18 @@ export class SessionTorrent {
   }
 
   #openAndCheck(): void {
-    const info = this.info!;
     // Two torrents must not write to the same files.
     const conflict = this.#deps.claim();
     if (conflict !== undefined) {
       this.#fail(conflict);
       return;
     }
-    try {
-      const { files, sources } = this.#options;
-      // As a set: a magnet link may choose a million, and each file is asked for.
-      const wanted = files === undefined ? undefined : new Set(files);
-      this.#runner.disk ??= this.#deps.host.disk.open({
-        folder: this.downloadDir,
-        sources,
-        files: info.files,
-        layout: info.layout,
-        checkOf: pieceChecks(info),
-        isWanted: file => wanted === undefined || wanted.has(file),
-      });
-    } catch (error) {
-      if (!(error instanceof SwarmlineError)) throw error;
-      this.#fail(error);
-      return;
-    }
-    if (this.#options.isVerified === true && !this.#hasTrusted) {
-      // Once: after a fault of the disk the files are looked at.
-      this.#hasTrusted = true;
-      this.#cancelCheck = this.#deps.host.clock.after(0, () =>
-        this.#checked(Bitfield.full(info.layout.pieceCount)),
-      );
-      return;
-    }
-    const have = new Bitfield(info.layout.pieceCount);
-    this.#checkedPieces = 0;
-    this.#cancelCheck = this.#runner.disk.check(
-      (piece, isRight) => {
-        this.#checkedPieces++;
-        if (isRight) have.add(piece);
-      },
-      fault => {
-        if (fault === undefined) {
-          this.#checked(have);
-        } else {
-          this.#cancelCheck = undefined;
-          this.#fail(fault);
-        }
-      },
-    );
+    this.#runner.disk = this.#files.open(this.info!);
+    if (this.#runner.disk !== undefined) this.#files.check();
   }
 
   #checked(have: Bitfield): void {
-    this.#cancelCheck = undefined;
     if (this.#isClosed) return;
-    this.#checkedPieces = have.length;
     this.#wasThere = true;
     this.#runner.tell((torrent, now) => torrent.dataChecked(have, now));
     this.#wasThere = this.stats().isComplete;
@@ -349,8 +308,7 @@ export class SessionTorrent {
   }
 
   #stop(reason: SwarmlineError): void {
-    this.#cancelCheck?.();
-    this.#cancelCheck = undefined;
+    this.#files.giveUp();
     // The torrent first: it would dial others in the place of those that are given up.
     this.#runner.tell((torrent, now) => torrent.stop(reason, now));
     this.#dialer.giveUpAll();
