@@ -1,0 +1,170 @@
+// The virtual network: who listens where, and how a dial comes out. A machine behind NAT can dial and cannot be dialled;
+// an address where nobody listens refuses; one that nobody has does not answer.
+//
+// The model, and what it leaves out. Each machine has an uplink and a downlink (`line`), each shared fairly among its
+// streams, a quantum in turn, as fair queueing does and as TCP nearly does among streams of like round trip; between two
+// machines there is latency and no limit. Lost packets, slow start and TCP's own headers are left out: what they change
+// is small as long as round trips are below 400 ms and loss below 5 % (FIELD.md: Rao, Legout), and the caps of a home
+// line are what a swarm's times are made of. Streams of different latency share a line evenly here, where real TCP would
+// favour the nearer.
+
+import { type Address, formatAddress } from '../../core/bytes/compact-address.ts';
+import { SwarmlineError } from '../../core/errors.ts';
+import type { Stream, StreamListener, StreamNetwork } from '../../host/stream.ts';
+import type { SimHost } from './sim-host.ts';
+import { connection, type SimStream } from './sim-stream.ts';
+import type { World } from './world.ts';
+
+interface Connection {
+  readonly from: SimHost;
+  readonly to: SimHost;
+  readonly streams: readonly [SimStream, SimStream];
+}
+
+export class Network {
+  /** Where bytes stand while they are read. */
+  readonly scratch = new Uint8Array(65_536);
+  readonly #world: World;
+  readonly #byHost = new Map<string, SimHost>();
+  readonly #listeners = new Map<
+    string,
+    { readonly host: SimHost; readonly onStream: (stream: Stream) => void }
+  >();
+  readonly #connections = new Set<Connection>();
+  #lastConnection = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** The ports' face for one machine. */
+  streamsOf(host: SimHost): StreamNetwork {
+    this.#byHost.set(host.address, host);
+    return {
+      listen: (address, onStream) => this.#listen(host, address, onStream),
+      dial: (address, timeoutMs, done) => this.#dial(host, address, timeoutMs, done),
+    };
+  }
+
+  /** How many connections a machine has. */
+  connectionsOf(host: SimHost): number {
+    let count = 0;
+    for (const { from, to } of this.#standing()) if (from === host || to === host) count++;
+    return count;
+  }
+
+  /** Breaks every connection that `isChosen` says yes to: both ends are told of a fault at once. */
+  reset(isChosen: (from: SimHost, to: SimHost) => boolean): number {
+    let count = 0;
+    for (const { from, to, streams } of this.#standing()) {
+      if (!isChosen(from, to)) continue;
+      count++;
+      for (const stream of streams) {
+        stream.cut();
+        stream.ended(new Error('The connection was reset.'));
+      }
+    }
+    return count;
+  }
+
+  /** A machine is gone without a word: its connections stand still, and it is told of nothing. */
+  unplug(host: SimHost): void {
+    this.#byHost.delete(host.address);
+    for (const { from, to, streams } of this.#standing()) {
+      if (from === host || to === host) for (const stream of streams) stream.cut();
+    }
+  }
+
+  *#standing(): Iterable<Connection> {
+    for (const standing of this.#connections) {
+      if (standing.streams[0].isOpen || standing.streams[1].isOpen) yield standing;
+      else this.#connections.delete(standing);
+    }
+  }
+
+  async #listen(
+    host: SimHost,
+    address: Address,
+    onStream: (stream: Stream) => void,
+  ): Promise<StreamListener> {
+    let { port } = address;
+    if (port === 0) for (port = FIRST_FREE_PORT; this.#listeners.has(keyOf(host, port)); ) port++;
+    const key = keyOf(host, port);
+    this.#world.promised();
+    if (this.#listeners.has(key)) {
+      const where = formatAddress({ host: host.address, port });
+      throw new SwarmlineError('LISTEN_FAILED', `Cannot listen on ${where}: another program uses it.`);
+    }
+    this.#listeners.set(key, { host, onStream });
+    return {
+      address: { host: host.address, port },
+      close: () => void this.#listeners.delete(key),
+    };
+  }
+
+  #dial(
+    from: SimHost,
+    address: Address,
+    timeoutMs: number,
+    done: (result: Stream | Error) => void,
+  ): () => void {
+    const world = this.#world;
+    const to = this.#byHost.get(address.host);
+    let isOver = false;
+    const settle = (result: Stream | Error) => {
+      if (isOver) return false;
+      isOver = true;
+      cancelTimeout();
+      done(result);
+      return true;
+    };
+    const cancelTimeout = world.after(timeoutMs, () => {
+      settle(new SwarmlineError('DIAL_TIMEOUT', `${formatAddress(address)} does not answer.`));
+    });
+    const isOnline = this.#byHost.get(from.address) === from;
+    if (isOnline && to !== undefined && (to.isReachable || to === from)) {
+      const latencyMs = from.latencyMs + to.latencyMs;
+      world.after(latencyMs, () => {
+        if (isOver || this.#byHost.get(address.host) !== to) return;
+        const listener = this.#listeners.get(formatAddress(address));
+        if (listener === undefined) {
+          world.after(latencyMs, () => settle(new Error('The connection was refused.')));
+          return;
+        }
+        const [here, there] = this.#connect(from, to, address);
+        world.after(latencyMs, () => {
+          if (!settle(here)) here.close();
+        });
+        listener.onStream(there);
+      });
+    }
+    return () => {
+      isOver = true;
+      cancelTimeout();
+    };
+  }
+
+  #connect(from: SimHost, to: SimHost, address: Address): readonly [SimStream, SimStream] {
+    const number = ++this.#lastConnection;
+    const latencyMs = from.latencyMs + to.latencyMs;
+    const pipe = (sender: SimHost, receiver: SimHost, way: 0 | 1) => ({
+      number: 2 * number + way,
+      uplink: sender.uplink,
+      downlink: receiver.downlink,
+      latencyMs,
+      sendBuffer: sender.sendBuffer,
+      window: receiver.window,
+    });
+    const local = { host: from.address, port: FIRST_FREE_PORT + (number % 16_384) };
+    const streams = connection(this.#world, [local, address], pipe(from, to, 0), pipe(to, from, 1));
+    this.#connections.add({ from, to, streams });
+    return streams;
+  }
+}
+
+function keyOf(host: SimHost, port: number): string {
+  return formatAddress({ host: host.address, port });
+}
+
+// RFC 6335, section 6: the dynamic ports.
+const FIRST_FREE_PORT = 49_152;

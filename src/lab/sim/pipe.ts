@@ -1,0 +1,208 @@
+// One direction of a connection, as TCP behaves where no packet is lost:
+//
+//   write → send buffer → uplink → latency → downlink → receive buffer → onBytes
+//           |______ pending beyond it |______ window: not read yet ______|
+//
+// Bytes arrive in order. A sender whose window is full waits until the receiver reads; one that pauses stops it so. Only
+// counts travel: the bytes stay where they were written until they are read, then they are copied once, as a system does.
+
+import type { Flow, Line } from './line.ts';
+import type { World } from './world.ts';
+
+export interface PipeOptions {
+  /** For the trace. */
+  readonly number: number;
+  readonly uplink: Line;
+  readonly downlink: Line;
+  readonly latencyMs: number;
+  /** Bytes that the sender's system takes off its hands. */
+  readonly sendBuffer: number;
+  /** Bytes that may be on their way or unread. */
+  readonly window: number;
+}
+
+/** Both ends of a pipe, as it sees them. */
+export interface PipeEnds {
+  /** `pending` has fallen to zero after it was above. */
+  drained(): void;
+  /** Lent for the call. */
+  bytesCame(bytes: Uint8Array): void;
+  /** All that was sent has been read, and the sender has closed. */
+  endCame(): void;
+}
+
+export class Pipe {
+  readonly #world: World;
+  readonly #options: PipeOptions;
+  readonly #ends: PipeEnds;
+  /** What was written and not read, in order; `#first` and `#offset` say where it begins. */
+  #chunks: Uint8Array[] = [];
+  #first = 0;
+  #offset = 0;
+  /** Written and not past the uplink; of these, on the uplink now. */
+  #unsent = 0;
+  #onUplink = 0;
+  /** Past the uplink and not arrived: lengths in order. 0 is the end. */
+  #inAir: number[] = [];
+  #arrivedCount = 0;
+  /** Arrived and not past the downlink; past it and not read. */
+  #arrived = 0;
+  #unread = 0;
+  /** On the uplink and not read. */
+  #inWindow = 0;
+  #isPaused = false;
+  #mustTellDrained = false;
+  #state: 'open' | 'ending' | 'ended' = 'open';
+  #isCut = false;
+  #hasEndArrived = false;
+  readonly #onArrival = () => this.#segmentArrived();
+  readonly #outgoing: Flow = {
+    isWaiting: false,
+    take: max => this.#takeForUplink(max),
+    passed: bytes => this.#passedUplink(bytes),
+  };
+  readonly #incoming: Flow = {
+    isWaiting: false,
+    take: max => (this.#isCut ? 0 : Math.min(max, this.#arrived)),
+    passed: bytes => this.#passedDownlink(bytes),
+  };
+
+  constructor(world: World, options: PipeOptions, ends: PipeEnds) {
+    this.#world = world;
+    this.#options = options;
+    this.#ends = ends;
+  }
+
+  /** Written and not taken by the sender's system. */
+  get pending(): number {
+    return Math.max(0, this.#unsent - this.#options.sendBuffer);
+  }
+
+  /** False: wait for `drained`. */
+  write(chunks: readonly Uint8Array[]): boolean {
+    if (this.#state !== 'open') return true;
+    for (const chunk of chunks) {
+      if (chunk.length === 0) continue;
+      this.#chunks.push(chunk);
+      this.#unsent += chunk.length;
+    }
+    this.#options.uplink.wake(this.#outgoing);
+    this.#mustTellDrained ||= this.pending > 0;
+    return !this.#mustTellDrained;
+  }
+
+  /** What has not passed the uplink is lost; the end follows what has. */
+  end(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'ending';
+    this.#unsent = this.#onUplink;
+    if (this.#onUplink === 0) this.#sendEnd();
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    if (this.#unread > 0 || this.#hasEndArrived) this.#world.after(0, () => this.#readUnread());
+  }
+
+  /** Nothing passes any more, and nobody is told. */
+  cut(): void {
+    this.#isCut = true;
+    this.#chunks = [];
+  }
+
+  #takeForUplink(max: number): number {
+    const room = this.#options.window - this.#inWindow;
+    const bytes = this.#isCut ? 0 : Math.min(max, this.#unsent, room);
+    this.#inWindow += bytes;
+    this.#onUplink = bytes;
+    return bytes;
+  }
+
+  #passedUplink(bytes: number): void {
+    this.#onUplink = 0;
+    this.#unsent -= bytes;
+    this.#depart(bytes);
+    if (this.#state === 'ending') this.#sendEnd();
+    if (!this.#mustTellDrained || this.pending > 0 || this.#state !== 'open') return;
+    this.#mustTellDrained = false;
+    this.#world.after(0, () => {
+      if (this.#state === 'open' && !this.#isCut) this.#ends.drained();
+    });
+  }
+
+  #sendEnd(): void {
+    this.#state = 'ended';
+    this.#depart(0);
+  }
+
+  #depart(bytes: number): void {
+    this.#inAir.push(bytes);
+    this.#world.after(this.#options.latencyMs, this.#onArrival);
+  }
+
+  #segmentArrived(): void {
+    const bytes = this.#inAir[this.#arrivedCount++]!;
+    if (this.#arrivedCount === 64) {
+      this.#inAir = this.#inAir.slice(64);
+      this.#arrivedCount = 0;
+    }
+    if (this.#isCut) return;
+    if (bytes === 0) this.#hasEndArrived = true;
+    this.#arrived += bytes;
+    if (this.#arrived > 0) this.#options.downlink.wake(this.#incoming);
+    else this.#tellEnd();
+  }
+
+  #passedDownlink(bytes: number): void {
+    this.#arrived -= bytes;
+    this.#unread += bytes;
+    if (!this.#isPaused) this.#readUnread();
+  }
+
+  #readUnread(): void {
+    while (this.#unread > 0 && !this.#isPaused && !this.#isCut) {
+      const bytes = this.#copy(Math.min(this.#unread, this.#world.network.scratch.length));
+      this.#unread -= bytes.length;
+      this.#inWindow -= bytes.length;
+      this.#options.uplink.wake(this.#outgoing);
+      this.#world.trace.number(this.#options.number);
+      this.#world.trace.number(this.#world.now);
+      this.#world.trace.bytes(bytes);
+      this.#ends.bytesCame(bytes);
+    }
+    this.#tellEnd();
+  }
+
+  #tellEnd(): void {
+    if (!this.#hasEndArrived || this.#arrived > 0 || this.#unread > 0 || this.#isPaused || this.#isCut)
+      return;
+    this.#hasEndArrived = false;
+    this.#ends.endCame();
+  }
+
+  #copy(length: number): Uint8Array {
+    const target = this.#world.network.scratch;
+    for (let filled = 0; filled < length; ) {
+      const chunk = this.#chunks[this.#first]!;
+      const count = Math.min(length - filled, chunk.length - this.#offset);
+      target.set(chunk.subarray(this.#offset, this.#offset + count), filled);
+      filled += count;
+      this.#offset += count;
+      if (this.#offset === chunk.length) this.#chunkRead();
+    }
+    return target.subarray(0, length);
+  }
+
+  #chunkRead(): void {
+    this.#offset = 0;
+    this.#first++;
+    if (this.#first < 64) return;
+    this.#chunks = this.#chunks.slice(this.#first);
+    this.#first = 0;
+  }
+}

@@ -1,0 +1,179 @@
+// A machine's disk in the simulator. It holds no bytes: of each piece it knows whether it is there, and that its bytes are
+// those of the content, for a piece with others is not stored. Slow, full, failing, rotten as the test says; a crash
+// loses what was not synced. Jobs are done one after the other, each with its delay and at the disk's rate.
+
+import { Bitfield } from '../../core/bytes/bitfield.ts';
+import { SwarmlineError } from '../../core/errors.ts';
+import type { Disk, DiskPlan, DiskTorrent } from '../../host/disk.ts';
+import { contentKey, type SimContent } from './sim-content.ts';
+import { SimPiecePool } from './sim-piece-pool.ts';
+import type { World } from './world.ts';
+
+export interface SimDiskOptions {
+  /** Reading and writing. @default unlimited */
+  readonly bytesPerSecond?: number;
+  /** Before each job. @default 0 */
+  readonly delayMs?: number;
+  /** Writing fails with DISK_FULL beyond so much. @default unlimited */
+  readonly capacity?: number;
+  /** Pieces that are being downloaded and written. @default 134,217,728, as on Node */
+  readonly pieceBytes?: number;
+  /** What was stored is safe from a crash after so long. @default 5000 */
+  readonly syncMs?: number;
+}
+
+/** What lies in one folder of one content. */
+interface Holding {
+  readonly content: SimContent;
+  readonly pieces: Bitfield;
+  readonly rotten: Set<number>;
+  /** When each piece was stored that is not synced yet. */
+  readonly unsynced: Map<number, number>;
+}
+
+export class SimDisk implements Disk {
+  readonly pool: SimPiecePool;
+  bytesPerSecond: number;
+  delayMs: number;
+  capacity: number;
+  /** Bytes written, and not lost. */
+  used = 0;
+  /** Every job fails with it. */
+  fault: SwarmlineError | undefined;
+  readonly #world: World;
+  readonly #syncMs: number;
+  readonly #holdings = new Map<string, Holding>();
+  #freeAt = 0;
+
+  constructor(world: World, options: SimDiskOptions = {}) {
+    this.#world = world;
+    this.pool = new SimPiecePool(options.pieceBytes ?? 134_217_728);
+    this.bytesPerSecond = options.bytesPerSecond ?? Number.POSITIVE_INFINITY;
+    this.delayMs = options.delayMs ?? 0;
+    this.capacity = options.capacity ?? Number.POSITIVE_INFINITY;
+    this.#syncMs = options.syncMs ?? 5000;
+  }
+
+  /** The content is in this folder, whole. */
+  fill(folder: string, content: SimContent): void {
+    const holding = this.#holdingOf(folder, content);
+    for (let piece = 0; piece < holding.pieces.length; piece++) holding.pieces.add(piece);
+  }
+
+  /** What is there of a piece is wrong from now on, unnoticed until it is read. */
+  rot(folder: string, piece: number): void {
+    this.#holdings.get(folder)?.rotten.add(piece);
+  }
+
+  /** The power fails: what was not synced is lost. */
+  crash(): void {
+    for (const { content, pieces, unsynced } of this.#holdings.values()) {
+      for (const [piece, storedAt] of unsynced) {
+        if (this.#world.now - storedAt >= this.#syncMs) continue;
+        pieces.delete(piece);
+        this.used -= content.metainfo.layout.pieceSize(piece);
+      }
+      unsynced.clear();
+    }
+  }
+
+  open(plan: DiskPlan): DiskTorrent {
+    const content = this.#world.contents.get(contentKey(plan.checkOf, plan.layout));
+    if (content === undefined) throw new TypeError('The world has no such content.');
+    const holding = this.#holdingOf(plan.folder, content);
+    return {
+      check: (onPiece, done) => this.#check(holding, onPiece, done),
+      store: (piece, bytes, done) => this.#store(holding, piece, bytes, done),
+      read: (piece, begin, length, done) => this.#read(holding, piece, begin, length, done),
+      finish: done => this.#job(0, () => done(this.fault)),
+      close: done => this.#job(0, done),
+    };
+  }
+
+  release(): void {}
+
+  async close(): Promise<void> {}
+
+  #holdingOf(folder: string, content: SimContent): Holding {
+    let holding = this.#holdings.get(folder);
+    if (holding?.content !== content) {
+      const pieces = new Bitfield(content.metainfo.layout.pieceCount);
+      holding = { content, pieces, rotten: new Set(), unsynced: new Map() };
+      this.#holdings.set(folder, holding);
+    }
+    return holding;
+  }
+
+  #check(
+    { content, pieces, rotten }: Holding,
+    onPiece: (piece: number, isRight: boolean) => void,
+    done: (fault?: SwarmlineError) => void,
+  ): () => void {
+    let isCancelled = false;
+    this.#job(pieces.count * content.metainfo.pieceLength, () => {
+      if (isCancelled) return;
+      for (let piece = 0; piece < pieces.length && this.fault === undefined; piece++) {
+        if (pieces.has(piece)) onPiece(piece, !rotten.has(piece));
+      }
+      done(this.fault);
+    });
+    return () => {
+      isCancelled = true;
+    };
+  }
+
+  #store(
+    holding: Holding,
+    piece: number,
+    bytes: Uint8Array,
+    done: (result: boolean | SwarmlineError) => void,
+  ): void {
+    this.#job(bytes.length, () => {
+      const isRight = holding.content.isRight(piece, 0, bytes);
+      const { length } = bytes;
+      this.pool.giveBack(bytes);
+      const fault = isRight ? (this.fault ?? this.#fullBy(length)) : undefined;
+      if (isRight && fault === undefined) this.#keep(holding, piece, length);
+      this.#world.trace.number(piece);
+      done(fault ?? isRight);
+    });
+  }
+
+  #keep({ pieces, rotten, unsynced }: Holding, piece: number, length: number): void {
+    if (pieces.add(piece)) this.used += length;
+    rotten.delete(piece);
+    unsynced.set(piece, this.#world.now);
+  }
+
+  #read(
+    { content, pieces, rotten }: Holding,
+    piece: number,
+    begin: number,
+    length: number,
+    done: (result: Uint8Array | SwarmlineError) => void,
+  ): void {
+    this.#job(length, () => {
+      if (this.fault !== undefined) {
+        done(this.fault);
+        return;
+      }
+      const start = piece * content.metainfo.pieceLength + begin;
+      // A copy: they are the caller's, who may encrypt them where they are.
+      const bytes = pieces.has(piece) ? content.bytes.slice(start, start + length) : new Uint8Array(length);
+      if (rotten.has(piece)) bytes[0]! ^= 1;
+      done(bytes);
+    });
+  }
+
+  #fullBy(length: number): SwarmlineError | undefined {
+    if (this.used + length <= this.capacity) return undefined;
+    return new SwarmlineError('DISK_FULL', 'The disk is full.');
+  }
+
+  /** After what was asked for before. */
+  #job(bytes: number, done: () => void): void {
+    const { now } = this.#world;
+    this.#freeAt = Math.max(now, this.#freeAt) + this.delayMs + (bytes * 1000) / this.bytesPerSecond;
+    this.#world.after(this.#freeAt - now, done);
+  }
+}

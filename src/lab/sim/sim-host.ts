@@ -1,0 +1,64 @@
+// One machine of a world: all that a Session needs, behind the ports of `host/`. A session cannot tell it from a real one.
+
+import { type Random, seededRandom } from '../../core/bytes/prng.ts';
+import { portableHash } from '../../core/metainfo/info-hash.ts';
+import type { Clock } from '../../host/clock.ts';
+import type { Host } from '../../host/host.ts';
+import type { HttpClient } from '../../host/http.ts';
+import type { StreamNetwork } from '../../host/stream.ts';
+import { Line } from './line.ts';
+import { SimDisk, type SimDiskOptions } from './sim-disk.ts';
+import { SimHttp } from './sim-http.ts';
+import type { World } from './world.ts';
+
+export interface SimHostOptions {
+  /** @default unlimited */
+  readonly upBytesPerSecond?: number;
+  /** @default unlimited */
+  readonly downBytesPerSecond?: number;
+  /** From here to the middle of the network; what two machines have between them is the sum. @default 10 */
+  readonly latencyMs?: number;
+  /** False: behind NAT, dials to it time out. @default true */
+  readonly isReachable?: boolean;
+  /** Of each stream: what the system takes off a writer's hands. @default 65,536 */
+  readonly sendBuffer?: number;
+  /** Of each stream: what may be on its way here or unread. @default 262,144 */
+  readonly window?: number;
+  /** A line's turns: so much of one stream, then the next. @default 16,640, a block and what goes with it */
+  readonly quantum?: number;
+  readonly disk?: SimDiskOptions;
+}
+
+export class SimHost implements Host {
+  readonly index: number;
+  readonly address: string;
+  readonly clock: Clock;
+  readonly streams: StreamNetwork;
+  readonly disk: SimDisk;
+  readonly http: HttpClient;
+  readonly hash = portableHash;
+  readonly random: Random;
+  readonly uplink: Line;
+  readonly downlink: Line;
+  readonly latencyMs: number;
+  readonly sendBuffer: number;
+  readonly window: number;
+  isReachable: boolean;
+
+  constructor(world: World, index: number, options: SimHostOptions) {
+    const quantum = options.quantum ?? 16_640;
+    this.index = index;
+    this.address = `10.${(index >>> 16) & 255}.${(index >>> 8) & 255}.${(index & 255) + 1}`;
+    this.clock = world.clock;
+    this.random = seededRandom(world.random.below(2 ** 32));
+    this.uplink = new Line(world.clock, options.upBytesPerSecond ?? Number.POSITIVE_INFINITY, quantum);
+    this.downlink = new Line(world.clock, options.downBytesPerSecond ?? Number.POSITIVE_INFINITY, quantum);
+    this.latencyMs = options.latencyMs ?? 10;
+    this.sendBuffer = options.sendBuffer ?? 65_536;
+    this.window = options.window ?? 262_144;
+    this.isReachable = options.isReachable ?? true;
+    this.streams = world.network.streamsOf(this);
+    this.disk = new SimDisk(world, options.disk);
+    this.http = new SimHttp(world, this);
+  }
+}

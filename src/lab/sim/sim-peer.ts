@@ -1,0 +1,120 @@
+// A machine that shares one torrent: a Session on a SimHost with a torrent added and a tracker asked, as the command line
+// does it on a real machine. It notes when things happened; what is made of that is `metrics`'.
+
+import { seededRandom } from '../../core/bytes/prng.ts';
+import type { SwarmlineError } from '../../core/errors.ts';
+import { Discovery } from '../../session/discovery.ts';
+import { Session } from '../../session/session.ts';
+import type { AddOptions, SessionTorrent } from '../../session/session-torrent.ts';
+import type { SessionOptions } from '../../session/settings.ts';
+import type { SimContent } from './sim-content.ts';
+import type { SimHost, SimHostOptions } from './sim-host.ts';
+import type { World } from './world.ts';
+
+export interface SimPeerOptions extends SimHostOptions {
+  readonly content: SimContent;
+  /** It has everything at the start. @default false */
+  readonly isSeed?: boolean;
+  /** Announce URLs. */
+  readonly trackers?: readonly string[];
+  readonly session?: SessionOptions;
+  /** In place of the torrent itself: a magnet, a choice of files. */
+  readonly add?: Omit<AddOptions, 'downloadDir'>;
+}
+
+export class SimPeer {
+  readonly host: SimHost;
+  readonly session: Session;
+  readonly content: SimContent;
+  torrent!: SessionTorrent;
+  startedAt = 0;
+  /** When the first piece was stored, and when everything was. */
+  firstPieceAt: number | undefined;
+  completedAt: number | undefined;
+  leftAt: number | undefined;
+  readonly errors: SwarmlineError[] = [];
+  /** Addresses that it banned, with the piece that gave them away, in order. */
+  readonly banned: { readonly host: string; readonly piece: number }[] = [];
+  readonly #world: World;
+  readonly #options: SimPeerOptions;
+  #discovery: Discovery | undefined;
+
+  constructor(world: World, options: SimPeerOptions) {
+    this.#world = world;
+    this.#options = options;
+    this.content = options.content;
+    this.host = world.addHost(options);
+    if (options.isSeed) this.host.disk.fill(FOLDER, options.content);
+    const listen = { host: this.host.address, port: PORT };
+    this.session = new Session({ listen, ...options.session }, this.host);
+  }
+
+  get isComplete(): boolean {
+    return this.completedAt !== undefined;
+  }
+
+  get address() {
+    return { host: this.host.address, port: PORT };
+  }
+
+  /** Listens, adds the torrent, and announces it once it is known what is here. */
+  start(): void {
+    this.startedAt = this.#world.now;
+    void this.session.listen().then(() => this.#add());
+    this.#world.promised();
+  }
+
+  /** Says goodbye: to the tracker and to its peers. Its machine stays, and nothing runs on it. */
+  leave(): void {
+    this.leftAt = this.#world.now;
+    void this.#discovery?.stop();
+    void this.session.close();
+    this.#world.promised();
+  }
+
+  #add(): void {
+    const { content, add = { info: content.metainfo } } = this.#options;
+    const world = this.#world;
+    this.torrent = this.session.add({ ...add, downloadDir: FOLDER });
+    this.torrent.on('ready', () => this.#announce());
+    this.torrent.on('piece', ({ piece }) => {
+      this.firstPieceAt ??= world.now;
+      world.trace.number(piece);
+    });
+    this.torrent.on('complete', ({ wasThere }) => {
+      this.completedAt ??= world.now;
+      world.trace.number(world.now);
+      if (!wasThere) this.#discovery?.completed();
+    });
+    this.torrent.on('error', error => void this.errors.push(error));
+    this.torrent.on('peer', event => {
+      if (event.type === 'peer-banned') this.banned.push({ host: event.address.host, piece: event.piece });
+    });
+    // A magnet has to find its metadata before there is anything to check.
+    if (add.info === undefined) this.#announce();
+  }
+
+  #announce(): void {
+    const { trackers = [] } = this.#options;
+    if (trackers.length === 0 || this.#discovery !== undefined) return;
+    this.#discovery = new Discovery(
+      {
+        trackers: [trackers],
+        infoHashes: this.torrent.wireInfoHashes,
+        peerId: this.session.peerId,
+        port: PORT,
+      },
+      {
+        host: this.host,
+        random: seededRandom(this.host.random.below(2 ** 32)),
+        facts: () => this.torrent.announceFacts(),
+        peersFound: (addresses, source) => this.torrent.peersFound(addresses, source),
+      },
+    );
+    this.#discovery.start();
+  }
+}
+
+/** Where every machine has its data. */
+export const FOLDER = '/data';
+const PORT = 6881;
