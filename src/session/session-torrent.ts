@@ -99,7 +99,12 @@ export class SessionTorrent {
 
   /** By which peers and trackers know it: one, or a hybrid's two, as far as they are known. */
   get wireInfoHashes(): Uint8Array[] {
-    return wireInfoHashes(this.info ?? this.#source);
+    return wireInfoHashes(this.infoHashes);
+  }
+
+  /** As far as they are known: a magnet may name one of a hybrid's two. */
+  get infoHashes(): InfoHashes {
+    return this.info ?? this.#source;
   }
 
   get name(): string | undefined {

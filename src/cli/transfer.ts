@@ -1,0 +1,147 @@
+// One torrent exchanged in the foreground, from its start to what ends it: what `get` and `seed` have in common. Shows it
+// live on a terminal, in lines elsewhere, or as events for a program. The exit status tells whether the data is complete.
+
+import { SwarmlineError } from '../core/errors.ts';
+import type { SessionTorrent } from '../session/session-torrent.ts';
+import { Exchange, type ExchangeOptions } from './exchange.ts';
+import { INTERRUPTED, untilAborted } from './interrupt.ts';
+import { displayText } from './output/display-text.ts';
+import { EventLines } from './output/event-lines.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatElapsed,
+  formatGiven,
+  formatPercent,
+  formatPlural,
+  formatRate,
+} from './output/figures.ts';
+import { SwarmView } from './output/swarm-view.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface TransferOptions {
+  readonly exchange: ExchangeOptions;
+  /** Goes on when all is there. */
+  readonly seed: boolean;
+  /** Events for a program on stdout, and nothing for a person. */
+  readonly json: boolean;
+  /** What is to be said when all is there. */
+  readonly completeLine: (torrent: SessionTorrent, elapsedMs: number | undefined) => string;
+  /** Told once the data has been looked at; an error ends the transfer. */
+  readonly checked?: (torrent: SessionTorrent) => SwarmlineError | undefined;
+}
+
+/** @throws SwarmlineError what ended it, where that is a fault */
+export async function transfer(
+  options: TransferOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const startedAt = performance.now();
+  const exchange = await Exchange.start(options.exchange);
+  const { torrent } = exchange;
+  const show = options.json ? eventLines(exchange, terminal) : swarmView(exchange, terminal);
+  let isComplete = false;
+  torrent.on('complete', ({ wasThere }) => {
+    isComplete = true;
+    const elapsedMs = wasThere ? undefined : performance.now() - startedAt;
+    show.result(() => options.completeLine(torrent, elapsedMs));
+  });
+  try {
+    const end = await untilAborted(ending(torrent, options), signal);
+    show.close(isComplete);
+    if (end instanceof SwarmlineError) throw end;
+    if (!isComplete) terminal.exitStatus = INTERRUPTED;
+    if (end === 'interrupted' && !options.json)
+      await terminal.err.line(isComplete ? gaveLine(torrent) : stoppedLine(torrent));
+  } finally {
+    show.close(isComplete);
+    await exchange.close();
+  }
+}
+
+/** `✓ album is complete: 12 files, 3.4 GiB, every piece checked (2 min 10 s, 26.1 MiB/s).` */
+export function completeLine(
+  torrent: SessionTorrent,
+  wantedFiles: readonly number[] | undefined,
+  elapsedMs: number | undefined,
+  { out }: Terminal,
+): string {
+  const { files, layout, name } = torrent.info!;
+  const isWanted = new Set(wantedFiles);
+  const wanted = wantedFiles === undefined ? files : files.filter((_, i) => isWanted.has(i));
+  const length = wanted.reduce((sum, file) => sum + file.length, 0);
+  const count =
+    wanted.length === files.length
+      ? formatPlural(files.length, 'file')
+      : `${formatPlural(wanted.length, 'file')} of ${formatCount(files.length)}`;
+  const fetched = Math.min(torrent.stats().downloaded, layout.dataLength);
+  const speed =
+    elapsedMs === undefined
+      ? 'it was here already'
+      : `${formatElapsed(elapsedMs)}, ${formatRate((fetched / elapsedMs) * 1000)}`;
+  const what = `${count}, ${formatBytes(length)}, every piece checked`;
+  return `${out.paint.complete('✓')} ${out.paint.strong(displayText(name))} is complete: ${what} (${speed}).`;
+}
+
+/** What shows a transfer. `close` may be called twice. */
+interface Show {
+  result(line: () => string): void;
+  close(isComplete: boolean): void;
+}
+
+function swarmView(exchange: Exchange, terminal: Terminal): Show {
+  const { torrent } = exchange;
+  const view = new SwarmView({ torrent, stream: terminal.err, fault: () => exchange.fault, hasTitle: true });
+  return {
+    result: line => view.pause(() => terminal.out.line(line())),
+    close: () => view.close(),
+  };
+}
+
+function eventLines(exchange: Exchange, terminal: Terminal): Show {
+  let lines: EventLines | undefined = new EventLines({
+    torrent: exchange.torrent,
+    stream: terminal.out,
+    port: exchange.session.address?.port,
+    fault: () => exchange.fault,
+  });
+  return {
+    result: () => {},
+    close: isComplete => {
+      lines?.close({ isComplete });
+      lines = undefined;
+    },
+  };
+}
+
+/** When there is nothing more to do: an error, or completion where nobody wants to seed. */
+function ending(
+  torrent: SessionTorrent,
+  { seed, checked }: TransferOptions,
+): Promise<SwarmlineError | 'complete'> {
+  return new Promise(resolve => {
+    torrent.on('error', resolve);
+    torrent.on('ready', () => {
+      const objection = checked?.(torrent);
+      if (objection !== undefined) resolve(objection);
+    });
+    torrent.on('complete', () => {
+      if (!seed) resolve('complete');
+    });
+    if (torrent.error !== undefined) resolve(torrent.error);
+  });
+}
+
+/** After seeding. */
+function gaveLine(torrent: SessionTorrent): string {
+  return `Gave ${formatGiven(torrent.stats().uploaded)} to others.`;
+}
+
+function stoppedLine(torrent: SessionTorrent): string {
+  const total = torrent.info?.layout.dataLength;
+  const done = total === undefined ? 0 : total - torrent.stats().left;
+  const share =
+    total === undefined || done === 0 ? 'before it was complete' : `at ${formatPercent(done, total)}`;
+  return `Stopped ${share}; run the same command again to go on.`;
+}
