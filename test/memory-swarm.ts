@@ -2,18 +2,17 @@
 // all outputs, then the next fact. Bytes between them are cut at random, as a network does.
 
 import { Bitfield } from '../src/core/bytes/bitfield.ts';
-import { concatBytes, equalBytes } from '../src/core/bytes/bytes.ts';
+import { concatBytes } from '../src/core/bytes/bytes.ts';
 import { type Address, formatAddress } from '../src/core/bytes/compact-address.ts';
 import { type Random, seededRandom } from '../src/core/bytes/prng.ts';
-import { sha1 } from '../src/core/bytes/sha1.ts';
-import { sha256 } from '../src/core/bytes/sha256.ts';
 import type { TorrentSource } from '../src/core/engine/options.ts';
 import type { Output, TorrentEvent } from '../src/core/engine/output.ts';
-import { type CheckableInfo, pieceChecks } from '../src/core/engine/piece-check.ts';
+import { pieceChecks } from '../src/core/engine/piece-check.ts';
 import { Torrent } from '../src/core/engine/torrent.ts';
 import { portableHash } from '../src/core/metainfo/info-hash.ts';
-import { merkleRoot } from '../src/core/metainfo/merkle.ts';
+import type { Info } from '../src/core/metainfo/metainfo.ts';
 import { parseInfo } from '../src/core/metainfo/parse.ts';
+import { blockDigests, isProved } from '../src/core/metainfo/piece-proof.ts';
 import type { DataTorrent } from './torrents.ts';
 
 export interface NodeOptions {
@@ -159,7 +158,7 @@ export class MemorySwarm {
     }
   }
 
-  #dataChecked(node: MemoryNode, info: CheckableInfo): void {
+  #dataChecked(node: MemoryNode, info: Info): void {
     const { pieceCount } = info.layout;
     node.data = node.options.data?.slice() ?? new Uint8Array(info.layout.length);
     const have = node.options.data === undefined ? new Bitfield(pieceCount) : Bitfield.full(pieceCount);
@@ -209,14 +208,16 @@ export class MemorySwarm {
     this.#later(() => this.tell(link.peer, () => link.peer.torrent.peerLeft(link.number, this.now)));
   }
 
-  #store(node: MemoryNode, { store, piece, bytes }: Output & { type: 'store' }): void {
+  #store(node: MemoryNode, { store, piece, bytes, blockDigests: wanted }: Output & { type: 'store' }): void {
     const info = node.torrent.info!;
-    const isRight = isProved(info, piece, bytes);
+    const isRight = isProved(bytes, pieceChecks(info)(piece), portableHash);
+    const digests = isRight && !wanted ? undefined : blockDigests(bytes, bytes.length, portableHash);
     if (isRight) node.data.set(bytes, piece * info.pieceLength);
     // The disk's part: the buffer is its own, and goes back to the pool.
     node.lent--;
     bytes.fill(0xcc);
-    this.tell(node, () => node.torrent.pieceStored(store, isRight, this.now));
+    const verdict = digests === undefined ? isRight : { isRight, blockDigests: digests };
+    this.tell(node, () => node.torrent.pieceStored(store, verdict, this.now));
   }
 
   #read(node: MemoryNode, piece: number, begin: number, length: number): Uint8Array {
@@ -237,12 +238,4 @@ export function pieceSpace({ metainfo, files }: DataTorrent): Uint8Array {
   const space = new Uint8Array(metainfo.layout.length);
   for (const [i, file] of metainfo.files.entries()) space.set(files[i]!.data, file.offset);
   return space;
-}
-
-function isProved(info: CheckableInfo, piece: number, bytes: Uint8Array): boolean {
-  const check = pieceChecks(info)(piece);
-  if (check.kind === 'sha1') return equalBytes(sha1(bytes), check.digest);
-  const leaves: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; at += 16_384) leaves.push(sha256(bytes.subarray(at, at + 16_384)));
-  return equalBytes(merkleRoot(concatBytes(leaves), { width: check.width }), check.digest);
 }

@@ -2,12 +2,17 @@
 // and keeps everything inside the download folder. Gaps between files are zeros that are never written (BEP 47).
 
 import type { PiecePool } from '../core/engine/options.ts';
-import type { PieceCheck } from '../core/engine/piece-check.ts';
 import type { SwarmlineError } from '../core/errors.ts';
 import type { FileSegment, Layout } from '../core/metainfo/layout.ts';
 import type { TorrentFile } from '../core/metainfo/metainfo.ts';
+import type { PieceCheck, PieceVerdict } from '../core/metainfo/piece-proof.ts';
 
-export type { FileSegment, PieceCheck, PiecePool };
+export type { FileSegment, PieceCheck, PiecePool, PieceVerdict };
+
+export interface StoreOptions {
+  /** The digests of the blocks are wanted also where the piece is right. @default false */
+  readonly blockDigests: boolean;
+}
 
 export interface DiskPlan {
   /** The download folder, in the platform's own form; made where it is not there. Nothing is written outside it. */
@@ -33,9 +38,15 @@ export interface DiskTorrent {
   ): () => void;
   /**
    * Hashes a piece, compares, and writes it where it is right. `bytes` come from the pool; they are the disk's from here
-   * on, which returns them to the pool. `done` tells whether the piece is right, or why it could not be written.
+   * on, which returns them to the pool. `done` tells whether the piece is right, or why it could not be written. With a
+   * piece that is wrong come the digests of its blocks.
    */
-  store(piece: number, bytes: Uint8Array, done: (result: boolean | SwarmlineError) => void): void;
+  store(
+    piece: number,
+    bytes: Uint8Array,
+    done: (result: PieceVerdict | SwarmlineError) => void,
+    options?: StoreOptions,
+  ): void;
   /** Reads a range of a piece. The bytes are the caller's; handed back to `Disk.release` they are used again. */
   read(
     piece: number,

@@ -1,6 +1,6 @@
 // What the main thread asks of a disk thread, and what that answers.
 
-import type { FileSegment, PieceCheck } from '../host/disk.ts';
+import type { FileSegment, PieceCheck, PieceVerdict } from '../host/disk.ts';
 
 export interface DiskFile {
   readonly path: readonly string[];
@@ -34,6 +34,8 @@ export type DiskJob =
       readonly torrent: number;
       readonly buffer: ArrayBuffer;
       readonly piece: PieceJob;
+      /** The digests of its blocks are wanted also where it is right. */
+      readonly blockDigests: boolean;
     }
   /** `bytes` lie in memory that both threads see. */
   | {
@@ -52,10 +54,10 @@ export interface DiskRequest {
 export interface DiskAnswer {
   readonly id: number;
   /**
-   * `sizes`: for each file its length, -1 where there is none. `store`: whether the piece is right. `check`: for each
-   * piece 1 right, 0 wrong, 2 not readable.
+   * `sizes`: for each file its length, -1 where there is none. `store`: whether the piece is right, and who can be
+   * blamed. `check`: for each piece 1 right, 0 wrong, 2 not readable.
    */
-  readonly result?: boolean | Float64Array | Uint8Array;
+  readonly result?: PieceVerdict | Float64Array | Uint8Array;
   readonly fault?: DiskFault;
   /** What came with the job, moved back. */
   readonly buffer?: ArrayBuffer;

@@ -4,14 +4,15 @@
 import { statSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { SwarmlineError } from '../core/errors.ts';
-import type { FileSegment } from '../host/disk.ts';
+import { blockDigests, isProved } from '../core/metainfo/piece-proof.ts';
+import type { FileSegment, PieceVerdict } from '../host/disk.ts';
 import { alignedBytes } from './aligned-bytes.ts';
 import type { DiskAnswer, DiskFault, DiskFile, DiskJob, DiskRequest, PieceJob } from './disk-jobs.ts';
 import { describeSystemError, systemCode } from './file-fault.ts';
 import { FilePool } from './file-pool.ts';
 import { finishFiles } from './finish-files.ts';
+import { nodeHash } from './hash-functions.ts';
 import { placeInside } from './inside-folder.ts';
-import { isProved } from './piece-proof.ts';
 
 interface Opened {
   readonly folder: string;
@@ -47,7 +48,7 @@ function run(job: DiskJob): DiskAnswer['result'] {
     case 'sizes':
       return Float64Array.from(torrent.files, file => sizeOf(torrent, file));
     case 'store':
-      return store(torrent, new Uint8Array(job.buffer, 0, job.piece.length), job.piece);
+      return store(torrent, new Uint8Array(job.buffer, 0, job.piece.length), job.piece, job.blockDigests);
     case 'read':
       if (readSegments(torrent, job.bytes, job.segments)) return true;
       throw new SwarmlineError('FILE_CHANGED', `"${currentPath}" has become shorter than it was.`, {
@@ -69,21 +70,27 @@ function run(job: DiskJob): DiskAnswer['result'] {
   }
 }
 
-function store(torrent: Opened, bytes: Uint8Array, piece: PieceJob): boolean {
-  if (!isProved(bytes, piece.check)) return false;
+function store(torrent: Opened, bytes: Uint8Array, piece: PieceJob, withDigests: boolean): PieceVerdict {
+  if (!isProved(bytes, piece.check, nodeHash))
+    return { isRight: false, blockDigests: digestsOf(bytes, piece) };
   for (const segment of piece.segments) {
     const file = torrent.files[segment.file]!;
     currentPath = file.path.join('/');
     pool.write(torrent.folder, file, bytes.subarray(segment.at, segment.at + segment.length), segment.offset);
   }
-  return true;
+  return withDigests ? { isRight: true, blockDigests: digestsOf(bytes, piece) } : true;
+}
+
+function digestsOf(bytes: Uint8Array, { segments }: PieceJob): Uint8Array {
+  const last = segments.at(-1);
+  return blockDigests(bytes, last === undefined ? 0 : last.at + last.length, nodeHash);
 }
 
 function check(torrent: Opened, piece: PieceJob): number {
   if (scratch.length < piece.length) scratch = scratchOf(piece.length);
   const bytes = scratch.subarray(0, piece.length);
   if (!readSegments(torrent, bytes, piece.segments)) return UNREADABLE;
-  return isProved(bytes, piece.check) ? 1 : 0;
+  return isProved(bytes, piece.check, nodeHash) ? 1 : 0;
 }
 
 /** @throws SwarmlineError `DISK_FAILED` */

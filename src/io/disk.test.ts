@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type DataTorrent, noise, torrentOf } from '../../test/torrents.ts';
+import { sha256 } from '../core/bytes/sha256.ts';
 import { pieceChecks } from '../core/engine/piece-check.ts';
 import type { SwarmlineError } from '../core/errors.ts';
 import type { TorrentVersion } from '../core/metainfo/metainfo.ts';
-import type { Disk, DiskTorrent } from '../host/disk.ts';
+import type { Disk, DiskPlan, DiskTorrent, PieceVerdict, StoreOptions } from '../host/disk.ts';
 import { nodeDisk } from './disk.ts';
 
 const cleanUps: (() => Promise<unknown>)[] = [];
@@ -51,8 +52,46 @@ describe('the disk', () => {
     const { disk, opened, folder } = await openDisk(torrent);
     const bytes = pieceOf(torrent, 0);
     bytes[7]! ^= 1;
-    expect(await store(disk, opened, 0, bytes)).toBe(false);
+    expect(await store(disk, opened, 0, bytes)).toMatchObject({ isRight: false });
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  for (const version of ['v1', 'hybrid', 'v2'] satisfies TorrentVersion[]) {
+    it(`tells by digests which block of a wrong piece of a ${version} torrent is wrong`, async () => {
+      const torrent = torrentOf(FILES, { version });
+      const { disk, opened } = await openDisk(torrent);
+      const piece = torrent.metainfo.layout.pieceCount - 1;
+      const right = pieceOf(torrent, piece);
+      const { offset, length } = torrent.metainfo.files.at(-1)!;
+      const dataLength = offset + length - piece * torrent.metainfo.pieceLength;
+      const leaf = sha256(right.subarray(0, Math.min(16_384, dataLength)));
+      const wrong = pieceOf(torrent, piece);
+      wrong[3]! ^= 1;
+      const failed = await store(disk, opened, piece, wrong);
+      expect(failed).toEqual({ isRight: false, blockDigests: expect.any(Uint8Array) });
+      const digests = (failed as { blockDigests: Uint8Array }).blockDigests;
+      expect(digests.subarray(0, 32)).not.toEqual(leaf);
+
+      const passed = await store(disk, opened, piece, right, { blockDigests: true });
+      expect((passed as { blockDigests: Uint8Array }).blockDigests.subarray(0, 32)).toEqual(leaf);
+      expect(await store(disk, opened, piece, pieceOf(torrent, piece))).toBe(true);
+    });
+  }
+
+  it('does not believe a hybrid whose two hashes belong to different data', async () => {
+    const torrent = torrentOf(FILES, { version: 'hybrid' });
+    const { opened, disk } = await openDisk(torrent, {
+      checkOf: piece => {
+        const check = pieceChecks(torrent.metainfo)(piece);
+        if (check.kind !== 'both') throw new Error('No hybrid.');
+        return { ...check, v2: { ...check.v2, digest: new Uint8Array(32) } };
+      },
+    });
+    const fault = await store(disk, opened, 0, pieceOf(torrent, 0));
+    expect(fault).toMatchObject({ code: 'TORRENT_INCONSISTENT' });
+    const bytes = pieceOf(torrent, 0);
+    bytes[7]! ^= 1;
+    expect(await store(disk, opened, 0, bytes)).toMatchObject({ isRight: false });
   });
 
   it('finds what is right in files that are damaged or cut short', async () => {
@@ -188,7 +227,10 @@ describe('the disk', () => {
   });
 });
 
-async function openDisk(torrent: DataTorrent): Promise<{ disk: Disk; opened: DiskTorrent; folder: string }> {
+async function openDisk(
+  torrent: DataTorrent,
+  plan: Partial<DiskPlan> = {},
+): Promise<{ disk: Disk; opened: DiskTorrent; folder: string }> {
   const folder = await emptyFolder();
   const disk = nodeDisk({ threads: 2 });
   const { files, layout } = torrent.metainfo;
@@ -199,6 +241,7 @@ async function openDisk(torrent: DataTorrent): Promise<{ disk: Disk; opened: Dis
     layout,
     checkOf: pieceChecks(torrent.metainfo),
     isWanted: () => true,
+    ...plan,
   });
   cleanUps.push(async () => {
     await new Promise<void>(resolve => opened.close(resolve));
@@ -232,10 +275,11 @@ function store(
   opened: DiskTorrent,
   piece: number,
   bytes: Uint8Array,
-): Promise<boolean | SwarmlineError> {
+  options?: StoreOptions,
+): Promise<PieceVerdict | SwarmlineError> {
   const lent = disk.pool.lend(bytes.length, 0)!;
   lent.set(bytes);
-  return new Promise(resolve => opened.store(piece, lent, resolve));
+  return new Promise(resolve => opened.store(piece, lent, resolve, options));
 }
 
 function read(

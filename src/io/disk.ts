@@ -4,10 +4,10 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { SwarmlineError } from '../core/errors.ts';
-import type { Disk, DiskPlan, DiskTorrent } from '../host/disk.ts';
+import type { Disk, DiskPlan, DiskTorrent, PieceVerdict, StoreOptions } from '../host/disk.ts';
 import { alignedBytes } from './aligned-bytes.ts';
 import { checkFiles } from './disk-check.ts';
-import type { PieceJob } from './disk-jobs.ts';
+import type { DiskJob, PieceJob } from './disk-jobs.ts';
 import { DiskThreads } from './disk-threads.ts';
 import { BoundedPiecePool } from './piece-pool.ts';
 
@@ -102,14 +102,26 @@ class NodeDiskTorrent implements DiskTorrent {
     return checkFiles(this.#disk.threads, this.#torrent, pieces, { onPiece, done });
   }
 
-  store(piece: number, bytes: Uint8Array, done: (result: boolean | SwarmlineError) => void): void {
+  store(
+    piece: number,
+    bytes: Uint8Array,
+    done: (result: PieceVerdict | SwarmlineError) => void,
+    options: StoreOptions = { blockDigests: false },
+  ): void {
     const buffer = bytes.buffer as ArrayBuffer;
     const { byteLength } = buffer;
-    const job = { kind: 'store', torrent: this.#torrent, buffer, piece: this.#pieceJob(piece) } as const;
+    const { blockDigests } = options;
+    const job: DiskJob = {
+      kind: 'store',
+      torrent: this.#torrent,
+      buffer,
+      piece: this.#pieceJob(piece),
+      blockDigests,
+    };
     this.#disk.threads.run(job, (answer, fault) => {
       if (answer.buffer === undefined) this.#disk.pool.lost(byteLength);
       else this.#disk.pool.giveBack(new Uint8Array(answer.buffer));
-      done(fault ?? answer.result === true);
+      done(fault ?? (answer.result as PieceVerdict));
     });
   }
 

@@ -6,7 +6,7 @@ import type { Output, PeerFacts, TorrentEvent } from '../core/engine/output.ts';
 import type { Torrent } from '../core/engine/torrent.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { Clock } from '../host/clock.ts';
-import type { DiskTorrent } from '../host/disk.ts';
+import type { DiskTorrent, PieceVerdict } from '../host/disk.ts';
 import type { Stream } from '../host/stream.ts';
 
 export interface RunnerDeps {
@@ -148,14 +148,15 @@ export class TorrentRunner {
     });
   }
 
-  #store({ store, piece, bytes }: Output & { type: 'store' }): void {
-    this.disk!.store(piece, bytes, result => {
+  #store({ store, piece, bytes, blockDigests }: Output & { type: 'store' }): void {
+    const done = (result: PieceVerdict | SwarmlineError) => {
       this.tell((torrent, now) => {
-        if (typeof result === 'boolean') torrent.pieceStored(store, result, now);
-        else torrent.pieceNotStored(store);
+        if (result instanceof SwarmlineError) torrent.pieceNotStored(store);
+        else torrent.pieceStored(store, result, now);
       });
       if (result instanceof SwarmlineError) this.#deps.onDiskFault(result);
-    });
+    };
+    this.disk!.store(piece, bytes, done, { blockDigests });
   }
 
   #close(number: number): void {

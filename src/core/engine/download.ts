@@ -3,11 +3,13 @@
 
 import { ProtocolError } from '../errors.ts';
 import { BLOCK_LENGTH } from '../metainfo/metainfo.ts';
+import type { PieceVerdict } from '../metainfo/piece-proof.ts';
+import { pieceFailed, piecePassed } from './blame.ts';
 import { pieceNoLongerUseful } from './interest.ts';
 import type { Peer } from './peer.ts';
-import { closePeer, torrentCompleted } from './peers.ts';
+import { torrentCompleted } from './peers.ts';
 import type { PickedBlock } from './picker.ts';
-import { NOBODY, type PieceBuffer, RECEIVED } from './piece-buffer.ts';
+import { type PieceBuffer, RECEIVED } from './piece-buffer.ts';
 import { dataLengthOf, type TorrentState } from './state.ts';
 
 /** @throws ProtocolError `BLOCK_INVALID` */
@@ -102,20 +104,22 @@ export function requestRejected(state: TorrentState, peer: Peer, piece: number, 
 }
 
 /** The disk has the piece, or its hash is wrong. */
-export function pieceStored(state: TorrentState, store: number, isRight: boolean, now: number): void {
+export function pieceStored(state: TorrentState, store: number, verdict: PieceVerdict, now: number): void {
   const buffer = state.storing.get(store);
   const { picker, layout } = state;
   if (buffer === undefined || picker === undefined || layout === undefined) return;
   const { piece } = buffer;
   state.storing.delete(store);
+  const isRight = typeof verdict === 'boolean' ? verdict : verdict.isRight;
   if (!isRight) {
     state.wastedBytes += layout.pieceSize(piece);
-    blame(state, buffer, now);
+    pieceFailed(state, buffer, verdict, now);
     picker.failed(buffer, true);
     refillAll(state, now);
     return;
   }
   picker.stored(buffer);
+  piecePassed(state, buffer, verdict, now);
   state.have.add(piece);
   state.haveLength += dataLengthOf(layout, piece);
   state.event({ type: 'piece', piece });
@@ -149,24 +153,9 @@ export function noticeSnubbing(state: TorrentState, peer: Peer, now: number): vo
 function storePiece(state: TorrentState, whole: PieceBuffer): void {
   const store = ++state.lastStore;
   state.storing.set(store, whole);
-  state.emit({ type: 'store', store, piece: whole.piece, bytes: whole.bytes });
-}
-
-function blame(state: TorrentState, buffer: PieceBuffer, now: number): void {
-  const giver = buffer.soleGiver();
-  if (giver === undefined || giver === NOBODY) return;
-  const peer = state.peers.get(giver);
-  if (peer === undefined) return;
-  const address = peer.listenAddress ?? peer.facts.address;
-  state.known.ban(address);
-  state.known.ban(peer.facts.address);
-  state.event({ type: 'peer-banned', address, piece: buffer.piece });
-  closePeer(
-    state,
-    peer,
-    new ProtocolError('PIECE_CORRUPT', `The peer sent piece ${buffer.piece} with wrong data.`),
-    now,
-  );
+  const { piece, bytes } = whole;
+  whole.zeroGaps(state.layout!);
+  state.emit({ type: 'store', store, piece, bytes, blockDigests: state.smartBan.isRemembered(piece) });
 }
 
 function cancelElsewhere(state: TorrentState, partial: PieceBuffer, block: number, now: number): void {

@@ -196,6 +196,11 @@ function banKey(address: Address): string {
   return isLoopback(address) ? formatAddress(address) : address.host;
 }
 
+/** True where a ban of one is a ban of the other. */
+export function isSameHost(a: Address, b: Address): boolean {
+  return banKey(a) === banKey(b);
+}
+
 /** One host: of IPv6 the network of 64 bits, all of whose addresses are one machine's for the asking. */
 function incomingKey(address: Address): string {
   if (isLoopback(address)) return formatAddress(address);

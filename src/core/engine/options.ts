@@ -7,6 +7,7 @@ import { CHOKER_DEFAULTS, type ChokerOptions } from './choker.ts';
 import { KNOWN_PEERS_DEFAULTS, type KnownPeersOptions } from './known-peers.ts';
 import { METADATA_DEFAULTS, type MetadataOptions } from './metadata-download.ts';
 import { PIPELINE_DEFAULTS, type PipelineOptions } from './pipeline.ts';
+import { SMART_BAN_DEFAULTS, type SmartBanOptions } from './smart-ban.ts';
 
 export interface EngineOptions {
   /** Connections of one torrent, dialled and accepted. @default 100 */
@@ -34,6 +35,7 @@ export interface EngineOptions {
   readonly choker: ChokerOptions;
   readonly knownPeers: KnownPeersOptions;
   readonly metadata: MetadataOptions;
+  readonly smartBan: SmartBanOptions;
 }
 
 export const ENGINE_DEFAULTS: EngineOptions = {
@@ -52,6 +54,7 @@ export const ENGINE_DEFAULTS: EngineOptions = {
   choker: CHOKER_DEFAULTS,
   knownPeers: KNOWN_PEERS_DEFAULTS,
   metadata: METADATA_DEFAULTS,
+  smartBan: SMART_BAN_DEFAULTS,
 };
 
 /** What a torrent is: its `info`, or for a magnet the hashes that will prove it. */

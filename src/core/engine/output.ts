@@ -25,9 +25,15 @@ export type Output =
   | { readonly type: 'connect'; readonly address: Address }
   /**
    * Check and write a piece; then `pieceStored` or `pieceNotStored` with the same `store`. The bytes are given away for
-   * good.
+   * good. `blockDigests`: those are wanted even where the piece is right.
    */
-  | { readonly type: 'store'; readonly store: number; readonly piece: number; readonly bytes: Uint8Array }
+  | {
+      readonly type: 'store';
+      readonly store: number;
+      readonly piece: number;
+      readonly bytes: Uint8Array;
+      readonly blockDigests: boolean;
+    }
   /** Read a range of a piece for a peer; then `blockRead` with the same `read`. */
   | {
       readonly type: 'read';

@@ -42,6 +42,8 @@ export class Peer {
   current: PieceBuffer | undefined;
   fruitlessAt = NOT_FRUITLESS;
   isSnubbed = false;
+  /** It may have given wrong bytes: it fetches whole pieces alone until one of them is right. */
+  isOnParole = false;
   lastBlockAt = 0;
   /** It refused a request: not asked before the next second. */
   isResting = false;

@@ -4,6 +4,7 @@ import { equalBytes } from '../bytes/bytes.ts';
 import { type Address, addressBytes, formatAddress } from '../bytes/compact-address.ts';
 import { ProtocolError, SwarmlineError } from '../errors.ts';
 import { encodeExtensionHandshake } from '../wire/extensions/registry.ts';
+import { giverLeft, recognise } from './blame.ts';
 import { releaseRequests } from './download.ts';
 import { countOut } from './interest.ts';
 import type { PeerSource } from './known-peers.ts';
@@ -68,6 +69,7 @@ export function peerConnected(state: TorrentState, number: number, facts: PeerFa
     closePeer(state, twin, new SwarmlineError('PEER_TWICE', TWICE), now);
   }
   state.peers.set(number, peer);
+  recognise(state, peer);
   if (!facts.isIncoming) known.connected(facts.address);
   state.event({ type: 'peer-joined', peer: number });
   greet(state, peer);
@@ -171,6 +173,7 @@ function isGreater(a: Uint8Array, b: Uint8Array): boolean {
 function remove(state: TorrentState, peer: Peer, reason: SwarmlineError | undefined, now: number): void {
   peer.hasClosed = true;
   state.peers.delete(peer.number);
+  giverLeft(state, peer);
   releaseRequests(state, peer, false);
   countOut(state, peer);
   state.metadata?.left(peer.number, now);

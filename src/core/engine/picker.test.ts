@@ -46,6 +46,7 @@ function peer(number: number, pieces = '********************'): TestPeer {
     number,
     canGive: piece => pieces[piece] === '*',
     outstandingCount: 0,
+    isOnParole: false,
     current: undefined,
     fruitlessAt: NOT_FRUITLESS,
   };

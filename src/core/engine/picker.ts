@@ -22,6 +22,8 @@ export interface PickingPeer {
   readonly canGive: (piece: number) => boolean;
   /** Requests that it has not answered. */
   readonly outstandingCount: number;
+  /** It may have given wrong bytes: it is asked for whole pieces that nobody else works on. */
+  readonly isOnParole: boolean;
   /** The picker's own mark: the piece that the peer is on. */
   current: PieceBuffer | undefined;
   /** The picker's own mark: see `NOT_FRUITLESS`, which whoever gives `canGive` sets when that says yes to more. */
@@ -98,8 +100,7 @@ export class Picker {
   pick(peer: PickingPeer, picked: PickedBlock): boolean {
     if (peer.fruitlessAt === this.#openings && !this.#mayEndWith(peer)) return false;
     this.#isShortOfMemory = false;
-    const partial =
-      this.#ownPartial(peer) ?? this.#abandonedPartial(peer) ?? this.#newPartial(peer) ?? this.#shared(peer);
+    const partial = peer.isOnParole ? this.#alone(peer) : this.#withOthers(peer);
     if (partial === undefined) {
       if (this.#mayEndWith(peer) && this.#pickEndGame(peer, picked)) return true;
       // Memory comes back without anybody telling us.
@@ -161,9 +162,38 @@ export class Picker {
     this.rarity.insert(buffer.piece);
   }
 
+  /** What the peer gave of pieces that are not whole yet is thrown away. */
+  distrust(giver: number): void {
+    for (const partial of this.partials) {
+      const freeBefore = partial.freeCount;
+      for (let block = 0; block < partial.blockCount; block++) {
+        if (partial.givers[block] === giver && partial.states[block] === RECEIVED) partial.discard(block);
+      }
+      if (partial.freeCount === freeBefore) continue;
+      this.#freeBlocks += partial.freeCount - freeBefore;
+      this.#openings++;
+    }
+  }
+
   /** Gives all buffers back: the torrent ends or rests. */
   abandonAll(): void {
     for (const partial of [...this.partials]) this.#putBack(partial);
+  }
+
+  #withOthers(peer: PickingPeer): PieceBuffer | undefined {
+    return (
+      this.#ownPartial(peer) ?? this.#abandonedPartial(peer) ?? this.#newPartial(peer) ?? this.#shared(peer)
+    );
+  }
+
+  #alone(peer: PickingPeer): PieceBuffer | undefined {
+    return (
+      this.#ownPartial(peer) ??
+      this.#abandonedPartial(peer, true) ??
+      this.#newPartial(peer) ??
+      // Where all are suspects, somebody has to finish what was begun.
+      this.#abandonedPartial(peer)
+    );
   }
 
   #ownPartial(peer: PickingPeer): PieceBuffer | undefined {
@@ -172,10 +202,11 @@ export class Picker {
     return peer.canGive(own.piece) ? own : undefined;
   }
 
-  #abandonedPartial(peer: PickingPeer): PieceBuffer | undefined {
+  #abandonedPartial(peer: PickingPeer, onlySolo = false): PieceBuffer | undefined {
     if (this.#freeBlocks === 0) return undefined;
     for (const partial of this.partials) {
-      if (partial.freeCount === 0 || partial.owner !== NOBODY || !peer.canGive(partial.piece)) continue;
+      if (partial.freeCount === 0 || partial.owner !== NOBODY || (onlySolo && !partial.isSolo)) continue;
+      if (!peer.canGive(partial.piece)) continue;
       if (partial.isSolo) this.#startAnew(partial);
       return this.#claim(partial, peer);
     }
@@ -206,7 +237,7 @@ export class Picker {
         this.gapPieces.push(partial);
         continue;
       }
-      partial.isSolo = this.#failures.has(piece);
+      partial.isSolo = peer.isOnParole || this.#failures.has(piece);
       this.partials.push(partial);
       this.#byPiece.set(piece, partial);
       this.#freeBlocks += partial.freeCount;
@@ -223,7 +254,8 @@ export class Picker {
   }
 
   #mayEndWith(peer: PickingPeer): boolean {
-    return peer.outstandingCount === 0 && this.#freeBlocks === 0 && this.rarity.availableCount === 0;
+    if (peer.isOnParole || peer.outstandingCount > 0) return false;
+    return this.#freeBlocks === 0 && this.rarity.availableCount === 0;
   }
 
   #pickEndGame(peer: PickingPeer, picked: PickedBlock): boolean {

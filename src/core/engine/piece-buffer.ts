@@ -24,6 +24,7 @@ export class PieceBuffer {
   /** No block before this one is free. */
   #freeFrom = 0;
   #gapCount = 0;
+  #hasGaps = false;
 
   constructor(piece: number, bytes: Uint8Array, blockCount: number) {
     this.piece = piece;
@@ -100,14 +101,17 @@ export class PieceBuffer {
    * BEP 47, "Padding files"
    */
   fillGaps(layout: Layout): void {
-    const start = this.piece * layout.pieceLength;
-    const size = this.bytes.length;
-    let end = 0;
-    for (const segment of layout.segments(start, size)) {
-      if (segment.at > end) this.#fillGap(end, segment.at);
-      end = segment.at + segment.length;
+    for (const [from, to] of this.#gaps(layout)) {
+      this.bytes.fill(0, from, to);
+      this.#hasGaps = true;
+      this.#countGap(from, to);
     }
-    if (end < size) this.#fillGap(end, size);
+  }
+
+  /** Once more, where blocks brought padding along: whatever they said it is, it is zeros. */
+  zeroGaps(layout: Layout): void {
+    if (!this.#hasGaps) return;
+    for (const [from, to] of this.#gaps(layout)) this.bytes.fill(0, from, to);
   }
 
   /** The one peer that gave every block; undefined where there were several. */
@@ -122,8 +126,17 @@ export class PieceBuffer {
     return sole;
   }
 
-  #fillGap(from: number, to: number): void {
-    this.bytes.fill(0, from, to);
+  *#gaps(layout: Layout): Iterable<[from: number, to: number]> {
+    const size = this.bytes.length;
+    let end = 0;
+    for (const segment of layout.segments(this.piece * layout.pieceLength, size)) {
+      if (segment.at > end) yield [end, segment.at];
+      end = segment.at + segment.length;
+    }
+    if (end < size) yield [end, size];
+  }
+
+  #countGap(from: number, to: number): void {
     const first = Math.ceil(from / BLOCK_LENGTH);
     const end = to === this.bytes.length ? this.blockCount : Math.floor(to / BLOCK_LENGTH);
     for (let block = first; block < end; block++) {

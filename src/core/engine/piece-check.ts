@@ -1,19 +1,19 @@
-// How a piece is proved: v1 and hybrid by the SHA-1 in `pieces` (BEP 3), v2 alone by the merkle root in its file's piece
-// layer, or by the file's own root where the file has but one piece (BEP 52, "piece layers"). Says what to compare with;
-// the hashing is done where the data is.
+// What proves each piece: v1 by the SHA-1 in `pieces` (BEP 3), v2 by the merkle root in its file's piece layer, or by the
+// file's own root where the file has but one piece (BEP 52, "piece layers"); a hybrid by both, as far as its layers are
+// known. Says what to compare with; the hashing is done where the data is.
 
+import { equalBytes } from '../bytes/bytes.ts';
 import { toHex } from '../bytes/hex.ts';
 import { SwarmlineError } from '../errors.ts';
-import { leavesUnderPiece } from '../metainfo/merkle.ts';
-import type { Info } from '../metainfo/metainfo.ts';
+import { DIGEST_LENGTH, leavesUnderPiece, merkleRoot } from '../metainfo/merkle.ts';
+import { BLOCK_LENGTH, type Info } from '../metainfo/metainfo.ts';
+import type { PieceCheck, Sha1Check } from '../metainfo/piece-proof.ts';
 
-export type PieceCheck =
-  | { readonly kind: 'sha1'; readonly digest: Uint8Array }
-  /** SHA-256 of each 16 KiB, then pairs up to the root; `width` leaves, zeros where there is no data. */
-  | { readonly kind: 'merkle'; readonly digest: Uint8Array; readonly width: number };
-
-/** An info with, for v2 alone, the piece layers that are no part of it. */
-export type CheckableInfo = Info & { readonly pieceLayers?: ReadonlyMap<string, Uint8Array> };
+/** An info with, for v2 and hybrids, the layers that are no part of it: see `Metainfo`. */
+export type CheckableInfo = Info & {
+  readonly pieceLayers?: ReadonlyMap<string, Uint8Array>;
+  readonly blockLayers?: ReadonlyMap<string, Uint8Array>;
+};
 
 /**
  * A function that tells of each piece what proves it.
@@ -21,30 +21,53 @@ export type CheckableInfo = Info & { readonly pieceLayers?: ReadonlyMap<string, 
  */
 export function pieceChecks(info: CheckableInfo): (piece: number) => PieceCheck {
   const { pieces } = info;
-  if (pieces !== undefined) {
-    // A digest of its own: sent to another thread, a view would take all of the torrent file along.
-    return piece => ({ kind: 'sha1', digest: pieces.slice(piece * 20, piece * 20 + 20) });
-  }
+  // A digest of its own: sent to another thread, a view would take all of the torrent file along.
+  const sha1 = (piece: number): Sha1Check => ({
+    kind: 'sha1',
+    digest: pieces!.slice(piece * 20, piece * 20 + 20),
+  });
+  if (info.version === 'v1') return sha1;
   const layers = info.files.map(file => layerOf(info, file));
   return piece => {
-    const fileIndex = info.layout.fileAt(piece * info.pieceLength);
+    const start = piece * info.pieceLength;
+    const fileIndex = info.layout.fileAt(start);
     const file = info.files[fileIndex]!;
-    const at = (piece - file.offset / info.pieceLength) * 32;
-    return {
+    const layer = layers[fileIndex];
+    if (layer === undefined) return sha1(piece);
+    const at = ((start - file.offset) / info.pieceLength) * 32;
+    const digest = layer.slice(at, at + 32);
+    const merkle = {
       kind: 'merkle',
-      digest: layers[fileIndex]!.slice(at, at + 32),
+      digest,
       width: leavesUnderPiece(file.length, info.pieceLength),
-    };
+    } as const;
+    if (pieces === undefined) return merkle;
+    const dataLength = Math.min(info.pieceLength, file.offset + file.length - start);
+    return { kind: 'both', v1: sha1(piece), v2: merkle, dataLength };
   };
 }
 
-/** The digests of a file's pieces: its layer, or its root alone. */
-function layerOf(info: CheckableInfo, file: Info['files'][number]): Uint8Array {
+/** The leaves under a piece, where the torrent file brought them and they prove right; for v2 and hybrids. */
+export function blockHashesOf(info: CheckableInfo, piece: number): Uint8Array | undefined {
+  const file = info.files[info.layout.fileAt(piece * info.pieceLength)]!;
+  const layer = file.piecesRoot && info.blockLayers?.get(toHex(file.piecesRoot));
+  if (layer === undefined) return undefined;
+  const perPiece = (info.pieceLength / BLOCK_LENGTH) * DIGEST_LENGTH;
+  const at = (piece - file.offset / info.pieceLength) * perPiece;
+  const leaves = layer.subarray(at, at + perPiece);
+  const check = pieceChecks(info)(piece);
+  const proof = check.kind === 'both' ? check.v2 : check;
+  if (proof.kind !== 'merkle' || leaves.length === 0) return undefined;
+  return equalBytes(merkleRoot(leaves, { width: proof.width }), proof.digest) ? leaves : undefined;
+}
+
+/** The digests of a file's pieces: its layer, or its root alone. Undefined where a hybrid's is not known. */
+function layerOf(info: CheckableInfo, file: Info['files'][number]): Uint8Array | undefined {
   const { piecesRoot } = file;
   if (file.length === 0 || piecesRoot === undefined) return new Uint8Array(0);
   if (file.length <= info.pieceLength) return piecesRoot;
   const layer = info.pieceLayers?.get(toHex(piecesRoot));
-  if (layer !== undefined) return layer;
+  if (layer !== undefined || info.pieces !== undefined) return layer;
   throw new SwarmlineError(
     'PIECE_LAYERS_UNKNOWN',
     'This is a v2 torrent without its piece layers, which a magnet link does not bring: add its torrent file instead.',

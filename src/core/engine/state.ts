@@ -2,6 +2,7 @@
 // polled, and the few moves that all of those files need: send, close, end. No policy.
 
 import { Bitfield } from '../bytes/bitfield.ts';
+import type { Address } from '../bytes/compact-address.ts';
 import { SwarmlineError } from '../errors.ts';
 import type { InfoHashes } from '../metainfo/info-hash.ts';
 import type { Layout } from '../metainfo/layout.ts';
@@ -14,6 +15,7 @@ import type { Peer } from './peer.ts';
 import type { Picker } from './picker.ts';
 import type { PieceBuffer } from './piece-buffer.ts';
 import { Rate } from './rate.ts';
+import { SmartBan } from './smart-ban.ts';
 
 /**
  * `metadata`: a magnet, asking peers for its info. `checking`: until `dataChecked` tells what is on the disk. `active`:
@@ -57,6 +59,9 @@ export class TorrentState {
 
   readonly received = new Rate();
   readonly sent = new Rate();
+  readonly smartBan: SmartBan;
+  /** Where those are to be found who gave blocks and have left: by their numbers. */
+  readonly formerGivers = new Map<number, Address>();
   /** Bytes that came in vain: unasked, twice, or wrong. */
   wastedBytes = 0;
   nextTickAt = 0;
@@ -72,6 +77,7 @@ export class TorrentState {
     this.deps = deps;
     this.options = { ...ENGINE_DEFAULTS, ...options.engine };
     this.known = new KnownPeers(this.options.knownPeers);
+    this.smartBan = new SmartBan(this.options.smartBan);
     const { source } = options;
     if ('info' in source) {
       this.hashes = source.info;

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { noise, torrentOf } from '../../../test/torrents.ts';
+import { BLOCK, metainfo, Talk, wordsOf } from '../../../test/talk.ts';
 import { Bitfield } from '../bytes/bitfield.ts';
 import { concatBytes } from '../bytes/bytes.ts';
 import { seededRandom } from '../bytes/prng.ts';
@@ -10,97 +10,10 @@ import { ProtocolError } from '../errors.ts';
 import { portableHash } from '../metainfo/info-hash.ts';
 import { parseInfo } from '../metainfo/parse.ts';
 import { Decoder } from '../wire/decoder.ts';
-import { Encoder } from '../wire/encoder.ts';
+import type { Encoder } from '../wire/encoder.ts';
 import { decodeExtensionHandshake, encodeExtensionHandshake } from '../wire/extensions/registry.ts';
 import { encodeMetadataMessage } from '../wire/extensions/ut-metadata.ts';
-import type { EngineOptions } from './options.ts';
-import type { Output } from './output.ts';
 import { Torrent } from './torrent.ts';
-
-const BLOCK = 16_384;
-const { metainfo } = torrentOf([{ path: [], data: noise(10 * 4 * BLOCK, 1) }], { pieceLength: 4 * BLOCK });
-
-/** A torrent and what it does. `say` speaks as a peer; answers are gathered as text. */
-class Talk {
-  now = 1000;
-  readonly torrent: Torrent;
-  outputs: Output[] = [];
-
-  constructor(options: { have?: string; magnet?: boolean; engine?: Partial<EngineOptions> } = {}) {
-    const source = options.magnet === true ? { infoHashV1: metainfo.infoHashV1! } : { info: metainfo };
-    this.torrent = new Torrent(
-      { source, peerId: new Uint8Array(20), client: 'test', engine: options.engine },
-      {
-        random: seededRandom(1),
-        pool: { lend: length => new Uint8Array(length), giveBack: () => {} },
-        hash: portableHash,
-        parseInfo: raw => parseInfo(raw),
-      },
-    );
-    if (options.magnet === true) return;
-    const have = new Bitfield(10);
-    for (const [piece, letter] of [...(options.have ?? '')].entries()) if (letter === '*') have.add(piece);
-    this.torrent.dataChecked(have, this.now);
-  }
-
-  join(peer: number, options: { fast?: boolean; extended?: boolean; host?: string } = {}): string {
-    const facts = {
-      address: { host: options.host ?? `10.0.0.${peer}`, port: 6881 },
-      isIncoming: true,
-      peerId: new Uint8Array(20).fill(peer),
-      fast: options.fast ?? true,
-      extended: options.extended ?? false,
-    };
-    this.torrent.peerConnected(peer, facts, this.now);
-    return this.heard(peer);
-  }
-
-  say(peer: number, ...messages: ((encoder: Encoder) => void)[]): string {
-    const encoder = new Encoder();
-    for (const message of messages) message(encoder);
-    this.torrent.receive(peer, concatBytes(encoder.take()), this.now);
-    return this.heard(peer);
-  }
-
-  wait(ms: number, peer: number): string {
-    this.now += ms;
-    const due = this.torrent.nextTimeout();
-    if (due !== undefined && due <= this.now) this.torrent.timePassed(this.now);
-    return this.heard(peer);
-  }
-
-  /** What the peer got, in words; reads are answered at once. */
-  heard(peer: number): string {
-    const words: string[] = [];
-    for (
-      let output = this.torrent.poll(this.now);
-      output !== undefined;
-      output = this.torrent.poll(this.now)
-    ) {
-      this.outputs.push(output);
-      if (output.type === 'read')
-        this.torrent.blockRead(output.read, new Uint8Array(output.length), this.now);
-      else if (output.type === 'close' && output.peer === peer) words.push(`closed: ${output.reason.code}`);
-      else if (output.type === 'send' && output.peer === peer) words.push(...wordsOf(output.chunks));
-    }
-    return words.join(', ');
-  }
-}
-
-function wordsOf(chunks: readonly Uint8Array[]): string[] {
-  const decoder = new Decoder();
-  decoder.push(concatBytes(chunks));
-  const words: string[] = [];
-  for (let message = decoder.next(); message !== undefined; message = decoder.next()) {
-    const { type } = message;
-    if (type === 'request' || type === 'reject' || type === 'cancel') {
-      words.push(`${type} ${message.piece}.${message.begin / BLOCK}`);
-    } else if (type === 'piece') words.push(`piece ${message.piece}.${message.begin / BLOCK}`);
-    else if (type === 'have') words.push(`have ${message.piece}`);
-    else words.push(type);
-  }
-  return words;
-}
 
 const ALL = '**********';
 

@@ -9,6 +9,7 @@ import { Bitfield } from '../bytes/bitfield.ts';
 import type { Address } from '../bytes/compact-address.ts';
 import { ProtocolError, SwarmlineError } from '../errors.ts';
 import type { Info } from '../metainfo/metainfo.ts';
+import type { PieceVerdict } from '../metainfo/piece-proof.ts';
 import { pieceNotStored, pieceStored, refill, refillAll } from './download.ts';
 import { applyAllEarlyPieces } from './extension-messages.ts';
 import type { PeerSource } from './known-peers.ts';
@@ -158,11 +159,10 @@ export class Torrent {
   }
 
   /**
-   * A piece that was to be stored is on the disk (`isRight`), or its hash is wrong. Of no account where the data was
-   * forgotten since.
+   * A piece that was to be stored is on the disk, or its hash is wrong. Of no account where the data was forgotten since.
    */
-  pieceStored(store: number, isRight: boolean, now: number): void {
-    pieceStored(this.#state, store, isRight, now);
+  pieceStored(store: number, verdict: PieceVerdict, now: number): void {
+    pieceStored(this.#state, store, verdict, now);
   }
 
   /** A piece could not be written. Whoever tells this also stops the torrent, or not. */

@@ -6,13 +6,13 @@ import { toHex } from '../../core/bytes/hex.ts';
 import { seededRandom } from '../../core/bytes/prng.ts';
 import { sha1 } from '../../core/bytes/sha1.ts';
 import { sha256 } from '../../core/bytes/sha256.ts';
-import type { PieceCheck } from '../../core/engine/piece-check.ts';
 import { buildInfo, buildMetainfo } from '../../core/metainfo/build.ts';
 import type { Layout } from '../../core/metainfo/layout.ts';
 import { merkleRoot, rootOfPieceLayer } from '../../core/metainfo/merkle.ts';
 import { BLOCK_LENGTH, type Metainfo, type TorrentVersion } from '../../core/metainfo/metainfo.ts';
 import { parseMetainfo } from '../../core/metainfo/parse.ts';
 import { automaticPieceLength } from '../../core/metainfo/piece-length.ts';
+import type { PieceCheck } from '../../core/metainfo/piece-proof.ts';
 
 export interface SimContentOptions {
   /** Bytes of the one file. */
@@ -63,7 +63,8 @@ export class SimContent {
 
 /** By what a disk knows the content that it is to hold: its size and the digest of its first piece. */
 export function contentKey(checkOf: (piece: number) => PieceCheck, layout: Layout): string {
-  return `${layout.length} ${toHex(checkOf(0).digest)}`;
+  const check = checkOf(0);
+  return `${layout.length} ${toHex(check.kind === 'both' ? check.v1.digest : check.digest)}`;
 }
 
 function noise(length: number, seed: number): Uint8Array {

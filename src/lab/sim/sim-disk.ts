@@ -4,7 +4,9 @@
 
 import { Bitfield } from '../../core/bytes/bitfield.ts';
 import { SwarmlineError } from '../../core/errors.ts';
-import type { Disk, DiskPlan, DiskTorrent } from '../../host/disk.ts';
+import { portableHash } from '../../core/metainfo/info-hash.ts';
+import { blockDigests } from '../../core/metainfo/piece-proof.ts';
+import type { Disk, DiskPlan, DiskTorrent, PieceVerdict, StoreOptions } from '../../host/disk.ts';
 import { contentKey, type SimContent } from './sim-content.ts';
 import { SimPiecePool } from './sim-piece-pool.ts';
 import type { World } from './world.ts';
@@ -20,6 +22,13 @@ export interface SimDiskOptions {
   readonly pieceBytes?: number;
   /** What was stored is safe from a crash after so long. @default 5000 */
   readonly syncMs?: number;
+}
+
+interface StoreCall {
+  readonly piece: number;
+  readonly bytes: Uint8Array;
+  readonly done: (result: PieceVerdict | SwarmlineError) => void;
+  readonly options: StoreOptions | undefined;
 }
 
 /** What lies in one folder of one content. */
@@ -83,7 +92,7 @@ export class SimDisk implements Disk {
     const holding = this.#holdingOf(plan.folder, content);
     return {
       check: (onPiece, done) => this.#check(holding, onPiece, done),
-      store: (piece, bytes, done) => this.#store(holding, piece, bytes, done),
+      store: (piece, bytes, done, options) => this.#store(holding, { piece, bytes, done, options }),
       read: (piece, begin, length, done) => this.#read(holding, piece, begin, length, done),
       finish: done => this.#job(0, () => done(this.fault)),
       close: done => this.#job(0, done),
@@ -122,20 +131,17 @@ export class SimDisk implements Disk {
     };
   }
 
-  #store(
-    holding: Holding,
-    piece: number,
-    bytes: Uint8Array,
-    done: (result: boolean | SwarmlineError) => void,
-  ): void {
+  #store(holding: Holding, { piece, bytes, done, options }: StoreCall): void {
     this.#job(bytes.length, () => {
       const isRight = holding.content.isRight(piece, 0, bytes);
+      const withDigests = !isRight || options?.blockDigests === true;
+      const digests = withDigests ? blockDigests(bytes, bytes.length, portableHash) : undefined;
       const { length } = bytes;
       this.pool.giveBack(bytes);
       const fault = isRight ? (this.fault ?? this.#fullBy(length)) : undefined;
       if (isRight && fault === undefined) this.#keep(holding, piece, length);
       this.#world.trace.number(piece);
-      done(fault ?? isRight);
+      done(fault ?? (digests === undefined ? isRight : { isRight, blockDigests: digests }));
     });
   }
 
