@@ -5,7 +5,7 @@
 import { BencodeDictionary, type BencodeValue, decode } from '../bencode/decode.ts';
 import { type Encodable, encode } from '../bencode/encode.ts';
 import { type Address, addressBytes, decodeCompactList, formatIp } from '../bytes/compact-address.ts';
-import { decodeUtf8Loosely, toBinaryString } from '../bytes/utf8.ts';
+import { toBinaryString } from '../bytes/utf8.ts';
 import { ProtocolError } from '../errors.ts';
 import {
   type AnnounceAnswer,
@@ -13,6 +13,7 @@ import {
   DEFAULT_INTERVAL_SECONDS,
   type SwarmCounts,
 } from './announce.ts';
+import { shownText } from './shown-text.ts';
 
 /**
  * Reads the answer to an announce.
@@ -192,14 +193,9 @@ function countIn(dictionary: BencodeDictionary, key: string): number | undefined
   return typeof value === 'number' && value >= 0 ? value : undefined;
 }
 
-/** One line of text without what could move a terminal's cursor or turn the reading direction; undefined where nothing is left. */
 function textIn(dictionary: BencodeDictionary, key: string): string | undefined {
   const bytes = bytesIn(dictionary, key);
-  if (bytes === undefined) return undefined;
-  const line = decodeUtf8Loosely(bytes.subarray(0, 4 * MAX_TEXT))
-    .replaceAll(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ')
-    .trim();
-  return line === '' ? undefined : [...line].slice(0, MAX_TEXT).join('');
+  return bytes === undefined ? undefined : shownText(bytes);
 }
 
 function isIp(bytes: Uint8Array | undefined): bytes is Uint8Array {
@@ -214,5 +210,4 @@ function invalid(sentence: string): never {
 const MAX_PEERS = 2_000;
 /** A dictionary peer has seven values. */
 const MAX_VALUES = 50_000;
-const MAX_TEXT = 300;
 const MAX_TRACKER_ID = 256;
