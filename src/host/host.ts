@@ -3,8 +3,10 @@
 import type { Random } from '../core/bytes/prng.ts';
 import type { HashFunctions } from '../core/metainfo/info-hash.ts';
 import type { Clock } from './clock.ts';
+import type { DatagramNetwork } from './datagram.ts';
 import type { Disk } from './disk.ts';
 import type { HttpClient } from './http.ts';
+import type { NameResolver } from './names.ts';
 import type { StreamNetwork } from './stream.ts';
 
 export interface Host {
@@ -12,6 +14,9 @@ export interface Host {
   readonly streams: StreamNetwork;
   readonly disk: Disk;
   readonly http: HttpClient;
+  /** With `names`, for trackers by UDP. Left out where the platform has none, as a browser. */
+  readonly datagrams?: DatagramNetwork;
+  readonly names?: NameResolver;
   /** Of short messages: metadata. */
   readonly hash: HashFunctions;
   /** Seeded by the host: the same seed gives the same run. */

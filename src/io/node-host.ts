@@ -9,7 +9,9 @@ import { nodeClock } from './clock.ts';
 import { type NodeDiskOptions, nodeDisk } from './disk.ts';
 import { nodeHash } from './hash-functions.ts';
 import { nodeHttpClient } from './http-client.ts';
+import { nodeNames } from './names.ts';
 import { nodeStreams } from './tcp.ts';
+import { nodeDatagrams } from './udp.ts';
 
 export interface NodeHostOptions {
   /** @default `nodeHttpClient()` */
@@ -26,6 +28,8 @@ export function nodeHost(options: NodeHostOptions = {}): Host & { readonly disk:
     streams: nodeStreams,
     disk: nodeDisk(options.disk),
     http: options.http ?? nodeHttpClient(),
+    datagrams: nodeDatagrams,
+    names: nodeNames,
     hash: nodeHash,
     random: seededRandom(options.seed ?? randomBytes(4).readUInt32LE()),
   };

@@ -1,0 +1,24 @@
+// UDP, as rings 1 and 2 see it. Callbacks, not promises, and no object per datagram: host and port come one by one.
+
+import type { Address } from '../core/bytes/compact-address.ts';
+import type { SwarmlineError } from '../core/errors.ts';
+
+export interface DatagramSocket {
+  readonly address: Address;
+  /** A datagram as it arrives: the bytes are lent for the call. `host` is plain: no zone, no IPv4 in the form of IPv6. */
+  onDatagram: (bytes: Uint8Array, host: string, port: number) => void;
+  /**
+   * Sends to an address of the socket's own family. The bytes are given away. Nobody knows whether they arrive; `onFault`
+   * hears where the system cannot even send them, and is left out where that does not matter.
+   */
+  send(bytes: Uint8Array, host: string, port: number, onFault?: (fault: SwarmlineError) => void): void;
+  close(): void;
+}
+
+export interface DatagramNetwork {
+  /**
+   * Opens a socket of the address's family, and of no other. Port 0 lets the system choose.
+   * @throws SwarmlineError `LISTEN_FAILED` by way of the promise
+   */
+  bind(address: Address): Promise<DatagramSocket>;
+}
