@@ -8,6 +8,26 @@
 //   4096  the pairs; digests take the place of pairs that are done with
 
 import { hashPair, INITIAL, PAIR_PADDING, ROUND } from './sha256.ts';
+import {
+  assemble,
+  BLOCK,
+  BR,
+  BR_IF,
+  END,
+  get,
+  I32,
+  I32_ADD,
+  I32_EQZ,
+  I32_LT_U,
+  I32_SHL,
+  I32_SUB,
+  i32,
+  LOOP,
+  memArg,
+  set,
+  tee,
+  VOID,
+} from './wasm-code.ts';
 
 /**
  * Merkle nodes: hashes `pairs` pairs of digests, 16 words each, in place: digest `i` comes to stand at word `8 * i`.
@@ -59,22 +79,16 @@ let pairsAsked = 0;
 // ——— The function, as WebAssembly: hash(groups), each group four pairs ———
 
 function assembleModule(): Uint8Array<ArrayBuffer> {
-  const body = [
-    ...localDeclarations([
+  return assemble({
+    pages: PAGES,
+    name: 'hash',
+    parameters: 1,
+    locals: [
       [3, I32],
       [24, V128],
-    ]),
-    ...hashBody(),
-    END,
-  ];
-  return new Uint8Array([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, [1, 0x60, 1, I32, 0]),
-    ...section(3, [1, 0]),
-    ...section(5, [1, 0x00, ...unsigned(PAGES)]),
-    ...section(7, [2, ...name('memory'), 2, 0, ...name('hash'), 0, 0]),
-    ...section(10, [1, ...unsigned(body.length), ...body]),
-  ]);
+    ],
+    body: hashBody(),
+  });
 }
 
 // Locals: the argument, two cursors and a counter; then the working variables a…h, the state, temporaries.
@@ -215,54 +229,6 @@ function setConst(local: number, value: number): number[] {
   return [...i32(value), ...set(local)];
 }
 
-function get(local: number): number[] {
-  return [0x20, local];
-}
-
-function set(local: number): number[] {
-  return [0x21, local];
-}
-
-function tee(local: number): number[] {
-  return [0x22, local];
-}
-
-function i32(value: number): number[] {
-  return [0x41, ...signed(value)];
-}
-
-/** Alignment as a power of two, and an offset. */
-function memArg(align: number, offset: number): number[] {
-  return [align, ...unsigned(offset)];
-}
-
-function section(id: number, contents: number[]): number[] {
-  return [id, ...unsigned(contents.length), ...contents];
-}
-
-function localDeclarations(groups: readonly (readonly [count: number, type: number])[]): number[] {
-  return [groups.length, ...groups.flatMap(([count, type]) => [...unsigned(count), type])];
-}
-
-function name(text: string): number[] {
-  return [text.length, ...[...text].map(letter => letter.charCodeAt(0))];
-}
-
-/** LEB128. */
-function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
-  return [...bytes, rest];
-}
-
-function signed(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest > 0x3f || rest < -0x40; rest >>= 7) bytes.push((rest & 0x7f) | 0x80);
-  return [...bytes, rest & 0x7f];
-}
-
 function range(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);
 }
@@ -278,19 +244,7 @@ const PAIRS_AT = 4096;
 // 1,024 pairs of 64 bytes, and three of an unfilled group.
 const PAGES = 2;
 
-const I32 = 0x7f;
 const V128 = 0x7b;
-const VOID = 0x40;
-const BLOCK = 0x02;
-const LOOP = 0x03;
-const END = 0x0b;
-const BR = 0x0c;
-const BR_IF = 0x0d;
-const I32_EQZ = 0x45;
-const I32_LT_U = 0x49;
-const I32_ADD = 0x6a;
-const I32_SUB = 0x6b;
-const I32_SHL = 0x74;
 const V_LOAD = [0xfd, 0x00];
 const V_LOAD32_SPLAT = [0xfd, 0x09];
 const V_STORE = [0xfd, 0x0b];
