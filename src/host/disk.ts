@@ -1,6 +1,7 @@
 // The disk, as rings 1 and 2 see it: pieces in, pieces out, by callback. The host cuts pieces into files, hashes, writes,
 // and keeps everything inside the download folder. Gaps between files are zeros that are never written (BEP 47).
 
+import type { Bitfield } from '../core/bytes/bitfield.ts';
 import type { PiecePool } from '../core/engine/options.ts';
 import type { SwarmlineError } from '../core/errors.ts';
 import type { FileSegment, Layout } from '../core/metainfo/layout.ts';
@@ -27,14 +28,25 @@ export interface DiskPlan {
   readonly isWanted: (file: number) => boolean;
 }
 
+/** What stands on the disk for each file of a plan, in its order. */
+export interface FileStates {
+  /** Bytes; -1 where there is no such file. */
+  readonly lengths: Float64Array;
+  /** When each was last changed: milliseconds since 1970, with fractions; 0 where there is no such file. */
+  readonly modifiedMs: Float64Array;
+}
+
 export interface DiskTorrent {
+  /** Tells what is there without reading it. */
+  look(done: (result: FileStates | SwarmlineError) => void): void;
   /**
-   * Reads and hashes what is in the files already. `onPiece` tells each piece that could be read, in no order; pieces
-   * of files that are missing or too short are not told. Returns a function that gives up.
+   * Reads and hashes what is in the files already: all pieces, or those of `only`. `onPiece` tells each piece that could
+   * be read, in no order; pieces of files that are missing or too short are not told. Returns a function that gives up.
    */
   check(
     onPiece: (piece: number, isRight: boolean) => void,
     done: (fault?: SwarmlineError) => void,
+    only?: Bitfield,
   ): () => void;
   /**
    * Hashes a piece, compares, and writes it where it is right. `bytes` come from the pool; they are the disk's from here
@@ -54,6 +66,8 @@ export interface DiskTorrent {
     length: number,
     done: (result: Uint8Array | SwarmlineError) => void,
   ): void;
+  /** Waits for the stores that are under way, and until what was written outlives a loss of power. */
+  flush(done: (fault?: SwarmlineError) => void): void;
   /** Everything is there: makes empty files and symbolic links, and sets executable bits (BEP 47). */
   finish(done: (fault?: SwarmlineError) => void): void;
   /** After what is under way, closes the files. */

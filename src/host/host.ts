@@ -7,6 +7,7 @@ import type { DatagramNetwork } from './datagram.ts';
 import type { Disk } from './disk.ts';
 import type { HttpClient } from './http.ts';
 import type { NameResolver } from './names.ts';
+import type { StateFiles } from './state-files.ts';
 import type { StreamNetwork } from './stream.ts';
 
 export interface Host {
@@ -17,6 +18,8 @@ export interface Host {
   /** With `names`, for trackers by UDP. Left out where the platform has none, as a browser. */
   readonly datagrams?: DatagramNetwork;
   readonly names?: NameResolver;
+  /** Needed where a session is to remember its torrents. */
+  readonly stateFiles?: StateFiles;
   /** Of short messages: metadata. */
   readonly hash: HashFunctions;
   /** Seeded by the host: the same seed gives the same run. */

@@ -1,7 +1,9 @@
 // The order of a check, with threads that only say what they are asked. Files are drawn: "aab", a letter for each byte.
 
 import { describe, expect, it } from 'vitest';
+import { Bitfield } from '../core/bytes/bitfield.ts';
 import { Layout } from '../core/metainfo/layout.ts';
+import type { FileStates } from '../host/disk.ts';
 import { type CheckedPieces, checkFiles } from './disk-check.ts';
 import type { PieceJob } from './disk-jobs.ts';
 
@@ -20,6 +22,20 @@ describe('a check', () => {
     const { pieces } = drawn(picture);
     expect(await checked(pieces, sizes)).toEqual(expected);
   });
+
+  it.each([
+    ['aaaabbbbcccc', [4, 4, 4], [1, 3, 5]],
+    ['aaaabbbbcccc', [4, -1, 4], [1, 5]],
+    ['aaaabbbbcccc', [4, 3, -1], [1]],
+  ])(
+    'of %s with files of %j bytes, asked about 1, 3 and 5, looks at %j',
+    async (picture, sizes, expected) => {
+      const { pieces } = drawn(picture);
+      const only = new Bitfield(pieces.count);
+      for (const piece of [1, 3, 5]) only.add(piece);
+      expect(await checked({ ...pieces, only }, sizes)).toEqual(expected);
+    },
+  );
 
   it('of two million pieces makes no job for those that are missing', async () => {
     const count = 2_000_000;
@@ -53,7 +69,7 @@ describe('a check', () => {
     const giveUp = checkFiles(
       {
         count: 1,
-        run: (_, done) => void answers.push(() => done({ result: Float64Array.of(4) }, undefined)),
+        run: (_, done) => void answers.push(() => done({ result: statesOf([4]) }, undefined)),
       },
       1,
       pieces,
@@ -87,7 +103,7 @@ function checked(pieces: CheckedPieces, sizes: readonly number[]): Promise<numbe
       {
         count: 1,
         run: (job, done) => {
-          if (job.kind === 'sizes') done({ result: Float64Array.from(sizes) }, undefined);
+          if (job.kind === 'look') done({ result: statesOf(sizes) }, undefined);
           else if (job.kind === 'check')
             queueMicrotask(() => done({ result: new Uint8Array(job.pieces.length).fill(1) }, undefined));
         },
@@ -100,6 +116,10 @@ function checked(pieces: CheckedPieces, sizes: readonly number[]): Promise<numbe
       },
     );
   });
+}
+
+function statesOf(sizes: readonly number[]): FileStates {
+  return { lengths: Float64Array.from(sizes), modifiedMs: new Float64Array(sizes.length) };
 }
 
 const CHECK = { kind: 'sha1', digest: new Uint8Array(20) } as const;

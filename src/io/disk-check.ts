@@ -1,8 +1,11 @@
 // Checks what is on the disk already: a few jobs at a time for each thread, some megabytes a job. Pieces of files that
-// are missing or too short are passed over without a look, however many they are: the network shares this thread.
+// are missing or too short are passed over without a look, however many they are, and so are those that nobody asked
+// about: the network shares this thread.
 
+import type { Bitfield } from '../core/bytes/bitfield.ts';
 import type { SwarmlineError } from '../core/errors.ts';
 import type { LayoutFile } from '../core/metainfo/layout.ts';
+import type { FileStates } from '../host/disk.ts';
 import type { PieceJob } from './disk-jobs.ts';
 import type { DiskThreads } from './disk-threads.ts';
 
@@ -11,6 +14,8 @@ export interface CheckedPieces {
   readonly pieceLength: number;
   /** In order of their offsets. */
   readonly files: readonly LayoutFile[];
+  /** @default every piece */
+  readonly only?: Bitfield | undefined;
   readonly jobOf: (piece: number) => PieceJob;
 }
 
@@ -26,6 +31,7 @@ export function checkFiles(
   pieces: CheckedPieces,
   { onPiece, done }: CheckCalls,
 ): () => void {
+  const { only } = pieces;
   let hasEnded = false;
   let next = 0;
   let jobsOut = 0;
@@ -37,16 +43,21 @@ export function checkFiles(
     hasEnded = true;
     done(fault);
   };
-  const passMissing = () => {
-    for (; passed < missing.length && missing[passed]!.first <= next; passed++)
-      next = Math.max(next, missing[passed]!.last + 1);
+  const passOver = () => {
+    for (;;) {
+      while (only !== undefined && next < pieces.count && !only.has(next)) next++;
+      const range = missing[passed];
+      if (range === undefined || range.first > next) return;
+      next = Math.max(next, range.last + 1);
+      passed++;
+    }
   };
   const nextJobs = (): PieceJob[] => {
     const jobs: PieceJob[] = [];
-    passMissing();
+    passOver();
     for (let bytes = 0, looks = 0; next < pieces.count && bytes < JOB_LENGTH && looks < MAX_LOOKS; looks++) {
       const job = pieces.jobOf(next++);
-      passMissing();
+      passOver();
       // A piece of nothing but padding is on no disk.
       if (job.segments.length === 0) continue;
       jobs.push(job);
@@ -78,14 +89,14 @@ export function checkFiles(
     else end();
   };
 
-  threads.run({ kind: 'sizes', torrent }, ({ result }, fault) => {
+  threads.run({ kind: 'look', torrent }, ({ result }, fault) => {
     if (hasEnded) return;
-    const sizes = result as Float64Array | undefined;
-    if (fault !== undefined || sizes === undefined || sizes.every(size => size <= 0)) {
+    const lengths = (result as FileStates | undefined)?.lengths;
+    if (fault !== undefined || lengths === undefined || lengths.every(length => length <= 0)) {
       end(fault);
       return;
     }
-    missing = missingPieces(pieces, sizes);
+    missing = missingPieces(pieces, lengths);
     run();
   });
   return () => {
@@ -99,10 +110,10 @@ interface PieceRange {
 }
 
 /** Pieces of which a byte lies beyond its file's end as that is now; in order, neighbours as one range. */
-function missingPieces({ files, pieceLength }: CheckedPieces, sizes: Float64Array): PieceRange[] {
+function missingPieces({ files, pieceLength }: CheckedPieces, lengths: Float64Array): PieceRange[] {
   const ranges: { first: number; last: number }[] = [];
   for (const [i, { offset, length }] of files.entries()) {
-    const there = Math.max(0, sizes[i]!);
+    const there = Math.max(0, lengths[i]!);
     if (there >= length) continue;
     const first = Math.floor((offset + there) / pieceLength);
     const last = Math.floor((offset + length - 1) / pieceLength);

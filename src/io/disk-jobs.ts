@@ -1,6 +1,6 @@
 // What the main thread asks of a disk thread, and what that answers.
 
-import type { FileSegment, PieceCheck, PieceVerdict } from '../host/disk.ts';
+import type { FileSegment, FileStates, PieceCheck, PieceVerdict } from '../host/disk.ts';
 
 export interface DiskFile {
   readonly path: readonly string[];
@@ -27,7 +27,9 @@ export type DiskJob =
       readonly folder: string;
       readonly files: readonly DiskFile[];
     }
-  | { readonly kind: 'sizes' | 'finish' | 'close'; readonly torrent: number }
+  | { readonly kind: 'look' | 'finish' | 'close'; readonly torrent: number }
+  /** Brings what was written to these files, and the files' own facts, to the disk. Others are not kept waiting. */
+  | { readonly kind: 'flush'; readonly torrent: number; readonly files: readonly number[] }
   /** The buffer is moved to the thread, and back with the answer. */
   | {
       readonly kind: 'store';
@@ -54,10 +56,10 @@ export interface DiskRequest {
 export interface DiskAnswer {
   readonly id: number;
   /**
-   * `sizes`: for each file its length, -1 where there is none. `store`: whether the piece is right, and who can be
-   * blamed. `check`: for each piece 1 right, 0 wrong, 2 not readable.
+   * `look`: what is there. `store`: whether the piece is right, and who can be blamed. `check`: for each piece 1 right,
+   * 0 wrong, 2 not readable.
    */
-  readonly result?: PieceVerdict | Float64Array | Uint8Array;
+  readonly result?: PieceVerdict | FileStates | Uint8Array;
   readonly fault?: DiskFault;
   /** What came with the job, moved back. */
   readonly buffer?: ArrayBuffer;

@@ -1,16 +1,18 @@
 // A disk thread: hashes, compares, writes, reads, checks. Jobs come one by one and are done in order, synchronously: the
 // thread has nothing else to do.
 
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { SwarmlineError } from '../core/errors.ts';
 import { blockDigests, isProved } from '../core/metainfo/piece-proof.ts';
-import type { FileSegment, PieceVerdict } from '../host/disk.ts';
+import type { FileSegment, FileStates, PieceVerdict } from '../host/disk.ts';
 import { alignedBytes } from './aligned-bytes.ts';
-import type { DiskAnswer, DiskFault, DiskFile, DiskJob, DiskRequest, PieceJob } from './disk-jobs.ts';
-import { describeSystemError, systemCode } from './file-fault.ts';
+import { diskFaultOf } from './disk-fault.ts';
+import type { DiskAnswer, DiskFile, DiskJob, DiskRequest, PieceJob } from './disk-jobs.ts';
+import { systemCode } from './file-fault.ts';
 import { FilePool } from './file-pool.ts';
 import { finishFiles } from './finish-files.ts';
+import { flushFiles } from './flush-files.ts';
 import { nodeHash } from './hash-functions.ts';
 import { placeInside } from './inside-folder.ts';
 
@@ -27,26 +29,39 @@ let currentPath = '';
 
 parentPort!.on('message', ({ id, job }: DiskRequest) => {
   currentPath = '';
+  if (job.kind === 'flush') {
+    flush(id, job);
+    return;
+  }
   let answer: DiskAnswer;
   try {
     const result = run(job);
     answer = result === undefined ? { id } : { id, result };
   } catch (error) {
-    answer = { id, fault: faultOf(error) };
+    // What is a bug of ours is thrown on, and ends the thread.
+    answer = { id, fault: diskFaultOf(error, currentPath) };
   }
   if (job.kind === 'store') parentPort!.postMessage({ ...answer, buffer: job.buffer }, [job.buffer]);
   else parentPort!.postMessage(answer);
 });
 
-function run(job: DiskJob): DiskAnswer['result'] {
+function flush(id: number, job: DiskJob & { readonly kind: 'flush' }): void {
+  const { folder, files } = torrents.get(job.torrent)!;
+  const chosen = job.files.map(index => files[index]!);
+  void flushFiles(folder, chosen).then(fault => {
+    parentPort!.postMessage(fault === undefined ? { id } : { id, fault });
+  });
+}
+
+function run(job: Exclude<DiskJob, { readonly kind: 'flush' }>): DiskAnswer['result'] {
   if (job.kind === 'open') {
     torrents.set(job.torrent, { folder: job.folder, files: job.files });
     return undefined;
   }
   const torrent = torrents.get(job.torrent)!;
   switch (job.kind) {
-    case 'sizes':
-      return Float64Array.from(torrent.files, file => sizeOf(torrent, file));
+    case 'look':
+      return look(torrent);
     case 'store':
       return store(torrent, new Uint8Array(job.buffer, 0, job.piece.length), job.piece, job.blockDigests);
     case 'read':
@@ -118,35 +133,28 @@ function readSegments(torrent: Opened, bytes: Uint8Array, segments: readonly Fil
   return true;
 }
 
-function sizeOf(torrent: Opened, file: DiskFile): number {
-  currentPath = file.path.join('/');
+function look({ folder, files }: Opened): FileStates {
+  const lengths = new Float64Array(files.length).fill(-1);
+  const modifiedMs = new Float64Array(files.length);
+  for (const [i, file] of files.entries()) {
+    currentPath = file.path.join('/');
+    const status = statusOf(folder, file);
+    if (!status?.isFile()) continue;
+    lengths[i] = status.size;
+    modifiedMs[i] = status.mtimeMs;
+  }
+  return { lengths, modifiedMs };
+}
+
+/** Undefined where nothing is there. */
+function statusOf(folder: string, { path, source }: DiskFile): Stats | undefined {
   try {
-    const status = statSync(file.source ?? placeInside(torrent.folder, file.path, false));
-    return status.isFile() ? status.size : -1;
+    return statSync(source ?? placeInside(folder, path, false));
   } catch (error) {
     const code = systemCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return -1;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   }
 }
 
-/** @throws what is a bug of ours: it ends the thread */
-function faultOf(error: unknown): DiskFault {
-  if (error instanceof SwarmlineError)
-    return { code: error.code, message: error.message, where: error.where ?? '' };
-  const known = systemCode(error);
-  // Node has codes of its own for wrong arguments: "ERR_…".
-  if (known === undefined || known.startsWith('ERR_')) throw error;
-  const code = CODES[known] ?? 'DISK_FAILED';
-  const message = `"${currentPath}" cannot be used: ${describeSystemError(error)}.`;
-  return { code, message, where: currentPath };
-}
-
 const UNREADABLE = 2;
-const CODES: Readonly<Record<string, string>> = {
-  ENOSPC: 'DISK_FULL',
-  EDQUOT: 'DISK_FULL',
-  EACCES: 'DISK_DENIED',
-  EPERM: 'DISK_DENIED',
-  EROFS: 'DISK_DENIED',
-};

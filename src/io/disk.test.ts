@@ -10,7 +10,7 @@ import { sha256 } from '../core/bytes/sha256.ts';
 import { pieceChecks } from '../core/engine/piece-check.ts';
 import type { SwarmlineError } from '../core/errors.ts';
 import type { TorrentVersion } from '../core/metainfo/metainfo.ts';
-import type { Disk, DiskPlan, DiskTorrent, PieceVerdict, StoreOptions } from '../host/disk.ts';
+import type { Disk, DiskPlan, DiskTorrent, FileStates, PieceVerdict, StoreOptions } from '../host/disk.ts';
 import { nodeDisk } from './disk.ts';
 
 const cleanUps: (() => Promise<unknown>)[] = [];
@@ -104,6 +104,33 @@ describe('the disk', () => {
     const found = await check(opened);
     expect(found.filter(([, isRight]) => !isRight)).toEqual([[1, false]]);
     expect(found.map(([piece]) => piece)).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  it('tells of each file how long it is and when it was changed, before and after it is written', async () => {
+    const torrent = torrentOf(FILES);
+    const { disk, opened, folder } = await openDisk(torrent);
+    expect([...(await look(opened)).lengths]).toEqual([-1, -1, -1, -1]);
+    expect(await store(disk, opened, 0, pieceOf(torrent, 0))).toBe(true);
+    expect(await flush(opened)).toBeUndefined();
+    const { lengths, modifiedMs } = await look(opened);
+    expect([...lengths]).toEqual([32_768, -1, -1, -1]);
+    expect(modifiedMs[0]).toBe((await stat(join(folder, 'album', 'a'))).mtimeMs);
+    expect([...modifiedMs.subarray(1)]).toEqual([0, 0, 0]);
+  });
+
+  it('flushes nothing twice, and says where a file that was written is gone', async () => {
+    const torrent = torrentOf(FILES);
+    const { disk, opened, folder } = await openDisk(torrent);
+    expect(await flush(opened)).toBeUndefined();
+    await store(disk, opened, 0, pieceOf(torrent, 0));
+    await rm(join(folder, 'album', 'a'));
+    const fault = {
+      code: 'FILE_CHANGED',
+      where: 'album/a',
+      message: expect.stringMatching('"album/a" is gone'),
+    };
+    expect(await flush(opened)).toMatchObject(fault);
+    expect(await flush(opened)).toMatchObject(fault);
   });
 
   it('makes empty files, links and executable bits when all is there', async () => {
@@ -301,6 +328,16 @@ function check(opened: DiskTorrent): Promise<[piece: number, isRight: boolean][]
       fault => (fault === undefined ? resolve(found.sort(([a], [b]) => a - b)) : reject(fault)),
     );
   });
+}
+
+function look(opened: DiskTorrent): Promise<FileStates> {
+  return new Promise((resolve, reject) =>
+    opened.look(result => ('lengths' in result ? resolve(result) : reject(result))),
+  );
+}
+
+function flush(opened: DiskTorrent): Promise<SwarmlineError | undefined> {
+  return new Promise(resolve => opened.flush(resolve));
 }
 
 function finish(opened: DiskTorrent): Promise<SwarmlineError | undefined> {

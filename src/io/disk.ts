@@ -3,12 +3,14 @@
 
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import type { Bitfield } from '../core/bytes/bitfield.ts';
 import type { SwarmlineError } from '../core/errors.ts';
-import type { Disk, DiskPlan, DiskTorrent, PieceVerdict, StoreOptions } from '../host/disk.ts';
+import type { Disk, DiskPlan, DiskTorrent, FileStates, PieceVerdict, StoreOptions } from '../host/disk.ts';
 import { alignedBytes } from './aligned-bytes.ts';
 import { checkFiles } from './disk-check.ts';
 import type { DiskJob, PieceJob } from './disk-jobs.ts';
 import { DiskThreads } from './disk-threads.ts';
+import { JobsUnderWay } from './jobs-under-way.ts';
 import { BoundedPiecePool } from './piece-pool.ts';
 
 export interface NodeDiskOptions {
@@ -72,6 +74,9 @@ class NodeDiskTorrent implements DiskTorrent {
   readonly #torrent: number;
   readonly #plan: DiskPlan;
   readonly #disk: DiskParts;
+  readonly #stores = new JobsUnderWay();
+  /** Files written to since they were last brought to the disk. */
+  readonly #unflushed = new Set<number>();
 
   constructor(torrent: number, plan: DiskPlan, disk: DiskParts) {
     this.#torrent = torrent;
@@ -88,22 +93,30 @@ class NodeDiskTorrent implements DiskTorrent {
     disk.threads.runOnAll({ kind: 'open', torrent, folder: resolve(plan.folder), files }, () => {});
   }
 
+  look(done: (result: FileStates | SwarmlineError) => void): void {
+    this.#disk.threads.run({ kind: 'look', torrent: this.#torrent }, ({ result }, fault) =>
+      done(fault ?? (result as FileStates)),
+    );
+  }
+
   check(
     onPiece: (piece: number, isRight: boolean) => void,
     done: (fault?: SwarmlineError) => void,
+    only?: Bitfield,
   ): () => void {
     const { layout, files } = this.#plan;
     const pieces = {
       count: layout.pieceCount,
       pieceLength: layout.pieceLength,
       files,
+      only,
       jobOf: (piece: number) => this.#pieceJob(piece),
     };
     return checkFiles(this.#disk.threads, this.#torrent, pieces, { onPiece, done });
   }
 
   store(
-    piece: number,
+    number: number,
     bytes: Uint8Array,
     done: (result: PieceVerdict | SwarmlineError) => void,
     options: StoreOptions = { blockDigests: false },
@@ -111,17 +124,16 @@ class NodeDiskTorrent implements DiskTorrent {
     const buffer = bytes.buffer as ArrayBuffer;
     const { byteLength } = buffer;
     const { blockDigests } = options;
-    const job: DiskJob = {
-      kind: 'store',
-      torrent: this.#torrent,
-      buffer,
-      piece: this.#pieceJob(piece),
-      blockDigests,
-    };
+    const piece = this.#pieceJob(number);
+    const job: DiskJob = { kind: 'store', torrent: this.#torrent, buffer, piece, blockDigests };
+    const turn = this.#stores.begun();
     this.#disk.threads.run(job, (answer, fault) => {
       if (answer.buffer === undefined) this.#disk.pool.lost(byteLength);
       else this.#disk.pool.giveBack(new Uint8Array(answer.buffer));
+      // Written in part, where the disk was full.
+      for (const { file } of piece.segments) this.#unflushed.add(file);
       done(fault ?? (answer.result as PieceVerdict));
+      this.#stores.ended(turn);
     });
   }
 
@@ -137,6 +149,22 @@ class NodeDiskTorrent implements DiskTorrent {
     this.#disk.threads.run({ kind: 'read', torrent: this.#torrent, bytes, segments }, (_, fault) =>
       done(fault ?? bytes),
     );
+  }
+
+  flush(done: (fault?: SwarmlineError) => void): void {
+    this.#stores.whenEnded(() => {
+      // What lies elsewhere is never written.
+      const files = this.#plan.sources === undefined ? [...this.#unflushed] : [];
+      this.#unflushed.clear();
+      if (files.length === 0) {
+        done();
+        return;
+      }
+      this.#disk.threads.run({ kind: 'flush', torrent: this.#torrent, files }, (_, fault) => {
+        if (fault !== undefined) for (const file of files) this.#unflushed.add(file);
+        done(fault);
+      });
+    });
   }
 
   finish(done: (fault?: SwarmlineError) => void): void {

@@ -231,6 +231,8 @@ class StillDisk implements DiskTorrent {
     this.checked = done;
     return () => {};
   }
+  look(): void {}
+  flush(): void {}
   store(): void {}
   read(): void {}
   finish(done: () => void): void {

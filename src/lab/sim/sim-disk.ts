@@ -6,7 +6,7 @@ import { Bitfield } from '../../core/bytes/bitfield.ts';
 import { SwarmlineError } from '../../core/errors.ts';
 import { portableHash } from '../../core/metainfo/info-hash.ts';
 import { blockDigests } from '../../core/metainfo/piece-proof.ts';
-import type { Disk, DiskPlan, DiskTorrent, PieceVerdict, StoreOptions } from '../../host/disk.ts';
+import type { Disk, DiskPlan, DiskTorrent, FileStates, PieceVerdict, StoreOptions } from '../../host/disk.ts';
 import { contentKey, type SimContent } from './sim-content.ts';
 import { SimPiecePool } from './sim-piece-pool.ts';
 import type { World } from './world.ts';
@@ -38,6 +38,8 @@ interface Holding {
   readonly rotten: Set<number>;
   /** When each piece was stored that is not synced yet. */
   readonly unsynced: Map<number, number>;
+  /** When its files were last written to, or lost what was written. */
+  changedAt: number;
 }
 
 export class SimDisk implements Disk {
@@ -76,10 +78,12 @@ export class SimDisk implements Disk {
 
   /** The power fails: what was not synced is lost. */
   crash(): void {
-    for (const { content, pieces, unsynced } of this.#holdings.values()) {
+    for (const holding of this.#holdings.values()) {
+      const { content, pieces, unsynced } = holding;
       for (const [piece, storedAt] of unsynced) {
         if (this.#world.now - storedAt >= this.#syncMs) continue;
         pieces.delete(piece);
+        holding.changedAt = this.#world.now;
         this.used -= content.metainfo.layout.pieceSize(piece);
       }
       unsynced.clear();
@@ -91,9 +95,15 @@ export class SimDisk implements Disk {
     if (content === undefined) throw new TypeError('The world has no such content.');
     const holding = this.#holdingOf(plan.folder, content);
     return {
-      check: (onPiece, done) => this.#check(holding, onPiece, done),
+      look: done => this.#job(0, () => done(this.fault ?? this.#statesOf(holding))),
+      check: (onPiece, done, only) => this.#check(holding, onPiece, done, only),
       store: (piece, bytes, done, options) => this.#store(holding, { piece, bytes, done, options }),
       read: (piece, begin, length, done) => this.#read(holding, piece, begin, length, done),
+      flush: done =>
+        this.#job(0, () => {
+          if (this.fault === undefined) holding.unsynced.clear();
+          done(this.fault);
+        }),
       finish: done => this.#job(0, () => done(this.fault)),
       close: done => this.#job(0, done),
     };
@@ -107,7 +117,7 @@ export class SimDisk implements Disk {
     let holding = this.#holdings.get(folder);
     if (holding?.content !== content) {
       const pieces = new Bitfield(content.metainfo.layout.pieceCount);
-      holding = { content, pieces, rotten: new Set(), unsynced: new Map() };
+      holding = { content, pieces, rotten: new Set(), unsynced: new Map(), changedAt: this.#world.now };
       this.#holdings.set(folder, holding);
     }
     return holding;
@@ -117,12 +127,14 @@ export class SimDisk implements Disk {
     { content, pieces, rotten }: Holding,
     onPiece: (piece: number, isRight: boolean) => void,
     done: (fault?: SwarmlineError) => void,
+    only?: Bitfield,
   ): () => void {
     let isCancelled = false;
-    this.#job(pieces.count * content.metainfo.pieceLength, () => {
+    const count = only?.count ?? pieces.count;
+    this.#job(count * content.metainfo.pieceLength, () => {
       if (isCancelled) return;
       for (let piece = 0; piece < pieces.length && this.fault === undefined; piece++) {
-        if (pieces.has(piece)) onPiece(piece, !rotten.has(piece));
+        if (pieces.has(piece) && only?.has(piece) !== false) onPiece(piece, !rotten.has(piece));
       }
       done(this.fault);
     });
@@ -145,7 +157,19 @@ export class SimDisk implements Disk {
     });
   }
 
-  #keep({ pieces, rotten, unsynced }: Holding, piece: number, length: number): void {
+  /** Every file is there and whole as soon as anything of the content is: sparse. */
+  #statesOf({ content, pieces, changedAt }: Holding): FileStates {
+    const isThere = pieces.count > 0;
+    const { files } = content.metainfo;
+    return {
+      lengths: Float64Array.from(files, ({ length }) => (isThere ? length : -1)),
+      modifiedMs: new Float64Array(files.length).fill(isThere ? changedAt : 0),
+    };
+  }
+
+  #keep(holding: Holding, piece: number, length: number): void {
+    const { pieces, rotten, unsynced } = holding;
+    holding.changedAt = this.#world.now;
     if (pieces.add(piece)) this.used += length;
     rotten.delete(piece);
     unsynced.set(piece, this.#world.now);
