@@ -1,16 +1,20 @@
 // Runs the tests on other Nodes: node test/nodes.mjs [MAJOR…] (default 22 24). Each comes from the npm package `node`, into
 // a folder of its own. Tests that speak to other programs are left out: they do not depend on the version of Node.
+// node test/nodes.mjs --install 22: brings that Node and runs nothing.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const majors = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24'];
+const isInstallOnly = process.argv[2] === '--install';
+const named = process.argv.slice(isInstallOnly ? 3 : 2);
+const majors = named.length > 0 ? named : ['22', '24'];
 
 for (const major of majors) {
   const node = install(major);
   const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
   console.log(`\nNode ${version}`);
+  if (isInstallOnly) continue;
   const { status } = spawnSync(
     node,
     ['node_modules/vitest/vitest.mjs', 'run', '--exclude', 'test/interop/**'],

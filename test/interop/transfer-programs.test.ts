@@ -2,16 +2,14 @@
 // what we share, and we fetch what they seed. Transmission before 4.0 reads no hybrid and no v2 torrent, and aria2 has a
 // wrong info hash for hybrids, whoever made them: both lose the empty key of a file tree. They are asked for v1 alone.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { copyFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, onTestFinished } from 'vitest';
+import { describe, expect } from 'vitest';
 import { libtorrentPython } from './libtorrent.ts';
 import { foreignProgram, freePort, interopTest, start, temporaryFolder } from './peers.ts';
+import { type PeerWish, type ScriptedPeer, startScriptedPeer } from './scripted-peer.ts';
 import { get, SwarmlineProcess, share } from './swarmline-process.ts';
-import { makeTree, treeOf } from './trees.ts';
+import { makeTree, plainTreeOf, treeOf } from './trees.ts';
 
 const python = libtorrentPython();
 const aria2 = foreignProgram('aria2c');
@@ -57,7 +55,7 @@ describe('aria2', () => {
       const what = by === 'magnet' ? magnet : await saved(address);
       const peer = await startAria2([`--dir=${folder}`, '--seed-time=0', what]);
       expect(await peer.program.exited, peer.program.output()).toBe(0);
-      expect(plain(join(folder, basename(root)))).toEqual(plain(root));
+      expect(plainTreeOf(join(folder, basename(root)))).toEqual(plainTreeOf(root));
     });
   }
 
@@ -85,7 +83,7 @@ describe('Transmission', () => {
     const folder = temporaryFolder();
     await startTransmission(await saved(sharing.address), folder);
     await until(() => isThere(join(folder, basename(root)), root), sharing.process);
-    expect(plain(join(folder, basename(root)))).toEqual(plain(root));
+    expect(plainTreeOf(join(folder, basename(root)))).toEqual(plainTreeOf(root));
   });
 
   interopTest('gives us what it seeds', [transmission], async () => {
@@ -116,42 +114,8 @@ async function saved(address: string): Promise<string> {
   return path;
 }
 
-interface LibtorrentSays {
-  readonly port?: number;
-  readonly state?: string;
-  readonly error?: string;
-}
-
-/** `libtorrent-peer.py`, which says that it listens and that it has all. */
-function startLibtorrent(wish: object) {
-  const script = fileURLToPath(new URL('libtorrent-peer.py', import.meta.url));
-  const child = spawn(python.path!, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
-  child.stdin.write(`${JSON.stringify(wish)}\n`);
-  const exited = once(child, 'close');
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await exited;
-  });
-  return {
-    said: async (what: 'port' | 'complete'): Promise<LibtorrentSays> => {
-      const signal = AbortSignal.timeout(25_000);
-      for (;;) {
-        const lines = output.split('\n').slice(0, -1);
-        const found = lines
-          .map(line => JSON.parse(line) as LibtorrentSays)
-          .find(({ port, state }) => (what === 'port' ? port !== undefined : state === what));
-        if (found !== undefined) return found;
-        if (child.exitCode !== null) throw new Error(`libtorrent ended:\n${output}`);
-        await once(child.stdout, 'data', { signal }).catch(cause => {
-          throw new Error(`libtorrent did not say "${what}":\n${output}`, { cause });
-        });
-      }
-    },
-  };
+function startLibtorrent(wish: PeerWish): ScriptedPeer {
+  return startScriptedPeer(python, 'libtorrent-peer.py', wish);
 }
 
 async function startAria2(args: readonly string[]) {
@@ -181,20 +145,10 @@ async function startTransmission(torrent: string, folder: string) {
   return { program: start(transmission, [...quiet, ...places], { HOME: config }), port };
 }
 
-/** What a program that knows no BEP 47 brings about: files alone, without links, executable bits and padding. */
-function plain(root: string): Record<string, unknown> {
-  const found: Record<string, unknown> = {};
-  for (const [path, entry] of Object.entries(treeOf(root))) {
-    if (typeof entry === 'object' && entry !== null && 'sha256' in entry && !path.startsWith('.pad'))
-      if ((entry as unknown as { length: number }).length > 0) found[path] = entry.sha256;
-  }
-  return found;
-}
-
 function isThere(copy: string, root: string): boolean {
   try {
     if (readdirSync(copy).length === 0) return false;
-    return JSON.stringify(plain(copy)) === JSON.stringify(plain(root));
+    return JSON.stringify(plainTreeOf(copy)) === JSON.stringify(plainTreeOf(root));
   } catch {
     return false;
   }

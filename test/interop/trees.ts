@@ -55,3 +55,13 @@ export function treeOf(root: string): Record<string, unknown> {
   }
   return found;
 }
+
+/** The same of a program that knows no BEP 47: files alone, without links, executable bits and padding. */
+export function plainTreeOf(root: string): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const [path, entry] of Object.entries(treeOf(root))) {
+    if (typeof entry === 'object' && entry !== null && 'sha256' in entry && !path.startsWith('.pad'))
+      if ((entry as unknown as { length: number }).length > 0) found[path] = entry.sha256;
+  }
+  return found;
+}
