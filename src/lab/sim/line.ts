@@ -1,6 +1,8 @@
 // One direction of a machine's access to the network: so many bytes a second, shared fairly. Flows take turns of one
 // quantum; a flow that has little to send takes little, and what it leaves is the others' (max-min fairness, as fair
-// queueing gives it: within one quantum a flow the same as bits shared evenly). Knows no streams and no latency.
+// queueing gives it: within one quantum a flow the same as bits shared evenly). A few bytes of a flow that waits for
+// nothing go ahead of the queue, as fq_codel (RFC 8290, section 5.2) lets them, and those behind pay their time. Knows no
+// streams and no latency.
 
 import type { Clock } from '../../host/clock.ts';
 
@@ -8,8 +10,10 @@ import type { Clock } from '../../host/clock.ts';
 export interface Flow {
   /** The line's own mark: it waits for its turn. */
   isWaiting: boolean;
-  /** How much may go now, `max` at most; 0 ends its waiting, until `Line.wake`. */
-  take(max: number): number;
+  /** How much may go now. */
+  ready(): number;
+  /** So much goes now. */
+  taken(bytes: number): void;
   /** What was taken has passed the line. */
   passed(bytes: number): void;
 }
@@ -27,6 +31,8 @@ export class Line {
   #first = 0;
   #current: Flow | undefined;
   #currentBytes = 0;
+  /** What went ahead of the queue and is still to be paid for. */
+  #ahead = 0;
   readonly #onPassed = () => this.#currentPassed();
 
   constructor(clock: Clock, bytesPerSecond: number, quantum: number) {
@@ -38,23 +44,25 @@ export class Line {
   /** The flow has something to send. */
   wake(flow: Flow): void {
     if (flow.isWaiting) return;
-    if (this.bytesPerSecond === Number.POSITIVE_INFINITY) {
-      this.#passAll(flow);
-      return;
-    }
-    flow.isWaiting = true;
-    this.#waiting.push(flow);
-    if (this.#current === undefined) this.#next();
-  }
-
-  #passAll(flow: Flow): void {
+    const isUnlimited = this.bytesPerSecond === Number.POSITIVE_INFINITY;
+    let bytes = flow.ready();
+    if (bytes === 0) return;
     // Marked, so that what passes cannot start a second round inside the first.
     flow.isWaiting = true;
-    for (let bytes = flow.take(this.#quantum); bytes > 0; bytes = flow.take(this.#quantum)) {
-      this.total += bytes;
-      flow.passed(bytes);
+    while (bytes > 0 && (isUnlimited || bytes <= FEW)) {
+      const count = Math.min(bytes, this.#quantum);
+      flow.taken(count);
+      this.total += count;
+      if (!isUnlimited) this.#ahead += count;
+      flow.passed(count);
+      bytes = flow.ready();
     }
-    flow.isWaiting = false;
+    if (bytes === 0) {
+      flow.isWaiting = false;
+      return;
+    }
+    this.#waiting.push(flow);
+    if (this.#current === undefined) this.#next();
   }
 
   #next(): void {
@@ -64,14 +72,16 @@ export class Line {
         this.#waiting = this.#waiting.slice(this.#first);
         this.#first = 0;
       }
-      const bytes = flow.take(this.#quantum);
+      const bytes = Math.min(flow.ready(), this.#quantum);
       if (bytes === 0) {
         flow.isWaiting = false;
         continue;
       }
+      flow.taken(bytes);
       this.#current = flow;
       this.#currentBytes = bytes;
-      const ms = (bytes * 1000) / this.bytesPerSecond;
+      const ms = ((bytes + this.#ahead) * 1000) / this.bytesPerSecond;
+      this.#ahead = 0;
       this.busyMs += ms;
       this.#clock.after(ms, this.#onPassed);
       return;
@@ -89,3 +99,5 @@ export class Line {
     this.#next();
   }
 }
+
+const FEW = 64;

@@ -58,12 +58,17 @@ export class Pipe {
   readonly #onArrival = () => this.#segmentArrived();
   readonly #outgoing: Flow = {
     isWaiting: false,
-    take: max => this.#takeForUplink(max),
+    ready: () => this.#readyForUplink(),
+    taken: bytes => {
+      this.#inWindow += bytes;
+      this.#onUplink = bytes;
+    },
     passed: bytes => this.#passedUplink(bytes),
   };
   readonly #incoming: Flow = {
     isWaiting: false,
-    take: max => (this.#isCut ? 0 : Math.min(max, this.#arrived)),
+    ready: () => (this.#isCut ? 0 : this.#arrived),
+    taken: () => {},
     passed: bytes => this.#passedDownlink(bytes),
   };
 
@@ -115,12 +120,8 @@ export class Pipe {
     this.#chunks = [];
   }
 
-  #takeForUplink(max: number): number {
-    const room = this.#options.window - this.#inWindow;
-    const bytes = this.#isCut ? 0 : Math.min(max, this.#unsent, room);
-    this.#inWindow += bytes;
-    this.#onUplink = bytes;
-    return bytes;
+  #readyForUplink(): number {
+    return this.#isCut ? 0 : Math.min(this.#unsent, this.#options.window - this.#inWindow);
   }
 
   #passedUplink(bytes: number): void {

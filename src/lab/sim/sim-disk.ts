@@ -188,10 +188,9 @@ export class SimDisk implements Disk {
         return;
       }
       const start = piece * content.metainfo.pieceLength + begin;
-      // A copy: they are the caller's, who may encrypt them where they are.
-      const bytes = pieces.has(piece) ? content.bytes.slice(start, start + length) : new Uint8Array(length);
-      if (rotten.has(piece)) bytes[0]! ^= 1;
-      done(bytes);
+      const bytes = content.bytes.subarray(start, start + length);
+      if (!pieces.has(piece)) done(new Uint8Array(length));
+      else done(rotten.has(piece) ? rottenCopy(bytes) : bytes);
     });
   }
 
@@ -206,4 +205,10 @@ export class SimDisk implements Disk {
     this.#freeAt = Math.max(now, this.#freeAt) + this.delayMs + (bytes * 1000) / this.bytesPerSecond;
     this.#world.after(this.#freeAt - now, done);
   }
+}
+
+function rottenCopy(bytes: Uint8Array): Uint8Array {
+  const copy = bytes.slice();
+  copy[0]! ^= 1;
+  return copy;
 }

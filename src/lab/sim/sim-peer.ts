@@ -49,6 +49,15 @@ export class SimPeer {
     this.session = new Session({ listen, ...options.session }, this.host);
   }
 
+  get isSeed(): boolean {
+    return this.#options.isSeed === true;
+  }
+
+  /** It has its torrent. */
+  get hasStarted(): boolean {
+    return this.torrent !== undefined;
+  }
+
   get isComplete(): boolean {
     return this.completedAt !== undefined;
   }

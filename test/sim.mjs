@@ -1,0 +1,43 @@
+// The simulator by hand: `npm run sim` lists the scenarios, `npm run sim -- --scenario NAME` runs one, over the compiled
+// code in dist. The same seed is the same run; a test that fails prints the line that replays it.
+//
+//   --scenario NAME   which                        --watch     a line for each second of the swarm's time
+//   --seed N          the run, 1 by itself         --seeds N   that many runs, from --seed on
+//   --cpu             how long it took us
+
+import { parseArgs } from 'node:util';
+
+const { SCENARIOS } = await import('../dist/lab/scenarios/index.js');
+const { watchLine } = await import('../dist/lab/scenarios/watch.js');
+
+const { values: options } = parseArgs({
+  options: {
+    scenario: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    seeds: { type: 'string', default: '1' },
+    watch: { type: 'boolean', default: false },
+    cpu: { type: 'boolean', default: false },
+  },
+});
+
+const scenario = SCENARIOS.find(({ name }) => name === options.scenario);
+if (scenario === undefined) {
+  if (options.scenario !== undefined)
+    console.error(`There is no scenario "${options.scenario}". There are:\n`);
+  for (const { name, question } of SCENARIOS) console.log(`${name.padEnd(22)}${question}`);
+  process.exitCode = options.scenario === undefined ? 0 : 2;
+} else {
+  const first = Number(options.seed);
+  for (let seed = first; seed < first + Number(options.seeds); seed++) await run(seed);
+}
+
+async function run(seed) {
+  const before = process.cpuUsage();
+  const line = watchLine();
+  const watch = options.watch ? swarm => console.log(line(swarm)) : undefined;
+  const { lines, swarm } = await scenario.run({ seed, watch });
+  for (const text of lines) console.log(`seed ${seed}: ${text}`);
+  const { user, system } = process.cpuUsage(before);
+  const cost = options.cpu ? `, ${((user + system) / 1e6).toFixed(1)} s of CPU time` : '';
+  console.log(`seed ${seed}: trace ${swarm.world.trace.hash}, ${swarm.world.eventCount} events${cost}`);
+}
