@@ -57,11 +57,16 @@ function rewritten(messages) {
   return written;
 }
 
-function write(encoder, { type, piece, begin, length, bytes, block, port, id, payload }) {
+function write(encoder, message) {
+  const { type, piece, begin, length, bytes, block, port, id, payload, hashes, ...rest } = message;
+  const range = { ...rest, length };
   if (type === 'bitfield') encoder.bitfield(bytes);
   else if (type === 'piece') encoder.piece(piece, begin, block);
   else if (type === 'port') encoder.port(port);
   else if (type === 'extended') encoder.extended(id, payload);
+  else if (type === 'hashes') encoder.hashes(range, hashes);
+  else if (type === 'hash-request') encoder.hashRequest(range);
+  else if (type === 'hash-reject') encoder.hashReject(range);
   else encoder[type.replace(/-(.)/g, (_, letter) => letter.toUpperCase())](piece, begin, length);
 }
 
@@ -94,6 +99,18 @@ export const seeds = [
     encoder.notInterested();
   }),
   bytesOf(encoder => {
+    const range = {
+      piecesRoot: new Uint8Array(32).fill(1),
+      baseLayer: 2,
+      index: 512,
+      length: 4,
+      proofLayers: 3,
+    };
+    encoder.hashRequest(range);
+    encoder.hashes(range, new Uint8Array(6 * 32).fill(5));
+    encoder.hashReject(range);
+  }),
+  bytesOf(encoder => {
     encoder.extended(0, new Uint8Array(Buffer.from('d1:md11:ut_metadatai1eee')));
     encoder.port(6881);
     encoder.keepAlive();
@@ -102,12 +119,13 @@ export const seeds = [
 ];
 
 export const tokens = [
-  ...[0, 1, 2, 3, 5, 9, 10, 13, 1024, 1025, 131_081, 131_082, 1_048_576, 1_048_577, 0xffff_ffff].map(
-    length => {
-      const prefix = Buffer.alloc(4);
-      prefix.writeUInt32BE(length);
-      return prefix;
-    },
-  ),
-  ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15, 16, 17, 20, 21, 255].map(id => [0, 0, 0, 1, id]),
+  ...[
+    0, 1, 2, 3, 5, 9, 10, 13, 49, 81, 113, 1024, 18_513, 18_514, 1025, 131_081, 131_082, 1_048_576, 1_048_577,
+    0xffff_ffff,
+  ].map(length => {
+    const prefix = Buffer.alloc(4);
+    prefix.writeUInt32BE(length);
+    return prefix;
+  }),
+  ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 15, 16, 17, 20, 21, 22, 23, 24, 255].map(id => [0, 0, 0, 1, id]),
 ];

@@ -26,6 +26,9 @@ describe('the decoder', () => {
     encoder.haveNone();
     encoder.allowedFast(3);
     encoder.extended(1, new Uint8Array([9]));
+    encoder.hashRequest(RANGE);
+    encoder.hashReject(RANGE);
+    encoder.hashes(RANGE, new Uint8Array(5 * 32).fill(3));
     expect(messagesOf(encoder.take())).toEqual([
       { type: 'keep-alive' },
       { type: 'choke' },
@@ -44,6 +47,9 @@ describe('the decoder', () => {
       { type: 'have-none' },
       { type: 'allowed-fast', piece: 3 },
       { type: 'extended', id: 1, payload: new Uint8Array([9]) },
+      { type: 'hash-request', ...RANGE },
+      { type: 'hash-reject', ...RANGE },
+      { type: 'hashes', ...RANGE, hashes: new Uint8Array(5 * 32).fill(3) },
     ]);
   });
 
@@ -96,6 +102,17 @@ describe('the decoder', () => {
     ['a block longer than 128 KiB', [0, 2, 0, 10, 7], 'MESSAGE_TOO_LONG'],
     ['a choke with a payload', [0, 0, 0, 2, 0, 0], 'MESSAGE_INVALID'],
     ['a have without a piece', [0, 0, 0, 1, 4], 'MESSAGE_INVALID'],
+    ['a hash request without its numbers', [0, 0, 0, 33, 21, ...Array(32).fill(1)], 'MESSAGE_INVALID'],
+    ['a hash request for no hashes', hashMessage(21, [0, 0, 0, 0]), 'HASHES_INVALID'],
+    ['a hash request for three hashes', hashMessage(21, [0, 0, 3, 0]), 'HASHES_INVALID'],
+    ['a hash request for 2^32 - 1 hashes', hashMessage(21, [0, 0, 0xffff_ffff, 0]), 'HASHES_INVALID'],
+    ['a hash request that begins within its run', hashMessage(21, [0, 2, 4, 0]), 'HASHES_INVALID'],
+    ['a hash request for a layer above all trees', hashMessage(21, [65, 0, 2, 0]), 'HASHES_INVALID'],
+    ['a hash reject with more proof than trees are high', hashMessage(23, [0, 0, 2, 65]), 'HASHES_INVALID'],
+    ['hashes that are none', hashMessage(22, [0, 0, 2, 0]), 'MESSAGE_INVALID'],
+    ['hashes of which one is missing', hashMessage(22, [0, 0, 2, 0], 32), 'HASHES_INVALID'],
+    ['hashes with an uncle too many', hashMessage(22, [0, 0, 4, 2], 6 * 32), 'HASHES_INVALID'],
+    ['more hashes than are ever asked for', [0, 0, 0x80, 0, 22], 'MESSAGE_TOO_LONG'],
     ['a block without bytes', [0, 0, 0, 9, 7, 0, 0, 0, 0, 0, 0, 0, 0], 'MESSAGE_INVALID'],
   ])('refuses %s', (_, bytes, code) => {
     expect(() => messagesOf([new Uint8Array(bytes)])).toThrow(expect.objectContaining({ code }));
@@ -121,6 +138,7 @@ function messagesOf(chunks: readonly Uint8Array[]): Message[] {
     for (let message = decoder.next(); message !== undefined; message = decoder.next()) {
       if (message.type === 'piece') messages.push({ ...message, block: message.block.slice() });
       else if (message.type === 'bitfield') messages.push({ ...message, bytes: message.bytes.slice() });
+      else if (message.type === 'hashes') messages.push({ ...message, hashes: message.hashes.slice() });
       else if (message.type === 'extended') messages.push({ ...message, payload: message.payload.slice() });
       else messages.push(message);
     }
@@ -128,6 +146,22 @@ function messagesOf(chunks: readonly Uint8Array[]): Message[] {
   return messages;
 }
 
+/** Pieces root, base layer, index, length, proof layers, and so many bytes of hashes. */
+function hashMessage(id: number, numbers: readonly number[], hashes = 0): number[] {
+  const bytes = Buffer.alloc(53 + hashes);
+  bytes.writeUInt32BE(49 + hashes);
+  bytes[4] = id;
+  for (const [i, value] of numbers.entries()) bytes.writeUInt32BE(value, 37 + 4 * i);
+  return [...bytes];
+}
+
+const RANGE = {
+  piecesRoot: new Uint8Array(32).fill(7),
+  baseLayer: 4,
+  index: 512,
+  length: 4,
+  proofLayers: 2,
+};
 const number = fc.nat(0xffff);
 const messages = fc.array(
   fc.oneof(
@@ -144,6 +178,11 @@ const messages = fc.array(
         (encoder: Encoder) =>
           encoder.piece(piece, 0, block),
     ),
+    fc.tuple(fc.nat(6), fc.nat(9)).map(([power, proofLayers]) => (encoder: Encoder) => {
+      const length = 2 ** power;
+      const uncles = Math.max(0, proofLayers - power + 1);
+      encoder.hashes({ ...RANGE, length, proofLayers }, new Uint8Array(32 * (length + uncles)));
+    }),
     fc.uint8Array({ maxLength: 100 }).map(payload => (encoder: Encoder) => encoder.extended(3, payload)),
   ),
   { maxLength: 12 },

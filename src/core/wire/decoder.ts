@@ -7,6 +7,7 @@
 // Call `push`, then `next` until it says undefined, then `push` again. What a message holds is lent until the next call.
 
 import { ProtocolError } from '../errors.ts';
+import { HASH_LENGTH, HASH_RANGE_LENGTH, MAX_HASHES, readHashes, readHashRange } from './hash-range.ts';
 import { MAX_BLOCK_LENGTH, MESSAGE_ID, type Message, type SimpleMessage } from './message.ts';
 
 export class Decoder {
@@ -89,7 +90,10 @@ function checkedLength(bytes: Uint8Array, at: number, available: number): number
 
 function maxLength(id: number): number {
   if (id === MESSAGE_ID.piece) return 9 + MAX_BLOCK_LENGTH;
-  if (id === MESSAGE_ID.bitfield || id >= MESSAGE_ID.extended) return MAX_MESSAGE_LENGTH;
+  if (id === MESSAGE_ID.bitfield || id === MESSAGE_ID.extended) return MAX_MESSAGE_LENGTH;
+  if (id === MESSAGE_ID.hashes) return MAX_HASHES_LENGTH;
+  if (id === MESSAGE_ID.hashRequest || id === MESSAGE_ID.hashReject) return MAX_SHORT_LENGTH;
+  if (id > MESSAGE_ID.extended) return MAX_MESSAGE_LENGTH;
   return MAX_SHORT_LENGTH;
 }
 
@@ -125,6 +129,22 @@ function parse(bytes: Uint8Array, at: number, length: number): Message {
     case MESSAGE_ID.extended:
       if (length < 2) throw invalid(id, length);
       return { type: 'extended', id: bytes[at + 1]!, payload: bytes.subarray(at + 2, at + length) };
+    case MESSAGE_ID.hashRequest:
+      return hashRange('hash-request', bytes, at, length);
+    case MESSAGE_ID.hashReject:
+      return hashRange('hash-reject', bytes, at, length);
+    case MESSAGE_ID.hashes: {
+      if (length <= 1 + HASH_RANGE_LENGTH) throw invalid(id, length);
+      const {
+        piecesRoot,
+        baseLayer,
+        index,
+        length: count,
+        proofLayers,
+      } = readHashes(bytes, at + 1, length - 1);
+      const hashes = bytes.subarray(at + 1 + HASH_RANGE_LENGTH, at + length);
+      return { type: 'hashes', piecesRoot, baseLayer, index, length: count, proofLayers, hashes };
+    }
     default: {
       const simple = SIMPLE[id];
       if (simple === undefined) return { type: 'unknown', id };
@@ -147,6 +167,16 @@ function range(
     begin: readUint32(bytes, at + 5),
     length: readUint32(bytes, at + 9),
   };
+}
+
+function hashRange(
+  type: 'hash-request' | 'hash-reject',
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+): Message {
+  if (length !== 1 + HASH_RANGE_LENGTH) throw invalid(bytes[at]!, length);
+  return { type, ...readHashRange(bytes, at + 1) };
 }
 
 function named(
@@ -194,6 +224,8 @@ const SIMPLE: readonly (SimpleMessage | undefined)[] = (() => {
 const MAX_MESSAGE_LENGTH = 1_048_576;
 // No other kind is longer than 13 bytes; unknown ones are skipped up to here.
 const MAX_SHORT_LENGTH = 1024;
+// What we ask for, with as many uncles as any tree has.
+const MAX_HASHES_LENGTH = 1 + HASH_RANGE_LENGTH + HASH_LENGTH * (MAX_HASHES + 65);
 // One block with its header.
 const FIRST_BUFFER_LENGTH = 16_397;
 // A longer buffer is let go after its message.

@@ -1,6 +1,7 @@
 // Messages into bytes: what is to go to one peer, gathered until it is taken. Small messages share a slab; a block goes
 // out as the bytes it came in, a chunk of its own behind its header, so that nothing is copied.
 
+import { HASH_RANGE_LENGTH, type HashRange, writeHashRange } from './hash-range.ts';
 import { MESSAGE_ID } from './message.ts';
 
 export class Encoder {
@@ -107,6 +108,19 @@ export class Encoder {
     this.#slab.set(payload, at + 1);
   }
 
+  hashRequest(range: HashRange): void {
+    this.#hashRange(MESSAGE_ID.hashRequest, range, NO_HASHES);
+  }
+
+  hashReject(range: HashRange): void {
+    this.#hashRange(MESSAGE_ID.hashReject, range, NO_HASHES);
+  }
+
+  /** BEP 52: `hashes` are those of the range, then the uncles. */
+  hashes(range: HashRange, hashes: Uint8Array): void {
+    this.#hashRange(MESSAGE_ID.hashes, range, hashes);
+  }
+
   #bare(id: number): void {
     this.#head(id, 0);
   }
@@ -116,6 +130,12 @@ export class Encoder {
     this.#uint32(at, piece);
     this.#uint32(at + 4, begin);
     this.#uint32(at + 8, length);
+  }
+
+  #hashRange(id: number, range: HashRange, hashes: Uint8Array): void {
+    const at = this.#head(id, HASH_RANGE_LENGTH + hashes.length);
+    writeHashRange(range, this.#slab, at);
+    this.#slab.set(hashes, at + HASH_RANGE_LENGTH);
   }
 
   /** Writes length and kind; gives where the payload goes. */
@@ -153,5 +173,6 @@ export class Encoder {
   }
 }
 
+const NO_HASHES = new Uint8Array(0);
 // Some 240 requests, or the headers of 315 blocks.
 const SLAB_LENGTH = 4096;

@@ -1,5 +1,7 @@
-// The messages of the peer protocol after the handshake, as values (BEP 3, "peer messages"; BEP 6; BEP 10). Numbers are
-// as the wire has them: whether one names a piece or a block is for the Layout to say.
+// The messages of the peer protocol after the handshake, as values (BEP 3, "peer messages"; BEP 6; BEP 10; BEP 52). Numbers
+// are as the wire has them: whether one names a piece or a block is for the Layout to say.
+
+import type { HashRange } from './hash-range.ts';
 
 export type Message =
   | SimpleMessage
@@ -14,6 +16,9 @@ export type Message =
   | { readonly type: 'piece'; readonly piece: number; readonly begin: number; readonly block: Uint8Array }
   | { readonly type: 'port'; readonly port: number }
   | { readonly type: 'extended'; readonly id: number; readonly payload: Uint8Array }
+  | ({ readonly type: 'hash-request' | 'hash-reject' } & HashRange)
+  /** `hashes`: those of the base layer, then the uncles from below, 32 bytes each. */
+  | ({ readonly type: 'hashes'; readonly hashes: Uint8Array } & HashRange)
   /** A kind that we do not speak: to be skipped. */
   | { readonly type: 'unknown'; readonly id: number };
 
@@ -49,6 +54,10 @@ export const MESSAGE_ID = {
   allowedFast: 17,
   // BEP 10
   extended: 20,
+  // BEP 52
+  hashRequest: 21,
+  hashes: 22,
+  hashReject: 23,
 } as const;
 
 /** The longest block that is taken or given: 128 KiB, as libtorrent does. We ask for 16 KiB. */
