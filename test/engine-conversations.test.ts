@@ -62,7 +62,7 @@ describe('two torrents', () => {
 });
 
 describe('a magnet', () => {
-  for (const version of ['v1', 'hybrid'] satisfies TorrentVersion[]) {
+  for (const version of ['v1', 'hybrid', 'v2'] satisfies TorrentVersion[]) {
     it(`fetches the metadata of a ${version} torrent, then the data`, () => {
       const torrent = torrentOf([{ path: ['big'], data: noise(2_000_000, 4) }, ...FILES], {
         version,
@@ -73,7 +73,10 @@ describe('a magnet', () => {
       // More than one piece of it only where pieces are many.
       const swarm = new MemorySwarm(4);
       const seeds = [1, 2].map(() => swarm.add({ source: { info: metainfo }, data }));
-      const leech = swarm.add({ source: { infoHashV1: metainfo.infoHashV1! } });
+      const { infoHashV1, infoHashV2 } = metainfo;
+      const leech = swarm.add({
+        source: version === 'v2' ? { infoHashV2: infoHashV2! } : { infoHashV1: infoHashV1! },
+      });
       for (const seed of seeds) swarm.introduce(leech, seed);
       swarm.run(() => leech.isComplete);
       expect(leech.torrent.info!.raw).toEqual(metainfo.raw);

@@ -24,6 +24,8 @@ export interface NodeOptions {
   readonly wantedFiles?: readonly number[];
   /** Speaks the fast extension. @default true */
   readonly fast?: boolean;
+  /** Greets by v2's hash where the other does too: BEP 52's messages are used. @default true */
+  readonly v2?: boolean;
 }
 
 interface Link {
@@ -146,6 +148,15 @@ export class MemorySwarm {
           this.tell(node, () => node.torrent.blockRead(output.read, bytes, this.now));
         });
         return;
+      case 'hash':
+        this.#later(() => {
+          const { pieceLength, layout } = node.torrent.info!;
+          const parts = layout.segments(output.piece * pieceLength, layout.pieceSize(output.piece));
+          const length = parts.at(-1)!.at + parts.at(-1)!.length;
+          const digests = blockDigests(this.#read(node, output.piece, 0, length), length, portableHash);
+          this.tell(node, () => node.torrent.blocksHashed(output.read, digests));
+        });
+        return;
       case 'event':
         node.events.push(output.event);
         if (output.event.type === 'metadata') {
@@ -175,7 +186,8 @@ export class MemorySwarm {
     from.links.set(here, { peer: to, number: there });
     to.links.set(there, { peer: from, number: here });
     const fast = (from.options.fast ?? true) && (to.options.fast ?? true);
-    const facts = { fast, extended: true };
+    const v2 = (from.options.v2 ?? true) && (to.options.v2 ?? true);
+    const facts = { fast, extended: true, v2 };
     const incoming = {
       ...facts,
       address: { ...from.address, port: 50_000 + here },

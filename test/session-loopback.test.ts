@@ -10,7 +10,6 @@ import { encodeHandshake } from '../src/core/wire/handshake.ts';
 import { nodeHost } from '../src/io/node-host.ts';
 import { Session } from '../src/session/session.ts';
 import type { SessionTorrent } from '../src/session/session-torrent.ts';
-import type { SessionOptions } from '../src/session/settings.ts';
 import { type DataTorrent, noise, torrentOf } from './torrents.ts';
 
 const cleanUps: (() => Promise<unknown>)[] = [];
@@ -82,6 +81,18 @@ describe('a session on loopback', () => {
     await expect(complete(shared)).rejects.toThrow('is not overwritten');
     expect(Buffer.compare(await readFile(sources[0]!), noise(30_000, 99))).toBe(0);
     expect((await readdir(folder)).length).toBe(sources.length);
+  });
+
+  it('fetches a v2 torrent by its magnet: the piece layers come from the peer', async () => {
+    const torrent = torrentOf(ALBUM, { version: 'v2' });
+    const seed = await sharing(torrent);
+    const leech = await peer();
+    const folder = await emptyFolder();
+    const { infoHashV2 } = torrent.metainfo;
+    const fetched = leech.session.add({ magnet: { infoHashV2: infoHashV2! }, downloadDir: folder });
+    fetched.peersFound([seed.address], 'user');
+    await complete(fetched);
+    await expectFiles(torrent, folder);
   });
 
   it('fetches a magnet, and is found by both hashes of a hybrid', async () => {
@@ -158,17 +169,13 @@ describe('a session on loopback', () => {
     await expectFiles(torrent, folder);
   });
 
-  it('refuses a torrent twice, and a magnet of a v2 torrent alone', async () => {
+  it('refuses a torrent twice', async () => {
     const { session } = await peer();
     const { metainfo } = torrentOf(ALBUM);
     const downloadDir = await emptyFolder();
     session.add({ info: metainfo, downloadDir });
     expect(() => session.add({ info: metainfo, downloadDir })).toThrow(
       expect.objectContaining({ code: 'TORRENT_EXISTS' }),
-    );
-    const magnet = { infoHashV2: new Uint8Array(32) };
-    expect(() => session.add({ magnet, downloadDir })).toThrow(
-      expect.objectContaining({ code: 'MAGNET_V2_ONLY' }),
     );
   });
 
@@ -196,8 +203,7 @@ describe('a session on loopback', () => {
   });
 
   it('closes a connection that names no torrent of ours, or is no BitTorrent', async () => {
-    // A few bytes that are no handshake may be the beginning of a key: that ends with the time for handshakes.
-    const { address } = await peer({ handshakeTimeoutMs: 200 });
+    const { address } = await peer();
     const handshake = encodeHandshake({
       infoHash: new Uint8Array(20),
       peerId: new Uint8Array(20),
@@ -226,9 +232,9 @@ interface TestPeer {
   readonly address: { host: string; port: number };
 }
 
-async function peer(options: SessionOptions = {}): Promise<TestPeer> {
+async function peer(): Promise<TestPeer> {
   const host = nodeHost();
-  const session = new Session({ listen: { host: '0.0.0.0', port: 0 }, ...options }, host);
+  const session = new Session({ listen: { host: '0.0.0.0', port: 0 } }, host);
   const address = await session.listen();
   cleanUps.push(async () => {
     await session.close();

@@ -4,8 +4,9 @@
 import { Bitfield } from '../src/core/bytes/bitfield.ts';
 import { concatBytes } from '../src/core/bytes/bytes.ts';
 import { seededRandom } from '../src/core/bytes/prng.ts';
-import type { EngineOptions } from '../src/core/engine/options.ts';
+import type { EngineOptions, TorrentSource } from '../src/core/engine/options.ts';
 import type { Output } from '../src/core/engine/output.ts';
+import type { CheckableInfo } from '../src/core/engine/piece-check.ts';
 import { Torrent } from '../src/core/engine/torrent.ts';
 import { portableHash } from '../src/core/metainfo/info-hash.ts';
 import { parseInfo } from '../src/core/metainfo/parse.ts';
@@ -23,8 +24,17 @@ export class Talk {
   readonly torrent: Torrent;
   outputs: Output[] = [];
 
-  constructor(options: { have?: string; magnet?: boolean; engine?: Partial<EngineOptions> } = {}) {
-    const source = options.magnet === true ? { infoHashV1: metainfo.infoHashV1! } : { info: metainfo };
+  constructor(
+    options: {
+      readonly have?: string;
+      readonly magnet?: boolean;
+      readonly engine?: Partial<EngineOptions>;
+      /** @default the v1 torrent */
+      readonly info?: CheckableInfo;
+    } = {},
+  ) {
+    const { info = metainfo } = options;
+    const source = options.magnet === true ? hashesOf(info) : { info };
     this.torrent = new Torrent(
       { source, peerId: new Uint8Array(20), client: 'test', engine: options.engine },
       {
@@ -34,19 +44,23 @@ export class Talk {
         parseInfo: raw => parseInfo(raw),
       },
     );
-    if (options.magnet === true) return;
-    const have = new Bitfield(10);
+    if (this.torrent.phase !== 'checking') return;
+    const have = new Bitfield(info.layout.pieceCount);
     for (const [piece, letter] of [...(options.have ?? '')].entries()) if (letter === '*') have.add(piece);
     this.torrent.dataChecked(have, this.now);
   }
 
-  join(peer: number, options: { fast?: boolean; extended?: boolean; host?: string } = {}): string {
+  join(
+    peer: number,
+    options: { fast?: boolean; extended?: boolean; v2?: boolean; host?: string } = {},
+  ): string {
     const facts = {
       address: { host: options.host ?? `10.0.0.${peer}`, port: 6881 },
       isIncoming: true,
       peerId: new Uint8Array(20).fill(peer),
       fast: options.fast ?? true,
       extended: options.extended ?? false,
+      v2: options.v2 ?? false,
     };
     this.torrent.peerConnected(peer, facts, this.now);
     return this.heard(peer);
@@ -84,6 +98,10 @@ export class Talk {
   }
 }
 
+function hashesOf({ infoHashV1, infoHashV2 }: CheckableInfo): TorrentSource {
+  return infoHashV1 === undefined ? { infoHashV2: infoHashV2! } : { infoHashV1 };
+}
+
 export function wordsOf(chunks: readonly Uint8Array[]): string[] {
   const decoder = new Decoder();
   decoder.push(concatBytes(chunks));
@@ -93,7 +111,10 @@ export function wordsOf(chunks: readonly Uint8Array[]): string[] {
     if (type === 'request' || type === 'reject' || type === 'cancel') {
       words.push(`${type} ${message.piece}.${message.begin / BLOCK}`);
     } else if (type === 'piece') words.push(`piece ${message.piece}.${message.begin / BLOCK}`);
-    else if (type === 'have') words.push(`have ${message.piece}`);
+    else if (type === 'hash-request' || type === 'hash-reject' || type === 'hashes') {
+      const { baseLayer, index, length, proofLayers } = message;
+      words.push(`${type} ${baseLayer}/${index}+${length}^${proofLayers}`);
+    } else if (type === 'have') words.push(`have ${message.piece}`);
     else words.push(type);
   }
   return words;

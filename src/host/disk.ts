@@ -66,6 +66,8 @@ export interface DiskTorrent {
     length: number,
     done: (result: Uint8Array | SwarmlineError) => void,
   ): void;
+  /** SHA-256 of each 16 KiB of files in a piece, 32 bytes each, the last block as short as it is: BEP 52's leaves. */
+  hashBlocks(piece: number, done: (result: Uint8Array | SwarmlineError) => void): void;
   /** Waits for the stores that are under way, and until what was written outlives a loss of power. */
   flush(done: (fault?: SwarmlineError) => void): void;
   /** Everything is there: makes empty files and symbolic links, and sets executable bits (BEP 47). */

@@ -46,6 +46,8 @@ export type DiskJob =
       readonly bytes: Uint8Array;
       readonly segments: readonly FileSegment[];
     }
+  /** Of one file's part of a piece. */
+  | { readonly kind: 'hash'; readonly torrent: number; readonly segments: readonly FileSegment[] }
   | { readonly kind: 'check'; readonly torrent: number; readonly pieces: readonly PieceJob[] };
 
 export interface DiskRequest {
@@ -57,7 +59,7 @@ export interface DiskAnswer {
   readonly id: number;
   /**
    * `look`: what is there. `store`: whether the piece is right, and who can be blamed. `check`: for each piece 1 right,
-   * 0 wrong, 2 not readable.
+   * 0 wrong, 2 not readable. `hash`: SHA-256 of each block.
    */
   readonly result?: PieceVerdict | FileStates | Uint8Array;
   readonly fault?: DiskFault;

@@ -66,9 +66,9 @@ function run(job: Exclude<DiskJob, { readonly kind: 'flush' }>): DiskAnswer['res
       return store(torrent, new Uint8Array(job.buffer, 0, job.piece.length), job.piece, job.blockDigests);
     case 'read':
       if (readSegments(torrent, job.bytes, job.segments)) return true;
-      throw new SwarmlineError('FILE_CHANGED', `"${currentPath}" has become shorter than it was.`, {
-        where: currentPath,
-      });
+      throw shorter();
+    case 'hash':
+      return hashBlocks(torrent, job.segments);
     case 'check':
       return Uint8Array.from(job.pieces, piece => check(torrent, piece));
     case 'finish':
@@ -101,11 +101,28 @@ function digestsOf(bytes: Uint8Array, { segments }: PieceJob): Uint8Array {
   return blockDigests(bytes, last === undefined ? 0 : last.at + last.length, nodeHash);
 }
 
+function hashBlocks(torrent: Opened, segments: readonly FileSegment[]): Uint8Array {
+  const last = segments.at(-1);
+  const length = last === undefined ? 0 : last.at + last.length;
+  const bytes = scratchFor(length);
+  if (!readSegments(torrent, bytes, segments)) throw shorter();
+  return blockDigests(bytes, length, nodeHash);
+}
+
+function shorter(): SwarmlineError {
+  const message = `"${currentPath}" has become shorter than it was.`;
+  return new SwarmlineError('FILE_CHANGED', message, { where: currentPath });
+}
+
 function check(torrent: Opened, piece: PieceJob): number {
-  if (scratch.length < piece.length) scratch = scratchOf(piece.length);
-  const bytes = scratch.subarray(0, piece.length);
+  const bytes = scratchFor(piece.length);
   if (!readSegments(torrent, bytes, piece.segments)) return UNREADABLE;
   return isProved(bytes, piece.check, nodeHash) ? 1 : 0;
+}
+
+function scratchFor(length: number): Uint8Array {
+  if (scratch.length < length) scratch = scratchOf(length);
+  return scratch.subarray(0, length);
 }
 
 /** @throws SwarmlineError `DISK_FAILED` */

@@ -9,7 +9,9 @@ import { type DataTorrent, noise, torrentOf } from '../../test/torrents.ts';
 import { sha256 } from '../core/bytes/sha256.ts';
 import { pieceChecks } from '../core/engine/piece-check.ts';
 import type { SwarmlineError } from '../core/errors.ts';
+import { merkleRoot } from '../core/metainfo/merkle.ts';
 import type { TorrentVersion } from '../core/metainfo/metainfo.ts';
+import type { MerkleCheck } from '../core/metainfo/piece-proof.ts';
 import type { Disk, DiskPlan, DiskTorrent, FileStates, PieceVerdict, StoreOptions } from '../host/disk.ts';
 import { nodeDisk } from './disk.ts';
 
@@ -200,6 +202,22 @@ describe('the disk', () => {
       for (let i = 0; i < 2; i++) expect(await check(opened)).toEqual([[0, true]]);
     }
   });
+
+  for (const version of ['v2', 'hybrid'] as const) {
+    it(`hashes the blocks of a piece, as leaves of ${version}'s tree: padding is not in it`, async () => {
+      const torrent = torrentOf(FILES, { version });
+      const { opened, folder } = await openDisk(torrent);
+      await writeAll(torrent, folder);
+      const { layout, pieceLength } = torrent.metainfo;
+      for (let piece = 0; piece < layout.pieceCount; piece++) {
+        const result = await new Promise<unknown>(resolve => opened.hashBlocks(piece, resolve));
+        const check = pieceChecks(torrent.metainfo)(piece);
+        const { digest, width } = check.kind === 'both' ? check.v2 : (check as MerkleCheck);
+        expect(merkleRoot(result as Uint8Array, { width })).toEqual(digest);
+      }
+      expect(pieceLength).toBe(32_768);
+    });
+  }
 
   it('tells which file failed and why', async () => {
     const torrent = torrentOf(FILES);

@@ -151,6 +151,13 @@ class NodeDiskTorrent implements DiskTorrent {
     );
   }
 
+  hashBlocks(piece: number, done: (result: Uint8Array | SwarmlineError) => void): void {
+    const { segments } = this.#pieceJob(piece);
+    this.#disk.threads.run({ kind: 'hash', torrent: this.#torrent, segments }, ({ result }, fault) =>
+      done(fault ?? (result as Uint8Array)),
+    );
+  }
+
   flush(done: (fault?: SwarmlineError) => void): void {
     this.#stores.whenEnded(() => {
       // What lies elsewhere is never written.

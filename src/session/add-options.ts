@@ -1,7 +1,6 @@
 // What a session can be given to exchange, and what it refuses.
 
 import type { CheckableInfo } from '../core/engine/piece-check.ts';
-import { SwarmlineError } from '../core/errors.ts';
 import type { InfoHashes } from '../core/metainfo/info-hash.ts';
 
 /** What to add: a torrent's info (a Metainfo is one), or a magnet's hashes. */
@@ -27,15 +26,12 @@ export interface AddOptions {
 
 /**
  * The hashes that name it.
- * @throws SwarmlineError `MAGNET_V2_ONLY`; TypeError where nothing is given
+ * @throws TypeError where nothing is given
  */
 export function sourceOf(options: AddOptions): InfoHashes {
   const source = options.info ?? options.magnet;
   if (source === undefined) throw new TypeError('Either info or magnet is needed.');
-  // Its metadata could be fetched and proved; its piece layers need BEP 52's hash requests.
-  if (options.info !== undefined || source.infoHashV1 !== undefined) return source;
-  throw new SwarmlineError(
-    'MAGNET_V2_ONLY',
-    'Magnet links that name only a v2 torrent are not supported yet: add its torrent file instead.',
-  );
+  if (source.infoHashV1 === undefined && source.infoHashV2 === undefined)
+    throw new TypeError('The magnet has no info hash.');
+  return source;
 }

@@ -15,10 +15,9 @@ import { parseInfo } from '../core/metainfo/parse.ts';
 import type { Host } from '../host/host.ts';
 import type { Stream } from '../host/stream.ts';
 import { type AddOptions, sourceOf } from './add-options.ts';
-import type { DialWays } from './dial-ways.ts';
 import { Dialer } from './dialer.ts';
 import { Events } from './events.ts';
-import type { GreetingOptions } from './greeting.ts';
+import { type GreetingOptions, peerFacts } from './greeting.ts';
 import type { SessionTorrentEvents, SessionTorrentState } from './session-torrent-events.ts';
 import type { Settings } from './settings.ts';
 import { TorrentFiles } from './torrent-files.ts';
@@ -31,7 +30,6 @@ export interface SessionTorrentDeps {
   readonly settings: Settings;
   readonly peerId: Uint8Array;
   readonly greeting: GreetingOptions;
-  readonly dialWays: DialWays;
   readonly nextPeerNumber: () => number;
   /** False where the session has as many connections as it may. */
   readonly hasRoom: () => boolean;
@@ -79,8 +77,7 @@ export class SessionTorrent {
         parseInfo: raw => parseInfo(raw, { hash: host.hash }),
       },
     );
-    const { dialTimeoutMs } = settings;
-    this.#dialer = new Dialer(host, { dialTimeoutMs, greeting: deps.greeting, ways: deps.dialWays });
+    this.#dialer = new Dialer(host, { dialTimeoutMs: settings.dialTimeoutMs, greeting: deps.greeting });
     this.#runner = new TorrentRunner(torrent, {
       clock: host.clock,
       dial: address => this.#dial(address),
@@ -119,6 +116,7 @@ export class SessionTorrent {
     if (this.#error !== undefined) return 'failed';
     if (this.#isPaused) return 'paused';
     const { phase } = this.#runner.torrent;
+    if (phase === 'layers') return 'metadata';
     if (phase === 'metadata' || phase === 'checking') return phase;
     return this.stats().isComplete ? 'seeding' : 'downloading';
   }
@@ -241,16 +239,7 @@ export class SessionTorrent {
         else this.#runner.tell((torrent, now) => torrent.connectFailed(address, now));
         return;
       }
-      const { stream, theirs, isEncrypted, rest } = result;
-      const facts = {
-        address,
-        isIncoming: false,
-        peerId: theirs.peerId,
-        fast: theirs.fast,
-        extended: theirs.extended,
-        isEncrypted,
-      };
-      this.peerConnected(stream, facts, rest);
+      this.peerConnected(result.stream, peerFacts(address, false, result), result.rest);
     });
   }
 

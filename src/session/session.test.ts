@@ -235,6 +235,7 @@ class StillDisk implements DiskTorrent {
   flush(): void {}
   store(): void {}
   read(): void {}
+  hashBlocks(): void {}
   finish(done: () => void): void {
     done();
   }

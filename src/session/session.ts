@@ -3,18 +3,17 @@
 // tells the torrent `peersFound`.
 
 import type { Address } from '../core/bytes/compact-address.ts';
+import { toHex } from '../core/bytes/hex.ts';
 import { SwarmlineError } from '../core/errors.ts';
+import { wireInfoHashV2 } from '../core/metainfo/metainfo.ts';
 import type { Host } from '../host/host.ts';
 import type { Stream, StreamListener } from '../host/stream.ts';
 import { isAdmitted } from './admission.ts';
-import { DialWays } from './dial-ways.ts';
-import { ENCRYPTION_RULES, perSecond } from './encryption.ts';
 import { Events } from './events.ts';
-import { type GreetingOptions, greetAccepted } from './greeting.ts';
+import { type GreetingOptions, greetAccepted, peerFacts } from './greeting.ts';
 import { newPeerId } from './peer-id.ts';
 import { type AddOptions, SessionTorrent } from './session-torrent.ts';
 import { SESSION_DEFAULTS, type SessionOptions, type Settings } from './settings.ts';
-import { TorrentNames } from './torrent-names.ts';
 
 export interface SessionEvents {
   /** A listener of the program threw. Where nobody listens to this, the error is thrown once more, uncaught. */
@@ -26,9 +25,9 @@ export class Session {
   readonly #settings: Settings;
   readonly #host: Host;
   readonly #torrents = new Set<SessionTorrent>();
-  readonly #names = new TorrentNames<SessionTorrent>();
+  /** By wire info hash in hex. */
+  readonly #byInfoHash = new Map<string, SessionTorrent>();
   readonly #greeting: GreetingOptions;
-  readonly #dialWays: DialWays;
   readonly #events = new Events<SessionEvents>(error => this.#throwLater(error));
   #listener: StreamListener | undefined;
   /** Accepted connections whose handshake is awaited. */
@@ -42,17 +41,14 @@ export class Session {
     this.#settings = { ...SESSION_DEFAULTS, ...options };
     this.#host = host;
     this.peerId = newPeerId(host.random);
-    const encryption = ENCRYPTION_RULES[this.#settings.encryption];
     this.#greeting = {
       clock: host.clock,
       timeoutMs: this.#settings.handshakeTimeoutMs,
-      encryption,
-      random: host.secrets ?? host.random,
-      peerIdFor: infoHash => (this.find(infoHash) === undefined ? undefined : this.peerId),
-      infoHashOf: mark => this.#names.infoHashOf(mark),
-      mayExchangeKeys: perSecond(this.#settings.maxKeyExchangesPerSecond, host.clock),
+      torrentOf: infoHash => {
+        const torrent = this.find(infoHash);
+        return torrent && { peerId: this.peerId, infoHashV2: wireInfoHashV2(torrent.infoHashes) };
+      },
     };
-    this.#dialWays = new DialWays(encryption);
   }
 
   get torrents(): readonly SessionTorrent[] {
@@ -90,7 +86,7 @@ export class Session {
 
   /**
    * Adds a torrent: what is in its folder is checked, then it is exchanged.
-   * @throws SwarmlineError `TORRENT_EXISTS`, `MAGNET_V2_ONLY`, `SESSION_CLOSED`
+   * @throws SwarmlineError `TORRENT_EXISTS`, `SESSION_CLOSED`
    */
   add(options: AddOptions): SessionTorrent {
     if (this.#isClosed) throw new SwarmlineError('SESSION_CLOSED', 'The session is closed.');
@@ -99,7 +95,6 @@ export class Session {
       settings: this.#settings,
       peerId: this.peerId,
       greeting: this.#greeting,
-      dialWays: this.#dialWays,
       nextPeerNumber: () => ++this.#lastPeer,
       hasRoom: () => this.#connectionCount() < this.#settings.maxConnections,
       claim: () => this.#claim(torrent),
@@ -118,7 +113,7 @@ export class Session {
 
   /** The torrent of a wire info hash. */
   find(infoHash: Uint8Array): SessionTorrent | undefined {
-    return this.#names.find(infoHash);
+    return this.#byInfoHash.get(toHex(infoHash));
   }
 
   /** Closes all torrents and the listener, and waits for those that were closed before. The host is the caller's to close. */
@@ -141,21 +136,12 @@ export class Session {
     greetAccepted(stream, this.#greeting, result => {
       this.#greeted.delete(stream);
       if (result instanceof Error) return;
-      const { theirs, isEncrypted, rest } = result;
-      const torrent = this.find(theirs.infoHash);
+      const torrent = this.find(result.theirs.infoHash);
       if (torrent === undefined || remote === undefined) {
         stream.close();
         return;
       }
-      const facts = {
-        address: remote,
-        isIncoming: true,
-        peerId: theirs.peerId,
-        fast: theirs.fast,
-        extended: theirs.extended,
-        isEncrypted,
-      };
-      torrent.peerConnected(result.stream, facts, rest);
+      torrent.peerConnected(stream, peerFacts(remote, true, result), result.rest);
     });
   }
 
@@ -180,7 +166,14 @@ export class Session {
 
   /** A hybrid that came by one of its hashes is found by both. BEP 52, "upgrade path" */
   #claim(torrent: SessionTorrent): SwarmlineError | undefined {
-    return this.#names.claim(torrent, torrent.wireInfoHashes);
+    const keys = torrent.wireInfoHashes.map(toHex);
+    for (const key of keys) {
+      const owner = this.#byInfoHash.get(key);
+      if (owner !== undefined && owner !== torrent)
+        return new SwarmlineError('TORRENT_EXISTS', 'This torrent is here already.');
+    }
+    for (const key of keys) this.#byInfoHash.set(key, torrent);
+    return undefined;
   }
 
   /** A bug of the program's: outside of the exchange, which goes on, and where the platform reports what is uncaught. */
@@ -194,6 +187,6 @@ export class Session {
     this.#closings.add(closing);
     void closing.then(() => this.#closings.delete(closing));
     this.#torrents.delete(torrent);
-    this.#names.release(torrent);
+    for (const [key, owner] of this.#byInfoHash) if (owner === torrent) this.#byInfoHash.delete(key);
   }
 }

@@ -111,6 +111,9 @@ export class TorrentRunner {
       case 'read':
         this.#read(output);
         return;
+      case 'hash':
+        this.#hash(output);
+        return;
       case 'store':
         this.#store(output);
         return;
@@ -145,6 +148,14 @@ export class TorrentRunner {
       else if (isRead) this.#deps.release(result);
       this.tell((torrent, now) => torrent.blockRead(read, isRead ? result : undefined, now));
       if (!isRead) this.#deps.onDiskFault(result);
+    });
+  }
+
+  #hash({ read, piece }: Output & { type: 'hash' }): void {
+    this.disk!.hashBlocks(piece, result => {
+      const isHashed = result instanceof Uint8Array;
+      this.tell(torrent => torrent.blocksHashed(read, isHashed ? result : undefined));
+      if (!isHashed) this.#deps.onDiskFault(result);
     });
   }
 

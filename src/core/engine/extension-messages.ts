@@ -8,6 +8,7 @@ import {
   METADATA_PIECE_LENGTH,
   type MetadataMessage,
 } from '../wire/extensions/ut-metadata.ts';
+import { askForHashes } from './hash-messages.ts';
 import { applyEarlyPieces } from './interest.ts';
 import type { Peer } from './peer.ts';
 import { closePeer, sendExtensionHandshake } from './peers.ts';
@@ -52,9 +53,11 @@ function handshakeReceived(state: TorrentState, peer: Peer, payload: Uint8Array,
     state.known.found(peer.listenAddress, 'incoming');
     state.known.connected(peer.listenAddress);
   }
-  if (handshake.metadataSize !== undefined && state.phase === 'metadata') {
-    state.metadata?.offered(peer.number, handshake.metadataSize, now);
+  if (handshake.metadataSize !== undefined) {
+    peer.hasInfo = true;
+    if (state.phase === 'metadata') state.metadata?.offered(peer.number, handshake.metadataSize, now);
     askForMetadata(state, peer, now);
+    askForHashes(state, peer, now);
   }
 }
 
@@ -109,7 +112,7 @@ function takeMetadata(
   if (state.phase !== 'metadata' || state.metadata === undefined) return;
   const result = state.metadata.received(peer.number, message.piece, message.bytes, now);
   if (result !== undefined && 'whole' in result) {
-    metadataKnown(state, result.whole);
+    metadataKnown(state, result.whole, now);
     return;
   }
   for (const number of result?.wrong ?? []) {
@@ -126,19 +129,21 @@ function takeMetadata(
   for (const other of state.peers.values()) askForMetadata(state, other, now);
 }
 
-function metadataKnown(state: TorrentState, raw: Uint8Array): void {
-  state.phase = 'checking';
+function metadataKnown(state: TorrentState, raw: Uint8Array, now: number): void {
   try {
     state.infoKnown(state.deps.parseInfo(raw));
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     // It hashes right: this is the torrent, and no peer is to blame.
     state.phase = 'stopped';
+    state.info = undefined;
     state.event({ type: 'failed', error });
     return;
   }
+  state.phase = state.needsLayers ? 'layers' : 'checking';
   for (const peer of state.peers.values()) sendExtensionHandshake(state, peer);
-  state.event({ type: 'metadata', info: state.info! });
+  if (state.phase === 'checking') state.event({ type: 'metadata', info: state.info! });
+  else for (const peer of state.peers.values()) askForHashes(state, peer, now);
 }
 
 /** The metadata has come: peers whose earlier words do not fit it are closed. */

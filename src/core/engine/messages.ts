@@ -6,6 +6,8 @@ import type { Message } from '../wire/message.ts';
 import { peerBecameInterested } from './choking.ts';
 import { blockReceived, refill, releaseRequests, requestRejected } from './download.ts';
 import { extendedReceived } from './extension-messages.ts';
+import { askForHashes, hashesReceived, hashesRejected } from './hash-messages.ts';
+import { hashRequestReceived } from './hash-serving.ts';
 import { peerHasAll, peerHasPiece, peerHasPieces } from './interest.ts';
 import type { Peer } from './peer.ts';
 import { closeIfUseless } from './peers.ts';
@@ -28,11 +30,13 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
       return;
     case 'bitfield':
       peerHasPieces(state, peer, message.bytes);
+      askForHashes(state, peer, now);
       closeIfUseless(state, peer, now);
       return;
     case 'have-all':
       speaksFast(peer);
       peerHasAll(state, peer);
+      askForHashes(state, peer, now);
       closeIfUseless(state, peer, now);
       return;
     case 'have-none':
@@ -72,6 +76,15 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
       return;
     case 'suggest':
       speaksFast(peer);
+      return;
+    case 'hashes':
+      hashesReceived(state, peer, message, message.hashes, now);
+      return;
+    case 'hash-reject':
+      hashesRejected(state, peer, message, now);
+      return;
+    case 'hash-request':
+      hashRequestReceived(state, peer, message, now);
       return;
     case 'port':
     case 'keep-alive':

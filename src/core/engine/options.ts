@@ -2,10 +2,12 @@
 
 import type { Random } from '../bytes/prng.ts';
 import type { HashFunctions, InfoHashes } from '../metainfo/info-hash.ts';
-import type { Info } from '../metainfo/metainfo.ts';
 import { CHOKER_DEFAULTS, type ChokerOptions } from './choker.ts';
+import { HASH_SERVING_DEFAULTS, type HashServingOptions } from './hash-serving.ts';
 import { KNOWN_PEERS_DEFAULTS, type KnownPeersOptions } from './known-peers.ts';
+import { LAYER_DEFAULTS, type LayerOptions } from './layer-download.ts';
 import { METADATA_DEFAULTS, type MetadataOptions } from './metadata-download.ts';
+import type { CheckableInfo } from './piece-check.ts';
 import { PIPELINE_DEFAULTS, type PipelineOptions } from './pipeline.ts';
 import { SMART_BAN_DEFAULTS, type SmartBanOptions } from './smart-ban.ts';
 
@@ -36,6 +38,8 @@ export interface EngineOptions {
   readonly knownPeers: KnownPeersOptions;
   readonly metadata: MetadataOptions;
   readonly smartBan: SmartBanOptions;
+  readonly layers: LayerOptions;
+  readonly hashServing: HashServingOptions;
 }
 
 export const ENGINE_DEFAULTS: EngineOptions = {
@@ -55,10 +59,12 @@ export const ENGINE_DEFAULTS: EngineOptions = {
   knownPeers: KNOWN_PEERS_DEFAULTS,
   metadata: METADATA_DEFAULTS,
   smartBan: SMART_BAN_DEFAULTS,
+  layers: LAYER_DEFAULTS,
+  hashServing: HASH_SERVING_DEFAULTS,
 };
 
 /** What a torrent is: its `info`, or for a magnet the hashes that will prove it. */
-export type TorrentSource = { readonly info: Info } | InfoHashes;
+export type TorrentSource = { readonly info: CheckableInfo } | InfoHashes;
 
 export interface TorrentOptions {
   readonly source: TorrentSource;
@@ -86,5 +92,5 @@ export interface TorrentDeps {
   readonly pool: PiecePool;
   readonly hash: HashFunctions;
   /** Reads a magnet's metadata. @throws ProtocolError */
-  readonly parseInfo: (raw: Uint8Array) => Info;
+  readonly parseInfo: (raw: Uint8Array) => CheckableInfo;
 }

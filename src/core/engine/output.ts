@@ -3,7 +3,7 @@
 
 import type { Address } from '../bytes/compact-address.ts';
 import type { SwarmlineError } from '../errors.ts';
-import type { Info } from '../metainfo/metainfo.ts';
+import type { CheckableInfo } from './piece-check.ts';
 
 /** A connection whose handshakes are done. */
 export interface PeerFacts {
@@ -14,8 +14,8 @@ export interface PeerFacts {
   /** What both ends speak. BEP 6, BEP 10. */
   readonly fast: boolean;
   readonly extended: boolean;
-  /** The connection is enciphered: to be shown, nothing else. @default false */
-  readonly isEncrypted?: boolean;
+  /** The connection is by v2's info hash: BEP 52's messages about hashes may be used. */
+  readonly v2: boolean;
 }
 
 export type Output =
@@ -45,11 +45,13 @@ export type Output =
       readonly begin: number;
       readonly length: number;
     }
+  /** Hash each 16 KiB of a piece's data (SHA-256), then `blocksHashed` with the same `read`. BEP 52 */
+  | { readonly type: 'hash'; readonly read: number; readonly piece: number }
   | { readonly type: 'event'; readonly event: TorrentEvent };
 
 export type TorrentEvent =
-  /** The magnet's metadata is known and right: look for data on the disk, then `dataChecked`. */
-  | { readonly type: 'metadata'; readonly info: Info }
+  /** The metadata is known and right, with v2's piece layers: look for data on the disk, then `dataChecked`. */
+  | { readonly type: 'metadata'; readonly info: CheckableInfo }
   | { readonly type: 'piece'; readonly piece: number }
   /** All that was wanted is on the disk. */
   | { readonly type: 'complete' }

@@ -6,6 +6,7 @@ import type { Address } from '../bytes/compact-address.ts';
 import { Decoder } from '../wire/decoder.ts';
 import { Encoder } from '../wire/encoder.ts';
 import type { ExtensionName } from '../wire/extensions/registry.ts';
+import type { HashQuestion } from './hash-messages.ts';
 import type { EngineOptions } from './options.ts';
 import type { PeerFacts } from './output.ts';
 import { NOT_FRUITLESS } from './picker.ts';
@@ -67,6 +68,10 @@ export class Peer {
   /** Where it listens, as far as we know. */
   listenAddress: Address | undefined;
   metadataRequests = 0;
+  /** It has the torrent's info, and says so. BEP 9 */
+  hasInfo = false;
+  /** BEP 52: what we asked of it and it has not answered, or not in time. */
+  readonly hashQuestions: HashQuestion[] = [];
   hasClosed = false;
   connectedAt: number;
   lastReceivedAt: number;

@@ -177,6 +177,8 @@ function remove(state: TorrentState, peer: Peer, reason: SwarmlineError | undefi
   releaseRequests(state, peer, false);
   countOut(state, peer);
   state.metadata?.left(peer.number, now);
+  state.layerDownload?.left(peer.number);
+  state.hashServing?.left(peer.number);
   if (peer.listenAddress !== undefined) {
     const isSeed = peer.pieces.isFull && peer.pieces.length > 0;
     state.known.ended(peer.listenAddress, now, { isFailure: reason instanceof ProtocolError, isSeed });

@@ -16,8 +16,9 @@ export type CheckableInfo = Info & {
 };
 
 /**
- * A function that tells of each piece what proves it.
- * @throws SwarmlineError `PIECE_LAYERS_UNKNOWN` for a v2 torrent whose layers are not there (a magnet's)
+ * A function that tells of each piece what proves it. It looks at `info.pieceLayers` each time, which may grow: a hybrid's
+ * pieces are proved by both hashes from then on.
+ * @throws SwarmlineError `PIECE_LAYERS_UNKNOWN`, the function, for a piece of v2 whose layer is not there
  */
 export function pieceChecks(info: CheckableInfo): (piece: number) => PieceCheck {
   const { pieces } = info;
@@ -27,12 +28,12 @@ export function pieceChecks(info: CheckableInfo): (piece: number) => PieceCheck 
     digest: pieces!.slice(piece * 20, piece * 20 + 20),
   });
   if (info.version === 'v1') return sha1;
-  const layers = info.files.map(file => layerOf(info, file));
+  const layerOf = layersByFile(info);
   return piece => {
     const start = piece * info.pieceLength;
     const fileIndex = info.layout.fileAt(start);
     const file = info.files[fileIndex]!;
-    const layer = layers[fileIndex];
+    const layer = layerOf(fileIndex);
     if (layer === undefined) return sha1(piece);
     const at = ((start - file.offset) / info.pieceLength) * 32;
     const digest = layer.slice(at, at + 32);
@@ -61,15 +62,21 @@ export function blockHashesOf(info: CheckableInfo, piece: number): Uint8Array | 
   return equalBytes(merkleRoot(leaves, { width: proof.width }), proof.digest) ? leaves : undefined;
 }
 
-/** The digests of a file's pieces: its layer, or its root alone. Undefined where a hybrid's is not known. */
+/** The digests of a file's pieces: its layer, or its root alone. Undefined where a hybrid's is not known yet. */
+function layersByFile(info: CheckableInfo): (file: number) => Uint8Array | undefined {
+  const known: (Uint8Array | undefined)[] = new Array(info.files.length).fill(undefined);
+  return index => {
+    known[index] ??= layerOf(info, info.files[index]!);
+    if (known[index] !== undefined || info.pieces !== undefined) return known[index];
+    throw new SwarmlineError(
+      'PIECE_LAYERS_UNKNOWN',
+      'This is a v2 torrent without its piece layers, which a magnet link does not bring: its peers have to give them.',
+    );
+  };
+}
+
 function layerOf(info: CheckableInfo, file: Info['files'][number]): Uint8Array | undefined {
   const { piecesRoot } = file;
   if (file.length === 0 || piecesRoot === undefined) return new Uint8Array(0);
-  if (file.length <= info.pieceLength) return piecesRoot;
-  const layer = info.pieceLayers?.get(toHex(piecesRoot));
-  if (layer !== undefined || info.pieces !== undefined) return layer;
-  throw new SwarmlineError(
-    'PIECE_LAYERS_UNKNOWN',
-    'This is a v2 torrent without its piece layers, which a magnet link does not bring: add its torrent file instead.',
-  );
+  return file.length <= info.pieceLength ? piecesRoot : info.pieceLayers?.get(toHex(piecesRoot));
 }

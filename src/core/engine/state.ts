@@ -6,22 +6,26 @@ import type { Address } from '../bytes/compact-address.ts';
 import { SwarmlineError } from '../errors.ts';
 import type { InfoHashes } from '../metainfo/info-hash.ts';
 import type { Layout } from '../metainfo/layout.ts';
-import type { Info } from '../metainfo/metainfo.ts';
+import type { HashServing } from './hash-serving.ts';
 import { KnownPeers } from './known-peers.ts';
+import { LayerDownload } from './layer-download.ts';
 import { MetadataDownload } from './metadata-download.ts';
 import { ENGINE_DEFAULTS, type EngineOptions, type TorrentDeps, type TorrentOptions } from './options.ts';
 import type { Output, TorrentEvent } from './output.ts';
 import type { Peer } from './peer.ts';
 import type { Picker } from './picker.ts';
 import type { PieceBuffer } from './piece-buffer.ts';
+import type { CheckableInfo } from './piece-check.ts';
+import { PieceLayers } from './piece-layers.ts';
 import { Rate } from './rate.ts';
 import { SmartBan } from './smart-ban.ts';
 
 /**
- * `metadata`: a magnet, asking peers for its info. `checking`: until `dataChecked` tells what is on the disk. `active`:
- * exchanging. `stopped`: no peers, nothing happens.
+ * `metadata`: a magnet, asking peers for its info. `layers`: and for v2's piece layers, without which no piece can be
+ * proved. `checking`: until `dataChecked` tells what is on the disk. `active`: exchanging. `stopped`: no peers, nothing
+ * happens.
  */
-export type Phase = 'metadata' | 'checking' | 'active' | 'stopped';
+export type Phase = 'metadata' | 'layers' | 'checking' | 'active' | 'stopped';
 
 /** A range that is being read for a peer; `lengths` are the blocks that it is cut into. */
 export interface ReadJob {
@@ -38,7 +42,12 @@ export class TorrentState {
   readonly hashes: InfoHashes;
   phase: Phase;
 
-  info: Info | undefined;
+  info: CheckableInfo | undefined;
+  /** Of v2 and hybrids. */
+  layers: PieceLayers | undefined;
+  /** While layers are missing. */
+  layerDownload: LayerDownload | undefined;
+  hashServing: HashServing | undefined;
   have = new Bitfield(0);
   wanted: Bitfield | undefined;
   picker: Picker | undefined;
@@ -81,8 +90,8 @@ export class TorrentState {
     const { source } = options;
     if ('info' in source) {
       this.hashes = source.info;
-      this.phase = 'checking';
       this.infoKnown(source.info);
+      this.phase = this.needsLayers ? 'layers' : 'checking';
     } else {
       this.hashes = source;
       this.phase = 'metadata';
@@ -94,6 +103,11 @@ export class TorrentState {
     return this.info?.layout;
   }
 
+  /** v2 alone cannot be proved without its layers; a hybrid has v1's hashes meanwhile. */
+  get needsLayers(): boolean {
+    return this.info?.version === 'v2' && this.layers?.isWhole === false;
+  }
+
   /** Everything that was wanted is there. */
   get isComplete(): boolean {
     const { picker } = this;
@@ -101,8 +115,10 @@ export class TorrentState {
     return picker.rarity.count === 0 && picker.partials.length === 0 && this.storing.size === 0;
   }
 
-  infoKnown(info: Info): void {
+  /** @throws ProtocolError `METAINFO_INVALID` */
+  infoKnown(info: CheckableInfo): void {
     this.info = info;
+    if (info.version !== 'v1') this.#layersNeeded(info);
     this.have = new Bitfield(info.layout.pieceCount);
     const { wantedFiles } = this.torrent;
     if (wantedFiles === undefined) return;
@@ -113,6 +129,14 @@ export class TorrentState {
       for (let piece = first; piece < end; piece++) wanted.add(piece);
     }
     this.wanted = wanted;
+  }
+
+  #layersNeeded(info: CheckableInfo): void {
+    const layers = new PieceLayers(info, info.pieceLayers);
+    this.layers = layers;
+    if (layers.isWhole) return;
+    this.info = { ...info, pieceLayers: layers.whole };
+    this.layerDownload = new LayerDownload(layers, this.options.layers);
   }
 
   /** What is on the disk is not known any more. What is said of pieces being stored comes too late. */

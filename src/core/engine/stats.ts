@@ -10,8 +10,6 @@ export interface PeerStats {
   readonly number: number;
   readonly address: Address;
   readonly isIncoming: boolean;
-  /** By RC4 (Message Stream Encryption). */
-  readonly isEncrypted: boolean;
   /** What it calls itself, else what its peer id tells. */
   readonly client: string;
   /** How much it has, 0…1. */
@@ -63,7 +61,7 @@ export function torrentStats(state: TorrentState, now: number): TorrentStats {
     phase: state.phase,
     piecesHave: state.have.count,
     piecesTotal: state.have.length,
-    metadataProgress: state.info === undefined ? (state.metadata?.progress ?? 0) : 1,
+    metadataProgress: metadataProgress(state),
     isComplete: state.isComplete,
     downloadBytesPerSecond: state.received.perSecond(now),
     uploadBytesPerSecond: state.sent.perSecond(now),
@@ -94,7 +92,6 @@ function statsOf(peer: Peer, now: number): PeerStats {
     number: peer.number,
     address: peer.listenAddress ?? peer.facts.address,
     isIncoming: peer.facts.isIncoming,
-    isEncrypted: peer.facts.isEncrypted ?? false,
     client: peer.client ?? clientOfPeerId(peer.facts.peerId) ?? formatAddress(peer.facts.address),
     progress: peer.pieces.length === 0 ? 0 : peer.pieces.count / peer.pieces.length,
     downloadBytesPerSecond: peer.received.perSecond(now),
@@ -110,6 +107,11 @@ function statsOf(peer: Peer, now: number): PeerStats {
     outstanding: peer.outstanding.count,
     requested: peer.requested.count,
   };
+}
+
+function metadataProgress(state: TorrentState): number {
+  if (state.info === undefined) return state.metadata?.progress ?? 0;
+  return state.needsLayers ? (state.layerDownload?.progress ?? 0) : 1;
 }
 
 /** Without metadata nobody knows; one block says that it is not nothing (as libtorrent does). */

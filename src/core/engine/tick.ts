@@ -5,6 +5,7 @@ import { SwarmlineError } from '../errors.ts';
 import { rechokePeers } from './choking.ts';
 import { noticeSnubbing, refill } from './download.ts';
 import { askForMetadata } from './extension-messages.ts';
+import { askForHashes } from './hash-messages.ts';
 import type { Peer } from './peer.ts';
 import { closePeer, dialMore } from './peers.ts';
 import type { TorrentState } from './state.ts';
@@ -12,6 +13,7 @@ import type { TorrentState } from './state.ts';
 export function tick(state: TorrentState, now: number): void {
   if (state.phase === 'stopped') return;
   if (state.phase === 'metadata') state.metadata?.timePassed(now);
+  state.layerDownload?.timePassed(now);
   for (const peer of [...state.peers.values()]) tickPeer(state, peer, now);
   rechokePeers(state, now);
   dialMore(state, now);
@@ -42,6 +44,7 @@ function tickPeer(state: TorrentState, peer: Peer, now: number): void {
   peer.isResting = false;
   refill(state, peer, now);
   askForMetadata(state, peer, now);
+  askForHashes(state, peer, now);
 }
 
 const TICK_MS = 1000;

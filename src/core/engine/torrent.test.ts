@@ -175,6 +175,7 @@ describe('an address that leads to a peer that is here already', () => {
     peerId: new Uint8Array(20).fill(1),
     fast: true,
     extended: false,
+    v2: false,
   });
 
   it('is dialled again once that peer has left', () => {

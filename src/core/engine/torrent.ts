@@ -8,8 +8,8 @@
 import { Bitfield } from '../bytes/bitfield.ts';
 import type { Address } from '../bytes/compact-address.ts';
 import { ProtocolError, SwarmlineError } from '../errors.ts';
-import type { Info } from '../metainfo/metainfo.ts';
 import type { PieceVerdict } from '../metainfo/piece-proof.ts';
+import { blocksHashed } from './block-hash-serving.ts';
 import { pieceNotStored, pieceStored, refill, refillAll } from './download.ts';
 import { applyAllEarlyPieces } from './extension-messages.ts';
 import type { PeerSource } from './known-peers.ts';
@@ -27,6 +27,7 @@ import {
   torrentCompleted,
 } from './peers.ts';
 import { Picker } from './picker.ts';
+import type { CheckableInfo } from './piece-check.ts';
 import { type PieceMap, pieceMap } from './piece-map.ts';
 import { dataLengthOf, type Phase, TorrentState } from './state.ts';
 import {
@@ -52,7 +53,7 @@ export class Torrent {
   }
 
   /** Undefined until a magnet's metadata has come. */
-  get info(): Info | undefined {
+  get info(): CheckableInfo | undefined {
     return this.#state.info;
   }
 
@@ -175,6 +176,11 @@ export class Torrent {
     blockRead(this.#state, read, bytes, now);
   }
 
+  /** What a `hash` asked for, 32 bytes a block; undefined where the disk failed. */
+  blocksHashed(read: number, digests: Uint8Array | undefined): void {
+    blocksHashed(this.#state, read, digests);
+  }
+
   peersFound(addresses: readonly Address[], source: PeerSource, now: number): void {
     addressesFound(this.#state, addresses, source, now);
   }
@@ -185,6 +191,7 @@ export class Torrent {
     state.phase = 'stopped';
     for (const peer of [...state.peers.values()]) closePeer(state, peer, reason, now);
     state.picker?.abandonAll();
+    state.hashServing = undefined;
   }
 
   /** Goes on after `stop`. `recheck`: what is on the disk is not known any more, and `dataChecked` is to be told anew. */
@@ -193,7 +200,8 @@ export class Torrent {
     if (state.phase !== 'stopped') return;
     if (recheck) state.forgetData();
     if (state.picker !== undefined) state.phase = 'active';
-    else state.phase = state.info === undefined ? 'metadata' : 'checking';
+    else if (state.info === undefined) state.phase = 'metadata';
+    else state.phase = state.needsLayers ? 'layers' : 'checking';
     dialMore(state, now);
   }
 

@@ -95,6 +95,13 @@ export function powerOfTwoAtLeast(count: number): number {
   return power;
 }
 
+/** The digest that stands, `level` levels above the leaves, where a file has no more data. A copy. */
+export function emptyDigest(level: number): Uint8Array<ArrayBuffer> {
+  const digest = new Uint8Array(DIGEST_LENGTH);
+  writeDigest(emptyRoot(level), 0, digest, 0);
+  return digest;
+}
+
 /** The root of a subtree of `level` levels all of whose leaves are zeros. */
 function emptyRoot(level: number): Int32Array {
   for (let next = emptyRoots.length; next <= level; next++) {

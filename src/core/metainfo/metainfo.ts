@@ -81,6 +81,12 @@ export const BLOCK_LENGTH = 16_384;
 export function wireInfoHashes(info: Pick<Info, 'infoHashV1' | 'infoHashV2'>): Uint8Array[] {
   const hashes: Uint8Array[] = [];
   if (info.infoHashV1 !== undefined) hashes.push(info.infoHashV1);
-  if (info.infoHashV2 !== undefined) hashes.push(info.infoHashV2.subarray(0, 20));
+  const v2 = wireInfoHashV2(info);
+  if (v2 !== undefined) hashes.push(v2);
   return hashes;
+}
+
+/** v2's hash cut short. BEP 52, "infohash" */
+export function wireInfoHashV2({ infoHashV2 }: Pick<Info, 'infoHashV2'>): Uint8Array | undefined {
+  return infoHashV2?.subarray(0, 20);
 }

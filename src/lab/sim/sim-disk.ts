@@ -99,6 +99,7 @@ export class SimDisk implements Disk {
       check: (onPiece, done, only) => this.#check(holding, onPiece, done, only),
       store: (piece, bytes, done, options) => this.#store(holding, { piece, bytes, done, options }),
       read: (piece, begin, length, done) => this.#read(holding, piece, begin, length, done),
+      hashBlocks: (piece, done) => this.#hashBlocks(holding, piece, done),
       flush: done =>
         this.#job(0, () => {
           if (this.fault === undefined) holding.unsynced.clear();
@@ -192,6 +193,16 @@ export class SimDisk implements Disk {
       if (!pieces.has(piece)) done(new Uint8Array(length));
       else done(rotten.has(piece) ? rottenCopy(bytes) : bytes);
     });
+  }
+
+  #hashBlocks(holding: Holding, piece: number, done: (result: Uint8Array | SwarmlineError) => void): void {
+    const { layout, pieceLength } = holding.content.metainfo;
+    let length = 0;
+    for (const part of layout.segments(piece * pieceLength, layout.pieceSize(piece)))
+      length = part.at + part.length;
+    this.#read(holding, piece, 0, length, result =>
+      done(result instanceof Uint8Array ? blockDigests(result, length, portableHash) : result),
+    );
   }
 
   #fullBy(length: number): SwarmlineError | undefined {

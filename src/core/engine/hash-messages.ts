@@ -1,0 +1,85 @@
+// Hashes of v2's trees, asked for (BEP 52, "hash request"): what was asked of a peer is kept with the peer until it is
+// answered, and an answer to nothing ends the connection. What is asked for, and what becomes of an answer, is decided in
+// layer-download. Answering the requests of others is hash-serving's.
+
+import { ProtocolError } from '../errors.ts';
+import { type HashRange, isSameRange } from '../wire/hash-range.ts';
+import type { LayerRequest } from './layer-download.ts';
+import type { Peer } from './peer.ts';
+import type { TorrentState } from './state.ts';
+
+/** A request of ours that is not answered. */
+export interface HashQuestion {
+  readonly range: HashRange;
+  readonly layer: LayerRequest;
+}
+
+/** Asks a peer for what is missing of the piece layers. */
+export function askForHashes(state: TorrentState, peer: Peer, now: number): void {
+  const { layerDownload } = state;
+  if (layerDownload === undefined || !peer.facts.v2 || !knowsInfo(peer) || peer.hasClosed) return;
+  if (state.phase !== 'layers' && state.phase !== 'active') return;
+  while (peer.hashQuestions.length < MAX_QUESTIONS) {
+    const layer = layerDownload.next(peer.number, now);
+    if (layer === undefined) return;
+    ask(state, peer, { range: layer.range, layer });
+  }
+}
+
+/** @throws ProtocolError `HASHES_UNASKED`, `HASHES_CORRUPT` */
+export function hashesReceived(
+  state: TorrentState,
+  peer: Peer,
+  range: HashRange,
+  hashes: Uint8Array,
+  now: number,
+): void {
+  const { layer } = takeQuestion(peer, range);
+  if (state.layerDownload?.answered(layer, hashes) === false) throw corrupt(state, peer);
+  if (state.layers?.isWhole === true) layersKnown(state);
+  else askForHashes(state, peer, now);
+}
+
+/** @throws ProtocolError `HASHES_UNASKED` */
+export function hashesRejected(state: TorrentState, peer: Peer, range: HashRange, now: number): void {
+  const { layer } = takeQuestion(peer, range);
+  state.layerDownload?.refused(layer, now);
+  askForHashes(state, peer, now);
+}
+
+/** libtorrent closes the connection where it is asked before it has the metadata itself. */
+function knowsInfo({ hasInfo, pieces, early }: Peer): boolean {
+  return hasInfo || pieces.count > 0 || early !== undefined;
+}
+
+function layersKnown(state: TorrentState): void {
+  state.layerDownload = undefined;
+  if (state.phase !== 'layers') return;
+  state.phase = 'checking';
+  state.event({ type: 'metadata', info: state.info! });
+}
+
+function ask(state: TorrentState, peer: Peer, question: HashQuestion): void {
+  peer.hashQuestions.push(question);
+  peer.encoder.hashRequest(question.range);
+  state.touch(peer);
+}
+
+/** BEP 52, "hashes": "This message MUST correlate with a 'hash request' message." */
+function takeQuestion(peer: Peer, range: HashRange): HashQuestion {
+  const at = peer.hashQuestions.findIndex(question => isSameRange(question.range, range));
+  const question = peer.hashQuestions[at];
+  if (question === undefined)
+    throw new ProtocolError('HASHES_UNASKED', 'The peer answers a request for hashes that was never made.');
+  peer.hashQuestions.splice(at, 1);
+  return question;
+}
+
+function corrupt(state: TorrentState, peer: Peer): ProtocolError {
+  state.known.ban(peer.facts.address);
+  if (peer.listenAddress !== undefined) state.known.ban(peer.listenAddress);
+  return new ProtocolError('HASHES_CORRUPT', 'The peer sent hashes that do not belong to the torrent.');
+}
+
+// Those that were answered too late are still awaited: so many in all.
+const MAX_QUESTIONS = 16;
