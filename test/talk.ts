@@ -18,28 +18,44 @@ export const BLOCK = 16_384;
 export const data = noise(10 * 4 * BLOCK, 1);
 export const { metainfo } = torrentOf([{ path: [], data }], { pieceLength: 4 * BLOCK });
 
+export interface TalkOptions {
+  /** A letter a piece: `*` is there. */
+  readonly have?: string;
+  readonly magnet?: boolean;
+  /** @default the v1 torrent */
+  readonly info?: CheckableInfo;
+  readonly wantedFiles?: readonly number[];
+  readonly engine?: Partial<EngineOptions>;
+}
+
 /** A torrent and what it does. `say` speaks as a peer; answers are gathered as text. */
 export class Talk {
   now = 1000;
   readonly torrent: Torrent;
   outputs: Output[] = [];
+  /** Buffers of pieces that were lent and not given back. */
+  lent = 0;
 
-  constructor(
-    options: {
-      readonly have?: string;
-      readonly magnet?: boolean;
-      readonly engine?: Partial<EngineOptions>;
-      /** @default the v1 torrent */
-      readonly info?: CheckableInfo;
-    } = {},
-  ) {
-    const { info = metainfo } = options;
+  constructor(options: TalkOptions = {}) {
+    const info = options.info ?? metainfo;
     const source = options.magnet === true ? hashesOf(info) : { info };
     this.torrent = new Torrent(
-      { source, peerId: new Uint8Array(20), client: 'test', engine: options.engine },
+      {
+        source,
+        peerId: new Uint8Array(20),
+        client: 'test',
+        engine: options.engine,
+        wantedFiles: options.wantedFiles,
+      },
       {
         random: seededRandom(1),
-        pool: { lend: length => new Uint8Array(length), giveBack: () => {} },
+        pool: {
+          lend: length => {
+            this.lent++;
+            return new Uint8Array(length);
+          },
+          giveBack: () => void this.lent--,
+        },
         hash: portableHash,
         parseInfo: raw => parseInfo(raw),
       },

@@ -46,6 +46,17 @@ export class Bitfield {
     return (this.bytes[index >>> 3]! & (0x80 >>> (index & 7))) !== 0;
   }
 
+  /** How many indices are in both. */
+  countCommon(other: Bitfield): number {
+    const { bytes } = this;
+    let count = 0;
+    for (let i = 0; i < bytes.length; i++) {
+      const both = bytes[i]! & other.bytes[i]!;
+      if (both !== 0) count += bitsIn(both);
+    }
+    return count;
+  }
+
   /** Adds an index; false where it was there already. */
   add(index: number): boolean {
     const bit = 0x80 >>> (index & 7);

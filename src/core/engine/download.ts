@@ -5,9 +5,9 @@ import { ProtocolError } from '../errors.ts';
 import { BLOCK_LENGTH } from '../metainfo/metainfo.ts';
 import type { PieceVerdict } from '../metainfo/piece-proof.ts';
 import { pieceFailed, piecePassed } from './blame.ts';
+import { completionChanged } from './completion.ts';
 import { pieceNoLongerUseful } from './interest.ts';
 import type { Peer } from './peer.ts';
-import { torrentCompleted } from './peers.ts';
 import type { PickedBlock } from './picker.ts';
 import { type PieceBuffer, RECEIVED } from './piece-buffer.ts';
 import { dataLengthOf, type TorrentState } from './state.ts';
@@ -60,7 +60,7 @@ export function refill(state: TorrentState, peer: Peer, now: number): void {
   // Requests go out in batches: a write for each block would cost the system more than the block itself.
   if (depth - peer.outstanding.count < Math.min(depth >>> 2, MAX_REQUEST_BATCH)) return;
   if (peer.outstanding.count === 0) peer.lastBlockAt = now;
-  while (peer.outstanding.count < depth && picker.pick(peer, picked)) {
+  while (peer.outstanding.count < depth && picker.pick(peer, picked, now)) {
     const length = layout.blockSize(picked.piece, picked.block);
     peer.outstanding.add(picked.piece, picked.block * BLOCK_LENGTH, length, now);
     peer.encoder.request(picked.piece, picked.block * BLOCK_LENGTH, length);
@@ -86,6 +86,21 @@ export function releaseRequests(state: TorrentState, peer: Peer, cancel: boolean
   outstanding.clear();
   state.picker?.abandoned(peer);
   if (cancel) state.touch(peer);
+}
+
+/** Takes back what is out with the peer of pieces that nobody wants any more. */
+export function cancelRequests(
+  state: TorrentState,
+  peer: Peer,
+  isUnwanted: (piece: number) => boolean,
+): void {
+  const { outstanding } = peer;
+  for (let i = outstanding.count - 1; i >= 0; i--) {
+    if (!isUnwanted(outstanding.piece(i))) continue;
+    peer.encoder.cancel(outstanding.piece(i), outstanding.begin(i), outstanding.length(i));
+    outstanding.remove(i);
+    state.touch(peer);
+  }
 }
 
 /** BEP 6, "Reject Request". One for a request that we cancelled is no fault: they cross. */
@@ -128,9 +143,10 @@ export function pieceStored(state: TorrentState, store: number, verdict: PieceVe
     peer.encoder.have(piece);
     state.touch(peer);
   }
-  pieceNoLongerUseful(state, piece);
-  if (state.isComplete) torrentCompleted(state, now);
-  else refillAll(state, now);
+  if (picker.isWanted(piece)) pieceNoLongerUseful(state, piece);
+  picker.urgent.remove(piece);
+  completionChanged(state, now);
+  if (!state.isComplete) refillAll(state, now);
 }
 
 /** The disk failed: the piece is to be fetched again, once the torrent goes on. */

@@ -8,6 +8,7 @@ import {
   METADATA_PIECE_LENGTH,
   type MetadataMessage,
 } from '../wire/extensions/ut-metadata.ts';
+import { closeIfUseless } from './completion.ts';
 import { askForHashes } from './hash-messages.ts';
 import { applyEarlyPieces } from './interest.ts';
 import type { Peer } from './peer.ts';
@@ -47,6 +48,9 @@ function handshakeReceived(state: TorrentState, peer: Peer, payload: Uint8Array,
   // BEP 10: what a later handshake does not name stays as it was.
   for (const [name, id] of handshake.extensions) peer.extensions.set(name, id);
   peer.client = handshake.client ?? peer.client;
+  peer.isUploadOnly = handshake.uploadOnly ?? peer.isUploadOnly;
+  closeIfUseless(state, peer, now);
+  if (peer.hasClosed) return;
   if (handshake.maxRequests !== undefined) peer.pipeline.limitTold(handshake.maxRequests);
   if (handshake.port !== undefined && peer.facts.isIncoming && peer.listenAddress === undefined) {
     peer.listenAddress = { host: peer.facts.address.host, port: handshake.port };

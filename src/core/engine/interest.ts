@@ -134,6 +134,17 @@ export function pieceNoLongerUseful(state: TorrentState, piece: number): void {
   }
 }
 
+/** Other pieces are wanted than before. */
+export function recountUseful(state: TorrentState): void {
+  const { have } = state;
+  const useful = new Bitfield(have.length);
+  for (let piece = 0; piece < have.length; piece++) if (isUseful(state, piece)) useful.add(piece);
+  for (const peer of state.peers.values()) {
+    peer.usefulPieces = peer.pieces.countCommon(useful);
+    updateInterest(state, peer);
+  }
+}
+
 function updateInterest(state: TorrentState, peer: Peer): void {
   const isInterested = peer.usefulPieces > 0;
   if (isInterested === peer.amInterested) return;

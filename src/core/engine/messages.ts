@@ -4,13 +4,13 @@
 import { ProtocolError } from '../errors.ts';
 import type { Message } from '../wire/message.ts';
 import { peerBecameInterested } from './choking.ts';
+import { closeIfUseless } from './completion.ts';
 import { blockReceived, refill, releaseRequests, requestRejected } from './download.ts';
 import { extendedReceived } from './extension-messages.ts';
 import { askForHashes, hashesReceived, hashesRejected } from './hash-messages.ts';
 import { hashRequestReceived } from './hash-serving.ts';
 import { peerHasAll, peerHasPiece, peerHasPieces } from './interest.ts';
 import type { Peer } from './peer.ts';
-import { closeIfUseless } from './peers.ts';
 import { NOT_FRUITLESS } from './picker.ts';
 import type { TorrentState } from './state.ts';
 import { dropRequests, requestCancelled, requestReceived } from './upload.ts';

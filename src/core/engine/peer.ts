@@ -43,6 +43,12 @@ export class Peer {
   current: PieceBuffer | undefined;
   fruitlessAt = NOT_FRUITLESS;
   isSnubbed = false;
+  /** A whole piece takes it seconds: it gets pieces for itself. */
+  isFast = false;
+  /** How long a block takes it, as far as is known. */
+  blockMs = UNKNOWN_BLOCK_MS;
+  /** Pieces that it would like to give. BEP 6, "Suggest Piece" */
+  readonly suggested: number[] = [];
   /** It may have given wrong bytes: it fetches whole pieces alone until one of them is right. */
   isOnParole = false;
   lastBlockAt = 0;
@@ -60,6 +66,10 @@ export class Peer {
   readingBytes = 0;
   /** The stream takes no more for now. */
   isBlocked = false;
+  /** It wants nothing from anybody. BEP 21 */
+  isUploadOnly = false;
+  /** We said that we want nothing. */
+  wasToldUploadOnly = false;
   /** It waits among those whose encoder is to be emptied. */
   isDirty = false;
 
@@ -103,3 +113,6 @@ export interface EarlyPieces {
   hasAll: boolean;
   haves: Bitfield | undefined;
 }
+
+// Of a peer that has given nothing yet: 64 KiB/s.
+const UNKNOWN_BLOCK_MS = 250;

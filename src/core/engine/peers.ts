@@ -27,7 +27,7 @@ export function dialMore(state: TorrentState, now: number): void {
   if (state.phase === 'stopped' || state.phase === 'checking') return;
   const { maxPeers, maxDialling } = state.options;
   while (state.dialling < maxDialling && state.peers.size + state.dialling < maxPeers) {
-    const address = state.known.next(now, state.have.isFull && state.info !== undefined);
+    const address = state.known.next(now, state.isComplete);
     if (address === undefined) return;
     state.dialling++;
     state.emit({ type: 'connect', address });
@@ -89,22 +89,6 @@ export function closePeer(state: TorrentState, peer: Peer, reason: SwarmlineErro
   state.emit({ type: 'close', peer: peer.number, reason });
 }
 
-/** Between two that have everything there is nothing to do. */
-export function closeIfUseless(state: TorrentState, peer: Peer, now: number): void {
-  if (state.info === undefined || !state.have.isFull || !peer.pieces.isFull) return;
-  closePeer(state, peer, new SwarmlineError('PEER_NOT_NEEDED', 'Both ends have everything.'), now);
-}
-
-/** All that was wanted is stored. */
-export function torrentCompleted(state: TorrentState, now: number): void {
-  state.event({ type: 'complete' });
-  for (const peer of [...state.peers.values()]) {
-    closeIfUseless(state, peer, now);
-    // BEP 21: from here on we only upload.
-    if (!peer.hasClosed) sendExtensionHandshake(state, peer);
-  }
-}
-
 /** BEP 10: tells what we are; again when the metadata has come, and when all that was wanted is there. */
 export function sendExtensionHandshake(state: TorrentState, peer: Peer): void {
   if (!peer.facts.extended) return;
@@ -114,10 +98,17 @@ export function sendExtensionHandshake(state: TorrentState, peer: Peer): void {
     port: state.listenPort,
     metadataSize: state.info?.raw.length,
     yourIp: addressBytes(peer.facts.address.host),
-    uploadOnly: state.phase === 'active' && state.isComplete,
+    uploadOnly: uploadOnlyFor(state, peer),
   });
   peer.encoder.extended(0, payload);
   state.touch(peer);
+}
+
+/** BEP 21. Left out where it never was true. */
+function uploadOnlyFor(state: TorrentState, peer: Peer): boolean | undefined {
+  const isUploadOnly = state.phase === 'active' && state.isComplete;
+  if (isUploadOnly) peer.wasToldUploadOnly = true;
+  return isUploadOnly || peer.wasToldUploadOnly ? isUploadOnly : undefined;
 }
 
 function greet(state: TorrentState, peer: Peer): void {

@@ -26,15 +26,17 @@ function setUp(
     if (letter === '*') field.add(piece);
     if (letter === '-') wanted.delete(piece);
   }
+  const priorities = Uint8Array.from({ length: count }, (_, piece) => (wanted.has(piece) ? 2 : 0));
   let buffers = options.buffers ?? 100;
   const picker = new Picker(
-    { layout, have: field, wanted, randomFirstPieces: options.randomFirstPieces ?? 0 },
+    { layout, have: field, priorities, randomFirstPieces: options.randomFirstPieces ?? 0 },
     {
       random: seededRandom(7),
       lend: () => (buffers-- > 0 ? new Uint8Array(4 * BLOCK) : undefined),
       giveBack: () => void buffers++,
     },
   );
+  picker.peerCount = 100;
   for (const [piece, digit] of [...availability].entries()) {
     for (let i = 0; i < Number(digit); i++) picker.rarity.rose(piece);
   }
@@ -47,9 +49,20 @@ function peer(number: number, pieces = '********************'): TestPeer {
     canGive: piece => pieces[piece] === '*',
     outstandingCount: 0,
     isOnParole: false,
+    isFast: true,
+    isSnubbed: false,
+    suggested: [],
+    blockMs: 100,
+    pieces: { bytes: bitsOf(pieces) },
     current: undefined,
     fruitlessAt: NOT_FRUITLESS,
   };
+}
+
+function bitsOf(pieces: string): Uint8Array {
+  const field = new Bitfield(pieces.length);
+  for (const [piece, letter] of [...pieces].entries()) if (letter === '*') field.add(piece);
+  return field.bytes;
 }
 
 /** Picks up to `count` blocks: `piece.block` each. */
@@ -225,10 +238,11 @@ describe('the picker', () => {
   it('does not look for the first pieces among those that nobody has', () => {
     const picker = setUp('000000000001', '', { randomFirstPieces: 4 });
     let asked = 0;
-    picker.rarity.anyOf(() => {
+    const canGive = () => {
       asked++;
       return false;
-    });
+    };
+    picker.rarity.anyOf({ ...peer(1), canGive });
     expect(asked).toBe(1);
   });
 

@@ -1,29 +1,39 @@
 // Which block to ask a peer for. In this order:
 //
-//   1. the piece that this peer is on, to its end: one piece from one peer is quickly whole, and has one giver to blame
-//   2. a piece that others began and left
-//   3. a new piece: the rarest that the peer has, ties at random; any at random for the first few, so that there is soon
-//      something to trade (BEP 3 leaves this open; the "random first piece" of the original client)
-//   4. a free block of a piece that another peer is on
-//   5. end game: when nothing at all is unrequested, a peer with nothing out is asked for a block that another owes us
+//   0. a piece that is needed by a time: see `urgent-pieces`
+//   1. the piece that this peer is on, to its end
+//   2. a fast peer takes a piece that is left lying, else a new one, for itself: one piece from one peer is quickly whole,
+//      and has one giver to blame. A slow peer helps with what other slow ones began, so that a hundred of them have not a
+//      hundred half pieces; so does a fast one while too many are begun
+//   3. a new piece: of the highest priority the rarest that the peer has, ties at random; any for the first few, so that
+//      there is soon something to trade (BEP 3 leaves this open; the "random first piece" of the original client); the
+//      first in order in sequential mode; what the peer suggests before all others (BEP 6)
+//   4. a free block of a piece that a fast peer is on
+//   5. end game: when nothing at all is to be begun and nothing is free, a peer with nothing out is asked for a block that
+//      another owes us
 //
-// Knows pieces and blocks, not messages, rates or time. Memory is bounded by `lend`: no buffer, no new piece.
+// A peer on parole gets pieces that nobody else works on, whole. Knows pieces and blocks, not messages or rates. Memory is
+// bounded by `lend`: no buffer, no new piece.
 
 import type { Bitfield } from '../bytes/bitfield.ts';
 import type { Random } from '../bytes/prng.ts';
 import type { Layout } from '../metainfo/layout.ts';
-import { NOBODY, PieceBuffer, RECEIVED, REQUESTED } from './piece-buffer.ts';
-import { Rarity } from './rarity.ts';
+import { PartialPieces } from './partial-pieces.ts';
+import { FREE, NOBODY, PieceBuffer } from './piece-buffer.ts';
+import { type PieceFilter, Rarity } from './rarity.ts';
+import { type HurriedPeer, UrgentPieces } from './urgent-pieces.ts';
 
 /** What the picker needs to know of a peer. */
-export interface PickingPeer {
+export interface PickingPeer extends PieceFilter, HurriedPeer {
   readonly number: number;
-  /** True where the peer has the piece and would send it now. */
-  readonly canGive: (piece: number) => boolean;
-  /** Requests that it has not answered. */
-  readonly outstandingCount: number;
   /** It may have given wrong bytes: it is asked for whole pieces that nobody else works on. */
   readonly isOnParole: boolean;
+  /** A whole piece takes it seconds. */
+  readonly isFast: boolean;
+  /** It owes us blocks and sends none: it is asked for what others have too. */
+  readonly isSnubbed: boolean;
+  /** Pieces that it would like to give. BEP 6, "Suggest Piece" */
+  readonly suggested: readonly number[];
   /** The picker's own mark: the piece that the peer is on. */
   current: PieceBuffer | undefined;
   /** The picker's own mark: see `NOT_FRUITLESS`, which whoever gives `canGive` sets when that says yes to more. */
@@ -34,10 +44,12 @@ export interface PickerOptions {
   readonly layout: Layout;
   /** What is there already; read once. */
   readonly have: Bitfield;
-  /** What is to be downloaded; everything where it is left out. */
-  readonly wanted?: Bitfield | undefined;
+  /** How much each piece is wanted, see `PiecePriority`; all alike where it is left out. */
+  readonly priorities?: Uint8Array | undefined;
   /** So many pieces are picked at random before rarity counts. @default 4 (libtorrent) */
   readonly randomFirstPieces?: number;
+  /** So much in pieces that are begun, and no more are begun while those can be helped with. @default 33,554,432 (libtorrent) */
+  readonly maxPartialBytes?: number;
 }
 
 export interface PickerDeps {
@@ -55,71 +67,87 @@ export interface PickedBlock {
 
 export class Picker {
   readonly rarity: Rarity;
-  /** Pieces begun and not whole. */
-  readonly partials: PieceBuffer[] = [];
+  readonly urgent = new UrgentPieces();
+  readonly #partials = new PartialPieces();
   /** Pieces that were whole without asking anyone: to be taken and stored. */
   readonly gapPieces: PieceBuffer[] = [];
-  readonly #byPiece = new Map<number, PieceBuffer>();
+  /** Pieces in order, rather than the rarest first. */
+  isSequential = false;
+  /** Peers that could be asked: of so many peers so many pieces are begun. */
+  peerCount = 0;
   readonly #failures = new Map<number, number>();
-  /** Free blocks in `partials`. */
-  #freeBlocks = 0;
   /**
    * Rises whenever a block or a piece that was nobody's to ask for becomes free. A peer for whom nothing was found is not
    * searched for again before: on a torrent of two million pieces that is a hundred thousand times the work of a block.
    */
   #openings = 0;
   #isShortOfMemory = false;
+  /** Of an urgent piece, for a quicker peer to take. */
+  #isHeldBack = false;
   #wholePieces: number;
   #lentOut = 0;
   readonly #layout: Layout;
-  readonly #wanted: Bitfield | undefined;
   readonly #randomFirstPieces: number;
+  readonly #maxOpen: number;
   readonly #deps: PickerDeps;
 
   constructor(options: PickerOptions, deps: PickerDeps) {
-    this.#layout = options.layout;
-    this.#wanted = options.wanted;
+    const { layout, have } = options;
+    this.#layout = layout;
     this.#randomFirstPieces = options.randomFirstPieces ?? 4;
+    this.#maxOpen = Math.max(2, (options.maxPartialBytes ?? 33_554_432) / layout.pieceLength);
     this.#deps = deps;
-    this.#wholePieces = options.have.count;
-    this.rarity = new Rarity(options.layout.pieceCount, deps.random);
-    for (let piece = 0; piece < options.layout.pieceCount; piece++) {
-      if (!options.have.has(piece) && this.isWanted(piece)) this.rarity.insert(piece);
-    }
+    this.#wholePieces = have.count;
+    this.rarity = new Rarity(layout.pieceCount, deps.random);
+    this.rarity.reset(options.priorities, piece => !have.has(piece));
   }
 
   isWanted(piece: number): boolean {
-    return this.#wanted === undefined || this.#wanted.has(piece);
+    return this.rarity.priority(piece) > 0;
+  }
+
+  /** Pieces begun and not whole. */
+  get partials(): readonly PieceBuffer[] {
+    return this.#partials.all;
   }
 
   partial(piece: number): PieceBuffer | undefined {
-    return this.#byPiece.get(piece);
+    return this.#partials.get(piece);
   }
 
   /** Finds the next block to ask `peer` for, marks it requested and writes it into `picked`; false where there is none. */
-  pick(peer: PickingPeer, picked: PickedBlock): boolean {
+  pick(peer: PickingPeer, picked: PickedBlock, now = 0): boolean {
     if (peer.fruitlessAt === this.#openings && !this.#mayEndWith(peer)) return false;
     this.#isShortOfMemory = false;
-    const partial = peer.isOnParole ? this.#alone(peer) : this.#withOthers(peer);
+    this.#isHeldBack = false;
+    const partial =
+      (this.urgent.count > 0 ? this.#urgent(peer, now) : undefined) ??
+      (peer.isOnParole ? this.#alone(peer) : this.#withOthers(peer));
     if (partial === undefined) {
       if (this.#mayEndWith(peer) && this.#pickEndGame(peer, picked)) return true;
-      // Memory comes back without anybody telling us.
-      if (!this.#isShortOfMemory) peer.fruitlessAt = this.#openings;
+      // Memory comes back without anybody telling us, and a piece that a peer is too slow for may wait for it yet.
+      if (!this.#isShortOfMemory && !this.#isHeldBack) peer.fruitlessAt = this.#openings;
       return false;
     }
     picked.piece = partial.piece;
     picked.block = partial.takeFree();
-    this.#freeBlocks--;
-    if (partial.freeCount === 0 && !partial.isSolo) partial.owner = NOBODY;
+    if (partial.freeCount === 0) this.#partials.changed(partial);
     return true;
+  }
+
+  /** Asks a second peer for a block that another owes us. */
+  pickAgain(partial: PieceBuffer, block: number): void {
+    partial.requested(block);
+    this.#partials.changed(partial);
   }
 
   /** A request came to nothing: refused, timed out, or its peer is gone. */
   released(piece: number, block: number, peer: number): void {
-    const partial = this.#byPiece.get(piece);
+    const partial = this.#partials.get(piece);
     if (partial === undefined) return;
     this.#openings++;
-    if (partial.released(block)) this.#freeBlocks++;
+    partial.released(block);
+    this.#partials.changed(partial);
     if (partial.owner === peer) partial.owner = NOBODY;
     if (partial.isUntouched) this.#putBack(partial);
   }
@@ -139,11 +167,11 @@ export class Picker {
    * `failed` is to be told.
    */
   received(partial: PieceBuffer, block: number, bytes: Uint8Array, giver: number): PieceBuffer | undefined {
-    const freeBefore = partial.freeCount;
+    const wasFree = partial.states[block] === FREE;
     partial.received(block, bytes, giver);
-    this.#freeBlocks -= freeBefore - partial.freeCount;
+    if (wasFree) this.#partials.changed(partial);
     if (!partial.isFull) return undefined;
-    this.#drop(partial);
+    this.#partials.remove(partial);
     return partial;
   }
 
@@ -162,17 +190,31 @@ export class Picker {
     this.rarity.insert(buffer.piece);
   }
 
+  /**
+   * Pieces are wanted more or less than before. `isOpen`: neither there nor being stored. Gives the pieces that were begun
+   * and are not wanted any more; their requests are to be cancelled.
+   */
+  prioritise(priorities: Uint8Array | undefined, isOpen: (piece: number) => boolean): number[] {
+    const dropped: number[] = [];
+    for (const partial of [...this.partials]) {
+      if (priorities === undefined || priorities[partial.piece]! > 0) continue;
+      this.#partials.remove(partial);
+      this.#giveBack(partial);
+      dropped.push(partial.piece);
+    }
+    this.rarity.reset(priorities, piece => isOpen(piece) && this.#partials.get(piece) === undefined);
+    this.#openings++;
+    return dropped;
+  }
+
+  /** What a search found nothing of may be found now: deadlines were set, or the mode is another. */
+  searchAgain(): void {
+    this.#openings++;
+  }
+
   /** What the peer gave of pieces that are not whole yet is thrown away. */
   distrust(giver: number): void {
-    for (const partial of this.partials) {
-      const freeBefore = partial.freeCount;
-      for (let block = 0; block < partial.blockCount; block++) {
-        if (partial.givers[block] === giver && partial.states[block] === RECEIVED) partial.discard(block);
-      }
-      if (partial.freeCount === freeBefore) continue;
-      this.#freeBlocks += partial.freeCount - freeBefore;
-      this.#openings++;
-    }
+    for (const partial of this.partials) if (this.#partials.discard(partial, giver)) this.#openings++;
   }
 
   /** Gives all buffers back: the torrent ends or rests. */
@@ -180,102 +222,154 @@ export class Picker {
     for (const partial of [...this.partials]) this.#putBack(partial);
   }
 
+  /** What is needed by a time, as far as this peer is the one for it. */
+  #urgent(peer: PickingPeer, now: number): PieceBuffer | undefined {
+    for (let i = 0; i < this.urgent.count; i++) {
+      const piece = this.urgent.piece(i);
+      if (!peer.canGive(piece)) continue;
+      if (!this.urgent.isFor(peer, i, now)) {
+        this.#isHeldBack = true;
+        continue;
+      }
+      const partial = this.#partials.get(piece);
+      if (partial !== undefined) {
+        if (partial.openAt < 0 || (partial.isSolo && partial.owner !== peer.number)) continue;
+        return partial;
+      }
+      if (!this.rarity.isListed(piece)) continue;
+      const begun = this.#begin(piece, peer);
+      if (begun !== undefined) return begun;
+    }
+    return undefined;
+  }
+
   #withOthers(peer: PickingPeer): PieceBuffer | undefined {
+    const own = this.#current(peer);
+    if (own !== undefined) return own;
+    const isCrowded = this.#isCrowded;
+    const helps = !peer.isFast || isCrowded;
     return (
-      this.#ownPartial(peer) ?? this.#abandonedPartial(peer) ?? this.#newPartial(peer) ?? this.#shared(peer)
+      (helps ? this.#shared(peer, isCrowded) : undefined) ??
+      this.#abandoned(peer) ??
+      this.#new(peer) ??
+      this.#shared(peer, true)
     );
   }
 
   #alone(peer: PickingPeer): PieceBuffer | undefined {
     return (
-      this.#ownPartial(peer) ??
-      this.#abandonedPartial(peer, true) ??
-      this.#newPartial(peer) ??
+      this.#current(peer) ??
+      this.#abandoned(peer, true) ??
+      this.#new(peer) ??
       // Where all are suspects, somebody has to finish what was begun.
-      this.#abandonedPartial(peer)
+      this.#abandoned(peer)
     );
   }
 
-  #ownPartial(peer: PickingPeer): PieceBuffer | undefined {
+  #current(peer: PickingPeer): PieceBuffer | undefined {
     const own = peer.current;
-    if (own === undefined || own.owner !== peer.number || own.freeCount === 0) return undefined;
-    return peer.canGive(own.piece) ? own : undefined;
+    if (own === undefined || own.openAt < 0) return undefined;
+    const isOwn = own.owner === peer.number || (own.owner === NOBODY && !own.isSolo && !peer.isOnParole);
+    return isOwn && peer.canGive(own.piece) ? own : undefined;
   }
 
-  #abandonedPartial(peer: PickingPeer, onlySolo = false): PieceBuffer | undefined {
-    if (this.#freeBlocks === 0) return undefined;
-    for (const partial of this.partials) {
-      if (partial.freeCount === 0 || partial.owner !== NOBODY || (onlySolo && !partial.isSolo)) continue;
-      if (!peer.canGive(partial.piece)) continue;
-      if (partial.isSolo) this.#startAnew(partial);
+  /** One that nobody works on. */
+  #abandoned(peer: PickingPeer, onlySolo = false): PieceBuffer | undefined {
+    for (const partial of this.#partials.open) {
+      if (partial.owner !== NOBODY || !peer.canGive(partial.piece)) continue;
+      if (!partial.isSolo && (onlySolo || partial.isAwaited)) continue;
+      if (partial.isSolo) this.#partials.discard(partial, NOBODY);
       return this.#claim(partial, peer);
     }
     return undefined;
   }
 
-  #newPartial(peer: PickingPeer): PieceBuffer | undefined {
-    for (;;) {
-      if (this.rarity.count === 0) return undefined;
-      const isFirst = this.#wholePieces < this.#randomFirstPieces;
-      const piece = isFirst ? this.rarity.anyOf(peer.canGive) : this.rarity.rarest(peer.canGive);
-      if (piece < 0) return undefined;
-      const bytes = this.#deps.lend(this.#lentOut);
-      if (bytes === undefined) {
-        this.#isShortOfMemory = true;
-        return undefined;
-      }
-      this.#lentOut++;
-      this.rarity.remove(piece);
-      const layout = this.#layout;
-      const partial = new PieceBuffer(
-        piece,
-        bytes.subarray(0, layout.pieceSize(piece)),
-        layout.blocksIn(piece),
-      );
-      partial.fillGaps(layout);
-      if (partial.isFull) {
-        this.gapPieces.push(partial);
+  /** One that others work on, the most wanted and the rarest; of a fast peer's own only where `ofAnybody`. */
+  #shared(peer: PickingPeer, ofAnybody: boolean): PieceBuffer | undefined {
+    let best: PieceBuffer | undefined;
+    for (const partial of this.#partials.open) {
+      if (partial.isSolo || (partial.owner !== NOBODY && !ofAnybody) || !peer.canGive(partial.piece))
         continue;
-      }
-      partial.isSolo = peer.isOnParole || this.#failures.has(piece);
-      this.partials.push(partial);
-      this.#byPiece.set(piece, partial);
-      this.#freeBlocks += partial.freeCount;
-      return this.#claim(partial, peer);
+      if (best === undefined || this.#comesBefore(partial, best)) best = partial;
+    }
+    if (best === undefined) return undefined;
+    // What is wanted more and not begun comes before.
+    if (!ofAnybody && this.rarity.highest > this.rarity.priority(best.piece)) return undefined;
+    best.owner = NOBODY;
+    peer.current = best;
+    return best;
+  }
+
+  #comesBefore(a: PieceBuffer, b: PieceBuffer): boolean {
+    const { rarity } = this;
+    const [moreWanted, lessWanted] = [rarity.priority(a.piece), rarity.priority(b.piece)];
+    if (moreWanted !== lessWanted) return moreWanted > lessWanted;
+    if (this.isSequential) return a.piece < b.piece;
+    const [rarer, morecommon] = [rarity.availability[a.piece]!, rarity.availability[b.piece]!];
+    return rarer === morecommon ? a.freeCount < b.freeCount : rarer < morecommon;
+  }
+
+  #new(peer: PickingPeer): PieceBuffer | undefined {
+    for (;;) {
+      const piece = this.#newPiece(peer);
+      if (piece < 0) return undefined;
+      const partial = this.#begin(piece, peer);
+      if (partial !== undefined) return partial;
+      if (this.#isShortOfMemory) return undefined;
     }
   }
 
-  #shared(peer: PickingPeer): PieceBuffer | undefined {
-    if (this.#freeBlocks === 0) return undefined;
-    for (const partial of this.partials) {
-      if (partial.freeCount > 0 && !partial.isSolo && peer.canGive(partial.piece)) return partial;
-    }
-    return undefined;
+  #newPiece(peer: PickingPeer): number {
+    const { rarity } = this;
+    if (rarity.count === 0) return -1;
+    for (const piece of peer.suggested) if (rarity.isListed(piece) && peer.canGive(piece)) return piece;
+    if (this.isSequential) return rarity.lowest(peer);
+    if (peer.isSnubbed) return rarity.commonest(peer);
+    return this.#wholePieces < this.#randomFirstPieces ? rarity.anyOf(peer) : rarity.rarest(peer);
   }
 
+  /** Undefined where there is no memory for it, or it was nothing but padding. */
+  #begin(piece: number, peer: PickingPeer): PieceBuffer | undefined {
+    const bytes = this.#deps.lend(this.#lentOut);
+    if (bytes === undefined) {
+      this.#isShortOfMemory = true;
+      return undefined;
+    }
+    this.#lentOut++;
+    this.rarity.remove(piece);
+    const layout = this.#layout;
+    const partial = new PieceBuffer(
+      piece,
+      bytes.subarray(0, layout.pieceSize(piece)),
+      layout.blocksIn(piece),
+    );
+    partial.fillGaps(layout);
+    if (partial.isFull) {
+      this.gapPieces.push(partial);
+      return undefined;
+    }
+    partial.isSolo = peer.isOnParole || this.#failures.has(piece);
+    this.#partials.add(partial);
+    if (peer.isFast || partial.isSolo) return this.#claim(partial, peer);
+    peer.current = partial;
+    return partial;
+  }
+
+  get #isCrowded(): boolean {
+    return this.#partials.open.length > 1.5 * this.peerCount || this.#partials.open.length >= this.#maxOpen;
+  }
+
+  /** It has nothing to do, nothing is left to be begun, and it was not found anything. */
   #mayEndWith(peer: PickingPeer): boolean {
-    if (peer.isOnParole || peer.outstandingCount > 0) return false;
-    return this.#freeBlocks === 0 && this.rarity.availableCount === 0;
+    return !peer.isOnParole && peer.outstandingCount === 0 && this.rarity.availableCount === 0;
   }
 
   #pickEndGame(peer: PickingPeer, picked: PickedBlock): boolean {
-    const { partials } = this;
-    if (partials.length === 0) return false;
-    let fewest = MAX_REQUESTERS;
-    const offset = this.#deps.random.below(partials.length);
-    for (let i = 0; i < partials.length; i++) {
-      const partial = partials[(i + offset) % partials.length]!;
-      if (partial.isSolo || !peer.canGive(partial.piece)) continue;
-      for (let block = 0; block < partial.blockCount; block++) {
-        if (partial.states[block] !== REQUESTED || partial.requesters(block) >= fewest) continue;
-        fewest = partial.requesters(block);
-        picked.piece = partial.piece;
-        picked.block = block;
-      }
-      if (fewest === 1) break;
-    }
-    if (fewest === MAX_REQUESTERS) return false;
-    this.#byPiece.get(picked.piece)!.requested(picked.block);
+    const found = this.#partials.leastAsked(peer.canGive, this.#deps.random);
+    if (found === undefined) return false;
+    found.partial.requested(found.block);
+    picked.piece = found.partial.piece;
+    picked.block = found.block;
     return true;
   }
 
@@ -285,30 +379,11 @@ export class Picker {
     return partial;
   }
 
-  /** What several peers gave of a piece that failed before is thrown away, so that one peer gives all of it. */
-  #startAnew(partial: PieceBuffer): void {
-    const freeBefore = partial.freeCount;
-    for (let block = 0; block < partial.blockCount; block++) {
-      if (partial.states[block] === RECEIVED && partial.givers[block] !== NOBODY) {
-        partial.discard(block);
-      }
-    }
-    this.#freeBlocks += partial.freeCount - freeBefore;
-  }
-
   #putBack(partial: PieceBuffer): void {
-    this.#freeBlocks -= partial.freeCount;
-    this.#drop(partial);
+    this.#partials.remove(partial);
     this.#giveBack(partial);
     this.#openings++;
     this.rarity.insert(partial.piece);
-  }
-
-  #drop(partial: PieceBuffer): void {
-    partial.owner = NOBODY;
-    const last = this.partials.pop()!;
-    if (last !== partial) this.partials[this.partials.indexOf(partial)] = last;
-    this.#byPiece.delete(partial.piece);
   }
 
   #giveBack(buffer: PieceBuffer): void {
@@ -319,5 +394,3 @@ export class Picker {
 
 /** The mark of a peer that may find something: a new one, or one that has or gives more than it did. */
 export const NOT_FRUITLESS = -1;
-// In end game a block is asked of three peers at most.
-const MAX_REQUESTERS = 3;

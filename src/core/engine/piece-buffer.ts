@@ -17,6 +17,9 @@ export class PieceBuffer {
   readonly givers: Int32Array;
   freeCount: number;
   receivedCount = 0;
+  /** Its places among the partial pieces, and among those with free blocks; -1 where it is not there. */
+  at = -1;
+  openAt = -1;
   /** The peer that works on it alone as long as it has free blocks; NOBODY where any may join. */
   owner = NOBODY;
   /** It failed before: all its blocks are to come from one peer, so that the next failure has one name. */
@@ -43,6 +46,11 @@ export class PieceBuffer {
   /** Nothing received and nothing asked for: it may as well not have been begun. */
   get isUntouched(): boolean {
     return this.freeCount === this.blockCount - this.#gapCount;
+  }
+
+  /** Some peer owes us a block of it. */
+  get isAwaited(): boolean {
+    return this.freeCount + this.receivedCount < this.blockCount;
   }
 
   requesters(block: number): number {

@@ -6,6 +6,7 @@ import type { Address } from '../bytes/compact-address.ts';
 import { SwarmlineError } from '../errors.ts';
 import type { InfoHashes } from '../metainfo/info-hash.ts';
 import type { Layout } from '../metainfo/layout.ts';
+import { type FilePriority, piecePriorities } from './file-priorities.ts';
 import type { HashServing } from './hash-serving.ts';
 import { KnownPeers } from './known-peers.ts';
 import { LayerDownload } from './layer-download.ts';
@@ -49,13 +50,21 @@ export class TorrentState {
   layerDownload: LayerDownload | undefined;
   hashServing: HashServing | undefined;
   have = new Bitfield(0);
-  wanted: Bitfield | undefined;
+  /** How much each file is wanted; undefined: all alike. */
+  filePriorities: readonly FilePriority[] | undefined;
+  /** How much each piece is wanted, see `PiecePriority`; undefined: all alike. */
+  piecePriorities: Uint8Array | undefined;
   picker: Picker | undefined;
   /** Pieces that are whole and being checked and written, by the number of their `store`. */
   readonly storing = new Map<number, PieceBuffer>();
   lastStore = 0;
   /** Bytes of files (padding aside) in the pieces that we have. */
   haveLength = 0;
+
+  /** Pieces in order. */
+  isSequential = false;
+  /** The owner and peers know that everything wanted is there. */
+  hasSaidComplete = false;
 
   readonly peers = new Map<number, Peer>();
   readonly known: KnownPeers;
@@ -122,13 +131,10 @@ export class TorrentState {
     this.have = new Bitfield(info.layout.pieceCount);
     const { wantedFiles } = this.torrent;
     if (wantedFiles === undefined) return;
-    const wanted = new Bitfield(info.layout.pieceCount);
-    for (const file of wantedFiles) {
-      if (file < 0 || file >= info.files.length) continue;
-      const { first, end } = info.layout.piecesOf(file);
-      for (let piece = first; piece < end; piece++) wanted.add(piece);
-    }
-    this.wanted = wanted;
+    // As a set: a magnet link may choose a million.
+    const chosen = new Set(wantedFiles);
+    this.filePriorities = info.files.map((_, file) => (chosen.has(file) ? 'normal' : 'skip'));
+    this.piecePriorities = piecePriorities(info, this.filePriorities);
   }
 
   #layersNeeded(info: CheckableInfo): void {
@@ -146,6 +152,7 @@ export class TorrentState {
     this.haveLength = 0;
     this.picker = undefined;
     this.storing.clear();
+    this.hasSaidComplete = false;
   }
 
   emit(output: Output): void {

@@ -25,7 +25,7 @@ export function nextTick(state: TorrentState): number | undefined {
   if (state.phase === 'stopped') return undefined;
   if (state.peers.size > 0) return state.nextTickAt;
   if (state.phase === 'checking') return undefined;
-  const dialAt = state.known.nextDialAt(state.have.isFull && state.info !== undefined);
+  const dialAt = state.known.nextDialAt(state.isComplete);
   return dialAt === undefined ? undefined : Math.max(dialAt, state.nextTickAt);
 }
 

@@ -10,8 +10,10 @@ import type { Address } from '../bytes/compact-address.ts';
 import { ProtocolError, SwarmlineError } from '../errors.ts';
 import type { PieceVerdict } from '../metainfo/piece-proof.ts';
 import { blocksHashed } from './block-hash-serving.ts';
+import { completionChanged } from './completion.ts';
 import { pieceNotStored, pieceStored, refill, refillAll } from './download.ts';
 import { applyAllEarlyPieces } from './extension-messages.ts';
+import type { FilePriority } from './file-priorities.ts';
 import type { PeerSource } from './known-peers.ts';
 import { messageReceived } from './messages.ts';
 import type { TorrentDeps, TorrentOptions } from './options.ts';
@@ -24,11 +26,11 @@ import {
   dialMore,
   peerConnected,
   peerLeft,
-  torrentCompleted,
 } from './peers.ts';
 import { Picker } from './picker.ts';
 import type { CheckableInfo } from './piece-check.ts';
 import { type PieceMap, pieceMap } from './piece-map.ts';
+import { setFilePriorities, setSequential } from './selection.ts';
 import { dataLengthOf, type Phase, TorrentState } from './state.ts';
 import {
   type AnnounceFacts,
@@ -74,13 +76,15 @@ export class Torrent {
       if (have.has(piece)) state.haveLength += dataLengthOf(info.layout, piece);
     }
     state.picker = new Picker(
-      { layout: info.layout, have: state.have, wanted: state.wanted },
+      { layout: info.layout, have: state.have, priorities: state.piecePriorities },
       {
         random: state.deps.random,
         lend: held => state.deps.pool.lend(info.pieceLength, held),
         giveBack: bytes => state.deps.pool.giveBack(bytes),
       },
     );
+    state.picker.isSequential = state.isSequential;
+    state.picker.peerCount = state.peers.size;
     // Peers of a magnet are here already: they were told that we have nothing.
     applyAllEarlyPieces(state, now);
     for (const peer of state.peers.values()) {
@@ -88,7 +92,7 @@ export class Torrent {
       if (have.count > 0) state.touch(peer);
     }
     dialMore(state, now);
-    if (state.isComplete) torrentCompleted(state, now);
+    completionChanged(state, now);
     refillAll(this.#state, now);
   }
 
@@ -169,6 +173,25 @@ export class Torrent {
   /** A piece could not be written. Whoever tells this also stops the torrent, or not. */
   pieceNotStored(store: number): void {
     pieceNotStored(this.#state, store);
+  }
+
+  /**
+   * How much each file is wanted from here on, one priority a file. What is not wanted is given up; 'complete' is said
+   * again where everything that is wanted now is there.
+   * @throws TypeError while a magnet's files are not known, or where there are not as many priorities as files
+   */
+  setFilePriorities(priorities: readonly FilePriority[], now: number): void {
+    setFilePriorities(this.#state, priorities, now);
+  }
+
+  /** How much each file is wanted; undefined while all are alike. */
+  get filePriorities(): readonly FilePriority[] | undefined {
+    return this.#state.filePriorities;
+  }
+
+  /** Pieces in the torrent's order, rather than the rarest first: for whoever looks at the beginning early. */
+  setSequential(isSequential: boolean): void {
+    setSequential(this.#state, isSequential);
   }
 
   /** What a `read` asked for, given away; undefined where the disk failed. */

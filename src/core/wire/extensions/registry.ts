@@ -35,7 +35,7 @@ export interface OwnExtensionFacts {
   readonly port?: number | undefined;
   readonly metadataSize?: number | undefined;
   readonly yourIp?: Uint8Array | undefined;
-  readonly uploadOnly?: boolean;
+  readonly uploadOnly?: boolean | undefined;
 }
 
 export function encodeExtensionHandshake(facts: OwnExtensionFacts): Uint8Array<ArrayBuffer> {
@@ -44,7 +44,7 @@ export function encodeExtensionHandshake(facts: OwnExtensionFacts): Uint8Array<A
     metadata_size: facts.metadataSize,
     p: facts.port,
     reqq: facts.maxRequests,
-    upload_only: facts.uploadOnly === true ? 1 : undefined,
+    upload_only: facts.uploadOnly === undefined ? undefined : Number(facts.uploadOnly),
     v: facts.client,
     yourip: facts.yourIp,
   });
