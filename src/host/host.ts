@@ -24,4 +24,6 @@ export interface Host {
   readonly hash: HashFunctions;
   /** Seeded by the host: the same seed gives the same run. */
   readonly random: Random;
+  /** What cannot be guessed: for keys. @default `random`, so that a simulation can be run again */
+  readonly secrets?: Random;
 }

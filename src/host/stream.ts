@@ -6,7 +6,7 @@ import type { Address } from '../core/bytes/compact-address.ts';
 export interface Stream {
   /** The other end; undefined once the connection is gone. */
   readonly remote: Address | undefined;
-  /** Bytes as they arrive: lent for the call, re-used after it. */
+  /** Bytes as they arrive: lent for the call, which may write in them, re-used after it. */
   onBytes: (bytes: Uint8Array) => void;
   /** Called once, whoever ended the connection; with the reason where there was a fault. */
   onClosed: (fault?: Error) => void;

@@ -1,7 +1,7 @@
 // All that a Session needs, on Node.
 
-import { randomBytes } from 'node:crypto';
-import { seededRandom } from '../core/bytes/prng.ts';
+import { randomBytes, randomFillSync, randomInt } from 'node:crypto';
+import { type Random, seededRandom } from '../core/bytes/prng.ts';
 import type { Disk } from '../host/disk.ts';
 import type { Host } from '../host/host.ts';
 import type { HttpClient } from '../host/http.ts';
@@ -32,5 +32,11 @@ export function nodeHost(options: NodeHostOptions = {}): Host & { readonly disk:
     names: nodeNames,
     hash: nodeHash,
     random: seededRandom(options.seed ?? randomBytes(4).readUInt32LE()),
+    secrets: systemRandom,
   };
 }
+
+const systemRandom: Random = {
+  below: bound => randomInt(bound),
+  fill: bytes => randomFillSync(bytes),
+};

@@ -1,13 +1,19 @@
-// Dials a peer and greets it, for one torrent. Can be given up at any moment.
+// Dials a peer and greets it, for one torrent: in the clear or encrypted, and in the other way where the first was met
+// with a closed door. Can be given up at any moment.
 
 import type { Address } from '../core/bytes/compact-address.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { Host } from '../host/host.ts';
-import { type GreetingDone, type GreetingOptions, greetDialled } from './greeting.ts';
+import type { DialWays } from './dial-ways.ts';
+import type { DialWay } from './encryption.ts';
+import { type GreetingOptions, greetDialled } from './greeting.ts';
+import type { GreetingDone } from './greeting-link.ts';
 
 export interface DialerOptions {
   readonly dialTimeoutMs: number;
   readonly greeting: GreetingOptions;
+  /** What is known of addresses: the session's. */
+  readonly ways: DialWays;
 }
 
 export class Dialer {
@@ -27,26 +33,51 @@ export class Dialer {
 
   /** `done` is told in every case. */
   dial(address: Address, infoHash: Uint8Array, done: GreetingDone): void {
+    const { dialTimeoutMs, greeting, ways } = this.#options;
     let stop = () => {};
     const settle: GreetingDone = result => {
       if (this.#giveUps.delete(giveUp)) done(result);
     };
     const giveUp = () => {
+      // First: what comes of the stop is no reason to dial once more.
+      this.#giveUps.delete(giveUp);
       stop();
-      settle(new SwarmlineError('DIAL_GIVEN_UP', 'The connection is no longer wanted.'));
+      done(new SwarmlineError('DIAL_GIVEN_UP', 'The connection is no longer wanted.'));
     };
     this.#giveUps.add(giveUp);
-    stop = this.#host.streams.dial(address, this.#options.dialTimeoutMs, result => {
-      if (result instanceof Error) {
-        settle(result);
-        return;
-      }
-      stop = () => result.close();
-      greetDialled(result, infoHash, this.#options.greeting, settle);
-    });
+    const dialIn = (way: DialWay, otherWay: DialWay | undefined) => {
+      const greeted: GreetingDone = result => {
+        const isTheWay = !(result instanceof Error) || !mayBeTheWay(result);
+        if (isTheWay) ways.prefer(address, way);
+        else if (otherWay !== undefined) ways.prefer(address, otherWay);
+        // Where nothing was said for long, the other way waits for the next time.
+        const isOver = isTheWay || otherWay === undefined || isTimeout(result);
+        if (isOver || !this.#giveUps.has(giveUp)) settle(result);
+        else dialIn(otherWay, undefined);
+      };
+      stop = this.#host.streams.dial(address, dialTimeoutMs, stream => {
+        if (stream instanceof Error) {
+          settle(stream);
+          return;
+        }
+        stop = () => stream.close();
+        greetDialled(stream, infoHash, way, greeting, greeted);
+      });
+    };
+    const [first, second] = ways.of(address);
+    dialIn(first!, second);
   }
 
   giveUpAll(): void {
     for (const giveUp of [...this.#giveUps]) giveUp();
   }
+}
+
+/** Whether the connection may have failed for the way in which it began: not where the answer was understood. */
+function mayBeTheWay(fault: Error): boolean {
+  return !(fault instanceof SwarmlineError && fault.code === 'TORRENT_UNKNOWN');
+}
+
+function isTimeout(result: unknown): boolean {
+  return result instanceof SwarmlineError && result.code === 'HANDSHAKE_TIMEOUT';
 }

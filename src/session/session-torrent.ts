@@ -15,6 +15,7 @@ import { parseInfo } from '../core/metainfo/parse.ts';
 import type { Host } from '../host/host.ts';
 import type { Stream } from '../host/stream.ts';
 import { type AddOptions, sourceOf } from './add-options.ts';
+import type { DialWays } from './dial-ways.ts';
 import { Dialer } from './dialer.ts';
 import { Events } from './events.ts';
 import { type GreetingOptions, peerFacts } from './greeting.ts';
@@ -30,6 +31,7 @@ export interface SessionTorrentDeps {
   readonly settings: Settings;
   readonly peerId: Uint8Array;
   readonly greeting: GreetingOptions;
+  readonly dialWays: DialWays;
   readonly nextPeerNumber: () => number;
   /** False where the session has as many connections as it may. */
   readonly hasRoom: () => boolean;
@@ -77,7 +79,8 @@ export class SessionTorrent {
         parseInfo: raw => parseInfo(raw, { hash: host.hash }),
       },
     );
-    this.#dialer = new Dialer(host, { dialTimeoutMs: settings.dialTimeoutMs, greeting: deps.greeting });
+    const { dialTimeoutMs } = settings;
+    this.#dialer = new Dialer(host, { dialTimeoutMs, greeting: deps.greeting, ways: deps.dialWays });
     this.#runner = new TorrentRunner(torrent, {
       clock: host.clock,
       dial: address => this.#dial(address),

@@ -3,17 +3,19 @@
 // tells the torrent `peersFound`.
 
 import type { Address } from '../core/bytes/compact-address.ts';
-import { toHex } from '../core/bytes/hex.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import { wireInfoHashV2 } from '../core/metainfo/metainfo.ts';
 import type { Host } from '../host/host.ts';
 import type { Stream, StreamListener } from '../host/stream.ts';
 import { isAdmitted } from './admission.ts';
+import { DialWays } from './dial-ways.ts';
+import { ENCRYPTION_RULES, perSecond } from './encryption.ts';
 import { Events } from './events.ts';
 import { type GreetingOptions, greetAccepted, peerFacts } from './greeting.ts';
 import { newPeerId } from './peer-id.ts';
 import { type AddOptions, SessionTorrent } from './session-torrent.ts';
 import { SESSION_DEFAULTS, type SessionOptions, type Settings } from './settings.ts';
+import { TorrentNames } from './torrent-names.ts';
 
 export interface SessionEvents {
   /** A listener of the program threw. Where nobody listens to this, the error is thrown once more, uncaught. */
@@ -25,9 +27,9 @@ export class Session {
   readonly #settings: Settings;
   readonly #host: Host;
   readonly #torrents = new Set<SessionTorrent>();
-  /** By wire info hash in hex. */
-  readonly #byInfoHash = new Map<string, SessionTorrent>();
+  readonly #names = new TorrentNames<SessionTorrent>();
   readonly #greeting: GreetingOptions;
+  readonly #dialWays: DialWays;
   readonly #events = new Events<SessionEvents>(error => this.#throwLater(error));
   #listener: StreamListener | undefined;
   /** Accepted connections whose handshake is awaited. */
@@ -41,14 +43,20 @@ export class Session {
     this.#settings = { ...SESSION_DEFAULTS, ...options };
     this.#host = host;
     this.peerId = newPeerId(host.random);
+    const encryption = ENCRYPTION_RULES[this.#settings.encryption];
     this.#greeting = {
       clock: host.clock,
       timeoutMs: this.#settings.handshakeTimeoutMs,
+      encryption,
+      random: host.secrets ?? host.random,
+      infoHashOf: mark => this.#names.infoHashOf(mark),
+      mayExchangeKeys: perSecond(this.#settings.maxKeyExchangesPerSecond, host.clock),
       torrentOf: infoHash => {
         const torrent = this.find(infoHash);
         return torrent && { peerId: this.peerId, infoHashV2: wireInfoHashV2(torrent.infoHashes) };
       },
     };
+    this.#dialWays = new DialWays(encryption);
   }
 
   get torrents(): readonly SessionTorrent[] {
@@ -95,6 +103,7 @@ export class Session {
       settings: this.#settings,
       peerId: this.peerId,
       greeting: this.#greeting,
+      dialWays: this.#dialWays,
       nextPeerNumber: () => ++this.#lastPeer,
       hasRoom: () => this.#connectionCount() < this.#settings.maxConnections,
       claim: () => this.#claim(torrent),
@@ -113,7 +122,7 @@ export class Session {
 
   /** The torrent of a wire info hash. */
   find(infoHash: Uint8Array): SessionTorrent | undefined {
-    return this.#byInfoHash.get(toHex(infoHash));
+    return this.#names.find(infoHash);
   }
 
   /** Closes all torrents and the listener, and waits for those that were closed before. The host is the caller's to close. */
@@ -141,7 +150,7 @@ export class Session {
         stream.close();
         return;
       }
-      torrent.peerConnected(stream, peerFacts(remote, true, result), result.rest);
+      torrent.peerConnected(result.stream, peerFacts(remote, true, result), result.rest);
     });
   }
 
@@ -166,14 +175,7 @@ export class Session {
 
   /** A hybrid that came by one of its hashes is found by both. BEP 52, "upgrade path" */
   #claim(torrent: SessionTorrent): SwarmlineError | undefined {
-    const keys = torrent.wireInfoHashes.map(toHex);
-    for (const key of keys) {
-      const owner = this.#byInfoHash.get(key);
-      if (owner !== undefined && owner !== torrent)
-        return new SwarmlineError('TORRENT_EXISTS', 'This torrent is here already.');
-    }
-    for (const key of keys) this.#byInfoHash.set(key, torrent);
-    return undefined;
+    return this.#names.claim(torrent, torrent.wireInfoHashes);
   }
 
   /** A bug of the program's: outside of the exchange, which goes on, and where the platform reports what is uncaught. */
@@ -187,6 +189,6 @@ export class Session {
     this.#closings.add(closing);
     void closing.then(() => this.#closings.delete(closing));
     this.#torrents.delete(torrent);
-    for (const [key, owner] of this.#byInfoHash) if (owner === torrent) this.#byInfoHash.delete(key);
+    this.#names.release(torrent);
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { EngineOptions } from '../core/engine/options.ts';
+import type { Encryption } from './encryption.ts';
 
 export interface SessionOptions {
   /**
@@ -24,6 +25,16 @@ export interface SessionOptions {
   readonly dialTimeoutMs?: number;
   /** From the first byte to the last of a handshake. @default 10,000 */
   readonly handshakeTimeoutMs?: number;
+  /**
+   * Whether connections are hidden and enciphered (Message Stream Encryption): `off`, `allow`, `prefer` or `require`.
+   * @default allow: every peer can be reached, and no time goes into ciphers that nobody asked for
+   */
+  readonly encryption?: Encryption;
+  /**
+   * Encrypted handshakes of those who dial us; more than that in a second are refused.
+   * @default 100: each takes a millisecond, and nothing from whoever asks for it
+   */
+  readonly maxKeyExchangesPerSecond?: number;
   /** What peers are told that we are. @default Swarmline 0.1.0 */
   readonly client?: string;
   /** The engine's, for every torrent. */
@@ -40,6 +51,8 @@ export const SESSION_DEFAULTS: Settings = {
   maxPerHost: 10,
   dialTimeoutMs: 10_000,
   handshakeTimeoutMs: 10_000,
+  encryption: 'allow',
+  maxKeyExchangesPerSecond: 100,
   client: 'Swarmline 0.1.0',
   engine: {},
 };

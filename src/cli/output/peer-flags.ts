@@ -4,7 +4,8 @@ import type { PeerStats } from '../../core/engine/stats.ts';
 
 /**
  * `D` we download from it, `d` we would and it chokes us; `U` we upload to it, `u` it would like that and is choked;
- * `O` it is unchoked by luck, `S` it owes us blocks and sends none, `I` it dialled us.
+ * `O` it is unchoked by luck, `S` it owes us blocks and sends none, `I` it dialled us, `E` the
+ * connection is encrypted.
  */
 export function peerFlags(peer: PeerStats): string {
   return [
@@ -13,5 +14,6 @@ export function peerFlags(peer: PeerStats): string {
     peer.isOptimistic ? 'O' : '',
     peer.isSnubbed ? 'S' : '',
     peer.isIncoming ? 'I' : '',
+    peer.isEncrypted ? 'E' : '',
   ].join('');
 }

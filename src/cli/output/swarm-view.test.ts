@@ -164,7 +164,15 @@ function peer(
   facts: Partial<PeerStats> & { readonly host?: string; readonly down?: number; readonly up?: number },
 ): PeerStats {
   return {
-    ...{ number: 1, isIncoming: false, client: 'Swarmline 0.1.0', progress: 0, downloaded: 0, uploaded: 0 },
+    ...{
+      number: 1,
+      isIncoming: false,
+      isEncrypted: false,
+      client: 'Swarmline 0.1.0',
+      progress: 0,
+      downloaded: 0,
+      uploaded: 0,
+    },
     ...{ amChoking: false, amInterested: true, peerChoking: false, peerInterested: false },
     ...{ isSnubbed: false, isOptimistic: false, outstanding: 0, requested: 0 },
     ...facts,

@@ -14,6 +14,8 @@ export interface PeerFacts {
   /** What both ends speak. BEP 6, BEP 10. */
   readonly fast: boolean;
   readonly extended: boolean;
+  /** The connection is enciphered: to be shown, nothing else. @default false */
+  readonly isEncrypted?: boolean;
   /** The connection is by v2's info hash: BEP 52's messages about hashes may be used. */
   readonly v2: boolean;
 }

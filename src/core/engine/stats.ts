@@ -10,6 +10,8 @@ export interface PeerStats {
   readonly number: number;
   readonly address: Address;
   readonly isIncoming: boolean;
+  /** By RC4 (Message Stream Encryption). */
+  readonly isEncrypted: boolean;
   /** What it calls itself, else what its peer id tells. */
   readonly client: string;
   /** How much it has, 0…1. */
@@ -92,6 +94,7 @@ function statsOf(peer: Peer, now: number): PeerStats {
     number: peer.number,
     address: peer.listenAddress ?? peer.facts.address,
     isIncoming: peer.facts.isIncoming,
+    isEncrypted: peer.facts.isEncrypted ?? false,
     client: peer.client ?? clientOfPeerId(peer.facts.peerId) ?? formatAddress(peer.facts.address),
     progress: peer.pieces.length === 0 ? 0 : peer.pieces.count / peer.pieces.length,
     downloadBytesPerSecond: peer.received.perSecond(now),

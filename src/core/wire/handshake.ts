@@ -32,6 +32,13 @@ export function encodeHandshake(handshake: Handshake): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** Whether a connection's first bytes are a handshake's; undefined where they are too few to tell. */
+export function beginsAsHandshake(bytes: Uint8Array): boolean | undefined {
+  const length = Math.min(bytes.length, PREFIX.length);
+  for (let i = 0; i < length; i++) if (bytes[i] !== PREFIX[i]) return false;
+  return length === PREFIX.length ? true : undefined;
+}
+
 /** Gathers a handshake from chunks of any size. One reader serves one connection once. */
 export class HandshakeReader {
   readonly #bytes = new Uint8Array(HANDSHAKE_LENGTH);
