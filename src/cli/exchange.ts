@@ -10,6 +10,7 @@ import { describeSystemError } from '../io/file-fault.ts';
 import { nodeHttpClient } from '../io/http-client.ts';
 import { nodeHost } from '../io/node-host.ts';
 import { Discovery } from '../session/discovery.ts';
+import type { Encryption } from '../session/encryption.ts';
 import { Session } from '../session/session.ts';
 import type { AddOptions, SessionTorrent } from '../session/session-torrent.ts';
 import { programName } from './program-name.ts';
@@ -23,6 +24,8 @@ export interface ExchangeOptions {
   readonly port?: number;
   /** The address to listen at. @default every one that the machine has */
   readonly bind?: string;
+  /** Of connections to peers. @default allow */
+  readonly encryption?: Encryption;
 }
 
 export class Exchange {
@@ -126,12 +129,15 @@ export class Exchange {
 
 async function listen(
   host: ReturnType<typeof nodeHost>,
-  { port, bind = '::' }: ExchangeOptions,
+  { port, bind = '::', encryption = 'allow' }: ExchangeOptions,
 ): Promise<Session> {
   // A usual port is one that a router may have been opened for; where it is taken, any will do.
   const choices = port === undefined ? [USUAL_PORT, 0] : [port];
   for (const [i, choice] of choices.entries()) {
-    const session = new Session({ listen: { host: bind, port: choice }, client: programName() }, host);
+    const session = new Session(
+      { listen: { host: bind, port: choice }, encryption, client: programName() },
+      host,
+    );
     try {
       await session.listen();
       return session;

@@ -43,6 +43,8 @@ export function oneOf<Word extends string>(...words: readonly Word[]): (text: st
   };
 }
 
+export const encryption = oneOf('off', 'allow', 'prefer', 'require');
+
 /** A URL with one of these schemes, as it was typed. */
 export function urlWith(...schemes: readonly string[]): (text: string) => string {
   return text => {

@@ -1,6 +1,7 @@
 // Options of every command that exchanges a torrent: how peers are found and reached, and how it is shown.
 
 import type { Command } from 'commander';
+import type { Encryption } from '../session/encryption.ts';
 import type { ExchangeOptions } from './exchange.ts';
 import * as values from './option-values.ts';
 
@@ -9,6 +10,7 @@ export interface TransferFlags {
   readonly tracker?: readonly string[];
   readonly port?: number;
   readonly bind?: string;
+  readonly encryption?: Encryption;
   readonly json?: boolean;
 }
 
@@ -22,10 +24,19 @@ export function addTransferOptions(command: Command): Command {
       values.portNumber,
     )
     .option('--bind <address>', 'listen at this address alone (default: every one)', values.ipAddress)
+    .option('--encryption <how>', ENCRYPTION_HELP, values.encryption)
     .option('--json', 'events for a program, one JSON object a line');
 }
 
 /** What of them is the same for any torrent. */
-export function networkOptions({ port, bind }: TransferFlags): Pick<ExchangeOptions, 'port' | 'bind'> {
-  return { ...(port === undefined ? {} : { port }), ...(bind === undefined ? {} : { bind }) };
+export function networkOptions({ port, bind, encryption }: NetworkFlags): NetworkFlags {
+  return {
+    ...(port === undefined ? {} : { port }),
+    ...(bind === undefined ? {} : { bind }),
+    ...(encryption === undefined ? {} : { encryption }),
+  };
 }
+
+type NetworkFlags = Pick<ExchangeOptions, 'port' | 'bind' | 'encryption'>;
+
+export const ENCRYPTION_HELP = 'of connections: off, allow, prefer or require (default: allow)';

@@ -12,6 +12,7 @@ import type { CreateOptions } from '../../create/options.ts';
 import { type CreatePlan, planTorrent } from '../../create/plan.ts';
 import { nodeHash } from '../../io/hash-functions.ts';
 import { withNodeDeps } from '../../io/node-create.ts';
+import type { Encryption } from '../../session/encryption.ts';
 import type { SessionTorrent } from '../../session/session-torrent.ts';
 import { type EmbeddedTracker, startEmbeddedTracker } from '../embedded-tracker.ts';
 import { Exchange } from '../exchange.ts';
@@ -27,6 +28,7 @@ import { SwarmView } from '../output/swarm-view.ts';
 import { ownAddress } from '../own-address.ts';
 import { programName } from '../program-name.ts';
 import type { Terminal } from '../terminal.ts';
+import { ENCRYPTION_HELP, networkOptions } from '../transfer-options.ts';
 
 interface Flags {
   readonly version: 'v1' | 'v2' | 'hybrid';
@@ -34,6 +36,7 @@ interface Flags {
   readonly tracker?: readonly string[];
   readonly host?: string;
   readonly bind?: string;
+  readonly encryption?: Encryption;
   readonly trackerPort?: number;
   readonly port?: number;
   readonly comment?: string;
@@ -74,6 +77,7 @@ export function command(terminal: Terminal): Command {
       'where peers reach this one (default: 6881, or any that is free)',
       values.portNumber,
     )
+    .option('--encryption <how>', ENCRYPTION_HELP, values.encryption)
     .option('-c, --comment <text>', 'a comment')
     .option('--exclude <glob>', 'leave out what fits', collect)
     .option(
@@ -176,8 +180,7 @@ async function seed(
       isVerified: true,
     },
     trackers,
-    ...(flags.port === undefined ? {} : { port: flags.port }),
-    ...(flags.bind === undefined ? {} : { bind: flags.bind }),
+    ...networkOptions(flags),
   });
   const { torrent, session } = exchange;
   const failed = new Promise<SwarmlineError>(resolve => torrent.on('error', resolve));

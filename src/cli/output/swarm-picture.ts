@@ -146,7 +146,7 @@ function ratesCells(torrent: ShownTorrent, what: string, paint: Paint): Cell[] {
 
 function peerCells(peer: PeerStats, columns: number, paint: Paint): Cell[] {
   const has = peer.progress >= 1 ? 'seed' : `${Math.floor(peer.progress * 100)} %`;
-  // What is left beside the rates, flags and share: at 80 columns 15 for an IPv4 address and 19 for the client's name.
+  // What is left beside the rates, flags and share: at 80 columns 15 for an IPv4 address and 18 for the client's name.
   const room = Math.max(0, columns - 1 - RATES_WIDTH - 2 - FLAGS_WIDTH - 2 - HAS_WIDTH - 2);
   const hostWidth = Math.min(room, 15 + Math.max(0, Math.min(10, room - 43)));
   const clientWidth = Math.min(24, room - hostWidth - 2);
@@ -193,5 +193,5 @@ const MAX_PEERS = 8;
 const ROWS_FOR_SWARM = 6;
 /** `  ↓ 84.1 MiB/s  ↑ 12.0 MiB/s` */
 const RATES_WIDTH = 28;
-const FLAGS_WIDTH = 4;
+const FLAGS_WIDTH = 5;
 const HAS_WIDTH = 5;

@@ -28,16 +28,16 @@ describe('the picture of a swarm', () => {
         ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▁▁▁▁▁▁▁▁▁▁▁▁▁  62.5 %   244 KiB of 391 KiB
         ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇   rarest piece: 2 copies among 2 peers
         ↓ 84.1 MiB/s   ↑ 12.0 MiB/s   0 s left   from 2 peers (1 seed)
-        ↓ 31.0 MiB/s  ↑      0 B/s  10.0.0.4         Transmission 4.0     D     seed
-        ↓ 12.2 MiB/s  ↑  6.0 MiB/s  10.0.0.9         Swarmline 0.1.0      D     71 %"
+        ↓ 31.0 MiB/s  ↑      0 B/s  10.0.0.4         Transmission 4.0    D      seed
+        ↓ 12.2 MiB/s  ↑  6.0 MiB/s  10.0.0.9         Swarmline 0.1.0     D      71 %"
     `);
     expect(drawn(downloading, 120)).toMatchInlineSnapshot(`
       "film_.mkv
         ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  62.5 %   244 KiB of 391 KiB
         ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇   rarest piece: 2 copies among 2 peers
         ↓ 84.1 MiB/s   ↑ 12.0 MiB/s   0 s left   from 2 peers (1 seed)
-        ↓ 31.0 MiB/s  ↑      0 B/s  10.0.0.4                   Transmission 4.0          D     seed
-        ↓ 12.2 MiB/s  ↑  6.0 MiB/s  10.0.0.9                   Swarmline 0.1.0           D     71 %"
+        ↓ 31.0 MiB/s  ↑      0 B/s  10.0.0.4                   Transmission 4.0          D      seed
+        ↓ 12.2 MiB/s  ↑  6.0 MiB/s  10.0.0.9                   Swarmline 0.1.0           D      71 %"
     `);
   });
 
