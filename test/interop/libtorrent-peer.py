@@ -1,6 +1,6 @@
 """A peer that runs libtorrent, on loopback alone: a JSON object on stdin, lines of JSON on stdout.
 
-{"torrent" or "magnet", "folder", "peers": [[host, port]]} on the first line of stdin; it ends when stdin does. It says
+{"torrent" or "magnet", "folder", "peers": [[host, port]], "settings"} on the first line of stdin; it ends when stdin does. It says
 {"port"} once it listens, {"state": "complete", "v1", "v2"} once all is there, {"error"} for what libtorrent complains of.
 """
 import json
@@ -29,7 +29,7 @@ def say(**what):
 
 def main():
     wish = json.loads(sys.stdin.readline())
-    session = lt.session(SETTINGS)
+    session = lt.session({**SETTINGS, **wish.get("settings", {})})
     params = lt.parse_magnet_uri(wish["magnet"]) if "magnet" in wish else lt.add_torrent_params()
     if "torrent" in wish:
         params.ti = lt.torrent_info(wish["torrent"])

@@ -11,6 +11,8 @@ export interface PeerWish {
   readonly torrent?: string;
   readonly magnet?: string;
   readonly folder: string;
+  /** Settings of its own, by its own names. */
+  readonly settings?: Readonly<Record<string, number | boolean>>;
 }
 
 export interface PeerSays {
