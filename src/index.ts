@@ -15,6 +15,7 @@ export type { HttpClient } from './host/http.ts';
 export { nodeHttpClient } from './io/http-client.ts';
 export { nodeHost } from './io/node-host.ts';
 export { Discovery, type DiscoveryOptions } from './session/discovery.ts';
+export type { RateLimits } from './session/rate-limits.ts';
 export { Session } from './session/session.ts';
 export type {
   AddOptions,

@@ -2,6 +2,7 @@
 
 import type { CheckableInfo } from '../core/engine/piece-check.ts';
 import type { InfoHashes } from '../core/metainfo/info-hash.ts';
+import type { RateLimits } from './rate-limits.ts';
 
 /** What to add: a torrent's info (a Metainfo is one), or a magnet's hashes. */
 export interface AddOptions {
@@ -20,6 +21,8 @@ export interface AddOptions {
   readonly sources?: readonly string[];
   /** The data has just been hashed, and is all there: it is not checked again. @default false */
   readonly isVerified?: boolean;
+  /** Of this torrent's rates, within the session's. @default none */
+  readonly limits?: Partial<RateLimits>;
   /** Indices into `info.files` of what is to be downloaded. A piece is whole or not: neighbours' parts come along. @default all */
   readonly files?: readonly number[];
 }

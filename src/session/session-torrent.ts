@@ -1,6 +1,7 @@
 // A torrent of a session: what a program holds on to. Has its files checked, lets the exchange run, and says what happens.
 // The exchange itself is the runner's and the engine's; the files are torrent-files'.
 
+import { isLocal } from '../core/bytes/address-scope.ts';
 import type { Bitfield } from '../core/bytes/bitfield.ts';
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { PeerSource } from '../core/engine/known-peers.ts';
@@ -19,6 +20,7 @@ import type { DialWays } from './dial-ways.ts';
 import { Dialer } from './dialer.ts';
 import { Events } from './events.ts';
 import { type GreetingOptions, peerFacts } from './greeting.ts';
+import { type RateLimits, type SessionRates, TorrentRates } from './rate-limits.ts';
 import type { SessionTorrentEvents, SessionTorrentState } from './session-torrent-events.ts';
 import type { Settings } from './settings.ts';
 import { TorrentFiles } from './torrent-files.ts';
@@ -32,6 +34,7 @@ export interface SessionTorrentDeps {
   readonly peerId: Uint8Array;
   readonly greeting: GreetingOptions;
   readonly dialWays: DialWays;
+  readonly rates: SessionRates;
   readonly nextPeerNumber: () => number;
   /** False where the session has as many connections as it may. */
   readonly hasRoom: () => boolean;
@@ -49,6 +52,7 @@ export class SessionTorrent {
   readonly #deps: SessionTorrentDeps;
   readonly #runner: TorrentRunner;
   readonly #dialer: Dialer;
+  readonly #rates: TorrentRates;
   readonly #files: TorrentFiles;
   readonly #events: Events<SessionTorrentEvents>;
   #error: SwarmlineError | undefined;
@@ -88,6 +92,8 @@ export class SessionTorrent {
       onDiskFault: fault => this.#fail(fault),
       release: bytes => host.disk.release(bytes),
     });
+    this.#rates = new TorrentRates(deps.rates, this.#runner);
+    this.#rates.setLimits(options.limits ?? {});
     this.#files = new TorrentFiles(options, {
       host,
       onChecked: have => this.#checked(have),
@@ -176,6 +182,15 @@ export class SessionTorrent {
     if (!this.#isClosed) this.#runner.tell((torrent, now) => torrent.peersFound(addresses, source, now));
   }
 
+  get limits(): RateLimits {
+    return this.#rates.limits;
+  }
+
+  /** Of this torrent, within the session's, from now on. What is not named stays as it is. */
+  setLimits(limits: Partial<RateLimits>): void {
+    this.#rates.setLimits(limits);
+  }
+
   /** Ends all connections and makes no new ones; the data stays. */
   pause(): void {
     if (this.#isClosed || this.#isPaused) return;
@@ -204,6 +219,7 @@ export class SessionTorrent {
     });
     this.#stop(new SwarmlineError('TORRENT_CLOSED', 'The torrent was closed.'));
     this.#runner.close();
+    this.#rates.close();
     this.#deps.onClosing(this.#closing);
     this.#files.close(resolve);
     return this.#closing;
@@ -219,6 +235,11 @@ export class SessionTorrent {
     this.#runner.tell(torrent => torrent.listeningOn(port));
   }
 
+  /** For the session: its limits have changed. */
+  limitsChanged(): void {
+    this.#rates.changed();
+  }
+
   /** For the session: the other ends of connections that stand. */
   remotes(): Iterable<Address | undefined> {
     return this.#runner.remotes();
@@ -226,7 +247,8 @@ export class SessionTorrent {
 
   /** For the session: a greeted connection. */
   peerConnected(stream: Stream, facts: PeerFacts, rest: Uint8Array): void {
-    this.#runner.peerConnected(this.#deps.nextPeerNumber(), stream, facts, rest);
+    const isUnlimited = !this.#deps.settings.limitsLocalPeers && isLocal(facts.address.host);
+    this.#runner.peerConnected(this.#deps.nextPeerNumber(), stream, { ...facts, isUnlimited }, rest);
   }
 
   #dial(address: Address): void {

@@ -13,6 +13,7 @@ import { ENCRYPTION_RULES, perSecond } from './encryption.ts';
 import { Events } from './events.ts';
 import { type GreetingOptions, greetAccepted, peerFacts } from './greeting.ts';
 import { newPeerId } from './peer-id.ts';
+import { type RateLimits, SessionRates } from './rate-limits.ts';
 import { type AddOptions, SessionTorrent } from './session-torrent.ts';
 import { SESSION_DEFAULTS, type SessionOptions, type Settings } from './settings.ts';
 import { TorrentNames } from './torrent-names.ts';
@@ -30,6 +31,7 @@ export class Session {
   readonly #names = new TorrentNames<SessionTorrent>();
   readonly #greeting: GreetingOptions;
   readonly #dialWays: DialWays;
+  readonly #rates: SessionRates;
   readonly #events = new Events<SessionEvents>(error => this.#throwLater(error));
   #listener: StreamListener | undefined;
   /** Accepted connections whose handshake is awaited. */
@@ -44,6 +46,8 @@ export class Session {
     this.#host = host;
     this.peerId = newPeerId(host.random);
     const encryption = ENCRYPTION_RULES[this.#settings.encryption];
+    this.#rates = new SessionRates(host.clock, this.#settings.limitsPackets);
+    this.#rates.setLimits(this.#settings);
     this.#greeting = {
       clock: host.clock,
       timeoutMs: this.#settings.handshakeTimeoutMs,
@@ -104,6 +108,7 @@ export class Session {
       peerId: this.peerId,
       greeting: this.#greeting,
       dialWays: this.#dialWays,
+      rates: this.#rates,
       nextPeerNumber: () => ++this.#lastPeer,
       hasRoom: () => this.#connectionCount() < this.#settings.maxConnections,
       claim: () => this.#claim(torrent),
@@ -118,6 +123,16 @@ export class Session {
     if (this.#listener !== undefined) torrent.listeningOn(this.#listener.address.port);
     torrent.start();
     return torrent;
+  }
+
+  get limits(): RateLimits {
+    return this.#rates.limits;
+  }
+
+  /** Of all torrents together, from now on. What is not named stays as it is. */
+  setLimits(limits: Partial<RateLimits>): void {
+    this.#rates.setLimits(limits);
+    for (const torrent of this.#torrents) torrent.limitsChanged();
   }
 
   /** The torrent of a wire info hash. */

@@ -35,6 +35,22 @@ export interface SessionOptions {
    * @default 100: each takes a millisecond, and nothing from whoever asks for it
    */
   readonly maxKeyExchangesPerSecond?: number;
+  /**
+   * Of all torrents together; changed while running by `Session.setLimits`. Counted are the bytes of the protocol, blocks
+   * and all else. 0: no block leaves, or is asked for. @default Infinity: no limit
+   */
+  readonly uploadBytesPerSecond?: number;
+  readonly downloadBytesPerSecond?: number;
+  /**
+   * The limits hold for peers on this machine and on private networks too.
+   * @default true (as qBittorrent and Transmission; libtorrent by itself leaves them out)
+   */
+  readonly limitsLocalPeers?: boolean;
+  /**
+   * The headers of IP and TCP count too, 40 bytes for 1,460 both ways, as libtorrent's `rate_limit_ip_overhead` guesses.
+   * @default false (as qBittorrent: what is set is what the figures show)
+   */
+  readonly limitsPackets?: boolean;
   /** What peers are told that we are. @default Swarmline 0.1.0 */
   readonly client?: string;
   /** The engine's, for every torrent. */
@@ -53,6 +69,10 @@ export const SESSION_DEFAULTS: Settings = {
   handshakeTimeoutMs: 10_000,
   encryption: 'allow',
   maxKeyExchangesPerSecond: 100,
+  uploadBytesPerSecond: Number.POSITIVE_INFINITY,
+  downloadBytesPerSecond: Number.POSITIVE_INFINITY,
+  limitsLocalPeers: true,
+  limitsPackets: false,
   client: 'Swarmline 0.1.0',
   engine: {},
 };

@@ -22,6 +22,8 @@ export interface RunnerDeps {
 
 interface Connection {
   readonly stream: Stream;
+  /** No rate limit is for it. */
+  readonly isUnlimited: boolean;
   /** Buffers of reads whose blocks the torrent has, and those that the stream has: free again when that is drained. */
   read: Uint8Array[];
   sending: Uint8Array[];
@@ -34,6 +36,8 @@ export class TorrentRunner {
   readonly #deps: RunnerDeps;
   readonly #connections = new Map<number, Connection>();
   #isDraining = false;
+  #isReadingHeld = false;
+  #heldTimes = 0;
   #timerAt = Number.POSITIVE_INFINITY;
   #cancelTimer: (() => void) | undefined;
 
@@ -60,8 +64,14 @@ export class TorrentRunner {
   /** A connection is greeted: the torrent takes it over. `rest` came behind the handshake. */
   peerConnected(number: number, stream: Stream, facts: PeerFacts, rest: Uint8Array): void {
     const { clock } = this.#deps;
-    const connection: Connection = { stream, read: [], sending: [] };
+    const connection: Connection = {
+      stream,
+      isUnlimited: facts.isUnlimited === true,
+      read: [],
+      sending: [],
+    };
     this.#connections.set(number, connection);
+    if (this.#isReadingHeld && !connection.isUnlimited) stream.pause();
     stream.onBytes = bytes => {
       this.torrent.receive(number, bytes, clock.now());
       this.#drain();
@@ -80,6 +90,22 @@ export class TorrentRunner {
     this.torrent.peerConnected(number, facts, clock.now());
     this.#drain();
     if (rest.length > 0 && this.#connections.has(number)) stream.onBytes(rest);
+  }
+
+  /** More has come than the limits allow: what peers have sent stays where it is, until it may come. */
+  holdReading(isHeld: boolean): void {
+    if (isHeld === this.#isReadingHeld) return;
+    this.#isReadingHeld = isHeld;
+    this.torrent.readingHeld(isHeld);
+    const connections = [...this.#connections.values()];
+    // Who is read from first may be the only one before it is too much again: another one each time.
+    const first = isHeld ? 0 : this.#heldTimes++ % Math.max(1, connections.length);
+    for (let i = 0; i < connections.length; i++) {
+      const { stream, isUnlimited } = connections[(first + i) % connections.length]!;
+      if (isUnlimited) continue;
+      if (isHeld) stream.pause();
+      else stream.resume();
+    }
   }
 
   /** Ends the timer. Connections end with the torrent's `stop`. */

@@ -11,6 +11,12 @@ export function addressScope(host: string): AddressScope {
   return bytes === undefined ? 'none' : scopeOfBytes(bytes);
 }
 
+/** On this machine or on a network that is not the public one. */
+export function isLocal(host: string): boolean {
+  const scope = addressScope(host);
+  return scope === 'private' || scope === 'loopback';
+}
+
 /** The same for 4 or 16 bytes. */
 export function scopeOfBytes(bytes: Uint8Array): AddressScope {
   return bytes.length === 4 ? scopeOfIpv4(bytes, 0) : scopeOfIpv6(bytes);

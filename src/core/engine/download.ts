@@ -7,6 +7,7 @@ import type { PieceVerdict } from '../metainfo/piece-proof.ts';
 import { pieceFailed, piecePassed } from './blame.ts';
 import { completionChanged } from './completion.ts';
 import { pieceNoLongerUseful } from './interest.ts';
+import { askWithin, blockCame, unreserve } from './limited.ts';
 import type { Peer } from './peer.ts';
 import type { PickedBlock } from './picker.ts';
 import { type PieceBuffer, RECEIVED } from './piece-buffer.ts';
@@ -33,8 +34,10 @@ export function blockReceived(
     wasted(state, peer, bytes.length);
     return;
   }
-  peer.pipeline.blockReceived(now - peer.outstanding.time(at));
+  const afterMs = now - peer.outstanding.time(at);
+  peer.pipeline.blockReceived(afterMs);
   peer.outstanding.remove(at);
+  if (state.limits !== undefined) blockCame(state, peer, bytes.length, afterMs);
   peer.lastBlockAt = now;
   peer.isSnubbed = false;
 
@@ -60,11 +63,17 @@ export function refill(state: TorrentState, peer: Peer, now: number): void {
   // Requests go out in batches: a write for each block would cost the system more than the block itself.
   if (depth - peer.outstanding.count < Math.min(depth >>> 2, MAX_REQUEST_BATCH)) return;
   if (peer.outstanding.count === 0) peer.lastBlockAt = now;
-  while (peer.outstanding.count < depth && picker.pick(peer, picked, now)) {
-    const length = layout.blockSize(picked.piece, picked.block);
-    peer.outstanding.add(picked.piece, picked.block * BLOCK_LENGTH, length, now);
-    peer.encoder.request(picked.piece, picked.block * BLOCK_LENGTH, length);
-    state.touch(peer);
+  const { limits } = state;
+  const allowance = limits?.downloadOf(peer);
+  if (limits !== undefined && allowance !== undefined) {
+    askWithin(state, limits, peer, allowance, now);
+  } else {
+    while (peer.outstanding.count < depth && picker.pick(peer, picked, now)) {
+      const length = layout.blockSize(picked.piece, picked.block);
+      peer.outstanding.add(picked.piece, picked.block * BLOCK_LENGTH, length, now);
+      peer.encoder.request(picked.piece, picked.block * BLOCK_LENGTH, length);
+      state.touch(peer);
+    }
   }
   for (let whole = picker.gapPieces.pop(); whole !== undefined; whole = picker.gapPieces.pop())
     storePiece(state, whole);
@@ -84,6 +93,7 @@ export function releaseRequests(state: TorrentState, peer: Peer, cancel: boolean
     state.picker?.released(piece, begin / BLOCK_LENGTH, peer.number);
   }
   outstanding.clear();
+  if (peer.reservedBytes > 0) unreserve(state, peer, peer.reservedBytes);
   state.picker?.abandoned(peer);
   if (cancel) state.touch(peer);
 }
@@ -98,6 +108,7 @@ export function cancelRequests(
   for (let i = outstanding.count - 1; i >= 0; i--) {
     if (!isUnwanted(outstanding.piece(i))) continue;
     peer.encoder.cancel(outstanding.piece(i), outstanding.begin(i), outstanding.length(i));
+    if (peer.reservedBytes > 0) unreserve(state, peer, outstanding.length(i));
     outstanding.remove(i);
     state.touch(peer);
   }
@@ -107,6 +118,7 @@ export function cancelRequests(
 export function requestRejected(state: TorrentState, peer: Peer, piece: number, begin: number): void {
   const at = peer.outstanding.find(piece, begin);
   if (at < 0) return;
+  if (peer.reservedBytes > 0) unreserve(state, peer, peer.outstanding.length(at));
   peer.outstanding.remove(at);
   state.picker?.released(piece, begin / BLOCK_LENGTH, peer.number);
   if (peer.peerChoking) {
@@ -180,6 +192,7 @@ function cancelElsewhere(state: TorrentState, partial: PieceBuffer, block: numbe
     const at = other.outstanding.find(partial.piece, begin);
     if (at < 0) continue;
     other.encoder.cancel(partial.piece, begin, other.outstanding.length(at));
+    if (other.reservedBytes > 0) unreserve(state, other, other.outstanding.length(at));
     other.outstanding.remove(at);
     partial.released(block);
     state.touch(other);

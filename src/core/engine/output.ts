@@ -18,6 +18,8 @@ export interface PeerFacts {
   readonly isEncrypted?: boolean;
   /** The connection is by v2's info hash: BEP 52's messages about hashes may be used. */
   readonly v2: boolean;
+  /** No rate limit is for it. @default false */
+  readonly isUnlimited?: boolean;
 }
 
 export type Output =

@@ -52,6 +52,10 @@ export class Peer {
   /** It may have given wrong bytes: it fetches whole pieces alone until one of them is right. */
   isOnParole = false;
   lastBlockAt = 0;
+  /** Of what it owes us: what is taken out of our allowance. 0 where nothing is limited. */
+  reservedBytes = 0;
+  /** Where something is limited: how it answered what was asked since then. */
+  answers: 'not yet' | 'promptly' | 'late' = 'not yet';
   /** It refused a request: not asked before the next second. */
   isResting = false;
   /** Pieces that it sends although it chokes us. BEP 6, "Allowed Fast" */
@@ -64,6 +68,8 @@ export class Peer {
   readonly sent = new Rate();
   /** Bytes that are being read for it. */
   readingBytes = 0;
+  /** Of blocks, in the encoder. */
+  unsentBlockBytes = 0;
   /** The stream takes no more for now. */
   isBlocked = false;
   /** It wants nothing from anybody. BEP 21 */

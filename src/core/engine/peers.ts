@@ -8,6 +8,7 @@ import { giverLeft, recognise } from './blame.ts';
 import { releaseRequests } from './download.ts';
 import { countOut } from './interest.ts';
 import type { PeerSource } from './known-peers.ts';
+import { noLongerLimited } from './limited.ts';
 import type { PeerFacts } from './output.ts';
 import { Peer } from './peer.ts';
 import type { TorrentState } from './state.ts';
@@ -166,6 +167,7 @@ function remove(state: TorrentState, peer: Peer, reason: SwarmlineError | undefi
   state.peers.delete(peer.number);
   giverLeft(state, peer);
   releaseRequests(state, peer, false);
+  noLongerLimited(state, peer);
   countOut(state, peer);
   state.metadata?.left(peer.number, now);
   state.layerDownload?.left(peer.number);

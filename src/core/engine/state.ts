@@ -10,6 +10,7 @@ import { type FilePriority, piecePriorities } from './file-priorities.ts';
 import type { HashServing } from './hash-serving.ts';
 import { KnownPeers } from './known-peers.ts';
 import { LayerDownload } from './layer-download.ts';
+import type { Limits } from './limits.ts';
 import { MetadataDownload } from './metadata-download.ts';
 import { ENGINE_DEFAULTS, type EngineOptions, type TorrentDeps, type TorrentOptions } from './options.ts';
 import type { Output, TorrentEvent } from './output.ts';
@@ -72,6 +73,8 @@ export class TorrentState {
   /** Where we listen, told to peers. */
   listenPort: number | undefined;
   readonly metadata: MetadataDownload | undefined;
+  /** Undefined where no rate is limited. */
+  limits: Limits | undefined;
   readonly reads = new Map<number, ReadJob>();
   lastRead = 0;
 
@@ -182,6 +185,8 @@ export class TorrentState {
       // While the stream is full, blocks that were read ahead wait here, and a choke can still take them back.
       if (peer.hasClosed || peer.isBlocked || peer.encoder.length === 0) continue;
       peer.lastSentAt = now;
+      this.limits?.sent(peer);
+      peer.unsentBlockBytes = 0;
       return { type: 'send', peer: peer.number, chunks: peer.encoder.take() };
     }
     return undefined;

@@ -6,6 +6,7 @@ import { rechokePeers } from './choking.ts';
 import { noticeSnubbing, refill } from './download.ts';
 import { askForMetadata } from './extension-messages.ts';
 import { askForHashes } from './hash-messages.ts';
+import { limitedTick } from './limited.ts';
 import type { Peer } from './peer.ts';
 import { closePeer, dialMore } from './peers.ts';
 import type { TorrentState } from './state.ts';
@@ -15,6 +16,7 @@ export function tick(state: TorrentState, now: number): void {
   if (state.phase === 'metadata') state.metadata?.timePassed(now);
   state.layerDownload?.timePassed(now);
   for (const peer of [...state.peers.values()]) tickPeer(state, peer, now);
+  if (state.limits !== undefined) state.limits.wasReadingHeld = state.limits.isReadingHeld;
   rechokePeers(state, now);
   dialMore(state, now);
   state.nextTickAt = now + TICK_MS;
@@ -31,6 +33,7 @@ export function nextTick(state: TorrentState): number | undefined {
 
 function tickPeer(state: TorrentState, peer: Peer, now: number): void {
   const { inactivityMs, keepAliveMs } = state.options;
+  limitedTick(state, peer, now);
   if (now - peer.lastReceivedAt >= inactivityMs) {
     closePeer(state, peer, new SwarmlineError('PEER_SILENT', 'The peer has said nothing for too long.'), now);
     return;

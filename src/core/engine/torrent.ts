@@ -9,12 +9,14 @@ import { Bitfield } from '../bytes/bitfield.ts';
 import type { Address } from '../bytes/compact-address.ts';
 import { ProtocolError, SwarmlineError } from '../errors.ts';
 import type { PieceVerdict } from '../metainfo/piece-proof.ts';
+import type { BandwidthAllowances } from './bandwidth-allowance.ts';
 import { blocksHashed } from './block-hash-serving.ts';
 import { completionChanged } from './completion.ts';
 import { pieceNotStored, pieceStored, refill, refillAll } from './download.ts';
 import { applyAllEarlyPieces } from './extension-messages.ts';
 import type { FilePriority } from './file-priorities.ts';
 import type { PeerSource } from './known-peers.ts';
+import { limitsChanged, rateAllows, readingHeld } from './limited.ts';
 import { messageReceived } from './messages.ts';
 import type { TorrentDeps, TorrentOptions } from './options.ts';
 import type { Output, PeerFacts } from './output.ts';
@@ -125,6 +127,7 @@ export class Torrent {
     const peer = state.peers.get(number);
     if (peer === undefined) return;
     peer.lastReceivedAt = now;
+    state.limits?.received(peer, bytes.length);
     try {
       peer.decoder.push(bytes);
       for (let message = peer.decoder.next(); message !== undefined; message = peer.decoder.next()) {
@@ -202,6 +205,21 @@ export class Torrent {
   /** What a `hash` asked for, 32 bytes a block; undefined where the disk failed. */
   blocksHashed(read: number, digests: Uint8Array | undefined): void {
     blocksHashed(this.#state, read, digests);
+  }
+
+  /** From now on its rates have these limits; undefined: none. */
+  limitRates(allowances: BandwidthAllowances | undefined, now: number): void {
+    limitsChanged(this.#state, allowances, now);
+  }
+
+  /** An allowance that was used up may have something again. */
+  rateAllows(now: number): void {
+    rateAllows(this.#state, now);
+  }
+
+  /** Peers are not read from for a while, or are again: what they say meanwhile comes later. */
+  readingHeld(isHeld: boolean): void {
+    readingHeld(this.#state, isHeld);
   }
 
   peersFound(addresses: readonly Address[], source: PeerSource, now: number): void {

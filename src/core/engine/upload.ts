@@ -3,6 +3,7 @@
 
 import { ProtocolError } from '../errors.ts';
 import { MAX_BLOCK_LENGTH } from '../wire/message.ts';
+import { serveWithin } from './limited.ts';
 import type { Peer } from './peer.ts';
 import type { ReadJob, TorrentState } from './state.ts';
 
@@ -45,25 +46,37 @@ export function requestCancelled(
 export function serve(state: TorrentState, peer: Peer, now: number): void {
   const { requested } = peer;
   if (peer.amChoking || requested.count === 0 || peer.hasClosed) return;
+  const { limits } = state;
+  const allowance = limits?.uploadOf(peer);
+  if (limits !== undefined && allowance !== undefined) {
+    serveWithin(state, limits, peer, allowance, now);
+    return;
+  }
   const { maxReadLength, minReadAhead, maxReadAhead } = state.options;
   const ahead = Math.min(maxReadAhead, Math.max(minReadAhead, peer.sent.perSecond(now) / 2));
-  while (requested.count > 0 && peer.readingBytes + peer.encoder.length < ahead) {
-    const piece = requested.piece(0);
-    const begin = requested.begin(0);
-    const lengths: number[] = [];
-    let end = begin;
-    while (requested.count > 0 && requested.piece(0) === piece && requested.begin(0) === end) {
-      const length = requested.length(0);
-      if (lengths.length > 0 && end + length - begin > maxReadLength) break;
-      lengths.push(length);
-      end += length;
-      requested.remove(0);
-    }
-    const read = ++state.lastRead;
-    state.reads.set(read, { peer: peer.number, piece, begin, lengths });
-    peer.readingBytes += end - begin;
-    state.emit({ type: 'read', read, peer: peer.number, piece, begin, length: end - begin });
+  while (requested.count > 0 && peer.readingBytes + peer.encoder.length < ahead)
+    readBlocks(state, peer, maxReadLength);
+}
+
+/** Reads the oldest requests that follow one another, at least one and up to so many bytes. Says how many those are. */
+export function readBlocks(state: TorrentState, peer: Peer, maxLength: number): number {
+  const { requested } = peer;
+  const piece = requested.piece(0);
+  const begin = requested.begin(0);
+  const lengths: number[] = [];
+  let end = begin;
+  while (requested.count > 0 && requested.piece(0) === piece && requested.begin(0) === end) {
+    const length = requested.length(0);
+    if (lengths.length > 0 && end + length - begin > maxLength) break;
+    lengths.push(length);
+    end += length;
+    requested.remove(0);
   }
+  const read = ++state.lastRead;
+  state.reads.set(read, { peer: peer.number, piece, begin, lengths });
+  peer.readingBytes += end - begin;
+  state.emit({ type: 'read', read, peer: peer.number, piece, begin, length: end - begin });
+  return end - begin;
 }
 
 /** `bytes` are given away to the stream. Undefined: the disk failed. */
@@ -86,6 +99,7 @@ export function blockRead(
     } else {
       const at = begin - job.begin;
       peer.encoder.piece(job.piece, begin, bytes.subarray(at, at + length));
+      peer.unsentBlockBytes += length;
       peer.sent.add(length, now);
       state.sent.add(length, now);
     }
