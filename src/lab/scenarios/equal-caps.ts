@@ -2,26 +2,22 @@
 // completion come to the least that it can be? Here the least is the time of one copy over the seed's uplink, and all
 // uplinks together are just enough for that: an uplink that is idle and a block that the seed sends twice are lost time.
 
-import { formatFigures, type SwarmFigures } from '../sim/metrics.ts';
-import { SimSwarm } from '../sim/sim-swarm.ts';
-import { type Finding, type Scenario, watched } from './scenario.ts';
+import { formatFigures } from '../sim/metrics.ts';
+import { swarmScenario } from './scenario.ts';
 
-export interface EqualCapsFinding extends Finding {
-  readonly figures: SwarmFigures;
-}
-
-export function equalCaps(leechers: number, length: number): Scenario<EqualCapsFinding> {
-  const name = `equal-caps-${leechers}`;
-  return {
-    name,
-    question: `${leechers} leechers and one seed with equal uplinks: how near to the bound is the last?`,
-    run: async options => {
-      const swarm = watched(new SimSwarm({ seed: options.seed, name, content: { length } }), options);
+export function equalCaps(leechers: number, length: number) {
+  return swarmScenario(
+    {
+      name: `equal-caps-${leechers}`,
+      question: `${leechers} leechers and one seed with equal uplinks: how near to the bound is the last?`,
+      content: { length },
+    },
+    async swarm => {
       swarm.addSeed();
       swarm.addLeechers(leechers);
       await swarm.runAll(600_000);
       const figures = swarm.figures();
-      return { swarm, figures, lines: [formatFigures(figures)] };
+      return { figures, lines: [formatFigures(figures)] };
     },
-  };
+  );
 }

@@ -1,6 +1,21 @@
 // Every scenario, by name.
 
+import { churn } from './churn.ts';
+import { CORRUPTING_PEERS } from './corrupting-peer.ts';
 import { equalCaps } from './equal-caps.ts';
+import { freeRider } from './free-rider.ts';
+import { poorNetwork } from './poor-network.ts';
+import { rudePeers } from './rude-peers.ts';
 import type { Scenario } from './scenario.ts';
+import { seedLeaves } from './seed-leaves.ts';
 
-export const SCENARIOS: readonly Scenario[] = [equalCaps(8, 16 * 1_048_576), equalCaps(32, 32 * 1_048_576)];
+export const SCENARIOS: readonly Scenario[] = [
+  equalCaps(8, 16 * 1_048_576),
+  equalCaps(32, 32 * 1_048_576),
+  seedLeaves(1.1),
+  churn,
+  freeRider,
+  poorNetwork,
+  rudePeers,
+  ...CORRUPTING_PEERS,
+];

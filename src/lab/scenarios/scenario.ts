@@ -1,7 +1,7 @@
 // A scenario: one question about swarms, asked of the simulator. What it found is data, for a test to hold against a limit
 // and for people to read.
 
-import type { SimSwarm } from '../sim/sim-swarm.ts';
+import { SimSwarm, type SimSwarmOptions } from '../sim/sim-swarm.ts';
 
 export interface Finding {
   /** What happened, a line each. */
@@ -12,7 +12,7 @@ export interface Finding {
 export interface ScenarioRun {
   readonly seed: number;
   /** Told once in each second of the swarm's time, where somebody watches. */
-  readonly watch?: (swarm: SimSwarm) => void;
+  readonly watch?: ((swarm: SimSwarm) => void) | undefined;
 }
 
 export interface Scenario<Found extends Finding = Finding> {
@@ -21,13 +21,25 @@ export interface Scenario<Found extends Finding = Finding> {
   run(options: ScenarioRun): Promise<Found>;
 }
 
-/** Has `watch` called every second of the world's time from now on. */
-export function watched(swarm: SimSwarm, { watch }: ScenarioRun): SimSwarm {
-  if (watch === undefined) return swarm;
-  const look = () => {
-    watch(swarm);
-    swarm.world.after(1000, look);
+/** A scenario of one swarm: `play` lets it happen and says what it found. */
+export function swarmScenario<Found extends object>(
+  about: { readonly name: string; readonly question: string } & Omit<SimSwarmOptions, 'seed' | 'name'>,
+  play: (swarm: SimSwarm) => Promise<Found & { readonly lines: readonly string[] }>,
+): Scenario<Finding & Found> {
+  return {
+    name: about.name,
+    question: about.question,
+    run: async ({ seed, watch }) => {
+      const swarm = new SimSwarm({ ...about, seed });
+      if (watch !== undefined) everySecond(swarm, () => watch(swarm));
+      return { ...(await play(swarm)), swarm };
+    },
   };
-  swarm.world.after(1000, look);
-  return swarm;
+}
+
+function everySecond(swarm: SimSwarm, call: () => void): void {
+  swarm.world.after(1000, () => {
+    call();
+    everySecond(swarm, call);
+  });
 }

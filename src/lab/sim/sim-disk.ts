@@ -49,6 +49,8 @@ export class SimDisk implements Disk {
   capacity: number;
   /** Bytes written, and not lost. */
   used = 0;
+  /** Pieces that were to be stored and had wrong bytes, in order. */
+  readonly wrongPieces: number[] = [];
   /** Every job fails with it. */
   fault: SwarmlineError | undefined;
   readonly #world: World;
@@ -153,6 +155,7 @@ export class SimDisk implements Disk {
       this.pool.giveBack(bytes);
       const fault = isRight ? (this.fault ?? this.#fullBy(length)) : undefined;
       if (isRight && fault === undefined) this.#keep(holding, piece, length);
+      else if (!isRight) this.wrongPieces.push(piece);
       this.#world.trace.number(piece);
       done(fault ?? (digests === undefined ? isRight : { isRight, blockDigests: digests }));
     });

@@ -32,6 +32,8 @@ export class SimPeer {
   firstPieceAt: number | undefined;
   completedAt: number | undefined;
   leftAt: number | undefined;
+  /** It goes as soon as it has everything. */
+  leavesWhenDone = false;
   readonly errors: SwarmlineError[] = [];
   /** Addresses that it banned, with the piece that gave them away, in order. */
   readonly banned: { readonly host: string; readonly piece: number }[] = [];
@@ -81,6 +83,14 @@ export class SimPeer {
     this.#world.promised();
   }
 
+  /** Its machine is gone: with a reset for everybody that it was connected to, or without a word. */
+  vanish(how: 'with a reset' | 'without a word'): void {
+    const { network } = this.#world;
+    if (how === 'with a reset') network.reset((from, to) => from === this.host || to === this.host);
+    network.unplug(this.host);
+    this.leave();
+  }
+
   #add(): void {
     const { content, add = { info: content.metainfo } } = this.#options;
     const world = this.#world;
@@ -94,6 +104,7 @@ export class SimPeer {
       this.completedAt ??= world.now;
       world.trace.number(world.now);
       if (!wasThere) this.#discovery?.completed();
+      if (this.leavesWhenDone) world.after(0, () => this.leave());
     });
     this.torrent.on('error', error => void this.errors.push(error));
     this.torrent.on('peer', event => {

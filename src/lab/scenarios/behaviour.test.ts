@@ -1,0 +1,45 @@
+// What swarms of sessions do when peers leave, take without giving, cannot be reached, or mean harm.
+
+import { describe, expect, it } from 'vitest';
+import { churn } from './churn.ts';
+import { CORRUPTING_PEERS } from './corrupting-peer.ts';
+import { freeRider } from './free-rider.ts';
+import { poorNetwork } from './poor-network.ts';
+import { rudePeers } from './rude-peers.ts';
+
+describe('a corrupting peer', () => {
+  for (const scenario of CORRUPTING_PEERS) {
+    it(`is banned by everybody, and nobody else is: ${scenario.name}`, async () => {
+      const { spoilt, banned, rude, swarm } = await scenario.run({ seed: 1 });
+      const { replay } = swarm.world;
+      // By the block hashes of v2 the block itself is to blame (BEP 52).
+      const most = swarm.content.metainfo.version === 'v1' ? 3 : 1;
+      expect(Math.max(...spoilt), replay).toBeLessThanOrEqual(most);
+      expect(banned, replay).toEqual(swarm.leechers.map(() => [rude.host.address]));
+    });
+  }
+});
+
+it('half of all peers leave, and all that stay finish', async () => {
+  const { slowest, swarm } = await churn.run({ seed: 1 });
+  // Alone with the seed it would be 168 s.
+  expect(slowest, swarm.world.replay).toBeLessThan(30_000);
+});
+
+it('a free-rider is slower than those who give', async () => {
+  const { ratio, sentByRiders, swarm } = await freeRider.run({ seed: 1 });
+  expect(sentByRiders).toBe(0);
+  expect(ratio, swarm.world.replay).toBeGreaterThan(1.3);
+});
+
+it('connections break, half are behind NAT, and everybody finishes', async () => {
+  const { figures, broken, swarm } = await poorNetwork.run({ seed: 1 });
+  expect(broken).toBeGreaterThan(20);
+  expect(figures.ratio, swarm.world.replay).toBeLessThan(4);
+});
+
+it('rude peers cost some time, and no good peer its place', async () => {
+  const { figures, banned, goodAddresses, swarm } = await rudePeers.run({ seed: 1 });
+  expect(figures.ratio, swarm.world.replay).toBeLessThan(2);
+  for (const address of goodAddresses) expect(banned, swarm.world.replay).not.toContain(address);
+});

@@ -1,0 +1,61 @@
+// The seed goes as soon as it has sent a little more than one copy. What it sent must then be all there is, spread over the
+// leechers: a seed that sends the same piece twice before it has sent every piece once leaves a swarm that cannot finish.
+
+import { swarmScenario } from './scenario.ts';
+
+export function seedLeaves(copies: number) {
+  return swarmScenario(
+    {
+      name: 'seed-leaves',
+      question: `The seed goes after ${copies} copies: does the swarm finish without it?`,
+      content: { length: 8 * 1_048_576, pieceLength: 65_536 },
+    },
+    async swarm => {
+      const { world, content } = swarm;
+      const seed = swarm.addSeed();
+      swarm.addLeechers(12);
+      const { pieceCount } = content.metainfo.layout;
+      let missing = pieceCount;
+      const look = () => {
+        if (seed.torrent.stats().uploaded < copies * content.bytes.length) {
+          world.after(20, look);
+          return;
+        }
+        missing = missingPieces(
+          swarm.leechers.map(({ torrent }) => torrent),
+          pieceCount,
+        );
+        seed.leave();
+      };
+      world.after(1000, look);
+      let isFinished = true;
+      try {
+        await swarm.runAll(300_000);
+      } catch (error) {
+        if (swarm.leechers.every(({ isComplete }) => !isComplete)) isFinished = false;
+        else throw error;
+      }
+      const figures = isFinished ? swarm.figures() : undefined;
+      return {
+        figures,
+        missing,
+        leftAt: seed.leftAt,
+        lines: [
+          `the seed left at ${((seed.leftAt ?? 0) / 1000).toFixed(1)} s; ${missing} of ${pieceCount} pieces were whole nowhere else`,
+          figures === undefined ? 'it did not finish' : `done after ${figures.ratio.toFixed(2)} × the bound`,
+        ],
+      };
+    },
+  );
+}
+
+function missingPieces(
+  torrents: readonly { hasPiece(piece: number): boolean }[],
+  pieceCount: number,
+): number {
+  let missing = 0;
+  for (let piece = 0; piece < pieceCount; piece++) {
+    if (!torrents.some(torrent => torrent.hasPiece(piece))) missing++;
+  }
+  return missing;
+}
