@@ -3,7 +3,7 @@
 // Speaks the line protocol that the other programs' peers speak: prints `ready`; a leecher starts at the line `go` and prints
 // `first` at its first payload bytes and `done` when every piece is checked and written. It leaves when standard input ends.
 // A seeder does not hash its data first, as the others are told not to. --tracker URL (any number) takes the place of the
-// torrent's own trackers, --peer HOST:PORT (any number) is dialled at once.
+// torrent's own trackers, --peer HOST:PORT (any number) is dialled at once, --encryption is the session's.
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     transport: { type: 'string', default: 'tcp' },
     tracker: { type: 'string', multiple: true },
     peer: { type: 'string', multiple: true, default: [] },
+    encryption: { type: 'string', default: 'allow' },
   },
 });
 const { role, torrent: torrentPath, dir } = values;
@@ -36,7 +37,8 @@ const peers = values.peer.map(text => {
   return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
 });
 const host = nodeHost();
-const session = new Session({ listen: { host: values.address, port: Number(values.port) } }, host);
+const listen = { host: values.address, port: Number(values.port) };
+const session = new Session({ listen, encryption: values.encryption }, host);
 const { port } = await session.listen();
 let discovery;
 
