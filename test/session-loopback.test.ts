@@ -41,6 +41,28 @@ describe('a session on loopback', () => {
     });
   }
 
+  it('is reached by IPv4 and by IPv6 on one port, encrypted or not', async () => {
+    const torrent = torrentOf(ALBUM);
+    const seed = await sharing(torrent, { listen: { host: '::', port: 0 } });
+    const hosts = seed.session.address!.host === '::' ? ['127.0.0.1', '::1'] : ['127.0.0.1'];
+    const { port } = seed.session.address!;
+    for (const host of hosts) {
+      for (const encryption of ['off', 'require'] as const) {
+        const leech = await fetching(torrent, { encryption });
+        const remotes: unknown[] = [];
+        seed.shared.on('peer', ({ type }) => {
+          if (type === 'peer-joined') remotes.push(...seed.shared.peers());
+        });
+        leech.fetched.peersFound([{ host, port }], 'user');
+        await complete(leech.fetched);
+        await expectFiles(torrent, leech.folder);
+        expect(remotes).toMatchObject([{ address: { host }, isEncrypted: encryption === 'require' }]);
+        await leech.session.close();
+        await expect.poll(() => seed.shared.peers().length).toBe(0);
+      }
+    }
+  });
+
   it('lets three peers trade with each other', async () => {
     const torrent = torrentOf([{ path: [], data: noise(6_000_000, 5) }], {
       pieceLength: 65_536,
@@ -245,8 +267,11 @@ async function peer(options: SessionOptions = {}): Promise<TestPeer> {
   return { session, address: { host: '127.0.0.1', port: address!.port } };
 }
 
-async function sharing(torrent: DataTorrent): Promise<TestPeer & { readonly shared: SessionTorrent }> {
-  const made = await peer();
+async function sharing(
+  torrent: DataTorrent,
+  options: SessionOptions = {},
+): Promise<TestPeer & { readonly shared: SessionTorrent }> {
+  const made = await peer(options);
   const folder = await emptyFolder();
   for (const [i, file] of torrent.metainfo.files.entries()) {
     const path = join(folder, ...file.path);
@@ -260,8 +285,9 @@ async function sharing(torrent: DataTorrent): Promise<TestPeer & { readonly shar
 
 async function fetching(
   torrent: DataTorrent,
+  options: SessionOptions = {},
 ): Promise<TestPeer & { fetched: SessionTorrent; folder: string }> {
-  const made = await peer();
+  const made = await peer(options);
   const folder = await emptyFolder();
   const fetched = made.session.add({ info: torrent.metainfo, downloadDir: folder });
   await new Promise(resolve => fetched.on('ready', resolve));

@@ -5,24 +5,13 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { type Address, addressBytes, formatAddress, formatIp } from '../core/bytes/compact-address.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { Stream, StreamListener, StreamNetwork } from '../host/stream.ts';
-import { describeSystemError, systemCode } from './file-fault.ts';
 import { withReusedBuffer } from './tcp-accept.ts';
+import { listenOnOnePort } from './tcp-listen.ts';
 
 export const nodeStreams: StreamNetwork = { listen, dial };
 
 async function listen(address: Address, onStream: (stream: Stream) => void): Promise<StreamListener> {
-  try {
-    return await listenOn(address.host, address.port, onStream);
-  } catch (error) {
-    // A machine without IPv6.
-    const isWithoutIpv6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(systemCode(error) ?? '');
-    if (address.host === '::' && isWithoutIpv6) {
-      return listenOn('0.0.0.0', address.port, onStream).catch(cause =>
-        Promise.reject(listenFailed(address, cause)),
-      );
-    }
-    throw listenFailed(address, error);
-  }
+  return listenOnOnePort(address, (host, port) => listenOn(host, port, onStream));
 }
 
 function listenOn(host: string, port: number, onStream: (stream: Stream) => void): Promise<StreamListener> {
@@ -152,13 +141,6 @@ function addressOf(socket: Socket): Address | undefined {
   // A link-local address carries its interface ("%eth0"); an IPv4 one comes mapped from a dual-stack listener.
   const bytes = addressBytes(remoteAddress.split('%')[0]!);
   return bytes === undefined ? undefined : { host: formatIp(bytes), port: remotePort };
-}
-
-function listenFailed(address: Address, cause: unknown): SwarmlineError {
-  const reason = systemCode(cause) === 'EADDRINUSE' ? 'another program uses it' : describeSystemError(cause);
-  return new SwarmlineError('LISTEN_FAILED', `Cannot listen on ${formatAddress(address)}: ${reason}.`, {
-    cause,
-  });
 }
 
 /**

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   addressBytes,
+  canonicalAddress,
   decodeCompactList,
   encodeCompact,
   formatAddress,
@@ -37,6 +38,24 @@ const nearAddress = fc.oneof(
   fc.ipV4(),
   fc.ipV4Extended(),
 );
+
+describe('the canonical form of an address', () => {
+  it.each([
+    ['10.0.0.1', '10.0.0.1'],
+    ['::ffff:10.0.0.1', '10.0.0.1'],
+    ['::FFFF:a00:1', '10.0.0.1'],
+    ['2001:DB8::0001', '2001:db8::1'],
+    ['0:0:0:0:0:0:0:1', '::1'],
+  ])('of %s is %s', (host, canonical) => {
+    expect(canonicalAddress({ host, port: 1 })).toEqual({ host: canonical, port: 1 });
+  });
+
+  it('is the address itself where it is so already, and none where it is none', () => {
+    const address = { host: '2001:db8::1', port: 1 };
+    expect(canonicalAddress(address)).toBe(address);
+    expect(canonicalAddress({ host: 'localhost', port: 1 })).toBeUndefined();
+  });
+});
 
 describe('an address in text', () => {
   it('comes back the same from 4 bytes', () => {

@@ -20,6 +20,17 @@ export function parseAddress(text: string): Address | undefined {
   return { host, port };
 }
 
+/**
+ * The one form in which an address is kept and compared: IPv6 as RFC 5952 writes it, IPv4 mapped into IPv6 as IPv4. The
+ * same object where it is in that form already; undefined where `host` is no address.
+ */
+export function canonicalAddress(address: Address): Address | undefined {
+  const bytes = addressBytes(address.host);
+  if (bytes === undefined) return undefined;
+  const host = formatIp(bytes);
+  return host === address.host ? address : { host, port: address.port };
+}
+
 /** The compact form; undefined where `host` is no address. */
 export function encodeCompact({ host, port }: Address): Uint8Array<ArrayBuffer> | undefined {
   const ip = addressBytes(host);

@@ -2,7 +2,7 @@
 // twice, none that is banned; one that failed waits longer each time. Where it is full, one that failed makes way, and
 // what dials us has one place a host: liars must not crowd out the rest. Knows no sockets: it is told what became of each.
 
-import { type Address, addressBytes, formatAddress } from '../bytes/compact-address.ts';
+import { type Address, addressBytes, canonicalAddress, formatAddress } from '../bytes/compact-address.ts';
 
 /** Where an address comes from. */
 export type PeerSource = 'tracker' | 'user' | 'incoming' | 'pex' | 'dht' | 'lsd' | 'resume';
@@ -56,8 +56,10 @@ export class KnownPeers {
   }
 
   /** True where the address is new and may be dialled. */
-  found(address: Address, source: PeerSource): boolean {
-    if (!isDiallable(address)) return false;
+  found(told: Address, source: PeerSource): boolean {
+    // One host in two forms would be dialled twice, and banned once.
+    const address = canonicalAddress(told);
+    if (address === undefined || !isDiallable(address)) return false;
     const key = formatAddress(address);
     if (this.#known.has(key) || this.#selves.has(key) || this.isBanned(address)) return false;
     const incomingFrom = source === 'incoming' ? incomingKey(address) : undefined;

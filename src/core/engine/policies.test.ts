@@ -79,6 +79,17 @@ describe('a request list', () => {
 });
 
 describe('known peers', () => {
+  it('know one host by one form of its address', () => {
+    const known = new KnownPeers();
+    expect(known.found({ host: '::ffff:10.0.0.1', port: 6881 }, 'tracker')).toBe(true);
+    expect(known.found({ host: '10.0.0.1', port: 6881 }, 'tracker')).toBe(false);
+    expect(known.next(0, false)).toEqual({ host: '10.0.0.1', port: 6881 });
+    expect(known.found({ host: '2001:DB8:0:0::1', port: 6881 }, 'tracker')).toBe(true);
+    expect(known.found({ host: '2001:db8::1', port: 6881 }, 'tracker')).toBe(false);
+    known.ban({ host: '10.0.0.2', port: 1 });
+    expect(known.found({ host: '0:0:0:0:0:FFFF:10.0.0.2', port: 6881 }, 'tracker')).toBe(false);
+  });
+
   const A = { host: '10.0.0.1', port: 6881 };
   const B = { host: '10.0.0.2', port: 6881 };
 
