@@ -6,16 +6,18 @@
 //                     └ all failed ──> waiting (the first back-off to end) ──> round …
 //   any ──stop──> `stopped` to every tracker that may know us, once ──> idle
 //
-// A round asks one tracker after the other, tier by tier, until one answers (BEP 12). A hybrid is announced under both of
-// its hashes (BEP 52, "upgrade path"): each hash has rounds of its own, and they share the order of the tiers.
+// A round asks one tracker after the other, tier by tier, until one answers (BEP 12). Each lane has rounds of its own: a
+// hybrid is announced under both of its hashes (BEP 52, "upgrade path"), over IPv4 and IPv6 (BEP 7, "Announcing"), and
+// where the options say so to each tier or each tracker. They share the order of the tiers.
 
 import type { Random } from '../bytes/prng.ts';
-import type { AnnounceAnswer, AnnounceEvent, AnnounceRefusal } from './announce.ts';
-import { type Endpoint, type Lane, newLane } from './lane.ts';
-import { TrackerList } from './tracker-list.ts';
+import type { AnnounceAnswer, AnnounceEvent, AnnounceRefusal, SwarmCounts } from './announce.ts';
+import { type Endpoint, endpointOf, type Lane, mayRetryAt } from './lane.ts';
+import { Lanes, type LanesOptions } from './lanes.ts';
+import { type AddressFamily, TrackerList } from './tracker-list.ts';
 import { statusOf, type TrackerStatus } from './tracker-status.ts';
 
-export interface AnnouncerOptions {
+export interface AnnouncerOptions extends LanesOptions {
   /** Tiers of URLs. */
   readonly trackers: readonly (readonly string[])[];
   /** One, or a hybrid's two. 20 bytes each. */
@@ -31,6 +33,7 @@ export interface AnnounceOrder {
   readonly id: number;
   readonly url: string;
   readonly infoHash: Uint8Array;
+  readonly family: AddressFamily | undefined;
   readonly event: AnnounceEvent | undefined;
   readonly numWant: number;
   readonly key: number;
@@ -39,24 +42,23 @@ export interface AnnounceOrder {
 
 export class Announcer {
   readonly #list: TrackerList;
-  readonly #lanes: readonly Lane[];
+  readonly #lanes: Lanes;
   readonly #numWant: number;
   readonly #key: number;
   readonly #random: Random;
-  readonly #inFlight = new Map<
-    number,
-    { lane: Lane; endpoint: Endpoint; event: AnnounceEvent | undefined }
-  >();
-  #farewells: { lane: Lane; endpoint: Endpoint }[] = [];
+  readonly #inFlight = new Map<number, InFlight>();
+  #farewells: { readonly lane: Lane; readonly endpoint: Endpoint }[] = [];
   #running = false;
   #nextId = 1;
 
   constructor(options: AnnouncerOptions, deps: { readonly random: Random }) {
     this.#random = deps.random;
     this.#list = new TrackerList(options.trackers, options.schemes ?? ['http', 'https'], deps.random);
+    this.#lanes = new Lanes(this.#list, options);
     this.#numWant = Math.min(MAX_NUMWANT, Math.max(MIN_NUMWANT, options.numWant ?? MAX_NUMWANT));
+    // BEP 7, "Announcing": at least 32 bits, the same for all announces of a torrent.
     this.#key = deps.random.below(2 ** 32);
-    this.#lanes = options.infoHashes.map(infoHash => newLane(infoHash, this.#list));
+    for (const infoHash of options.infoHashes) this.#lanes.addHash(infoHash, 0);
   }
 
   start(now: number): void {
@@ -64,31 +66,81 @@ export class Announcer {
     this.#running = true;
     this.#farewells = [];
     this.#inFlight.clear();
-    for (const lane of this.#lanes) {
+    for (const hash of this.#lanes.hashes) {
+      hash.isCompleted = false;
+      hash.toldCompleted.clear();
+    }
+    for (const lane of this.#lanes.all) {
       lane.round = undefined;
       lane.busy = undefined;
       lane.current = undefined;
-      lane.completed = false;
       lane.nextAt = now;
-      for (const endpoint of lane.endpoints.values()) endpoint.known = false;
+      for (const endpoint of lane.endpoints) endpoint.known = false;
     }
+  }
+
+  /** One more hash of the torrent: a magnet's metadata has shown that it is a hybrid. */
+  infoHashKnown(infoHash: Uint8Array, now: number): void {
+    this.#lanes.addHash(infoHash, now);
+  }
+
+  /** False where it is listed already. */
+  addTracker(url: string, tier: number, now: number): boolean {
+    const tracker = this.#list.add(url, tier);
+    if (tracker === undefined) return false;
+    this.#lanes.addTracker(tracker, now);
+    return true;
+  }
+
+  /** Says `stopped` to it where it knows us. False where it is not listed. */
+  removeTracker(url: string, now: number): boolean {
+    const tracker = this.#list.find(url);
+    if (tracker === undefined) return false;
+    this.#list.remove(tracker);
+    for (const [id, order] of this.#inFlight)
+      if (order.endpoint.tracker === tracker) this.#inFlight.delete(id);
+    for (const lane of this.#lanes.all) {
+      const endpoint = endpointOf(lane, tracker);
+      if (endpoint === undefined) continue;
+      if (this.#running && (endpoint.known || lane.busy === endpoint))
+        this.#farewells.push({ lane, endpoint });
+    }
+    this.#lanes.removeTracker(tracker, now);
+    return true;
   }
 
   /** The download came to its end while this ran. Not for a torrent that was complete when it started (BEP 3, "event"). */
   completed(now: number): void {
     if (!this.#running) return;
-    for (const lane of this.#lanes) {
-      lane.completed = true;
-      if (lane.current?.known === true) lane.nextAt = Math.min(lane.nextAt, now);
+    for (const hash of this.#lanes.hashes) {
+      if (hash.isCompleted) continue;
+      hash.isCompleted = true;
+      const told = new Set<unknown>();
+      for (const lane of this.#lanes.all) {
+        // Of two ways to one tracker the first tells it; on the other it sees that nothing is left.
+        if (lane.hash !== hash || lane.current?.known !== true || told.has(lane.current.tracker)) continue;
+        told.add(lane.current.tracker);
+        lane.nextAt = Math.min(lane.nextAt, now);
+      }
     }
   }
 
   /** More peers are wanted: announces as soon as the tracker's minimal interval allows. */
   peersWanted(now: number): void {
     if (!this.#running) return;
-    for (const lane of this.#lanes) {
+    for (const lane of this.#lanes.all) {
       if (lane.current === undefined) continue;
       lane.nextAt = Math.min(lane.nextAt, Math.max(now, lane.current.earliestAt));
+    }
+  }
+
+  /** The user wants it now: our own back-off is over, what the trackers asked for still holds. */
+  announceNow(now: number): void {
+    this.peersWanted(now);
+    if (!this.#running) return;
+    for (const lane of this.#lanes.all) {
+      for (const endpoint of lane.endpoints) endpoint.retryAt = Math.min(endpoint.retryAt, now);
+      if (lane.current === undefined && lane.busy === undefined) lane.nextAt = now;
     }
   }
 
@@ -100,8 +152,8 @@ export class Announcer {
     if (!this.#running) return;
     this.#running = false;
     this.#inFlight.clear();
-    for (const lane of this.#lanes) {
-      for (const endpoint of lane.endpoints.values()) {
+    for (const lane of this.#lanes.all) {
+      for (const endpoint of lane.endpoints) {
         if (endpoint.known || endpoint === lane.busy) this.#farewells.push({ lane, endpoint });
       }
       lane.round = undefined;
@@ -114,7 +166,7 @@ export class Announcer {
     const farewell = this.#farewells.pop();
     if (farewell !== undefined) return this.#order(farewell.lane, farewell.endpoint, 'stopped');
     if (!this.#running) return undefined;
-    for (const lane of this.#lanes) {
+    for (const lane of this.#lanes.all) {
       if (lane.busy !== undefined) continue;
       if (lane.round === undefined && lane.nextAt > now) continue;
       const endpoint = this.#nextInRound(lane, now);
@@ -125,25 +177,32 @@ export class Announcer {
     return undefined;
   }
 
-  answered(id: number, answer: AnnounceAnswer, now: number): void {
-    const order = this.#settle(id);
-    if (order === undefined) return;
+  /** `moved`: another tracker than before answers. BEP 27: the peers of a private torrent are then to be left. */
+  answered(id: number, answer: AnnounceAnswer, now: number): 'moved' | 'stayed' | 'forgotten' {
+    const order = this.#settle(id, now);
+    if (order === undefined) return 'forgotten';
     const { lane, endpoint, event } = order;
+    const hasMoved = lane.lastAnswered !== undefined && lane.lastAnswered.tracker !== endpoint.tracker;
     endpoint.known = true;
     endpoint.fails = 0;
     endpoint.error = undefined;
     endpoint.warning = answer.warning;
     endpoint.seeds = answer.complete ?? endpoint.seeds;
     endpoint.leechers = answer.incomplete ?? endpoint.leechers;
+    endpoint.downloads = answer.downloaded ?? endpoint.downloads;
+    endpoint.peers = answer.peers.length;
     endpoint.trackerId = answer.trackerId ?? endpoint.trackerId;
     endpoint.earliestAt = now + clampInterval(answer.minIntervalSeconds ?? 0);
-    if (event === 'completed') lane.completed = false;
     lane.current = endpoint;
+    lane.lastAnswered = endpoint;
     lane.round = undefined;
-    // A tracker that first hears of us when all is done: `started` went out, `completed` follows at once.
     const wait = clampInterval(Math.max(answer.intervalSeconds, answer.minIntervalSeconds ?? 0));
-    lane.nextAt = lane.completed ? now : now + wait;
+    // A tracker that first hears of us when all is done: `started` went out, `completed` follows at once.
+    const hasNews = event !== 'completed' && eventFor(lane, endpoint) === 'completed';
+    lane.nextAt = hasNews ? now : now + wait;
     this.#list.answered(endpoint.tracker);
+    this.#lanes.wakeFollowers(lane, endpoint.tracker, now);
+    return hasMoved ? 'moved' : 'stayed';
   }
 
   /** The tracker answered and said no: the next one is tried, and this one when it says, never before the back-off. */
@@ -151,17 +210,32 @@ export class Announcer {
     const endpoint = this.#failed(id, `The tracker refuses: ${refusal.reason}`, now);
     if (endpoint === undefined) return;
     const { retryInMinutes, intervalSeconds } = refusal;
-    if (retryInMinutes === 'never') endpoint.retryAt = Number.POSITIVE_INFINITY;
-    else if (retryInMinutes !== undefined) {
-      endpoint.retryAt = Math.max(endpoint.retryAt, now + Math.min(retryInMinutes * 60_000, MAX_RETRY_IN_MS));
-    } else if (intervalSeconds !== undefined) {
-      endpoint.retryAt = Math.max(endpoint.retryAt, now + clampInterval(intervalSeconds));
-    }
+    if (retryInMinutes === 'never') endpoint.refusedUntil = Number.POSITIVE_INFINITY;
+    else if (retryInMinutes !== undefined)
+      endpoint.refusedUntil = now + Math.min(retryInMinutes * 60_000, MAX_RETRY_IN_MS);
+    else if (intervalSeconds !== undefined) endpoint.refusedUntil = now + clampInterval(intervalSeconds);
   }
 
-  /** No answer, or none that can be read. `sentence` says why. */
-  failed(id: number, sentence: string, now: number): void {
-    this.#failed(id, sentence, now);
+  /**
+   * No answer, or none that can be read. `sentence` says why. `hasNoFamily`: the tracker has no address of the family, or
+   * this machine no way to it; that will not change soon.
+   */
+  failed(id: number, sentence: string, now: number, hasNoFamily = false): void {
+    const endpoint = this.#failed(id, sentence, now);
+    if (endpoint !== undefined && hasNoFamily) endpoint.retryAt = now + this.#jittered(MAX_BACK_OFF_MS);
+  }
+
+  /** What a scrape of the tracker told, over all hashes. */
+  scraped(url: string, counts: SwarmCounts): void {
+    const tracker = this.#list.find(url);
+    if (tracker === undefined) return;
+    for (const lane of this.#lanes.all) {
+      const endpoint = endpointOf(lane, tracker);
+      if (endpoint === undefined) continue;
+      endpoint.seeds = counts.complete;
+      endpoint.leechers = counts.incomplete;
+      endpoint.downloads = counts.downloaded;
+    }
   }
 
   /** When to poll again; undefined while only answers can move it on. */
@@ -169,7 +243,7 @@ export class Announcer {
     if (this.#farewells.length > 0) return Number.NEGATIVE_INFINITY;
     let next: number | undefined;
     if (!this.#running) return next;
-    for (const lane of this.#lanes) {
+    for (const lane of this.#lanes.all) {
       if (lane.busy !== undefined || lane.nextAt === Number.POSITIVE_INFINITY) continue;
       const at = lane.round === undefined ? lane.nextAt : Number.NEGATIVE_INFINITY;
       if (next === undefined || at < next) next = at;
@@ -184,29 +258,31 @@ export class Announcer {
 
   /** Every tracker of the torrent, in the order in which they are asked. */
   status(): TrackerStatus[] {
-    return this.#list.inOrder().map(tracker => statusOf(tracker, this.#lanes, this.#running));
+    return this.#list.inOrder().map(tracker => statusOf(tracker, this.#lanes.all, this.#running));
   }
 
   /** The next tracker of the lane's round, a new round where none is under way; undefined where all have failed. */
   #nextInRound(lane: Lane, now: number): Endpoint | undefined {
-    lane.round ??= this.#list.inOrder();
+    lane.round ??= this.#lanes.roundOf(lane);
     while (lane.round.length > 0) {
-      const endpoint = lane.endpoints.get(lane.round.shift()!);
-      if (endpoint !== undefined && endpoint.retryAt <= now) return endpoint;
+      const endpoint = endpointOf(lane, lane.round.shift()!);
+      if (endpoint !== undefined && mayRetryAt(endpoint) <= now) return endpoint;
     }
     lane.round = undefined;
-    lane.nextAt = Number.POSITIVE_INFINITY;
-    for (const { retryAt } of lane.endpoints.values()) lane.nextAt = Math.min(lane.nextAt, retryAt);
+    lane.nextAt = this.#lanes.nextRoundAt(lane);
     return undefined;
   }
 
   #order(lane: Lane, endpoint: Endpoint, event: AnnounceEvent | undefined): AnnounceOrder {
     const id = this.#nextId++;
+    const { hash, family } = lane;
+    if (event === 'completed') hash.toldCompleted.add(endpoint.tracker);
     this.#inFlight.set(id, { lane, endpoint, event });
     return {
       id,
       url: endpoint.tracker.url,
-      infoHash: lane.infoHash,
+      infoHash: hash.infoHash,
+      family,
       event,
       numWant: event === 'stopped' ? 0 : this.#numWant,
       key: this.#key,
@@ -215,7 +291,7 @@ export class Announcer {
   }
 
   /** Takes an order off the list; undefined where it is forgotten, or was a farewell. */
-  #settle(id: number): { lane: Lane; endpoint: Endpoint; event: AnnounceEvent | undefined } | undefined {
+  #settle(id: number, now: number): InFlight | undefined {
     const order = this.#inFlight.get(id);
     if (order === undefined) return undefined;
     this.#inFlight.delete(id);
@@ -223,31 +299,39 @@ export class Announcer {
       order.endpoint.known = false;
       return undefined;
     }
+    order.endpoint.lastAt = now;
     order.lane.busy = undefined;
     return order;
   }
 
   #failed(id: number, sentence: string, now: number): Endpoint | undefined {
-    const order = this.#settle(id);
+    const order = this.#settle(id, now);
     if (order === undefined) return undefined;
-    const { lane, endpoint } = order;
+    const { lane, endpoint, event } = order;
+    if (event === 'completed') lane.hash.toldCompleted.delete(endpoint.tracker);
     endpoint.fails++;
     endpoint.error = sentence;
-    endpoint.retryAt = now + this.#backOff(endpoint.fails);
+    // 5 s + 12.5 s × fails², at most an hour (libtorrent).
+    endpoint.retryAt = now + this.#jittered(Math.min(MAX_BACK_OFF_MS, 5_000 + 12_500 * endpoint.fails ** 2));
     if (lane.current === endpoint) lane.current = undefined;
     return endpoint;
   }
 
-  /** 5 s + 12.5 s × fails², at most an hour (libtorrent), and up to a quarter more, so that a fallen tracker is not met by all at once. */
-  #backOff(fails: number): number {
-    const delay = Math.min(MAX_BACK_OFF_MS, 5_000 + 12_500 * fails * fails);
-    return delay + this.#random.below(Math.floor(delay / 4));
+  /** Up to a quarter more, so that a fallen tracker is not met by all at once. */
+  #jittered(delayMs: number): number {
+    return delayMs + this.#random.below(Math.floor(delayMs / 4));
   }
 }
 
-function eventFor(lane: Lane, endpoint: Endpoint): AnnounceEvent | undefined {
+interface InFlight {
+  readonly lane: Lane;
+  readonly endpoint: Endpoint;
+  readonly event: AnnounceEvent | undefined;
+}
+
+function eventFor({ hash }: Lane, endpoint: Endpoint): AnnounceEvent | undefined {
   if (!endpoint.known) return 'started';
-  return lane.completed ? 'completed' : undefined;
+  return hash.isCompleted && !hash.toldCompleted.has(endpoint.tracker) ? 'completed' : undefined;
 }
 
 function clampInterval(seconds: number): number {
