@@ -10,11 +10,12 @@
 export type { Address } from './core/bytes/compact-address.ts';
 export { ProtocolError, SwarmlineError } from './core/errors.ts';
 export * from './core/metainfo/index.ts';
+export type { SwarmCounts } from './core/tracker/announce.ts';
+export type { TrackerStatus } from './core/tracker/tracker-status.ts';
 export * from './create.ts';
 export type { HttpClient } from './host/http.ts';
 export { nodeHttpClient } from './io/http-client.ts';
 export { nodeHost } from './io/node-host.ts';
-export { Discovery, type DiscoveryOptions } from './session/discovery.ts';
 export type { RateLimits } from './session/rate-limits.ts';
 export { Session } from './session/session.ts';
 export type {
@@ -24,3 +25,4 @@ export type {
   SessionTorrentState,
 } from './session/session-torrent.ts';
 export type { SessionOptions } from './session/settings.ts';
+export type { TrackerSettings } from './session/tracker-settings.ts';

@@ -8,13 +8,15 @@ import { nodeClock } from '../src/io/clock.ts';
 import { nodeHttpClient } from '../src/io/http-client.ts';
 import { serveHttp } from '../src/io/http-server.ts';
 import { Discovery } from '../src/session/discovery.ts';
+import { TRACKER_DEFAULTS } from '../src/session/tracker-settings.ts';
+import { Trackers } from '../src/session/trackers.ts';
 import { handleTrackerRequest } from '../src/tracker/http.ts';
 import { MemoryStore } from '../src/tracker/stores/memory.ts';
 import { Tracker } from '../src/tracker/tracker.ts';
 
 const infoHashV1 = new Uint8Array(20).fill(1);
 const infoHashV2 = new Uint8Array(32).fill(2);
-const host = { clock: nodeClock, http: nodeHttpClient() };
+const http = nodeHttpClient();
 
 test('two peers find each other by a tracker, and leave it', async () => {
   const random = seededRandom(1);
@@ -74,12 +76,18 @@ function peer(url: string, infoHashes: readonly Uint8Array[], port: number, left
   const settled = new Promise<void>(resolve => {
     settle = resolve;
   });
+  const trackers = new Trackers(TRACKER_DEFAULTS, {
+    host: { clock: nodeClock, http, random: seededRandom(port) },
+    peerId: new Uint8Array(20).fill(port),
+    userAgent: 'tester',
+    listen: { host: '127.0.0.1', port },
+  });
+  trackers.open(port);
   const discovery: Discovery = new Discovery(
-    { trackers: [[url]], infoHashes, peerId: new Uint8Array(20).fill(port), port },
+    { trackers: [[url]], infoHashes },
     {
-      host,
-      random: seededRandom(port),
-      facts: () => ({ left, uploaded: 0, downloaded: 0 }),
+      trackers,
+      facts: () => ({ left, uploaded: 0, downloaded: 0, isComplete: left === 0 }),
       peersFound: (addresses: readonly Address[]) => found.push(...addresses.map(formatAddress)),
       changed: () => {
         if (discovery.status().every(({ state }) => state === 'working' || state === 'failed')) settle();

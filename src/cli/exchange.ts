@@ -1,15 +1,11 @@
 // One torrent and everything that its exchange takes on this machine: host, session, trackers. What `share` and `get`
 // have in common; they only differ in what they show.
 
-import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
-import { seededRandom } from '../core/bytes/prng.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { MagnetPeer } from '../core/metainfo/magnet.ts';
 import { describeSystemError } from '../io/file-fault.ts';
-import { nodeHttpClient } from '../io/http-client.ts';
 import { nodeHost } from '../io/node-host.ts';
-import { Discovery } from '../session/discovery.ts';
 import type { Encryption } from '../session/encryption.ts';
 import { Session } from '../session/session.ts';
 import type { AddOptions, SessionTorrent } from '../session/session-torrent.ts';
@@ -33,8 +29,6 @@ export class Exchange {
   readonly torrent: SessionTorrent;
   readonly #options: ExchangeOptions;
   readonly #host: ReturnType<typeof nodeHost>;
-  readonly #discoveries: Discovery[] = [];
-  readonly #announced = new Set<string>();
   #peerFault: string | undefined;
 
   private constructor(
@@ -54,18 +48,12 @@ export class Exchange {
    * @throws SwarmlineError `LISTEN_FAILED`, and those of `Session.add`
    */
   static async start(options: ExchangeOptions): Promise<Exchange> {
-    const host = nodeHost({ http: nodeHttpClient() });
+    const host = nodeHost();
     let session: Session | undefined;
     try {
       session = await listen(host, options);
-      const exchange = new Exchange(options, host, session, session.add(options.add));
-      // Trackers are told what is here once that is known; for a magnet, that is nothing. A hybrid that came by one hash
-      // has a second swarm to join when its metadata is there.
-      if (options.add.info === undefined) exchange.#announce();
-      exchange.torrent.on('ready', () => exchange.#announce());
-      exchange.torrent.on('complete', ({ wasThere }) => {
-        if (!wasThere) for (const discovery of exchange.#discoveries) discovery.completed();
-      });
+      const torrent = session.add({ ...options.add, trackers: options.trackers });
+      const exchange = new Exchange(options, host, session, torrent);
       // Not waited for: what the torrent says meanwhile would be missed.
       for (const peer of options.peers ?? []) void exchange.#dialNamed(peer);
       return exchange;
@@ -81,7 +69,7 @@ export class Exchange {
     const { trackers, peers = [] } = this.#options;
     if (trackers.length === 0 && peers.length === 0 && !this.torrent.stats().isComplete)
       return NO_WAY_TO_PEERS;
-    const status = this.#discoveries.flatMap(discovery => discovery.status());
+    const status = this.torrent.trackers();
     if (status.some(tracker => tracker.state === 'working')) return undefined;
     const failed = status.find(tracker => tracker.error !== undefined);
     return failed?.error ?? this.#peerFault;
@@ -89,32 +77,8 @@ export class Exchange {
 
   /** Says goodbye to the trackers and the peers, and closes the files. */
   async close(): Promise<void> {
-    await Promise.all(this.#discoveries.map(discovery => discovery.stop()));
     await this.session.close();
     await this.#host.disk.close();
-  }
-
-  #announce(): void {
-    const infoHashes = this.torrent.wireInfoHashes.filter(hash => !this.#announced.has(hash.join()));
-    if (infoHashes.length === 0 || this.#options.trackers.length === 0) return;
-    for (const hash of infoHashes) this.#announced.add(hash.join());
-    const discovery = new Discovery(
-      {
-        trackers: this.#options.trackers,
-        infoHashes,
-        peerId: this.session.peerId,
-        port: this.session.address!.port,
-        userAgent: programName(),
-      },
-      {
-        host: this.#host,
-        random: seededRandom(randomBytes(4).readUInt32LE()),
-        facts: () => this.torrent.announceFacts(),
-        peersFound: (addresses, source) => this.torrent.peersFound(addresses, source),
-      },
-    );
-    this.#discoveries.push(discovery);
-    discovery.start();
   }
 
   async #dialNamed({ host, port }: MagnetPeer): Promise<void> {

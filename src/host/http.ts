@@ -10,6 +10,8 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
   /** Fails where the URL, or what it redirects to, is on this machine or this network. @default false */
   readonly publicOnly?: boolean;
+  /** Asks over that family of addresses alone. @default whichever answers */
+  readonly family?: 4 | 6;
 }
 
 export interface HttpResponse {

@@ -55,7 +55,7 @@ async function follow(request: HttpRequest, agents: Agents): Promise<HttpRespons
 /** One request and its answer, without following it. */
 function exchange(
   url: URL,
-  { headers, maxBytes, signal, timeoutMs, publicOnly: askedPublic }: HttpRequest,
+  { headers, maxBytes, signal, timeoutMs, family, publicOnly: askedPublic }: HttpRequest,
   agents: Agents,
   timeLeftMs: number,
   publicOnly: boolean,
@@ -91,6 +91,7 @@ function exchange(
         agent: publicOnly ? false : secure ? agents.https : agents.http,
         headers: { 'accept-encoding': 'gzip', ...headers },
         lookup: lookupWithin(url, publicOnly, askedPublic),
+        ...(family !== undefined && { family }),
       });
     } catch (error) {
       return fail(error); // a header or a path that HTTP cannot carry

@@ -6,12 +6,16 @@ import type { RateLimits } from './rate-limits.ts';
 
 /** What to add: a torrent's info (a Metainfo is one), or a magnet's hashes. */
 export interface AddOptions {
-  readonly info?: CheckableInfo;
+  readonly info?: CheckableInfo & { readonly trackers?: readonly (readonly string[])[] };
   readonly magnet?: {
     readonly infoHashV1?: Uint8Array;
     readonly infoHashV2?: Uint8Array;
     readonly name?: string;
+    /** Each is a tier of its own. */
+    readonly trackers?: readonly string[];
   };
+  /** Tiers of tracker URLs, the first asked first (BEP 12). @default those of the torrent or the magnet */
+  readonly trackers?: readonly (readonly string[])[];
   /** The folder that the torrent's files lie in or come to lie in. */
   readonly downloadDir: string;
   /**
@@ -37,4 +41,9 @@ export function sourceOf(options: AddOptions): InfoHashes {
   if (source.infoHashV1 === undefined && source.infoHashV2 === undefined)
     throw new TypeError('The magnet has no info hash.');
   return source;
+}
+
+/** Tiers of tracker URLs. */
+export function trackersOf({ info, magnet, trackers }: AddOptions): readonly (readonly string[])[] {
+  return trackers ?? info?.trackers ?? magnet?.trackers?.map(url => [url]) ?? [];
 }

@@ -7,6 +7,8 @@ import { SwarmlineError } from '../core/errors.ts';
 import { encodeRefusal } from '../core/tracker/http-answer.ts';
 import type { HttpRequest, HttpResponse } from '../host/http.ts';
 import { Discovery } from './discovery.ts';
+import { TRACKER_DEFAULTS } from './tracker-settings.ts';
+import { Trackers } from './trackers.ts';
 
 interface Alarm {
   readonly at: number;
@@ -76,18 +78,25 @@ function setUp(trackers: readonly (readonly string[])[] = [['http://tracker.exam
   const host = new StillHost();
   const found: string[] = [];
   const externalIps: string[] = [];
+  const facts = { left: 10, uploaded: 20, downloaded: 30, isComplete: false };
+  const access = new Trackers(TRACKER_DEFAULTS, {
+    host: { clock: host.clock, http: host.http, random: seededRandom(1) },
+    peerId: new Uint8Array(20).fill(66),
+    userAgent: 'tester',
+    listen: { host: '::', port: 6881 },
+  });
+  access.open(6881);
   const discovery = new Discovery(
-    { trackers, infoHashes: [new Uint8Array(20).fill(65)], peerId: new Uint8Array(20).fill(66), port: 6881 },
+    { trackers, infoHashes: [new Uint8Array(20).fill(65)] },
     {
-      host,
-      random: seededRandom(1),
-      facts: () => ({ left: 10, uploaded: 20, downloaded: 30 }),
-      peersFound: (addresses, source) =>
-        found.push(...addresses.map(({ host: peer }) => `${peer} by ${source}`)),
+      trackers: access,
+      facts: () => facts,
+      peersFound: (addresses, source, infoHash) =>
+        found.push(...addresses.map(({ host: peer }) => `${peer} by ${source} of ${infoHash[0]}`)),
       externalIpFound: ip => externalIps.push(ip),
     },
   );
-  return { host, discovery, found, externalIps };
+  return { host, discovery, found, externalIps, facts, access };
 }
 
 test('announces what the torrent says of itself, and hands on the peers that may be dialled', async () => {
@@ -109,7 +118,7 @@ test('announces what the torrent says of itself, and hands on the peers that may
     body: encode({ interval: 900, complete: 2, incomplete: 1, peers, 'external ip': externalIp }),
   });
   await settled();
-  expect(found).toEqual(['192.0.2.1 by tracker']);
+  expect(found).toEqual(['192.0.2.1 by tracker of 65']);
   expect(externalIps).toEqual(['192.0.2.7']);
   expect(discovery.status()).toMatchObject([
     { state: 'working', seeds: 2, leechers: 1, nextAnnounceAt: 905_000, error: undefined },
@@ -132,7 +141,7 @@ test.each([
   const body = encode({ interval: 900, peers: packed('192.0.2.1', '10.0.0.1', '127.0.0.1') });
   host.requests[0]!.respond({ body, ...(remoteHost !== undefined && { remoteHost }) });
   await settled();
-  expect(found).toEqual(expected.map(peer => `${peer} by tracker`));
+  expect(found).toEqual(expected.map(peer => `${peer} by tracker of 65`));
 });
 
 test.each([
@@ -167,7 +176,7 @@ test('a failed connection moves on to the next tracker, with its sentence kept',
 test('says "stopped" and waits for the answer', async () => {
   const { host, discovery, found } = setUp();
   discovery.start();
-  host.requests[0]!.respond({ body: encode({ interval: 900 }) });
+  host.requests[0]!.respond({ body: encode({ complete: 1, interval: 900 }) });
   await settled();
   let stopped = false;
   const stopping = discovery.stop().then(() => {
@@ -176,7 +185,7 @@ test('says "stopped" and waits for the answer', async () => {
   expect(host.queryOf(1).get('event')).toBe('stopped');
   await settled();
   expect(stopped).toBe(false);
-  host.requests[1]!.respond({ body: encode({ interval: 900, peers: packed('192.0.2.1') }) });
+  host.requests[1]!.respond({ body: encode({ complete: 1, interval: 900, peers: packed('192.0.2.1') }) });
   await stopping;
   expect(found).toEqual([]);
   expect(host.alarms).toEqual([]);
@@ -185,7 +194,7 @@ test('says "stopped" and waits for the answer', async () => {
 test('waits no longer than two seconds for a tracker that is silent', async () => {
   const { host, discovery } = setUp();
   discovery.start();
-  host.requests[0]!.respond({ body: encode({ interval: 900 }) });
+  host.requests[0]!.respond({ body: encode({ complete: 1, interval: 900 }) });
   await settled();
   let stopped = false;
   void discovery.stop().then(() => {
@@ -219,7 +228,7 @@ test('stops at once where no tracker knows it, and drops what is under way', asy
 test('stops twice, and starts again while it stops', async () => {
   const { host, discovery } = setUp();
   discovery.start();
-  host.requests[0]!.respond({ body: encode({ interval: 900 }) });
+  host.requests[0]!.respond({ body: encode({ complete: 1, interval: 900 }) });
   await settled();
   const stopping = [discovery.stop(), discovery.stop()];
   discovery.start();
@@ -234,11 +243,11 @@ test('stops twice, and starts again while it stops', async () => {
 test('tells of the completed download and asks for more peers', async () => {
   const { host, discovery } = setUp();
   discovery.start();
-  host.requests[0]!.respond({ body: encode({ interval: 900, 'min interval': 60 }) });
+  host.requests[0]!.respond({ body: encode({ complete: 1, interval: 900, 'min interval': 60 }) });
   await settled();
   discovery.completed();
   expect(host.queryOf(1).get('event')).toBe('completed');
-  host.requests[1]!.respond({ body: encode({ interval: 900, 'min interval': 60 }) });
+  host.requests[1]!.respond({ body: encode({ complete: 1, interval: 900, 'min interval': 60 }) });
   await settled();
   discovery.peersWanted();
   expect(host.requests).toHaveLength(2);
@@ -254,4 +263,75 @@ test.each([
   const { host, discovery } = setUp([[url]]);
   discovery.start();
   expect(host.requests[0]!.request).toMatchObject({ publicOnly });
+});
+
+test('a partial seed says so in every announce, and what happens goes before it', async () => {
+  const { host, discovery, facts } = setUp();
+  facts.isComplete = true;
+  discovery.start();
+  expect(host.queryOf(0).get('event')).toBe('started');
+  host.requests[0]!.respond({ body: encode({ complete: 1, interval: 900 }) });
+  await settled();
+  await host.pass(900_000);
+  expect(host.queryOf(1).get('event')).toBe('paused');
+  facts.left = 0;
+  host.requests[1]!.respond({ body: encode({ complete: 1, interval: 900 }) });
+  await settled();
+  await host.pass(900_000);
+  expect(host.queryOf(2).get('event')).toBeNull();
+});
+
+test('scrapes a tracker whose answers do not say how large the swarm is', async () => {
+  const { host, discovery } = setUp();
+  discovery.start();
+  host.requests[0]!.respond({ body: encode({ interval: 900 }) });
+  await settled();
+  expect(host.requests[1]!.request.url).toBe(`http://tracker.example.com/scrape?info_hash=${'A'.repeat(20)}`);
+  const swarm = { complete: 3, incomplete: 4, downloaded: 5 };
+  host.requests[1]!.respond({ body: encode({ files: { ['A'.repeat(20)]: swarm } }) });
+  await settled();
+  expect(discovery.status()).toMatchObject([{ seeds: 3, leechers: 4, downloads: 5 }]);
+});
+
+test('a scrape that is asked for goes to the tracker that works', async () => {
+  const { host, discovery } = setUp([
+    ['udp://a.example.com:80', 'http://b.example.com/other'],
+    ['http://c.example.com/announce'],
+  ]);
+  let counts: unknown = 'none yet';
+  discovery.scrape(result => {
+    counts = result;
+  });
+  expect(host.requests[0]!.request.url).toMatch(/^http:\/\/c\.example\.com\/scrape\?/);
+  host.requests[0]!.respond({ status: 500 });
+  await settled();
+  expect(counts).toBeUndefined();
+
+  const lonely = setUp([['http://b.example.com/other']]);
+  lonely.discovery.scrape(result => {
+    counts = [result];
+  });
+  expect(counts).toEqual([undefined]);
+  expect(lonely.host.requests).toEqual([]);
+});
+
+test('a tracker that is silent is asked once for many torrents, and again when the user wants it', async () => {
+  const { host, discovery, access } = setUp();
+  discovery.start();
+  host.requests[0]!.fail(new SwarmlineError('HTTP_FAILED', 'It is down.'));
+  await settled();
+  const other = new Discovery(
+    { trackers: [['http://tracker.example.com/announce']], infoHashes: [new Uint8Array(20)] },
+    {
+      trackers: access,
+      facts: () => ({ left: 1, uploaded: 0, downloaded: 0, isComplete: false }),
+      peersFound: () => {},
+    },
+  );
+  other.start();
+  await host.pass(0);
+  expect(other.status()).toMatchObject([{ state: 'failed', error: 'It is down.' }]);
+  expect(host.requests).toHaveLength(1);
+  other.announceNow();
+  expect(host.requests).toHaveLength(2);
 });

@@ -1,64 +1,95 @@
-// Finds one torrent's peers by its trackers: drives an Announcer with the host's clock and HTTP client. It decides
-// nothing about tiers and times, and dials nobody: what may be dialled it hands on.
+// Finds one torrent's peers by its trackers: drives an Announcer with what the session's torrents share (trackers.ts). It
+// decides nothing about tiers and times, and dials nobody: what may be dialled it hands on.
 
 import type { AddressScope } from '../core/bytes/address-scope.ts';
 import type { Address } from '../core/bytes/compact-address.ts';
-import type { Random } from '../core/bytes/prng.ts';
-import { ProtocolError, SwarmlineError } from '../core/errors.ts';
 import { acceptablePeers } from '../core/tracker/acceptable-peers.ts';
-import type { AnnounceAnswer, AnnounceRefusal } from '../core/tracker/announce.ts';
+import type {
+  AnnounceAnswer,
+  AnnounceEvent,
+  AnnounceRequest,
+  SwarmCounts,
+} from '../core/tracker/announce.ts';
 import { type AnnounceOrder, Announcer } from '../core/tracker/announcer.ts';
-import { parseAnnounceAnswer } from '../core/tracker/http-answer.ts';
-import { announceUrl } from '../core/tracker/http-request.ts';
 import type { TrackerStatus } from '../core/tracker/tracker-status.ts';
-import { mustBePublic, parseTrackerUrl, scopeOfHost } from '../core/tracker/tracker-url.ts';
-import type { Clock } from '../host/clock.ts';
-import type { HttpClient, HttpResponse } from '../host/http.ts';
+import { Alarm } from './schedule.ts';
+import type { TrackerResult } from './tracker-question.ts';
+import type { Trackers } from './trackers.ts';
 
 export interface DiscoveryOptions {
   /** Tiers of URLs (BEP 12). */
   readonly trackers: readonly (readonly string[])[];
   /** One, or a hybrid's two: `wireInfoHashes`. */
   readonly infoHashes: readonly Uint8Array[];
-  readonly peerId: Uint8Array;
-  /** Where this client listens, as others reach it. */
-  readonly port: number;
-  /** How it names itself to trackers. @default "swarmline" */
-  readonly userAgent?: string;
+  /** BEP 27: one tracker at a time. @default false */
+  readonly isPrivate?: boolean;
 }
 
 export interface DiscoveryDeps {
-  readonly host: { readonly clock: Clock; readonly http: HttpClient };
-  readonly random: Random;
-  /** What a tracker is told, asked at each announce. */
-  facts(): { readonly left: number; readonly uploaded: number; readonly downloaded: number };
-  /** Addresses that may be dialled; our own may be among them. */
-  peersFound(addresses: readonly Address[], source: 'tracker'): void;
-  /** A tracker's status has changed. */
-  changed?(): void;
-  /** The address from which a tracker saw us come. BEP 24. */
-  externalIpFound?(host: string): void;
+  readonly trackers: Trackers;
+  /** What a tracker is told, asked at each announce. `isComplete`: nothing more is wanted, though there may be more. */
+  facts(): {
+    readonly left: number;
+    readonly uploaded: number;
+    readonly downloaded: number;
+    readonly isComplete: boolean;
+  };
+  /** Addresses that may be dialled, of the swarm of that hash; our own may be among them. */
+  peersFound(addresses: readonly Address[], source: 'tracker', infoHash: Uint8Array): void;
+  /** A tracker has answered, or has not; its status is to be read. */
+  changed?(url: string): void;
+  /** The address from which a tracker saw us come (BEP 24); `tracker` is its URL. */
+  externalIpFound?(host: string, tracker: string): void;
+  /** Another tracker than before answers: the peers of a private torrent are to be left. BEP 27 */
+  trackerMoved?(): void;
 }
 
 export class Discovery {
-  readonly #options: DiscoveryOptions;
   readonly #deps: DiscoveryDeps;
   readonly #announcer: Announcer;
-  readonly #underWay = new Set<AbortController>();
-  #cancelTimer: () => void = () => {};
+  readonly #hashes: Uint8Array[];
+  readonly #underWay = new Set<() => void>();
+  readonly #scrapes = new Set<() => void>();
+  readonly #alarm = new Alarm(() => this.#drain());
+  #isDraining = false;
   #stopped: (() => void) | undefined;
 
   constructor(options: DiscoveryOptions, deps: DiscoveryDeps) {
-    this.#options = options;
     this.#deps = deps;
-    const { trackers, infoHashes } = options;
-    this.#announcer = new Announcer({ trackers, infoHashes }, { random: deps.random });
+    const { trackers, infoHashes, isPrivate = false } = options;
+    const { settings, families, schemes, random } = deps.trackers;
+    this.#hashes = [...infoHashes];
+    this.#announcer = new Announcer(
+      {
+        trackers,
+        infoHashes,
+        isPrivate,
+        schemes,
+        numWant: settings.numWant,
+        announceTo: settings.announceTo,
+        ...(families !== undefined && { families }),
+      },
+      { random },
+    );
   }
 
   start(): void {
     this.#stopped?.();
     this.#announcer.start(this.#now());
     this.#drain();
+  }
+
+  /** One more hash: a magnet's metadata has shown that it is a hybrid. */
+  infoHashKnown(infoHash: Uint8Array): void {
+    if (!this.#hashes.some(known => known.every((byte, i) => byte === infoHash[i])))
+      this.#hashes.push(infoHash);
+    this.#announcer.infoHashKnown(infoHash, this.#now());
+    this.#drain();
+  }
+
+  /** A magnet's metadata has shown that the torrent is private. BEP 27 */
+  madePrivate(): void {
+    this.#announcer.madePrivate();
   }
 
   /** The download came to its end while this ran. */
@@ -73,25 +104,55 @@ export class Discovery {
     this.#drain();
   }
 
+  /** The user wants it now: without our own back-off, as soon as the trackers allow it. */
+  announceNow(): void {
+    for (const { url } of this.status()) this.#deps.trackers.forgetSilence(url);
+    this.#announcer.announceNow(this.#now());
+    this.#drain();
+  }
+
+  /** False where it is listed already, or the list is full. */
+  addTracker(url: string, tier: number): boolean {
+    const isNew = this.#announcer.addTracker(url, tier, this.#now());
+    this.#drain();
+    return isNew;
+  }
+
+  /** Says `stopped` to it. False where it is not listed. */
+  removeTracker(url: string): boolean {
+    const wasListed = this.#announcer.removeTracker(url, this.#now());
+    this.#drain();
+    return wasListed;
+  }
+
   /** Every tracker, in the order in which they are asked; times on the host's clock. */
   status(): TrackerStatus[] {
     return this.#announcer.status();
   }
 
-  /** Says `stopped` to the trackers that know us and waits for their answers, two seconds at most. Never fails. */
+  /** Asks the first tracker that can tell for the counts of the swarm (BEP 48): the largest over the torrent's hashes. */
+  scrape(done: (counts: SwarmCounts | undefined) => void): void {
+    const rank = ({ state }: TrackerStatus) => (state === 'working' ? 0 : state === 'failed' ? 2 : 1);
+    const usable = this.status().filter(
+      ({ url, state }) => state !== 'unusable' && this.#deps.trackers.canScrape(url),
+    );
+    const [best] = usable.sort((a, b) => rank(a) - rank(b));
+    if (best === undefined) done(undefined);
+    else this.#scrape(best.url, done);
+  }
+
+  /** Says `stopped` to the trackers that know us and waits for their answers, so long at most. Never fails. */
   stop(): Promise<void> {
-    this.#cancelTimer();
-    for (const request of this.#underWay) request.abort();
-    this.#underWay.clear();
+    this.#dropAll();
     this.#announcer.stop();
     return new Promise(resolve => {
-      const giveUp = this.#deps.host.clock.after(STOP_TIMEOUT_MS, () => this.#stopped?.());
+      const { clock, goodbyeMs } = this.#deps.trackers;
+      const giveUp = clock.after(goodbyeMs, () => this.#stopped?.());
       const before = this.#stopped;
       this.#stopped = () => {
         this.#stopped = undefined;
         giveUp();
-        for (const request of this.#underWay) request.abort();
-        this.#underWay.clear();
+        this.#dropAll();
         before?.();
         resolve();
       };
@@ -101,96 +162,119 @@ export class Discovery {
 
   /** Carries out what the announcer asks for, and sets the alarm for the next time. */
   #drain(): void {
-    const { clock } = this.#deps.host;
-    this.#cancelTimer();
-    for (let order = this.#announcer.poll(this.#now()); order; order = this.#announcer.poll(this.#now())) {
-      void this.#announce(order);
-    }
-    const next = this.#announcer.nextTimeout();
-    this.#cancelTimer =
-      next === undefined ? () => {} : clock.after(Math.max(0, next - this.#now()), () => this.#drain());
-    this.#deps.changed?.();
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    for (let order = this.#announcer.poll(this.#now()); order; order = this.#announcer.poll(this.#now()))
+      this.#announce(order);
+    this.#isDraining = false;
+    this.#deps.trackers.schedule.set(this.#alarm, this.#announcer.nextTimeout());
     if (this.#announcer.isIdle) this.#stopped?.();
   }
 
-  async #announce(order: AnnounceOrder): Promise<void> {
-    const request = new AbortController();
-    this.#underWay.add(request);
-    const result = await this.#ask(order, request.signal);
-    // What was dropped has nothing more to say: `stop` has told the announcer.
-    if (!this.#underWay.delete(request)) return;
-    if (typeof result === 'string') this.#announcer.failed(order.id, result, this.#now());
-    else if (result.kind === 'refusal') this.#announcer.refused(order.id, result, this.#now());
-    else this.#answered(order, result);
-    this.#drain();
+  #announce(order: AnnounceOrder): void {
+    const { url, family, event } = order;
+    const giveUp = this.#deps.trackers.ask(
+      {
+        url,
+        family,
+        isGoodbye: event === 'stopped',
+        what: () => ({ kind: 'announce', request: this.#requestOf(order) }),
+      },
+      result => {
+        this.#underWay.delete(giveUp);
+        this.#take(order, result);
+        this.#drain();
+        this.#deps.changed?.(url);
+      },
+    );
+    this.#underWay.add(giveUp);
+  }
+
+  #take(order: AnnounceOrder, result: TrackerResult): void {
+    const { id } = order;
+    const now = this.#now();
+    if (result.kind === 'answer') this.#answered(order, result);
+    else if (result.kind === 'refusal') this.#announcer.refused(id, result, now);
+    else if (result.kind === 'failure')
+      this.#announcer.failed(id, result.sentence, now, result.reason === 'no-family');
+    else throw new TypeError('tracker: an announce was answered with counts');
   }
 
   #answered(order: AnnounceOrder, answer: AnnounceAnswer & { readonly scope: AddressScope }): void {
-    this.#announcer.answered(order.id, answer, this.#now());
-    if (order.event === 'stopped') return;
+    const { id, event, infoHash, url } = order;
+    const news = this.#announcer.answered(id, answer, this.#now());
+    if (event === 'stopped' || news === 'forgotten') return;
+    const deps = this.#deps;
+    if (news === 'moved') deps.trackerMoved?.();
     const peers = acceptablePeers(answer.peers, answer.scope);
-    if (peers.length > 0) this.#deps.peersFound(peers, 'tracker');
-    if (answer.externalIp !== undefined) this.#deps.externalIpFound?.(answer.externalIp);
+    if (peers.length > 0) deps.peersFound(peers, 'tracker', infoHash);
+    if (answer.externalIp !== undefined) deps.externalIpFound?.(answer.externalIp, url);
+    // Its answers do not say how large the swarm is.
+    if (answer.complete === undefined && deps.trackers.canScrape(url)) this.#scrape(url, () => {});
   }
 
-  /** One announce over HTTP: the answer, a refusal, or a sentence that says why there is neither. */
-  async #ask(
-    order: AnnounceOrder,
-    signal: AbortSignal,
-  ): Promise<(AnnounceAnswer & { readonly scope: AddressScope }) | AnnounceRefusal | string> {
-    const { peerId, port, userAgent } = this.#options;
-    const { url: trackerUrl, event, trackerId, ...rest } = order;
-    const parsed = parseTrackerUrl(trackerUrl);
-    const url = announceUrl(trackerUrl, {
-      ...rest,
-      ...this.#deps.facts(),
+  #requestOf({ infoHash, event, numWant, key, trackerId }: AnnounceOrder): AnnounceRequest {
+    const { peerId, port, settings } = this.#deps.trackers;
+    const { isComplete, ...facts } = this.#deps.facts();
+    const told = event ?? pausedIf(isComplete && facts.left > 0);
+    const { announcedIpv4, announcedIpv6 } = settings;
+    return {
+      infoHash,
       peerId,
       port,
-      ...(event !== undefined && { event }),
+      ...facts,
+      numWant,
+      key,
+      ...(told !== undefined && { event: told }),
       ...(trackerId !== undefined && { trackerId }),
-    });
-    try {
-      const response = await this.#deps.host.http.get({
-        url,
-        headers: { 'user-agent': userAgent ?? 'swarmline' },
-        timeoutMs: event === 'stopped' ? STOP_TIMEOUT_MS : ANNOUNCE_TIMEOUT_MS,
-        maxBytes: MAX_ANSWER,
-        signal,
-        publicOnly: parsed === undefined || mustBePublic(parsed),
-      });
-      const answer = readAnswer(response);
-      return typeof answer === 'string' || answer.kind === 'refusal'
-        ? answer
-        : { ...answer, scope: scopeOf(trackerUrl, response) };
-    } catch (error) {
-      if (error instanceof SwarmlineError) return error.message;
-      throw error;
-    }
+      ...(announcedIpv4 !== undefined && { ipv4: announcedIpv4 }),
+      ...(announcedIpv6 !== undefined && { ipv6: announcedIpv6 }),
+    };
+  }
+
+  #scrape(url: string, done: (counts: SwarmCounts | undefined) => void): void {
+    const infoHashes = [...this.#hashes];
+    const giveUp = this.#deps.trackers.ask(
+      { url, family: undefined, isGoodbye: false, what: () => ({ kind: 'scrape', infoHashes }) },
+      result => {
+        this.#scrapes.delete(giveUp);
+        const counts = result.kind === 'counts' ? largest(result.counts) : undefined;
+        if (counts !== undefined) {
+          this.#announcer.scraped(url, counts);
+          this.#deps.changed?.(url);
+        }
+        done(counts);
+      },
+    );
+    this.#scrapes.add(giveUp);
+  }
+
+  #dropAll(): void {
+    for (const giveUp of [...this.#underWay, ...this.#scrapes]) giveUp();
+    this.#underWay.clear();
+    this.#scrapes.clear();
   }
 
   #now(): number {
-    return this.#deps.host.clock.now();
+    return this.#deps.trackers.clock.now();
   }
 }
 
-/** Some trackers refuse with a status of their own and the reason in the usual form. */
-function readAnswer({ status, body }: HttpResponse): AnnounceAnswer | AnnounceRefusal | string {
-  try {
-    const answer = parseAnnounceAnswer(body);
-    if (status === 200 || answer.kind === 'refusal') return answer;
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    if (status === 200) return error.message;
+/** BEP 21, "Tracker Announce": in every announce of a partial seed; what happens goes before it. */
+function pausedIf(isPartialSeed: boolean): AnnounceEvent | undefined {
+  return isPartialSeed ? 'paused' : undefined;
+}
+
+/** Members of a hybrid's two swarms are mostly the same. */
+function largest(counts: readonly (SwarmCounts | undefined)[]): SwarmCounts | undefined {
+  let most: SwarmCounts | undefined;
+  for (const swarm of counts) {
+    if (swarm === undefined) continue;
+    most = {
+      complete: Math.max(most?.complete ?? 0, swarm.complete),
+      incomplete: Math.max(most?.incomplete ?? 0, swarm.incomplete),
+      downloaded: Math.max(most?.downloaded ?? 0, swarm.downloaded),
+    };
   }
-  return `The tracker answered with HTTP status ${status}.`;
+  return most;
 }
-
-/** Where the tracker is: by the address that answered, else by what its URL says; a name of which we know no more counts as public. */
-function scopeOf(trackerUrl: string, response: HttpResponse): AddressScope {
-  if (response.remoteHost !== undefined) return scopeOfHost(response.remoteHost) ?? 'public';
-  return parseTrackerUrl(trackerUrl)?.scope ?? 'public';
-}
-
-const ANNOUNCE_TIMEOUT_MS = 30_000;
-const STOP_TIMEOUT_MS = 2_000;
-const MAX_ANSWER = 1_048_576;

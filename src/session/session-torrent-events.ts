@@ -4,6 +4,7 @@ import type { TorrentEvent } from '../core/engine/output.ts';
 import type { TorrentStats } from '../core/engine/stats.ts';
 import type { SwarmlineError } from '../core/errors.ts';
 import type { Info } from '../core/metainfo/metainfo.ts';
+import type { TrackerStatus } from '../core/tracker/tracker-status.ts';
 
 /**
  * `metadata`: a magnet, looking for its info. `checking`: reading what is there. `downloading`, `seeding`: exchanging.
@@ -26,5 +27,7 @@ export interface SessionTorrentEvents {
   /** All that was wanted is on the disk. `wasThere`: it was when the torrent was added. */
   complete: { readonly wasThere: boolean };
   error: SwarmlineError;
+  /** A tracker has answered, or has not. */
+  tracker: TrackerStatus;
   peer: TorrentEvent & { readonly type: 'peer-joined' | 'peer-left' | 'peer-banned' };
 }

@@ -13,9 +13,11 @@ import { SwarmlineError } from '../core/errors.ts';
 import type { InfoHashes } from '../core/metainfo/info-hash.ts';
 import { type Info, wireInfoHashes } from '../core/metainfo/metainfo.ts';
 import { parseInfo } from '../core/metainfo/parse.ts';
+import type { SwarmCounts } from '../core/tracker/announce.ts';
+import type { TrackerStatus } from '../core/tracker/tracker-status.ts';
 import type { Host } from '../host/host.ts';
 import type { Stream } from '../host/stream.ts';
-import { type AddOptions, sourceOf } from './add-options.ts';
+import { type AddOptions, sourceOf, trackersOf } from './add-options.ts';
 import type { DialWays } from './dial-ways.ts';
 import { Dialer } from './dialer.ts';
 import { Events } from './events.ts';
@@ -25,6 +27,8 @@ import type { SessionTorrentEvents, SessionTorrentState } from './session-torren
 import type { Settings } from './settings.ts';
 import { TorrentFiles } from './torrent-files.ts';
 import { TorrentRunner } from './torrent-runner.ts';
+import { TorrentTrackers } from './torrent-trackers.ts';
+import type { Trackers } from './trackers.ts';
 
 export type { AddOptions, SessionTorrentEvents, SessionTorrentState };
 
@@ -35,6 +39,8 @@ export interface SessionTorrentDeps {
   readonly greeting: GreetingOptions;
   readonly dialWays: DialWays;
   readonly rates: SessionRates;
+  readonly trackers: Trackers;
+  readonly externalIpFound: (host: string, tracker: string) => void;
   readonly nextPeerNumber: () => number;
   /** False where the session has as many connections as it may. */
   readonly hasRoom: () => boolean;
@@ -54,6 +60,7 @@ export class SessionTorrent {
   readonly #dialer: Dialer;
   readonly #rates: TorrentRates;
   readonly #files: TorrentFiles;
+  readonly #trackers: TorrentTrackers;
   readonly #events: Events<SessionTorrentEvents>;
   #error: SwarmlineError | undefined;
   #isPaused = false;
@@ -99,6 +106,21 @@ export class SessionTorrent {
       onChecked: have => this.#checked(have),
       onFault: fault => this.#fail(fault),
     });
+    this.#trackers = new TorrentTrackers(
+      {
+        trackers: trackersOf(options),
+        infoHashes: wireInfoHashes(source),
+        isPrivate: options.info?.private ?? false,
+      },
+      {
+        trackers: deps.trackers,
+        facts: () => this.announceFacts(),
+        peersFound: addresses => this.peersFound(addresses, 'tracker'),
+        changed: status => this.#events.emit('tracker', status),
+        externalIpFound: deps.externalIpFound,
+        trackerMoved: () => this.#leavePeers(),
+      },
+    );
   }
 
   /** Undefined until a magnet's metadata has come. */
@@ -178,6 +200,31 @@ export class SessionTorrent {
     return this.#runner.torrent.announceFacts();
   }
 
+  /** How things stand with each tracker, in the order in which they are asked; times on the host's clock. */
+  trackers(): TrackerStatus[] {
+    return this.#trackers.status();
+  }
+
+  /** `tier` 0 is asked first (BEP 12). False where it is there already, or there are too many. */
+  addTracker(url: string, tier = 0): boolean {
+    return this.#trackers.add(url, tier);
+  }
+
+  /** False where it was not there. */
+  removeTracker(url: string): boolean {
+    return this.#trackers.remove(url);
+  }
+
+  /** Asks the trackers now, or as soon as they allow it. */
+  reannounce(): void {
+    this.#trackers.announceNow();
+  }
+
+  /** Asks a tracker how many share the torrent (BEP 48); undefined where none can tell. `trackers` shows it too. */
+  scrape(): Promise<SwarmCounts | undefined> {
+    return this.#trackers.scrape();
+  }
+
   peersFound(addresses: readonly Address[], source: PeerSource): void {
     if (!this.#isClosed) this.#runner.tell((torrent, now) => torrent.peersFound(addresses, source, now));
   }
@@ -208,26 +255,29 @@ export class SessionTorrent {
     // A disk that failed may have lost what it had.
     this.#runner.tell((torrent, now) => torrent.resume(hadFailed, now));
     if (this.#runner.torrent.phase === 'checking') this.#openAndCheck();
+    this.#trackers.follow(this.state);
   }
 
-  /** Ends connections, waits for what is being written, closes the files. */
+  /** Says goodbye to its trackers, ends connections, waits for what is being written, closes the files. */
   close(): Promise<void> {
     if (this.#closing !== undefined) return this.#closing;
-    let resolve = () => {};
-    this.#closing = new Promise(settle => {
-      resolve = settle;
+    let filesClosed = () => {};
+    const files = new Promise<void>(resolve => {
+      filesClosed = resolve;
     });
+    this.#closing = Promise.all([files, this.#trackers.close()]).then(() => {});
     this.#stop(new SwarmlineError('TORRENT_CLOSED', 'The torrent was closed.'));
     this.#runner.close();
     this.#rates.close();
     this.#deps.onClosing(this.#closing);
-    this.#files.close(resolve);
+    this.#files.close(filesClosed);
     return this.#closing;
   }
 
   /** For the session: begins. */
   start(): void {
     if (this.#runner.torrent.phase === 'checking') this.#openAndCheck();
+    this.#trackers.follow(this.state);
   }
 
   /** For the session: where peers can dial us. */
@@ -284,6 +334,7 @@ export class SessionTorrent {
     this.#wasThere = true;
     this.#runner.tell((torrent, now) => torrent.dataChecked(have, now));
     this.#wasThere = this.stats().isComplete;
+    this.#trackers.follow(this.state);
     this.#events.emit('ready', this.stats());
   }
 
@@ -291,6 +342,7 @@ export class SessionTorrent {
     switch (event.type) {
       case 'metadata':
         this.#deps.claim();
+        this.#trackers.infoKnown(this.wireInfoHashes, event.info.private);
         this.#events.emit('metadata', event.info);
         // The listener may have closed or paused it.
         if (this.state === 'checking') this.#openAndCheck();
@@ -318,8 +370,12 @@ export class SessionTorrent {
     const wasThere = this.#wasThere;
     this.#runner.disk!.finish(fault => {
       if (this.#isClosed) return;
-      if (fault !== undefined) this.#fail(fault);
-      else this.#events.emit('complete', { wasThere });
+      if (fault !== undefined) {
+        this.#fail(fault);
+        return;
+      }
+      if (!wasThere) this.#trackers.completed();
+      this.#events.emit('complete', { wasThere });
     });
   }
 
@@ -334,6 +390,14 @@ export class SessionTorrent {
     this.#files.giveUp();
     // The torrent first: it would dial others in the place of those that are given up.
     this.#runner.tell((torrent, now) => torrent.stop(reason, now));
+    this.#dialer.giveUpAll();
+    this.#trackers.follow(this.state);
+  }
+
+  /** BEP 27: "the peer MUST disconnect from all current peers and connect only to those provided from the new tracker". */
+  #leavePeers(): void {
+    const reason = new SwarmlineError('TRACKER_MOVED', 'A private torrent has another tracker now.');
+    this.#runner.tell((torrent, now) => torrent.leavePeers(reason, now));
     this.#dialer.giveUpAll();
   }
 }

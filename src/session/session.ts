@@ -1,6 +1,6 @@
 // A session: the torrents that a program shares, one listener for all of them, and the way from an incoming handshake to
-// the torrent that it names. It opens no file and decides nothing about pieces; it finds no peers either: whoever does
-// tells the torrent `peersFound`.
+// the torrent that it names. It opens no file and decides nothing about pieces; peers are found by its torrents' trackers,
+// and by whoever tells a torrent `peersFound`.
 
 import type { Address } from '../core/bytes/compact-address.ts';
 import { SwarmlineError } from '../core/errors.ts';
@@ -11,16 +11,22 @@ import { isAdmitted } from './admission.ts';
 import { DialWays } from './dial-ways.ts';
 import { ENCRYPTION_RULES, perSecond } from './encryption.ts';
 import { Events } from './events.ts';
+import { ExternalIp } from './external-ip.ts';
 import { type GreetingOptions, greetAccepted, peerFacts } from './greeting.ts';
 import { newPeerId } from './peer-id.ts';
 import { type RateLimits, SessionRates } from './rate-limits.ts';
 import { type AddOptions, SessionTorrent } from './session-torrent.ts';
 import { SESSION_DEFAULTS, type SessionOptions, type Settings } from './settings.ts';
 import { TorrentNames } from './torrent-names.ts';
+import { TRACKER_DEFAULTS } from './tracker-settings.ts';
+import { Trackers } from './trackers.ts';
+import { UdpDemux, udpAddresses } from './udp-demux.ts';
 
 export interface SessionEvents {
   /** A listener of the program threw. Where nobody listens to this, the error is thrown once more, uncaught. */
   fault: unknown;
+  /** What is believed of our own address has changed: see `externalIp`. */
+  'external-ip': string;
 }
 
 export class Session {
@@ -33,6 +39,9 @@ export class Session {
   readonly #dialWays: DialWays;
   readonly #rates: SessionRates;
   readonly #events = new Events<SessionEvents>(error => this.#throwLater(error));
+  readonly #demux: UdpDemux | undefined;
+  readonly #trackers: Trackers;
+  readonly #externalIp = new ExternalIp();
   #listener: StreamListener | undefined;
   /** Accepted connections whose handshake is awaited. */
   readonly #greeted = new Set<Stream>();
@@ -48,6 +57,12 @@ export class Session {
     const encryption = ENCRYPTION_RULES[this.#settings.encryption];
     this.#rates = new SessionRates(host.clock, this.#settings.limitsPackets);
     this.#rates.setLimits(this.#settings);
+    const { trackers, client, listen } = this.#settings;
+    this.#demux = host.datagrams && new UdpDemux(host.datagrams);
+    this.#trackers = new Trackers(
+      { ...TRACKER_DEFAULTS, ...trackers },
+      { host, demux: this.#demux, peerId: this.peerId, userAgent: client, listen },
+    );
     this.#greeting = {
       clock: host.clock,
       timeoutMs: this.#settings.handshakeTimeoutMs,
@@ -72,6 +87,11 @@ export class Session {
     return this.#listener?.address;
   }
 
+  /** Our own address as trackers see it; undefined while none has said. BEP 24 */
+  externalIp(family: 4 | 6): string | undefined {
+    return this.#externalIp.best(family);
+  }
+
   on<Name extends keyof SessionEvents>(
     name: Name,
     listener: (event: SessionEvents[Name]) => void,
@@ -80,12 +100,17 @@ export class Session {
   }
 
   /**
-   * Starts to accept peers; to be called once. Undefined where the options say not to listen.
+   * Starts to accept peers and to ask trackers, which are told where; to be called once. Undefined where the options say
+   * not to listen.
    * @throws SwarmlineError `LISTEN_FAILED`
    */
   async listen(): Promise<Address | undefined> {
     const { listen } = this.#settings;
-    if (listen === false) return undefined;
+    if (listen === false) {
+      await this.#demux?.open(udpAddresses(undefined));
+      this.#trackers.open(undefined);
+      return undefined;
+    }
     const listener = await this.#host.streams.listen(listen, stream => this.#accepted(stream));
     if (this.#isClosed) {
       listener.close();
@@ -93,6 +118,8 @@ export class Session {
     }
     this.#listener = listener;
     for (const torrent of this.#torrents) torrent.listeningOn(listener.address.port);
+    await this.#demux?.open(udpAddresses(listener.address));
+    this.#trackers.open(listener.address.port);
     return listener.address;
   }
 
@@ -109,6 +136,10 @@ export class Session {
       greeting: this.#greeting,
       dialWays: this.#dialWays,
       rates: this.#rates,
+      trackers: this.#trackers,
+      externalIpFound: (host, tracker) => {
+        if (this.#externalIp.vote(host, tracker)) this.#events.emit('external-ip', host);
+      },
       nextPeerNumber: () => ++this.#lastPeer,
       hasRoom: () => this.#connectionCount() < this.#settings.maxConnections,
       claim: () => this.#claim(torrent),
@@ -146,8 +177,11 @@ export class Session {
     this.#listener?.close();
     this.#listener = undefined;
     for (const stream of [...this.#greeted]) stream.close();
+    this.#trackers.closing(this.#torrents.size);
     for (const torrent of this.torrents) void torrent.close();
     await Promise.all(this.#closings);
+    this.#trackers.close();
+    this.#demux?.close();
   }
 
   #accepted(stream: Stream): void {

@@ -3,6 +3,7 @@
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { EngineOptions } from '../core/engine/options.ts';
 import type { Encryption } from './encryption.ts';
+import type { TrackerSettings } from './tracker-settings.ts';
 
 export interface SessionOptions {
   /**
@@ -55,9 +56,14 @@ export interface SessionOptions {
   readonly client?: string;
   /** The engine's, for every torrent. */
   readonly engine?: Partial<EngineOptions>;
+  /** How trackers are asked. */
+  readonly trackers?: Partial<TrackerSettings>;
 }
 
-export type Settings = Required<Omit<SessionOptions, 'engine'>> & { readonly engine: Partial<EngineOptions> };
+export type Settings = Required<Omit<SessionOptions, 'engine' | 'trackers'>> & {
+  readonly engine: Partial<EngineOptions>;
+  readonly trackers: Partial<TrackerSettings>;
+};
 
 export const SESSION_DEFAULTS: Settings = {
   listen: { host: '::', port: 0 },
@@ -75,4 +81,5 @@ export const SESSION_DEFAULTS: Settings = {
   limitsPackets: false,
   client: 'Swarmline 0.1.0',
   engine: {},
+  trackers: {},
 };

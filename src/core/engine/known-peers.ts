@@ -146,6 +146,11 @@ export class KnownPeers {
     this.#forget(formatAddress(address));
   }
 
+  /** All but what is banned or our own: addresses come from elsewhere now. */
+  forgetAll(): void {
+    for (const key of [...this.#known.keys()]) this.#forget(key);
+  }
+
   isBanned(address: Address): boolean {
     return this.#banned.has(banKey(address));
   }

@@ -90,6 +90,12 @@ export function closePeer(state: TorrentState, peer: Peer, reason: SwarmlineErro
   state.emit({ type: 'close', peer: peer.number, reason });
 }
 
+/** Ends all connections and forgets all addresses; the torrent goes on with those that are found from here on. */
+export function leavePeers(state: TorrentState, reason: SwarmlineError, now: number): void {
+  state.known.forgetAll();
+  for (const peer of [...state.peers.values()]) closePeer(state, peer, reason, now);
+}
+
 /** BEP 10: tells what we are; again when the metadata has come, and when all that was wanted is there. */
 export function sendExtensionHandshake(state: TorrentState, peer: Peer): void {
   if (!peer.facts.extended) return;

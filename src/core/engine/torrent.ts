@@ -26,6 +26,7 @@ import {
   connectFailed,
   connectPutOff,
   dialMore,
+  leavePeers,
   peerConnected,
   peerLeft,
 } from './peers.ts';
@@ -224,6 +225,11 @@ export class Torrent {
 
   peersFound(addresses: readonly Address[], source: PeerSource, now: number): void {
     addressesFound(this.#state, addresses, source, now);
+  }
+
+  /** Ends all connections and forgets all addresses; goes on with those that are found from here on. BEP 27 */
+  leavePeers(reason: SwarmlineError, now: number): void {
+    leavePeers(this.#state, reason, now);
   }
 
   /** Ends all connections; nothing more comes but their `close`. Pieces that are being stored are still to be told. */

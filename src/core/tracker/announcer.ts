@@ -84,6 +84,11 @@ export class Announcer {
     this.#lanes.addHash(infoHash, now);
   }
 
+  /** A magnet's metadata has shown that the torrent is private: one tracker at a time from here on. BEP 27 */
+  madePrivate(): void {
+    this.#lanes.isPrivate = true;
+  }
+
   /** False where it is listed already. */
   addTracker(url: string, tier: number, now: number): boolean {
     const tracker = this.#list.add(url, tier);

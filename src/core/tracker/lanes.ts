@@ -23,12 +23,15 @@ export interface LanesOptions {
 export class Lanes {
   readonly hashes: LaneHash[] = [];
   all: Lane[] = [];
+  /** From here on the lanes follow the first of them. */
+  isPrivate: boolean;
   readonly #list: TrackerList;
   readonly #options: LanesOptions;
 
   constructor(list: TrackerList, options: LanesOptions) {
     this.#list = list;
     this.#options = options;
+    this.isPrivate = options.isPrivate ?? false;
   }
 
   /** One more hash of the torrent. */
@@ -89,7 +92,7 @@ export class Lanes {
   /** BEP 27: "each peer MUST use only one tracker at a time": one lane of a private torrent finds it. */
   #leaderOf(lane: Lane): Lane | undefined {
     const leader = this.all[0]!;
-    return this.#options.isPrivate === true && lane !== leader ? leader : undefined;
+    return this.isPrivate && lane !== leader ? leader : undefined;
   }
 
   #open(hash: LaneHash, now: number): void {
@@ -105,8 +108,8 @@ export class Lanes {
   }
 
   #ways(): { readonly tier?: number; readonly only?: ListedTracker }[] {
-    const { announceTo = 'first', isPrivate = false } = this.#options;
-    if (isPrivate || announceTo === 'first') return [{}];
+    const { announceTo = 'first' } = this.#options;
+    if (this.isPrivate || announceTo === 'first') return [{}];
     const trackers = this.#list.inOrder();
     if (announceTo === 'all') return trackers.map(only => ({ only }));
     return [...new Set(trackers.map(({ tier }) => tier))].map(tier => ({ tier }));

@@ -45,8 +45,13 @@ export type UdpOutput =
   | { readonly type: 'scraped'; readonly id: number; readonly counts: readonly SwarmCounts[] }
   /** The tracker's own words, fit to be shown. */
   | { readonly type: 'refused'; readonly id: number; readonly reason: string }
-  /** No answer, or none that can be read: a sentence. */
-  | { readonly type: 'failed'; readonly id: number; readonly sentence: string };
+  /** No answer, none that can be read, or no way to ask: a sentence. */
+  | {
+      readonly type: 'failed';
+      readonly id: number;
+      readonly why: 'silent' | 'wrong' | 'unreachable';
+      readonly sentence: string;
+    };
 
 export class UdpExchange {
   readonly #options: Required<UdpExchangeOptions>;
@@ -106,7 +111,7 @@ export class UdpExchange {
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       if ('server' in owner)
-        this.#settle(owner, { type: 'failed', id: owner.id, sentence: error.message }, now);
+        this.#settle(owner, { type: 'failed', id: owner.id, why: 'wrong', sentence: error.message }, now);
       return true;
     }
     if ('server' in owner) this.#answered(owner, answer, now);
@@ -118,7 +123,7 @@ export class UdpExchange {
   unreachable(to: Address, sentence: string, now: number): void {
     const server = this.#servers.get(formatAddress(to));
     for (const ask of [...(server?.asks ?? [])])
-      this.#settle(ask, { type: 'failed', id: ask.id, sentence }, now);
+      this.#settle(ask, { type: 'failed', id: ask.id, why: 'unreachable', sentence }, now);
   }
 
   timePassed(now: number): void {
@@ -126,7 +131,7 @@ export class UdpExchange {
       if (ask.dueAt > now) continue;
       ask.attempt++;
       if (ask.attempt <= this.#options.retransmits) this.#advance(ask, now);
-      else this.#settle(ask, { type: 'failed', id: ask.id, sentence: NO_ANSWER }, now);
+      else this.#settle(ask, { type: 'failed', id: ask.id, why: 'silent', sentence: NO_ANSWER }, now);
     }
   }
 

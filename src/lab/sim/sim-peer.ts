@@ -1,9 +1,7 @@
 // A machine that shares one torrent: a Session on a SimHost with a torrent added and a tracker asked, as the command line
 // does it on a real machine. It notes when things happened; what is made of that is `metrics`'.
 
-import { seededRandom } from '../../core/bytes/prng.ts';
 import type { SwarmlineError } from '../../core/errors.ts';
-import { Discovery } from '../../session/discovery.ts';
 import { Session } from '../../session/session.ts';
 import type { AddOptions, SessionTorrent } from '../../session/session-torrent.ts';
 import type { SessionOptions } from '../../session/settings.ts';
@@ -39,7 +37,6 @@ export class SimPeer {
   readonly banned: { readonly host: string; readonly piece: number }[] = [];
   readonly #world: World;
   readonly #options: SimPeerOptions;
-  #discovery: Discovery | undefined;
 
   constructor(world: World, options: SimPeerOptions) {
     this.#world = world;
@@ -78,7 +75,6 @@ export class SimPeer {
   /** Says goodbye: to the tracker and to its peers. Its machine stays, and nothing runs on it. */
   leave(): void {
     this.leftAt = this.#world.now;
-    void this.#discovery?.stop();
     void this.session.close();
     this.#world.promised();
   }
@@ -92,46 +88,22 @@ export class SimPeer {
   }
 
   #add(): void {
-    const { content, add = { info: content.metainfo } } = this.#options;
+    const { content, add = { info: content.metainfo }, trackers = [] } = this.#options;
     const world = this.#world;
-    this.torrent = this.session.add({ ...add, downloadDir: FOLDER });
-    this.torrent.on('ready', () => this.#announce());
+    this.torrent = this.session.add({ ...add, trackers: [trackers], downloadDir: FOLDER });
     this.torrent.on('piece', ({ piece }) => {
       this.firstPieceAt ??= world.now;
       world.trace.number(piece);
     });
-    this.torrent.on('complete', ({ wasThere }) => {
+    this.torrent.on('complete', () => {
       this.completedAt ??= world.now;
       world.trace.number(world.now);
-      if (!wasThere) this.#discovery?.completed();
       if (this.leavesWhenDone) world.after(0, () => this.leave());
     });
     this.torrent.on('error', error => void this.errors.push(error));
     this.torrent.on('peer', event => {
       if (event.type === 'peer-banned') this.banned.push({ host: event.address.host, piece: event.piece });
     });
-    // A magnet has to find its metadata before there is anything to check.
-    if (add.info === undefined) this.#announce();
-  }
-
-  #announce(): void {
-    const { trackers = [] } = this.#options;
-    if (trackers.length === 0 || this.#discovery !== undefined) return;
-    this.#discovery = new Discovery(
-      {
-        trackers: [trackers],
-        infoHashes: this.torrent.wireInfoHashes,
-        peerId: this.session.peerId,
-        port: PORT,
-      },
-      {
-        host: this.host,
-        random: seededRandom(this.host.random.below(2 ** 32)),
-        facts: () => this.torrent.announceFacts(),
-        peersFound: (addresses, source) => this.torrent.peersFound(addresses, source),
-      },
-    );
-    this.#discovery.start();
   }
 }
 

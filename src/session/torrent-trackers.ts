@@ -1,0 +1,96 @@
+// The trackers of one torrent as its user sees them, and when they are asked at all: while it exchanges or looks for its
+// metadata, not while it is checked, paused or failed. How they are asked is discovery's.
+
+import type { Address } from '../core/bytes/compact-address.ts';
+import type { SwarmCounts } from '../core/tracker/announce.ts';
+import type { TrackerStatus } from '../core/tracker/tracker-status.ts';
+import { Discovery, type DiscoveryDeps, type DiscoveryOptions } from './discovery.ts';
+import type { SessionTorrentState } from './session-torrent-events.ts';
+import type { Trackers } from './trackers.ts';
+
+export interface TorrentTrackersDeps {
+  readonly trackers: Trackers;
+  facts(): ReturnType<DiscoveryDeps['facts']>;
+  peersFound(addresses: readonly Address[], infoHash: Uint8Array): void;
+  /** Of that tracker. */
+  changed(status: TrackerStatus): void;
+  externalIpFound(host: string, tracker: string): void;
+  /** Another tracker than before answers. */
+  trackerMoved(): void;
+}
+
+export class TorrentTrackers {
+  readonly #discovery: Discovery;
+  readonly #deps: TorrentTrackersDeps;
+  #isPrivate: boolean;
+  #isRunning = false;
+
+  constructor(options: DiscoveryOptions, deps: TorrentTrackersDeps) {
+    this.#deps = deps;
+    this.#isPrivate = options.isPrivate ?? false;
+    this.#discovery = new Discovery(options, {
+      trackers: deps.trackers,
+      facts: () => deps.facts(),
+      peersFound: (addresses, _, infoHash) => deps.peersFound(addresses, infoHash),
+      changed: url => this.#changed(url),
+      externalIpFound: (host, tracker) => deps.externalIpFound(host, tracker),
+      trackerMoved: () => {
+        if (this.#isPrivate) deps.trackerMoved();
+      },
+    });
+  }
+
+  /** The torrent is in that state now: asks its trackers, or says goodbye to them. */
+  follow(state: SessionTorrentState): void {
+    // A magnet whose metadata has come is checked in between: its trackers need not hear of it.
+    if (state === 'checking') return;
+    const isActive = state === 'metadata' || state === 'downloading' || state === 'seeding';
+    if (isActive === this.#isRunning) return;
+    this.#isRunning = isActive;
+    if (isActive) this.#discovery.start();
+    else void this.#discovery.stop();
+  }
+
+  /** A magnet's metadata has come. */
+  infoKnown(infoHashes: readonly Uint8Array[], isPrivate: boolean): void {
+    this.#isPrivate = isPrivate;
+    if (isPrivate) this.#discovery.madePrivate();
+    for (const infoHash of infoHashes) this.#discovery.infoHashKnown(infoHash);
+  }
+
+  /** All that was wanted is there. Trackers count whole downloads: a part of one is not told (BEP 21 says it otherwise). */
+  completed(): void {
+    if (this.#deps.facts().left === 0) this.#discovery.completed();
+  }
+
+  status(): TrackerStatus[] {
+    return this.#discovery.status();
+  }
+
+  add(url: string, tier: number): boolean {
+    return this.#discovery.addTracker(url, tier);
+  }
+
+  remove(url: string): boolean {
+    return this.#discovery.removeTracker(url);
+  }
+
+  announceNow(): void {
+    this.#discovery.announceNow();
+  }
+
+  scrape(): Promise<SwarmCounts | undefined> {
+    return new Promise(resolve => this.#discovery.scrape(resolve));
+  }
+
+  /** Waits until goodbye is said, as long as the settings allow. */
+  close(): Promise<void> {
+    this.#isRunning = false;
+    return this.#discovery.stop();
+  }
+
+  #changed(url: string): void {
+    const status = this.status().find(tracker => tracker.url === url);
+    if (status !== undefined) this.#deps.changed(status);
+  }
+}
