@@ -13,6 +13,8 @@ export interface PeerWish {
   readonly folder: string;
   /** Settings of its own, by its own names. */
   readonly settings?: Readonly<Record<string, number | boolean>>;
+  /** To be dialled at once. */
+  readonly peers?: readonly (readonly [host: string, port: number])[];
 }
 
 export interface PeerSays {

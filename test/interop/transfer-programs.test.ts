@@ -40,8 +40,7 @@ describe('libtorrent', () => {
       const peer = startLibtorrent({ torrent, folder: dirname(root) });
       const { port } = await peer.said('port');
       await peer.said('complete');
-      // A magnet link of a v2 torrent alone is not for us yet.
-      for (const what of version === 'v2' ? [torrent] : [torrent, magnet]) {
+      for (const what of [torrent, magnet]) {
         const folder = temporaryFolder();
         const ours = get(what, folder, ['--no-seed', '--peer', `127.0.0.1:${port}`]);
         expect(await ours.ended(), ours.transcript()).toBe(0);

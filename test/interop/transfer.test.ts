@@ -32,7 +32,7 @@ describe('a folder that is shared', () => {
     });
   }
 
-  for (const version of ['v1', 'hybrid']) {
+  for (const version of ['v1', 'v2', 'hybrid']) {
     it(`reaches others by its magnet link, as ${version}`, async () => {
       const root = makeTree(temporaryFolder());
       const { magnet } = await share([root, ...TRACKED, '--version', version]);

@@ -8,6 +8,7 @@ import { HASH_LENGTH, MAX_HASHES, uncleCount } from '../wire/hash-range.ts';
 import { Allowance } from './allowance.ts';
 import { type BlockJob, blocksAsked } from './block-hash-serving.ts';
 import type { Peer } from './peer.ts';
+import type { CheckableInfo } from './piece-check.ts';
 import type { TorrentState } from './state.ts';
 
 export interface HashServingOptions {
@@ -69,9 +70,13 @@ export class HashServing {
 
 export function hashRequestReceived(state: TorrentState, peer: Peer, range: HashRange, now: number): void {
   const { layers, info } = state;
+  state.hashServing ??= new HashServing(state.options.hashServing, now);
+  // Beyond so many a second nothing is said at all: some ask anew as soon as they are refused.
+  if (!state.hashServing.pays(peer, REQUEST_COST, now)) return;
   // On a connection by v1's hash too: libtorrent takes our upgrade bit for a promise.
   const file = layers?.fileOf(range.piecesRoot);
-  const isFit = file !== undefined && isInTree(range, treeHeight(file.length));
+  const isFit =
+    file !== undefined && isInTree(range, treeHeight(file.length)) && !(info && wouldStop(info, range));
   // A request of 53 bytes must not be 16 KiB in our memory for a peer that reads nothing.
   if (layers === undefined || info === undefined || !isFit || peer.encoder.length > MAX_UNSENT) {
     rejectHashes(state, peer, range);
@@ -79,7 +84,6 @@ export function hashRequestReceived(state: TorrentState, peer: Peer, range: Hash
   }
   const layer = layers.layerOf(file);
   const isBlind = layer === undefined && file.length > info.pieceLength;
-  state.hashServing ??= new HashServing(state.options.hashServing, now);
   if (layer !== undefined && range.baseLayer === layer.level) {
     // The uncles that lie within a chunk are computed for each answer.
     const computed = Math.max(0, MAX_HASHES - range.length);
@@ -125,6 +129,14 @@ export function rejectHashes(state: TorrentState, peer: Peer, range: HashRange):
   state.touch(peer);
 }
 
+/**
+ * libtorrent (2.0.8) asks for one hash where a last piece stands alone. In a hybrid whose pieces are blocks it takes the
+ * answer for a proof that the piece is there already, and stops the torrent as contradicting itself. v1's hashes will do.
+ */
+function wouldStop(info: CheckableInfo, { baseLayer, length }: HashRange): boolean {
+  return info.version === 'hybrid' && baseLayer === 0 && length === 1;
+}
+
 /** Whether a tree has the run and so many layers above it; libtorrent holds requests against the same. */
 function isInTree({ baseLayer, index, length, proofLayers }: HashRange, height: number): boolean {
   if (baseLayer >= height || length > MAX_GIVEN) return false;
@@ -139,3 +151,5 @@ function siblingOf(position: number): number {
 // libtorrent asks for all blocks of a piece at once; so many are a piece of 128 MiB.
 const MAX_GIVEN = 8192;
 const MAX_UNSENT = 1_048_576;
+// 8,192 requests at once, and 256 a second.
+const REQUEST_COST = 4096;

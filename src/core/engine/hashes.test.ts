@@ -76,6 +76,16 @@ describe('whoever has a v2 torrent', () => {
     expect(seed().say(1, ask(root, numbers))).toMatch(/^hash-reject/);
   });
 
+  it('refuses one hash alone of a hybrid whose pieces are blocks: libtorrent stops at it', () => {
+    const data = noise(513 * BLOCK, 4);
+    const info = torrentOf([{ path: [], data }], { version: 'hybrid', pieceLength: BLOCK }).metainfo;
+    const talk = new Talk({ info, have: '*'.repeat(513) });
+    talk.join(1, { v2: true });
+    const root = info.files[0]!.piecesRoot!;
+    expect(talk.say(1, ask(root, [0, 512, 1, 9]))).toBe('hash-reject 0/512+1^9');
+    expect(talk.say(1, ask(root, [0, 512, 2, 9]))).toBe('hashes 0/512+2^9');
+  });
+
   it('gives the hashes of blocks, once their piece is read, and proves them up to the root', () => {
     const talk = seed();
     for (const [root, numbers, said] of [
