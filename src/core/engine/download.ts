@@ -12,6 +12,7 @@ import type { Peer } from './peer.ts';
 import type { PickedBlock } from './picker.ts';
 import { type PieceBuffer, RECEIVED } from './piece-buffer.ts';
 import { dataLengthOf, type TorrentState } from './state.ts';
+import { hurriedDepth } from './streaming.ts';
 
 /** @throws ProtocolError `BLOCK_INVALID` */
 export function blockReceived(
@@ -59,7 +60,8 @@ export function refill(state: TorrentState, peer: Peer, now: number): void {
   if (picker === undefined || layout === undefined || state.phase !== 'active') return;
   if (!peer.amInterested || peer.isResting || peer.hasClosed) return;
   if (peer.peerChoking && peer.allowedFast.length === 0) return;
-  const { depth } = peer.pipeline;
+  let { depth } = peer.pipeline;
+  if (picker.urgent.count > 0) depth = Math.min(depth, hurriedDepth(peer));
   // Requests go out in batches: a write for each block would cost the system more than the block itself.
   if (depth - peer.outstanding.count < Math.min(depth >>> 2, MAX_REQUEST_BATCH)) return;
   if (peer.outstanding.count === 0) peer.lastBlockAt = now;
@@ -69,14 +71,30 @@ export function refill(state: TorrentState, peer: Peer, now: number): void {
     askWithin(state, limits, peer, allowance, now);
   } else {
     while (peer.outstanding.count < depth && picker.pick(peer, picked, now)) {
-      const length = layout.blockSize(picked.piece, picked.block);
-      peer.outstanding.add(picked.piece, picked.block * BLOCK_LENGTH, length, now);
-      peer.encoder.request(picked.piece, picked.block * BLOCK_LENGTH, length);
-      state.touch(peer);
+      ask(state, peer, picked.piece, picked.block, now);
     }
   }
   for (let whole = picker.gapPieces.pop(); whole !== undefined; whole = picker.gapPieces.pop())
     storePiece(state, whole);
+}
+
+/** Asks for a block that another owes us. */
+export function requestAgain(
+  state: TorrentState,
+  peer: Peer,
+  partial: PieceBuffer,
+  block: number,
+  now: number,
+): void {
+  state.picker!.pickAgain(partial, block);
+  ask(state, peer, partial.piece, block, now);
+}
+
+function ask(state: TorrentState, peer: Peer, piece: number, block: number, now: number): void {
+  const length = state.layout!.blockSize(piece, block);
+  peer.outstanding.add(piece, block * BLOCK_LENGTH, length, now);
+  peer.encoder.request(piece, block * BLOCK_LENGTH, length);
+  state.touch(peer);
 }
 
 export function refillAll(state: TorrentState, now: number): void {
@@ -106,12 +124,21 @@ export function cancelRequests(
 ): void {
   const { outstanding } = peer;
   for (let i = outstanding.count - 1; i >= 0; i--) {
-    if (!isUnwanted(outstanding.piece(i))) continue;
-    peer.encoder.cancel(outstanding.piece(i), outstanding.begin(i), outstanding.length(i));
-    if (peer.reservedBytes > 0) unreserve(state, peer, outstanding.length(i));
-    outstanding.remove(i);
-    state.touch(peer);
+    if (isUnwanted(outstanding.piece(i))) takeBack(state, peer, i);
   }
+}
+
+/** Takes one request back: another may be asked for the block. */
+export function takeBack(state: TorrentState, peer: Peer, at: number): void {
+  const { outstanding } = peer;
+  const piece = outstanding.piece(at);
+  const begin = outstanding.begin(at);
+  const length = outstanding.length(at);
+  peer.encoder.cancel(piece, begin, length);
+  if (peer.reservedBytes > 0) unreserve(state, peer, length);
+  outstanding.remove(at);
+  state.picker?.released(piece, begin / BLOCK_LENGTH, peer.number);
+  state.touch(peer);
 }
 
 /** BEP 6, "Reject Request". One for a request that we cancelled is no fault: they cross. */
@@ -167,15 +194,6 @@ export function pieceNotStored(state: TorrentState, store: number): void {
   if (buffer === undefined) return;
   state.storing.delete(store);
   state.picker?.failed(buffer, false);
-}
-
-/** A peer that owes us blocks and has sent none for long is asked for one at a time, and its blocks of others. */
-export function noticeSnubbing(state: TorrentState, peer: Peer, now: number): void {
-  if (peer.outstanding.count === 0 || now - peer.lastBlockAt < state.options.snubAfterMs) return;
-  peer.isSnubbed = true;
-  peer.lastBlockAt = now;
-  peer.pipeline.snubbed();
-  releaseRequests(state, peer, true);
 }
 
 function storePiece(state: TorrentState, whole: PieceBuffer): void {

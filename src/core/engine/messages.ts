@@ -76,6 +76,7 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
       return;
     case 'suggest':
       speaksFast(peer);
+      suggested(state, peer, message.piece, now);
       return;
     case 'hashes':
       hashesReceived(state, peer, message, message.hashes, now);
@@ -104,9 +105,18 @@ function allowedFast(state: TorrentState, peer: Peer, piece: number, now: number
   refill(state, peer, now);
 }
 
+/** A hint, and the newest counts most: what the peer has at hand. BEP 6, "Suggest Piece" */
+function suggested(state: TorrentState, peer: Peer, piece: number, now: number): void {
+  if (state.layout === undefined || !state.layout.hasPiece(piece) || peer.suggested.includes(piece)) return;
+  peer.suggested.unshift(piece);
+  if (peer.suggested.length > MAX_SUGGESTED) peer.suggested.pop();
+  refill(state, peer, now);
+}
+
 function speaksFast(peer: Peer): void {
   if (peer.facts.fast) return;
   throw new ProtocolError('FAST_UNEXPECTED', 'The peer uses the fast extension without having offered it.');
 }
 
 const MAX_ALLOWED_FAST = 32;
+const MAX_SUGGESTED = 10;

@@ -20,6 +20,10 @@ export interface EngineOptions {
   readonly maxPeerRequests: number;
   /** A peer that owes us blocks and sent none for so long is snubbed. @default 20,000 (libtorrent) */
   readonly snubAfterMs: number;
+  /** A request that a peer passes over for so long is made elsewhere. @default 60,000 (libtorrent) */
+  readonly requestTimeoutMs: number;
+  /** A peer that would give a whole piece in so long gets pieces for itself. @default 20,000 (libtorrent) */
+  readonly wholePieceMs: number;
   /** A connection that is silent for so long is closed. @default 120,000 (BEP 3) */
   readonly inactivityMs: number;
   /** We say something at least this often. @default 60,000 */
@@ -47,6 +51,8 @@ export const ENGINE_DEFAULTS: EngineOptions = {
   maxDialling: 20,
   maxPeerRequests: 2000,
   snubAfterMs: 20_000,
+  requestTimeoutMs: 60_000,
+  wholePieceMs: 20_000,
   inactivityMs: 120_000,
   keepAliveMs: 60_000,
   rechokeMs: 10_000,

@@ -70,6 +70,7 @@ export function peerConnected(state: TorrentState, number: number, facts: PeerFa
     closePeer(state, twin, new SwarmlineError('PEER_TWICE', TWICE), now);
   }
   state.peers.set(number, peer);
+  peerCountChanged(state);
   recognise(state, peer);
   if (!facts.isIncoming) known.connected(facts.address);
   state.event({ type: 'peer-joined', peer: number });
@@ -168,9 +169,14 @@ function isGreater(a: Uint8Array, b: Uint8Array): boolean {
   return false;
 }
 
+function peerCountChanged({ picker, peers }: TorrentState): void {
+  if (picker !== undefined) picker.peerCount = peers.size;
+}
+
 function remove(state: TorrentState, peer: Peer, reason: SwarmlineError | undefined, now: number): void {
   peer.hasClosed = true;
   state.peers.delete(peer.number);
+  peerCountChanged(state);
   giverLeft(state, peer);
   releaseRequests(state, peer, false);
   noLongerLimited(state, peer);

@@ -16,7 +16,7 @@ interface TestPeer extends PickingPeer {
 function setUp(
   availability: string,
   have = '',
-  options: { randomFirstPieces?: number; buffers?: number } = {},
+  options: { randomFirstPieces?: number; buffers?: number; maxPartialBytes?: number } = {},
 ): Picker {
   const count = availability.length;
   const layout = new Layout([{ length: count * 4 * BLOCK, offset: 0 }], 4 * BLOCK, { shortPieces: false });
@@ -29,7 +29,7 @@ function setUp(
   const priorities = Uint8Array.from({ length: count }, (_, piece) => (wanted.has(piece) ? 2 : 0));
   let buffers = options.buffers ?? 100;
   const picker = new Picker(
-    { layout, have: field, priorities, randomFirstPieces: options.randomFirstPieces ?? 0 },
+    { layout, have: field, priorities, randomFirstPieces: 0, ...options },
     {
       random: seededRandom(7),
       lend: () => (buffers-- > 0 ? new Uint8Array(4 * BLOCK) : undefined),
@@ -244,6 +244,88 @@ describe('the picker', () => {
     };
     picker.rarity.anyOf({ ...peer(1), canGive });
     expect(asked).toBe(1);
+  });
+
+  it('has slow peers share a piece, and gives a fast one its own', () => {
+    const picker = setUp('1222');
+    const [a, b] = [1, 2].map(number => ({ ...peer(number), isFast: false })) as [TestPeer, TestPeer];
+    const fast = peer(3);
+    expect(pick(picker, a, 1)).toBe('0.0');
+    expect(pick(picker, b, 1)).toBe('0.1');
+    const own = pick(picker, fast, 2);
+    expect(own).toMatch(/^([123])\.0 \1\.1$/);
+    expect(pick(picker, a, 1)).toBe('0.2');
+    expect(pick(picker, b, 2)).toMatch(/^0\.3 [123]\.0$/);
+    expect(pick(picker, b, 1)).not.toMatch(own[0]!);
+  });
+
+  it('begins no more pieces than one and a half a peer, and bounds the bytes in them', () => {
+    const picker = setUp('11111111111111111111');
+    picker.peerCount = 4;
+    for (let number = 1; number <= 20; number++) {
+      pick(picker, peer(number), 1);
+      expect(picker.partials.filter(partial => partial.freeCount > 0).length).toBeLessThanOrEqual(7);
+    }
+    expect(picker.partials.length).toBe(10);
+
+    const small = setUp('11111111111111111111', '', { maxPartialBytes: 3 * 4 * BLOCK });
+    for (let number = 1; number <= 6; number++) pick(small, peer(number), 1);
+    expect(small.partials.length).toBe(3);
+  });
+
+  it('has slow peers begin what is wanted more rather than help with what is wanted less', () => {
+    const picker = setUp('1111');
+    const [a, b] = [1, 2].map(number => ({ ...peer(number), isFast: false })) as [TestPeer, TestPeer];
+    expect(pick(picker, a, 1)).toMatch(/\.0$/);
+    const begun = picker.partials[0]!.piece;
+    picker.prioritise(
+      Uint8Array.from({ length: 4 }, (_, piece) => (piece === begun ? 1 : 3)),
+      piece => piece !== begun,
+    );
+    expect(pick(picker, b, 1)).toMatch(/\.0$/);
+  });
+
+  it('asks for what a peer suggests before what is rarer', () => {
+    const picker = setUp('1234', '   *');
+    expect(pick(picker, { ...peer(1), suggested: [3, 2] }, 5)).toBe('2.0 2.1 2.2 2.3 0.0');
+  });
+
+  it('asks one that is snubbed for what many have', () => {
+    expect(pick(setUp('132'), { ...peer(1), isSnubbed: true }, 1)).toBe('1.0');
+  });
+
+  it('gives one on parole nothing that others work on, and no end game', () => {
+    const picker = setUp('11');
+    const a = peer(1, '*-');
+    const suspect = { ...peer(2), isOnParole: true };
+    pick(picker, a, 2);
+    expect(pick(picker, suspect, 9)).toBe('1.0 1.1 1.2 1.3');
+    expect(pick(picker, a, 9)).toBe('0.2 0.3');
+    suspect.outstandingCount = 0;
+    expect(pick(picker, suspect, 9)).toBe('');
+  });
+
+  it('asks for urgent pieces in the order of their deadlines, and shares them among all peers', () => {
+    const picker = setUp('33333333');
+    picker.urgent.set(1, [
+      { piece: 5, at: 1000 },
+      { piece: 2, at: 500 },
+    ]);
+    expect(pick(picker, peer(1), 3)).toBe('2.0 2.1 2.2');
+    expect(pick(picker, peer(2), 3)).toBe('2.3 5.0 5.1');
+    expect(pick(picker, peer(3), 3)).toMatch(/^5\.2 5\.3 /);
+  });
+
+  it('leaves urgent pieces to those that can give them in time', () => {
+    const picker = setUp('33333333');
+    picker.urgent.set(1, [
+      { piece: 2, at: 500 },
+      { piece: 5, at: 9000 },
+    ]);
+    for (const i of [0, 1]) picker.urgent.bestIs(i, 100);
+    const slow = { ...peer(1), blockMs: 2000 };
+    expect(pick(picker, slow, 1)).toBe('5.0');
+    expect(pick(picker, peer(2), 1)).toBe('2.0');
   });
 
   it('never says that there is nothing where a search finds something', () => {

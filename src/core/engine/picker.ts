@@ -212,6 +212,18 @@ export class Picker {
     this.#openings++;
   }
 
+  /** Something urgent is nobody's yet that the peer has. */
+  couldHurry(peer: PickingPeer): boolean {
+    for (let i = 0; i < this.urgent.count; i++) {
+      const piece = this.urgent.piece(i);
+      if (!peer.canGive(piece)) continue;
+      const partial = this.#partials.get(piece);
+      if (partial === undefined ? this.rarity.isListed(piece) : partial.openAt >= 0 && !partial.isSolo)
+        return true;
+    }
+    return false;
+  }
+
   /** What the peer gave of pieces that are not whole yet is thrown away. */
   distrust(giver: number): void {
     for (const partial of this.partials) if (this.#partials.discard(partial, giver)) this.#openings++;

@@ -86,6 +86,7 @@ export class TorrentState {
   /** Bytes that came in vain: unasked, twice, or wrong. */
   wastedBytes = 0;
   nextTickAt = 0;
+  nextHurryAt = 0;
   nextRechokeAt = 0;
   nextRotationAt = 0;
 

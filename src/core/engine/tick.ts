@@ -3,15 +3,30 @@
 
 import { SwarmlineError } from '../errors.ts';
 import { rechokePeers } from './choking.ts';
-import { noticeSnubbing, refill } from './download.ts';
+import { refill } from './download.ts';
 import { askForMetadata } from './extension-messages.ts';
 import { askForHashes } from './hash-messages.ts';
+import { noticeLateRequests } from './late-requests.ts';
 import { limitedTick } from './limited.ts';
 import type { Peer } from './peer.ts';
 import { closePeer, dialMore } from './peers.ts';
 import type { TorrentState } from './state.ts';
+import { hurry, measurePace, nextHurry } from './streaming.ts';
 
-export function tick(state: TorrentState, now: number): void {
+/** It is `nextTimeout` or later. */
+export function timePassed(state: TorrentState, now: number): void {
+  if (now >= state.nextTickAt) tick(state, now);
+  hurry(state, now);
+}
+
+/** When `timePassed` is due; undefined when nothing will happen by itself. */
+export function nextTimeout(state: TorrentState): number | undefined {
+  const tickAt = nextTick(state);
+  const hurryAt = nextHurry(state);
+  return tickAt === undefined || hurryAt === undefined ? tickAt : Math.min(tickAt, hurryAt);
+}
+
+function tick(state: TorrentState, now: number): void {
   if (state.phase === 'stopped') return;
   if (state.phase === 'metadata') state.metadata?.timePassed(now);
   state.layerDownload?.timePassed(now);
@@ -22,8 +37,7 @@ export function tick(state: TorrentState, now: number): void {
   state.nextTickAt = now + TICK_MS;
 }
 
-/** When `tick` is due; undefined when nothing will happen by itself. */
-export function nextTick(state: TorrentState): number | undefined {
+function nextTick(state: TorrentState): number | undefined {
   if (state.phase === 'stopped') return undefined;
   if (state.peers.size > 0) return state.nextTickAt;
   if (state.phase === 'checking') return undefined;
@@ -32,7 +46,7 @@ export function nextTick(state: TorrentState): number | undefined {
 }
 
 function tickPeer(state: TorrentState, peer: Peer, now: number): void {
-  const { inactivityMs, keepAliveMs } = state.options;
+  const { inactivityMs, keepAliveMs, wholePieceMs } = state.options;
   limitedTick(state, peer, now);
   if (now - peer.lastReceivedAt >= inactivityMs) {
     closePeer(state, peer, new SwarmlineError('PEER_SILENT', 'The peer has said nothing for too long.'), now);
@@ -42,8 +56,11 @@ function tickPeer(state: TorrentState, peer: Peer, now: number): void {
     peer.encoder.keepAlive();
     state.touch(peer);
   }
-  if (peer.outstanding.count > 0) peer.pipeline.rateMeasured(peer.received.perSecond(now));
-  noticeSnubbing(state, peer, now);
+  measurePace(peer, now);
+  const rate = peer.received.perSecond(now);
+  if (state.info !== undefined) peer.isFast = (rate * wholePieceMs) / 1000 >= state.info.pieceLength;
+  if (peer.outstanding.count > 0) peer.pipeline.rateMeasured(rate);
+  noticeLateRequests(state, peer, now);
   peer.isResting = false;
   refill(state, peer, now);
   askForMetadata(state, peer, now);

@@ -92,6 +92,33 @@ describe('downloading', () => {
     expect(talk.torrent.peers(talk.now)[0]!.isSnubbed).toBe(true);
   });
 
+  it('asks first for what a peer suggests', () => {
+    const talk = new Talk();
+    talk.join(1);
+    talk.say(
+      1,
+      encoder => encoder.haveAll(),
+      encoder => encoder.suggest(7),
+      encoder => encoder.suggest(10),
+    );
+    expect(talk.say(1, encoder => encoder.unchoke())).toBe(
+      'request 7.0, request 7.1, request 7.2, request 7.3',
+    );
+  });
+
+  it('asks elsewhere for a block that a peer passes over, once its piece waits for nothing else', () => {
+    const talk = new Talk({ have: '*********', engine: { requestTimeoutMs: 5000 } });
+    talk.join(1);
+    talk.say(1, encoder => encoder.haveAll());
+    expect(talk.say(1, encoder => encoder.unchoke())).toContain('request 9.0');
+    talk.say(1, encoder => encoder.piece(9, BLOCK, new Uint8Array(BLOCK)));
+    talk.wait(3000, 1);
+    talk.say(1, encoder => encoder.piece(9, 2 * BLOCK, new Uint8Array(BLOCK)));
+    talk.say(1, encoder => encoder.piece(9, 3 * BLOCK, new Uint8Array(BLOCK)));
+    expect(talk.wait(1000, 1)).toBe('');
+    expect(talk.wait(1000, 1)).toBe('cancel 9.0, request 9.0');
+  });
+
   it('takes no block that was not asked for', () => {
     const talk = new Talk();
     talk.join(1);

@@ -43,8 +43,10 @@ import {
   type TorrentStats,
   torrentStats,
 } from './stats.ts';
-import { nextTick, tick } from './tick.ts';
+import { clearDeadlines, setDeadlines } from './streaming.ts';
+import { nextTimeout, timePassed } from './tick.ts';
 import { blockRead, serve } from './upload.ts';
+import type { PieceDeadline } from './urgent-pieces.ts';
 
 export class Torrent {
   readonly #state: TorrentState;
@@ -198,6 +200,20 @@ export class Torrent {
     setSequential(this.#state, isSequential);
   }
 
+  /**
+   * What a reader needs next, and by when; in the place of what it said before, so that its window slides. Until then these
+   * pieces come before all others, the earliest first, from peers that can give them in time. `reader` is the caller's
+   * number for one that reads: there may be several. Pieces that are there, or not wanted, are left out.
+   */
+  setDeadlines(reader: number, deadlines: readonly PieceDeadline[], now: number): void {
+    setDeadlines(this.#state, reader, deadlines, now);
+  }
+
+  /** The reader needs nothing any more. */
+  clearDeadlines(reader: number, now: number): void {
+    clearDeadlines(this.#state, reader, now);
+  }
+
   /** What a `read` asked for, given away; undefined where the disk failed. */
   blockRead(read: number, bytes: Uint8Array | undefined, now: number): void {
     blockRead(this.#state, read, bytes, now);
@@ -254,12 +270,11 @@ export class Torrent {
 
   /** It is `nextTimeout()` or later. */
   timePassed(now: number): void {
-    const state = this.#state;
-    if (now >= state.nextTickAt) tick(state, now);
+    timePassed(this.#state, now);
   }
 
   nextTimeout(): number | undefined {
-    return nextTick(this.#state);
+    return nextTimeout(this.#state);
   }
 
   /** What is to be done next; undefined when all has been said. */

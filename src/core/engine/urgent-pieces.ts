@@ -23,6 +23,7 @@ export interface HurriedPeer {
 
 export class UrgentPieces {
   readonly #windows = new Map<number, readonly PieceDeadline[]>();
+  readonly #indices = new Map<number, number>();
   #merged: { readonly piece: number; at: number; bestMs: number }[] = [];
 
   get count(): number {
@@ -40,7 +41,7 @@ export class UrgentPieces {
 
   /** Where the piece stands in that order; -1 where it has no deadline. */
   indexOf(piece: number): number {
-    return this.#merged.findIndex(urgent => urgent.piece === piece);
+    return this.#indices.get(piece) ?? -1;
   }
 
   /** A reader's window, in the place of its last one. */
@@ -84,6 +85,8 @@ export class UrgentPieces {
       bestMs: before.get(piece) ?? UNKNOWN,
     }));
     this.#merged.sort((a, b) => a.at - b.at || a.piece - b.piece);
+    this.#indices.clear();
+    for (const [i, { piece }] of this.#merged.entries()) this.#indices.set(piece, i);
   }
 }
 

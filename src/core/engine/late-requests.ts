@@ -1,0 +1,37 @@
+// Blocks that do not come. A peer that sends nothing at all is snubbed: what it owes us is taken back, and it is asked for
+// one block at a time until one comes. A peer that goes on sending and passes one request over has lost it: that block is
+// asked elsewhere once its piece waits for nothing else.
+
+import { releaseRequests, takeBack } from './download.ts';
+import type { Peer } from './peer.ts';
+import type { TorrentState } from './state.ts';
+
+/** To be called once a second. */
+export function noticeLateRequests(state: TorrentState, peer: Peer, now: number): void {
+  if (peer.outstanding.count === 0) return;
+  if (now - peer.lastBlockAt >= state.options.snubAfterMs) snub(state, peer, now);
+  else takeBackLost(state, peer, now);
+}
+
+function snub(state: TorrentState, peer: Peer, now: number): void {
+  peer.isSnubbed = true;
+  peer.lastBlockAt = now;
+  peer.pipeline.snubbed();
+  releaseRequests(state, peer, true);
+}
+
+function takeBackLost(state: TorrentState, peer: Peer, now: number): void {
+  const { outstanding } = peer;
+  const { requestTimeoutMs } = state.options;
+  // Oldest first.
+  for (let i = 0; i < outstanding.count && now - outstanding.time(i) >= requestTimeoutMs; ) {
+    const piece = outstanding.piece(i);
+    const partial = state.picker?.partial(piece);
+    const isInTheWay = partial !== undefined && partial.freeCount === 0;
+    if (!isInTheWay && now - outstanding.time(i) < 2 * requestTimeoutMs) {
+      i++;
+      continue;
+    }
+    takeBack(state, peer, i);
+  }
+}
