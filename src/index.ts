@@ -16,8 +16,10 @@ export * from './create.ts';
 export type { HttpClient } from './host/http.ts';
 export { nodeHttpClient } from './io/http-client.ts';
 export { nodeHost } from './io/node-host.ts';
+export type { FileStreamOptions } from './session/file-stream.ts';
 export type { RateLimits } from './session/rate-limits.ts';
 export { Session } from './session/session.ts';
+export type { SessionFile } from './session/session-file.ts';
 export type {
   AddOptions,
   SessionTorrent,

@@ -149,6 +149,31 @@ describe('a session on loopback', () => {
     expect(fetched.stats().downloaded).toBeLessThan(200_000);
   });
 
+  it('gives the end of a film before the rest of it has come, and fetches that first', async () => {
+    const data = noise(4_000_000, 7);
+    const torrent = torrentOf([{ path: [], data }], { pieceLength: 65_536, name: 'film' });
+    const seed = await sharing(torrent);
+    seed.session.setLimits({ uploadBytesPerSecond: 2_000_000 });
+    const { fetched, folder } = await fetching(torrent);
+    const done = complete(fetched);
+    fetched.peersFound([seed.address], 'user');
+    const [film] = fetched.files;
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of film!.stream({ start: 3_500_000 })) chunks.push(chunk);
+    expect(Buffer.compare(Buffer.concat(chunks), data.subarray(3_500_000))).toBe(0);
+    expect(film!.isComplete).toBe(false);
+    expect(film!.haveLength).toBeGreaterThanOrEqual(500_000);
+    seed.session.setLimits({ uploadBytesPerSecond: Number.POSITIVE_INFINITY });
+    await done;
+    expect(film!.isComplete).toBe(true);
+    await expectFiles(torrent, folder);
+
+    const closed = film!.stream({ start: 0 });
+    await closed.next();
+    void fetched.close();
+    await expect(closed.next()).rejects.toMatchObject({ code: 'TORRENT_CLOSED' });
+  });
+
   it('dials nobody any more once it is paused', async () => {
     let dialled = 0;
     const mute = createServer(socket => {

@@ -7,6 +7,7 @@ import type { MagnetPeer } from '../core/metainfo/magnet.ts';
 import { describeSystemError } from '../io/file-fault.ts';
 import { nodeHost } from '../io/node-host.ts';
 import type { Encryption } from '../session/encryption.ts';
+import type { RateLimits } from '../session/rate-limits.ts';
 import { Session } from '../session/session.ts';
 import type { AddOptions, SessionTorrent } from '../session/session-torrent.ts';
 import { programName } from './program-name.ts';
@@ -22,6 +23,8 @@ export interface ExchangeOptions {
   readonly bind?: string;
   /** Of connections to peers. @default allow */
   readonly encryption?: Encryption;
+  /** @default none */
+  readonly limits?: Partial<RateLimits>;
 }
 
 export class Exchange {
@@ -52,6 +55,7 @@ export class Exchange {
     let session: Session | undefined;
     try {
       session = await listen(host, options);
+      session.setLimits(options.limits ?? {});
       const torrent = session.add({ ...options.add, trackers: options.trackers });
       const exchange = new Exchange(options, host, session, torrent);
       // Not waited for: what the torrent says meanwhile would be missed.

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { byteCount, hostAndPort, many, oneOf, positiveCount, urlWith } from './option-values.ts';
+import { byteCount, hostAndPort, many, oneOf, positiveCount, rate, urlWith } from './option-values.ts';
 
 describe('values of options', () => {
   it('are bytes, in binary units', () => {
@@ -9,6 +9,12 @@ describe('values of options', () => {
       expect([text, byteCount(text)]).toEqual([text, bytes]);
     for (const text of ['', 'K', '-1', '1.5M', '1e3', '0x10', '1 K K', '1KBB', '١'])
       expect(() => byteCount(text), text).toThrow('It should be a size such as 262144, 256K or 1MiB.');
+  });
+
+  it('are rates, in bytes a second', () => {
+    expect([rate('500K'), rate('2M/s'), rate('2 MiB/s')]).toEqual([512_000, 2_097_152, 2_097_152]);
+    expect(() => rate('0')).toThrow('It should be more than 0.');
+    expect(() => rate('fast')).toThrow('It should be a size');
   });
 
   it('are whole numbers above zero', () => {

@@ -11,6 +11,13 @@ export function byteCount(text: string): number {
   return Number(match[1]) * 1024 ** power;
 }
 
+/** Bytes per second: `500K`, `2MiB`, also written `2M/s`. */
+export function rate(text: string): number {
+  const bytesPerSecond = byteCount(text.trim().replace(/\/s$/i, ''));
+  if (bytesPerSecond === 0) throw new InvalidArgumentError('It should be more than 0.');
+  return bytesPerSecond;
+}
+
 export function positiveCount(text: string): number {
   const count = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(count) || count === 0) {

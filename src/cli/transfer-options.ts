@@ -5,38 +5,65 @@ import type { Encryption } from '../session/encryption.ts';
 import type { ExchangeOptions } from './exchange.ts';
 import * as values from './option-values.ts';
 
-export interface TransferFlags {
-  readonly peer?: readonly { host: string; port: number }[];
-  readonly tracker?: readonly string[];
+export interface NetworkFlags {
   readonly port?: number;
   readonly bind?: string;
   readonly encryption?: Encryption;
+  readonly limitDown?: number;
+  readonly limitUp?: number;
+}
+
+export interface TransferFlags extends NetworkFlags {
+  readonly peer?: readonly { host: string; port: number }[];
+  readonly tracker?: readonly string[];
   readonly json?: boolean;
 }
 
 export function addTransferOptions(command: Command): Command {
-  return command
+  command
     .option('--peer <host:port>', 'a peer to ask at once', values.many(values.hostAndPort))
-    .option('-t, --tracker <url>', 'one more tracker', values.many(values.urlWith(...values.TRACKER_SCHEMES)))
+    .option(
+      '-t, --tracker <url>',
+      'one more tracker',
+      values.many(values.urlWith(...values.TRACKER_SCHEMES)),
+    );
+  return addNetworkOptions(command).option('--json', 'events for a program, one JSON object a line');
+}
+
+/** How this end is reached, and how fast it is. */
+export function addNetworkOptions(command: Command): Command {
+  return command
     .option(
       '--port <port>',
       'where peers can reach this one (default: 6881, or any that is free)',
       values.portNumber,
     )
-    .option('--bind <address>', 'listen at this address alone (default: every one)', values.ipAddress)
-    .option('--encryption <how>', ENCRYPTION_HELP, values.encryption)
-    .option('--json', 'events for a program, one JSON object a line');
+    .option(
+      '--bind <address>',
+      'listen at this address alone, such as 127.0.0.1 (default: every one)',
+      values.ipAddress,
+    )
+    .option(
+      '--encryption <how>',
+      'of connections: off, allow, prefer or require (default: allow)',
+      values.encryption,
+    )
+    .option('--limit-down <rate>', 'receive no faster, in bytes a second: 500K, 2M', values.rate)
+    .option('--limit-up <rate>', 'give no faster', values.rate);
 }
 
 /** What of them is the same for any torrent. */
-export function networkOptions({ port, bind, encryption }: NetworkFlags): NetworkFlags {
+export function networkOptions(flags: NetworkFlags): NetworkOptions {
+  const { port, bind, encryption, limitDown, limitUp } = flags;
   return {
     ...(port === undefined ? {} : { port }),
     ...(bind === undefined ? {} : { bind }),
     ...(encryption === undefined ? {} : { encryption }),
+    limits: {
+      ...(limitDown === undefined ? {} : { downloadBytesPerSecond: limitDown }),
+      ...(limitUp === undefined ? {} : { uploadBytesPerSecond: limitUp }),
+    },
   };
 }
 
-type NetworkFlags = Pick<ExchangeOptions, 'port' | 'bind' | 'encryption'>;
-
-export const ENCRYPTION_HELP = 'of connections: off, allow, prefer or require (default: allow)';
+type NetworkOptions = Pick<ExchangeOptions, 'port' | 'bind' | 'encryption' | 'limits'>;

@@ -23,10 +23,12 @@ import { Dialer } from './dialer.ts';
 import { Events } from './events.ts';
 import { type GreetingOptions, peerFacts } from './greeting.ts';
 import { type RateLimits, type SessionRates, TorrentRates } from './rate-limits.ts';
+import { SessionFile } from './session-file.ts';
 import type { SessionTorrentEvents, SessionTorrentState } from './session-torrent-events.ts';
 import type { Settings } from './settings.ts';
 import { TorrentFiles } from './torrent-files.ts';
 import { TorrentRunner } from './torrent-runner.ts';
+import { TorrentStreams } from './torrent-streams.ts';
 import { TorrentTrackers } from './torrent-trackers.ts';
 import type { Trackers } from './trackers.ts';
 
@@ -61,6 +63,8 @@ export class SessionTorrent {
   readonly #rates: TorrentRates;
   readonly #files: TorrentFiles;
   readonly #trackers: TorrentTrackers;
+  readonly #streams: TorrentStreams;
+  #sessionFiles: readonly SessionFile[] | undefined;
   readonly #events: Events<SessionTorrentEvents>;
   #error: SwarmlineError | undefined;
   #isPaused = false;
@@ -101,6 +105,13 @@ export class SessionTorrent {
     });
     this.#rates = new TorrentRates(deps.rates, this.#runner);
     this.#rates.setLimits(options.limits ?? {});
+    this.#streams = new TorrentStreams({
+      torrent,
+      tell: fact => this.#runner.tell(fact),
+      disk: host.disk,
+      files: () => (this.#isClosed ? undefined : this.#runner.disk),
+      fault: () => this.#error ?? (this.#isClosed ? torrentClosed() : undefined),
+    });
     this.#files = new TorrentFiles(options, {
       host,
       onChecked: have => this.#checked(have),
@@ -140,6 +151,21 @@ export class SessionTorrent {
 
   get name(): string | undefined {
     return this.info?.name ?? this.#options.magnet?.name;
+  }
+
+  /** In the order of `info.files`; empty until a magnet's metadata has come. */
+  get files(): readonly SessionFile[] {
+    const { info } = this;
+    if (info === undefined) return [];
+    this.#sessionFiles ??= info.files.map(
+      (file, index) =>
+        new SessionFile(index, file, {
+          layout: info.layout,
+          have: () => this.#runner.torrent.have,
+          sourceOfStream: () => this.#streams.source(info.layout),
+        }),
+    );
+    return this.#sessionFiles;
   }
 
   get state(): SessionTorrentState {
@@ -266,7 +292,8 @@ export class SessionTorrent {
       filesClosed = resolve;
     });
     this.#closing = Promise.all([files, this.#trackers.close()]).then(() => {});
-    this.#stop(new SwarmlineError('TORRENT_CLOSED', 'The torrent was closed.'));
+    this.#stop(torrentClosed());
+    this.#streams.changed();
     this.#runner.close();
     this.#rates.close();
     this.#deps.onClosing(this.#closing);
@@ -335,6 +362,7 @@ export class SessionTorrent {
     this.#runner.tell((torrent, now) => torrent.dataChecked(have, now));
     this.#wasThere = this.stats().isComplete;
     this.#trackers.follow(this.state);
+    this.#streams.changed();
     this.#events.emit('ready', this.stats());
   }
 
@@ -348,6 +376,7 @@ export class SessionTorrent {
         if (this.state === 'checking') this.#openAndCheck();
         return;
       case 'piece':
+        this.#streams.changed();
         this.#events.emit('piece', { piece: event.piece });
         return;
       case 'complete':
@@ -383,6 +412,7 @@ export class SessionTorrent {
     if (this.#isClosed || this.#error !== undefined) return;
     this.#error = error;
     this.#stop(error);
+    this.#streams.changed();
     this.#events.emit('error', error);
   }
 
@@ -400,4 +430,8 @@ export class SessionTorrent {
     this.#runner.tell((torrent, now) => torrent.leavePeers(reason, now));
     this.#dialer.giveUpAll();
   }
+}
+
+function torrentClosed(): SwarmlineError {
+  return new SwarmlineError('TORRENT_CLOSED', 'The torrent was closed.');
 }

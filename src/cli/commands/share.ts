@@ -12,7 +12,6 @@ import type { CreateOptions } from '../../create/options.ts';
 import { type CreatePlan, planTorrent } from '../../create/plan.ts';
 import { nodeHash } from '../../io/hash-functions.ts';
 import { withNodeDeps } from '../../io/node-create.ts';
-import type { Encryption } from '../../session/encryption.ts';
 import type { SessionTorrent } from '../../session/session-torrent.ts';
 import { type EmbeddedTracker, startEmbeddedTracker } from '../embedded-tracker.ts';
 import { Exchange } from '../exchange.ts';
@@ -28,17 +27,14 @@ import { SwarmView } from '../output/swarm-view.ts';
 import { ownAddress } from '../own-address.ts';
 import { programName } from '../program-name.ts';
 import type { Terminal } from '../terminal.ts';
-import { ENCRYPTION_HELP, networkOptions } from '../transfer-options.ts';
+import { addNetworkOptions, type NetworkFlags, networkOptions } from '../transfer-options.ts';
 
-interface Flags {
+interface Flags extends NetworkFlags {
   readonly version: 'v1' | 'v2' | 'hybrid';
   readonly name?: string;
   readonly tracker?: readonly string[];
   readonly host?: string;
-  readonly bind?: string;
-  readonly encryption?: Encryption;
   readonly trackerPort?: number;
-  readonly port?: number;
   readonly comment?: string;
   readonly exclude?: readonly string[];
   readonly symlinks: 'keep' | 'follow' | 'skip';
@@ -63,21 +59,10 @@ export function command(terminal: Terminal): Command {
       'the name or address under which others reach this machine (default: its own on the network)',
     )
     .option(
-      '--bind <address>',
-      'listen at this address alone, such as 127.0.0.1 (default: every one)',
-      values.ipAddress,
-    )
-    .option(
       '--tracker-port <port>',
       'of the embedded tracker (default: 6969, or any that is free)',
       values.portNumber,
     )
-    .option(
-      '--port <port>',
-      'where peers reach this one (default: 6881, or any that is free)',
-      values.portNumber,
-    )
-    .option('--encryption <how>', ENCRYPTION_HELP, values.encryption)
     .option('-c, --comment <text>', 'a comment')
     .option('--exclude <glob>', 'leave out what fits', collect)
     .option(
@@ -85,8 +70,8 @@ export function command(terminal: Terminal): Command {
       'keep them as links, follow or skip them',
       values.oneOf('keep', 'follow', 'skip'),
       'keep',
-    )
-    .action((paths: readonly string[], flags: Flags) => run(paths, flags, terminal));
+    );
+  addNetworkOptions(share).action((paths: readonly string[], flags: Flags) => run(paths, flags, terminal));
   return addExamples(share, terminal, [
     ['swarmline share holiday', 'until Ctrl-C; prints what to type on the other side'],
     ['swarmline share image.iso --host files.example.org', 'where others know this machine by a name'],
