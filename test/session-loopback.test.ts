@@ -118,6 +118,29 @@ describe('a session on loopback', () => {
     await expectFiles(torrent, folder);
   });
 
+  it('joins both swarms of a hybrid as one torrent, and has one connection to a peer', async () => {
+    const torrent = torrentOf(ALBUM, { version: 'hybrid' });
+    const { infoHashV1, infoHashV2 } = torrent.metainfo;
+    const seed = await sharing(torrent);
+    const [one, two] = [await peer(), await peer()];
+    const [folderOne, folderTwo] = [await emptyFolder(), await emptyFolder()];
+    // Each knows the torrent by another hash, and neither dials.
+    const byV1 = one.session.add({ magnet: { infoHashV1: infoHashV1! }, downloadDir: folderOne });
+    const byV2 = two.session.add({ magnet: { infoHashV2: infoHashV2! }, downloadDir: folderTwo });
+    const wire = seed.shared.wireInfoHashes;
+    seed.shared.peersFound([one.address], 'tracker', wire[0]);
+    seed.shared.peersFound([two.address], 'tracker', wire[1]);
+    const done = Promise.all([complete(byV1), complete(byV2)]);
+    byV1.on('ready', () => byV1.peersFound([seed.address], 'tracker', wire[1]));
+    byV2.on('ready', () => byV2.peersFound([seed.address], 'tracker', wire[0]));
+    await done;
+    await expectFiles(torrent, folderOne);
+    await expectFiles(torrent, folderTwo);
+    for (const session of [one.session, two.session, seed.session])
+      expect(wire.map(hash => session.find(hash)?.state)).toEqual(['seeding', 'seeding']);
+    expect(seed.shared.connectionCount).toBeLessThanOrEqual(2);
+  });
+
   it('fetches a magnet, and is found by both hashes of a hybrid', async () => {
     const torrent = torrentOf(ALBUM, { version: 'hybrid' });
     const seed = await sharing(torrent);

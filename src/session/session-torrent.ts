@@ -3,6 +3,7 @@
 
 import { isLocal } from '../core/bytes/address-scope.ts';
 import type { Bitfield } from '../core/bytes/bitfield.ts';
+import { equalBytes } from '../core/bytes/bytes.ts';
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { PeerSource } from '../core/engine/known-peers.ts';
 import type { PeerFacts, TorrentEvent } from '../core/engine/output.ts';
@@ -11,7 +12,7 @@ import type { AnnounceFacts, PeerStats, TorrentStats } from '../core/engine/stat
 import { Torrent } from '../core/engine/torrent.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { InfoHashes } from '../core/metainfo/info-hash.ts';
-import { type Info, wireInfoHashes } from '../core/metainfo/metainfo.ts';
+import { type Info, wireInfoHashes, wireInfoHashV2 } from '../core/metainfo/metainfo.ts';
 import { parseInfo } from '../core/metainfo/parse.ts';
 import type { SwarmCounts } from '../core/tracker/announce.ts';
 import type { TrackerStatus } from '../core/tracker/tracker-status.ts';
@@ -98,7 +99,7 @@ export class SessionTorrent {
     this.#dialer = new Dialer(host, { dialTimeoutMs, greeting: deps.greeting, ways: deps.dialWays });
     this.#runner = new TorrentRunner(torrent, {
       clock: host.clock,
-      dial: address => this.#dial(address),
+      dial: (address, isV2) => this.#dial(address, isV2),
       onEvent: event => this.#onEvent(event),
       onDiskFault: fault => this.#fail(fault),
       release: bytes => host.disk.release(bytes),
@@ -126,7 +127,7 @@ export class SessionTorrent {
       {
         trackers: deps.trackers,
         facts: () => this.announceFacts(),
-        peersFound: addresses => this.peersFound(addresses, 'tracker'),
+        peersFound: (addresses, infoHash) => this.peersFound(addresses, 'tracker', infoHash),
         changed: status => this.#events.emit('tracker', status),
         externalIpFound: deps.externalIpFound,
         trackerMoved: () => this.#leavePeers(),
@@ -251,8 +252,12 @@ export class SessionTorrent {
     return this.#trackers.scrape();
   }
 
-  peersFound(addresses: readonly Address[], source: PeerSource): void {
-    if (!this.#isClosed) this.#runner.tell((torrent, now) => torrent.peersFound(addresses, source, now));
+  /** `infoHash`: by which of `wireInfoHashes` they were found; they are greeted by it. @default the first */
+  peersFound(addresses: readonly Address[], source: PeerSource, infoHash?: Uint8Array): void {
+    if (this.#isClosed) return;
+    const v2 = wireInfoHashV2(this.infoHashes);
+    const isV2 = infoHash !== undefined && v2 !== undefined && equalBytes(infoHash, v2);
+    this.#runner.tell((torrent, now) => torrent.peersFound(addresses, source, now, isV2));
   }
 
   get limits(): RateLimits {
@@ -328,13 +333,14 @@ export class SessionTorrent {
     this.#runner.peerConnected(this.#deps.nextPeerNumber(), stream, { ...facts, isUnlimited }, rest);
   }
 
-  #dial(address: Address): void {
+  #dial(address: Address, isV2: boolean): void {
     const putOff = () => this.#runner.tell((torrent, now) => torrent.connectPutOff(address, now));
     if (!this.#deps.hasRoom()) {
       putOff();
       return;
     }
-    this.#dialer.dial(address, this.wireInfoHashes[0]!, result => {
+    const infoHash = (isV2 ? wireInfoHashV2(this.infoHashes) : undefined) ?? this.wireInfoHashes[0]!;
+    this.#dialer.dial(address, infoHash, result => {
       if (this.#isClosed) return;
       if (result instanceof Error) {
         if (result instanceof SwarmlineError && result.code === 'DIAL_GIVEN_UP') putOff();

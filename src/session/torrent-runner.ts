@@ -12,7 +12,7 @@ import type { Stream } from '../host/stream.ts';
 export interface RunnerDeps {
   readonly clock: Clock;
   /** Dials for the torrent; tells `peerConnected` or `connectFailed` of this runner. */
-  readonly dial: (address: Address) => void;
+  readonly dial: (address: Address, isV2: boolean) => void;
   readonly onEvent: (event: TorrentEvent) => void;
   /** The disk has failed: the torrent is to stop. */
   readonly onDiskFault: (fault: SwarmlineError) => void;
@@ -144,7 +144,7 @@ export class TorrentRunner {
         this.#store(output);
         return;
       case 'connect':
-        this.#deps.dial(output.address);
+        this.#deps.dial(output.address, output.isV2);
         return;
       case 'close':
         this.#close(output.peer);

@@ -12,7 +12,7 @@ import { closeIfUseless } from './completion.ts';
 import { askForHashes } from './hash-messages.ts';
 import { applyEarlyPieces } from './interest.ts';
 import type { Peer } from './peer.ts';
-import { closePeer, sendExtensionHandshake } from './peers.ts';
+import { closePeer, listensAt, sendExtensionHandshake } from './peers.ts';
 import type { TorrentState } from './state.ts';
 
 /** @throws ProtocolError `EXTENSION_INVALID` */
@@ -53,9 +53,8 @@ function handshakeReceived(state: TorrentState, peer: Peer, payload: Uint8Array,
   if (peer.hasClosed) return;
   if (handshake.maxRequests !== undefined) peer.pipeline.limitTold(handshake.maxRequests);
   if (handshake.port !== undefined && peer.facts.isIncoming && peer.listenAddress === undefined) {
-    peer.listenAddress = { host: peer.facts.address.host, port: handshake.port };
-    state.known.found(peer.listenAddress, 'incoming');
-    state.known.connected(peer.listenAddress);
+    listensAt(state, peer, { host: peer.facts.address.host, port: handshake.port }, now);
+    if (peer.hasClosed) return;
   }
   if (handshake.metadataSize !== undefined) {
     peer.hasInfo = true;

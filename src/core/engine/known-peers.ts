@@ -36,6 +36,8 @@ interface KnownPeer {
   notBefore: number;
   /** Has all that we could want or give: no use to us once we are complete. */
   isSeed: boolean;
+  /** Was heard of as a peer of a hybrid's v2 swarm: greeted by that hash, until this fails. BEP 52, "Upgrade Path" */
+  isV2: boolean;
 }
 
 export class KnownPeers {
@@ -55,13 +57,15 @@ export class KnownPeers {
     return this.#known.size;
   }
 
-  /** True where the address is new and may be dialled. */
-  found(told: Address, source: PeerSource): boolean {
+  /** True where the address is new and may be dialled. `isV2`: it was found by v2's hash. */
+  found(told: Address, source: PeerSource, isV2 = false): boolean {
     // One host in two forms would be dialled twice, and banned once.
     const address = canonicalAddress(told);
     if (address === undefined || !isDiallable(address)) return false;
     const key = formatAddress(address);
-    if (this.#known.has(key) || this.#selves.has(key) || this.isBanned(address)) return false;
+    const old = this.#known.get(key);
+    if (old !== undefined && isV2) old.isV2 = true;
+    if (old !== undefined || this.#selves.has(key) || this.isBanned(address)) return false;
     const incomingFrom = source === 'incoming' ? incomingKey(address) : undefined;
     if (!this.#makeRoom(incomingFrom)) return false;
     const peer: KnownPeer = {
@@ -72,6 +76,7 @@ export class KnownPeers {
       failures: 0,
       notBefore: 0,
       isSeed: false,
+      isV2,
     };
     this.#known.set(key, peer);
     if (incomingFrom !== undefined) this.#incoming.set(incomingFrom, peer);
@@ -93,6 +98,11 @@ export class KnownPeers {
     return best.address;
   }
 
+  /** Whether the address is to be greeted by v2's hash where there are two. */
+  isV2(address: Address): boolean {
+    return this.#known.get(formatAddress(address))?.isV2 === true;
+  }
+
   /** When `next` may have an address; undefined when it will have none. */
   nextDialAt(skipSeeds: boolean): number | undefined {
     if (this.#idle === 0) return undefined;
@@ -104,11 +114,12 @@ export class KnownPeers {
     return earliest;
   }
 
-  /** A connection to or from this address stands. */
-  connected(address: Address): void {
+  /** A connection to or from this address stands; `isV2`: by v2's hash. */
+  connected(address: Address, isV2: boolean): void {
     const peer = this.#known.get(formatAddress(address));
     if (peer === undefined) return;
     peer.failures = 0;
+    peer.isV2 = isV2;
     this.#set(peer, 'connected');
   }
 
@@ -123,7 +134,11 @@ export class KnownPeers {
     if (peer === undefined) return;
     this.#set(peer, 'idle');
     peer.isSeed = details.isSeed ?? peer.isSeed;
-    if (details.isFailure) peer.failures++;
+    if (details.isFailure) {
+      peer.failures++;
+      // Whoever said v2 may have been wrong: by v1's hash those who know both are found as well.
+      peer.isV2 = false;
+    }
     if (peer.failures >= this.#options.maxFailures) {
       this.#forget(key);
       return;

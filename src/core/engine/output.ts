@@ -27,8 +27,8 @@ export type Output =
   | { readonly type: 'send'; readonly peer: number; readonly chunks: readonly Uint8Array[] }
   /** End the connection; `peerLeft` is not to be told. */
   | { readonly type: 'close'; readonly peer: number; readonly reason: SwarmlineError }
-  /** Dial; then `peerConnected`, `connectFailed` or `connectPutOff`. */
-  | { readonly type: 'connect'; readonly address: Address }
+  /** Dial; then `peerConnected`, `connectFailed` or `connectPutOff`. `isV2`: a hybrid greets it by the hash of v2. */
+  | { readonly type: 'connect'; readonly address: Address; readonly isV2: boolean }
   /**
    * Check and write a piece; then `pieceStored` or `pieceNotStored` with the same `store`. The bytes are given away for
    * good. `blockDigests`: those are wanted even where the piece is right.

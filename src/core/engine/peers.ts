@@ -17,9 +17,10 @@ export function addressesFound(
   state: TorrentState,
   addresses: readonly Address[],
   source: PeerSource,
+  isV2: boolean,
   now: number,
 ): void {
-  for (const address of addresses) state.known.found(address, source);
+  for (const address of addresses) state.known.found(address, source, isV2);
   dialMore(state, now);
 }
 
@@ -31,7 +32,7 @@ export function dialMore(state: TorrentState, now: number): void {
     const address = state.known.next(now, state.isComplete);
     if (address === undefined) return;
     state.dialling++;
-    state.emit({ type: 'connect', address });
+    state.emit({ type: 'connect', address, isV2: state.known.isV2(address) });
   }
 }
 
@@ -72,7 +73,7 @@ export function peerConnected(state: TorrentState, number: number, facts: PeerFa
   state.peers.set(number, peer);
   peerCountChanged(state);
   recognise(state, peer);
-  if (!facts.isIncoming) known.connected(facts.address);
+  if (!facts.isIncoming) known.connected(facts.address, facts.v2);
   state.event({ type: 'peer-joined', peer: number });
   greet(state, peer);
   if (state.nextTickAt === 0) state.nextTickAt = now + 1000;
@@ -147,14 +148,37 @@ function objectionTo(state: TorrentState, facts: PeerFacts): SwarmlineError | un
 }
 
 function twinOf(state: TorrentState, facts: PeerFacts): Peer | undefined {
-  for (const peer of state.peers.values()) if (equalBytes(peer.facts.peerId, facts.peerId)) return peer;
+  const dialled = facts.isIncoming ? undefined : formatAddress(facts.address);
+  for (const peer of state.peers.values()) {
+    if (equalBytes(peer.facts.peerId, facts.peerId)) return peer;
+    if (dialled !== undefined && peer.listenAddress && formatAddress(peer.listenAddress) === dialled)
+      return peer;
+  }
   return undefined;
+}
+
+/**
+ * A peer said where it listens. Some have an id for each connection (libtorrent's anonymous mode), and a hybrid's peer may
+ * be met in both swarms: it is the same where somebody who is here listens there.
+ */
+export function listensAt(state: TorrentState, peer: Peer, address: Address, now: number): void {
+  const key = formatAddress(address);
+  for (const other of state.peers.values()) {
+    if (other === peer || other.listenAddress === undefined) continue;
+    if (formatAddress(other.listenAddress) !== key) continue;
+    closePeer(state, peer, new SwarmlineError('PEER_TWICE', TWICE), now);
+    return;
+  }
+  peer.listenAddress = address;
+  state.known.found(address, 'incoming', peer.facts.v2);
+  state.known.connected(address, peer.facts.v2);
 }
 
 /** The address that we dialled led to a peer that is here: it is free again when that peer leaves. */
 function secondAddress(state: TorrentState, twin: Peer, address: Address, now: number): void {
   twin.listenAddress ??= address;
-  if (formatAddress(twin.listenAddress) === formatAddress(address)) state.known.connected(address);
+  if (formatAddress(twin.listenAddress) === formatAddress(address))
+    state.known.connected(address, twin.facts.v2);
   // One peer with two addresses: the other one is tried less and less.
   else state.known.ended(address, now, { isFailure: true });
 }

@@ -116,6 +116,19 @@ describe('known peers', () => {
     expect(known.nextDialAt(false)).toBe(50_000);
   });
 
+  it('knows who was found by the hash of v2, until that fails', () => {
+    const known = new KnownPeers();
+    known.found(A, 'tracker');
+    expect(known.isV2(A)).toBe(false);
+    known.found(A, 'tracker', true);
+    expect(known.isV2(A)).toBe(true);
+    known.next(0, false);
+    known.ended(A, 0, { isFailure: true });
+    expect(known.isV2(A)).toBe(false);
+    known.connected(A, true);
+    expect(known.isV2(A)).toBe(true);
+  });
+
   it('prefers those that have not failed, and forgets those that always do', () => {
     const known = new KnownPeers({ ...KNOWN_PEERS_DEFAULTS, maxFailures: 2 });
     known.found(A, 'tracker');

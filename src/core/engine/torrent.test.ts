@@ -221,6 +221,50 @@ describe('an address that leads to a peer that is here already', () => {
   });
 });
 
+describe('a peer with another id for each connection', () => {
+  const p = (port: number) => (encoder: Encoder) =>
+    encoder.extended(0, encodeExtensionHandshake({ client: 'x', maxRequests: 1, port }));
+
+  it('is one peer where it says that it listens at one address', () => {
+    const talk = new Talk();
+    const join = (peer: number, host: string) => talk.join(peer, { extended: true, host });
+    for (const [peer, host] of [
+      [1, '10.0.0.1'],
+      [2, '10.0.0.1'],
+      [3, '10.0.0.3'],
+    ] as const)
+      join(peer, host);
+    expect(talk.say(1, p(6000))).toBe('');
+    expect(talk.say(2, p(6000))).toBe('closed: PEER_TWICE');
+    expect(talk.say(3, p(6000))).toBe('');
+    join(4, '10.0.0.1');
+    expect(talk.say(4, p(6001))).toBe('');
+  });
+
+  it('is not kept twice where we dialled it meanwhile', () => {
+    const talk = new Talk();
+    talk.torrent.peersFound([{ host: '10.0.0.1', port: 6000 }], 'tracker', talk.now, true);
+    talk.heard(1);
+    expect(talk.outputs.find(({ type }) => type === 'connect')).toMatchObject({ isV2: true });
+    talk.join(1, { extended: true, host: '10.0.0.1' });
+    talk.say(1, p(6000));
+    const facts = {
+      address: { host: '10.0.0.1', port: 6000 },
+      isIncoming: false,
+      peerId: new Uint8Array(20).fill(99),
+      fast: true,
+      extended: true,
+      v2: true,
+    };
+    talk.torrent.peerConnected(2, facts, talk.now);
+    const closed = talk.outputs.length;
+    expect([talk.heard(2), talk.outputs.slice(closed).filter(({ type }) => type === 'close')]).toMatchObject([
+      'closed: PEER_TWICE',
+      [{ peer: 2 }],
+    ]);
+  });
+});
+
 describe('an address that could not be dialled for want of room', () => {
   it('is tried again and again, at most every 15 seconds, and never forgotten', () => {
     const talk = new Talk();

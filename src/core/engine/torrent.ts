@@ -239,8 +239,9 @@ export class Torrent {
     readingHeld(this.#state, isHeld);
   }
 
-  peersFound(addresses: readonly Address[], source: PeerSource, now: number): void {
-    addressesFound(this.#state, addresses, source, now);
+  /** `isV2`: they were found by the hash of v2. */
+  peersFound(addresses: readonly Address[], source: PeerSource, now: number, isV2 = false): void {
+    addressesFound(this.#state, addresses, source, isV2, now);
   }
 
   /** Ends all connections and forgets all addresses; goes on with those that are found from here on. BEP 27 */
