@@ -5,8 +5,10 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { type Address, addressBytes, formatAddress, formatIp } from '../core/bytes/compact-address.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { Stream, StreamListener, StreamNetwork } from '../host/stream.ts';
+import { alignedBytes } from './aligned-bytes.ts';
 import { withReusedBuffer } from './tcp-accept.ts';
 import { listenOnOnePort } from './tcp-listen.ts';
+import { SocketWriter } from './tcp-write.ts';
 
 export const nodeStreams: StreamNetwork = { listen, dial };
 
@@ -86,17 +88,12 @@ class NodeStream implements Stream {
   isReading = true;
   readonly remote: Address | undefined;
   readonly #socket: Socket;
-  #isWaiting = false;
+  readonly #writer: SocketWriter;
   #fault: Error | undefined;
-  /** Not the event "drain": Node has none for a write that stayed below its high-water mark, however long it waited. */
-  readonly #onWritten = (fault?: Error | null) => {
-    if (fault || !this.#isWaiting || this.#socket.writableLength > 0) return;
-    this.#isWaiting = false;
-    this.onDrained();
-  };
 
   constructor(socket: Socket) {
     this.#socket = socket;
+    this.#writer = new SocketWriter(socket, () => this.onDrained());
     this.remote = addressOf(socket);
     socket.on('error', error => {
       this.#fault = error;
@@ -105,19 +102,11 @@ class NodeStream implements Stream {
   }
 
   get pending(): number {
-    return this.#socket.writableLength;
+    return this.#writer.pending;
   }
 
   write(chunks: readonly Uint8Array[]): boolean {
-    const socket = this.#socket;
-    if (!socket.writable) return true;
-    const last = chunks.length - 1;
-    socket.cork();
-    for (let i = 0; i < last; i++) socket.write(chunks[i]!);
-    if (last >= 0) socket.write(chunks[last]!, this.#onWritten);
-    socket.uncork();
-    this.#isWaiting = socket.writableLength > 0;
-    return !this.#isWaiting;
+    return this.#writer.write(chunks);
   }
 
   pause(): void {
@@ -149,7 +138,7 @@ function addressOf(socket: Socket): Address | undefined {
  */
 function receiveBuffer(): Uint8Array {
   if (process.platform === 'win32') return new Uint8Array(OWN_BUFFER_LENGTH);
-  sharedBuffer ??= new Uint8Array(SHARED_BUFFER_LENGTH);
+  sharedBuffer ??= alignedBytes(SHARED_BUFFER_LENGTH);
   return sharedBuffer;
 }
 
