@@ -6,18 +6,23 @@ import { resolve } from 'node:path';
 import type { Bitfield } from '../core/bytes/bitfield.ts';
 import type { SwarmlineError } from '../core/errors.ts';
 import type { Disk, DiskPlan, DiskTorrent, FileStates, PieceVerdict, StoreOptions } from '../host/disk.ts';
-import { alignedBytes } from './aligned-bytes.ts';
 import { checkFiles } from './disk-check.ts';
 import type { DiskJob, PieceJob } from './disk-jobs.ts';
 import { DiskThreads } from './disk-threads.ts';
 import { JobsUnderWay } from './jobs-under-way.ts';
 import { BoundedPiecePool } from './piece-pool.ts';
+import { ReadBuffers } from './read-buffers.ts';
 
 export interface NodeDiskOptions {
   /** @default one less than cores, 1…4: the network has a core to itself */
   readonly threads?: number;
   /** Pieces being downloaded and written. @default 134,217,728 (128 MiB; libtorrent queues 100 MiB) */
   readonly pieceBytes?: number;
+  /**
+   * Whole pieces that wait to be hashed and written: with more, no new piece is begun.
+   * @default 16,777,216: more leaves the processor's cache before its turn comes, and hurries no disk
+   */
+  readonly unwrittenBytes?: number;
 }
 
 export function nodeDisk(options: NodeDiskOptions = {}): Disk {
@@ -29,10 +34,11 @@ class NodeDisk implements Disk {
   readonly #threadCount: number;
   #threads: DiskThreads | undefined;
   #lastTorrent = 0;
-  readonly #readBuffers: SharedArrayBuffer[] = [];
+  readonly #readBuffers = new ReadBuffers();
 
   constructor(options: NodeDiskOptions) {
-    this.pool = new BoundedPiecePool(options.pieceBytes ?? 134_217_728);
+    const { pieceBytes = 134_217_728, unwrittenBytes = 16_777_216 } = options;
+    this.pool = new BoundedPiecePool(pieceBytes, unwrittenBytes);
     this.#threadCount = options.threads ?? Math.max(1, Math.min(4, availableParallelism() - 1));
   }
 
@@ -41,25 +47,17 @@ class NodeDisk implements Disk {
     return new NodeDiskTorrent(++this.#lastTorrent, plan, {
       pool: this.pool,
       threads: this.#threads,
-      lendForRead: length => this.#lendForRead(length),
+      readBuffers: this.#readBuffers,
     });
   }
 
   release(bytes: Uint8Array): void {
-    const buffer = bytes.buffer as SharedArrayBuffer;
-    if (buffer.byteLength === READ_BUFFER_LENGTH && this.#readBuffers.length < MAX_READ_BUFFERS) {
-      this.#readBuffers.push(buffer);
-    }
+    this.#readBuffers.release(bytes);
   }
 
   async close(): Promise<void> {
     await this.#threads?.close();
     this.#threads = undefined;
-  }
-
-  #lendForRead(length: number): Uint8Array {
-    if (length > READ_BUFFER_LENGTH) return new Uint8Array(new SharedArrayBuffer(length));
-    return new Uint8Array(this.#readBuffers.pop() ?? newReadBuffer(), 0, length);
   }
 }
 
@@ -67,7 +65,7 @@ class NodeDisk implements Disk {
 interface DiskParts {
   readonly pool: BoundedPiecePool;
   readonly threads: DiskThreads;
-  readonly lendForRead: (length: number) => Uint8Array;
+  readonly readBuffers: ReadBuffers;
 }
 
 class NodeDiskTorrent implements DiskTorrent {
@@ -127,9 +125,10 @@ class NodeDiskTorrent implements DiskTorrent {
     const piece = this.#pieceJob(number);
     const job: DiskJob = { kind: 'store', torrent: this.#torrent, buffer, piece, blockDigests };
     const turn = this.#stores.begun();
+    this.#disk.pool.full(byteLength);
     this.#disk.threads.run(job, (answer, fault) => {
       if (answer.buffer === undefined) this.#disk.pool.lost(byteLength);
-      else this.#disk.pool.giveBack(new Uint8Array(answer.buffer));
+      else this.#disk.pool.written(new Uint8Array(answer.buffer));
       // Written in part, where the disk was full.
       for (const { file } of piece.segments) this.#unflushed.add(file);
       done(fault ?? (answer.result as PieceVerdict));
@@ -144,7 +143,7 @@ class NodeDiskTorrent implements DiskTorrent {
     done: (result: Uint8Array | SwarmlineError) => void,
   ): void {
     const { layout } = this.#plan;
-    const bytes = this.#disk.lendForRead(length);
+    const bytes = this.#disk.readBuffers.lend(length);
     const segments = layout.segments(piece * layout.pieceLength + begin, length);
     this.#disk.threads.run({ kind: 'read', torrent: this.#torrent, bytes, segments }, (_, fault) =>
       done(fault ?? bytes),
@@ -189,10 +188,3 @@ class NodeDiskTorrent implements DiskTorrent {
     return { piece, length, segments, check: checkOf(piece) };
   }
 }
-
-function newReadBuffer(): SharedArrayBuffer {
-  return alignedBytes(READ_BUFFER_LENGTH, { shared: true }).buffer as SharedArrayBuffer;
-}
-
-const READ_BUFFER_LENGTH = 262_144;
-const MAX_READ_BUFFERS = 64;

@@ -9,13 +9,20 @@ import type { PiecePool } from '../host/disk.ts';
 
 export class BoundedPiecePool implements PiecePool {
   readonly #maxBytes: number;
+  readonly #maxFullBytes: number;
   readonly #free = new Map<number, ArrayBuffer[]>();
   #freeBytes = 0;
   #lentBytes = 0;
+  /** Of those, the ones of whole pieces, which wait for the disk. */
+  #fullBytes = 0;
 
-  /** `maxBytes` may be passed by two pieces for each torrent, so that none of them stands still. */
-  constructor(maxBytes: number) {
+  /**
+   * `maxBytes` for all that is lent, `maxFullBytes` for whole pieces that wait for the disk. Both may be passed by two
+   * pieces for each torrent, so that none of them stands still.
+   */
+  constructor(maxBytes: number, maxFullBytes: number) {
     this.#maxBytes = maxBytes;
+    this.#maxFullBytes = maxFullBytes;
   }
 
   get lentBytes(): number {
@@ -23,7 +30,7 @@ export class BoundedPiecePool implements PiecePool {
   }
 
   lend(length: number, held: number): Uint8Array | undefined {
-    if (held >= ALWAYS_LENT && this.#lentBytes + length > this.#maxBytes) return undefined;
+    if (held >= ALWAYS_LENT && this.#isShort(length)) return undefined;
     const reused = this.#free.get(length)?.pop();
     if (reused !== undefined) {
       this.#freeBytes -= length;
@@ -48,9 +55,25 @@ export class BoundedPiecePool implements PiecePool {
     this.#freeBytes += length;
   }
 
-  /** A buffer will not come back: its thread has died. */
+  /** A lent buffer of this length is whole, and waits for the disk: then `written`. */
+  full(length: number): void {
+    this.#fullBytes += length;
+  }
+
+  /** Gives back a buffer that was full. */
+  written(bytes: Uint8Array): void {
+    this.#fullBytes -= bytes.buffer.byteLength;
+    this.giveBack(bytes);
+  }
+
+  /** A buffer that was full will not come back: its thread has died. */
   lost(length: number): void {
+    this.#fullBytes -= length;
     this.#lentBytes -= length;
+  }
+
+  #isShort(length: number): boolean {
+    return this.#lentBytes + length > this.#maxBytes || this.#fullBytes > this.#maxFullBytes;
   }
 
   #forgetFree(): void {

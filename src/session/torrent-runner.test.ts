@@ -8,14 +8,15 @@ import { TorrentRunner } from './torrent-runner.ts';
 /** A runner of a torrent that wants what the test says, with one connection whose socket is full. */
 function setUp() {
   const wanted: Output[] = [];
+  const said: string[] = [];
   const silent = () => {};
   const torrent = {
     poll: () => wanted.shift(),
     nextTimeout: () => undefined,
     blockRead: silent,
-    peerBlocked: silent,
+    peerBlocked: () => said.push('blocked'),
     peerConnected: silent,
-    peerDrained: silent,
+    peerDrained: () => said.push('drained'),
     peerLeft: silent,
   } as unknown as Torrent;
   const released: number[] = [];
@@ -41,7 +42,7 @@ function setUp() {
     does({ type: 'read', read: mark, peer: 1, piece: 0, begin: 0, length: 1 });
     reads.shift()!(Uint8Array.of(mark));
   };
-  return { does, reading, stream, released };
+  return { does, reading, stream, released, said };
 }
 
 const SEND: Output = { type: 'send', peer: 1, chunks: [] };
@@ -76,4 +77,14 @@ test('what was read for a peer that is let go is free again once its socket is g
   stream.onClosed();
   stream.onClosed();
   expect(released.sort()).toEqual([1, 2]);
+});
+
+test('the torrent hears at once that a socket took everything, or that it has to wait', () => {
+  const { does, stream, said } = setUp();
+  does(SEND);
+  expect(said).toEqual(['blocked']);
+  stream.onDrained();
+  stream.write = () => true;
+  does(SEND);
+  expect(said).toEqual(['blocked', 'drained', 'drained']);
 });

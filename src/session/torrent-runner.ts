@@ -162,8 +162,12 @@ export class TorrentRunner {
     if (connection === undefined) return;
     connection.sending = connection.sending.concat(connection.read);
     connection.read = [];
-    if (connection.stream.write(chunks)) this.#releaseSent(number);
-    else this.torrent.peerBlocked(number);
+    if (connection.stream.write(chunks)) {
+      this.#releaseSent(number);
+      this.torrent.peerDrained(number, this.#deps.clock.now());
+    } else {
+      this.torrent.peerBlocked(number);
+    }
   }
 
   #read({ read, peer, piece, begin, length }: Output & { type: 'read' }): void {

@@ -32,9 +32,12 @@ export interface EngineOptions {
   readonly rechokeMs: number;
   /** @default 30,000 (BEP 3) */
   readonly optimisticMs: number;
-  /** One read from the disk is up to so long, for requests that follow one another. @default 262,144 */
+  /**
+   * One read from the disk is up to so long, for requests that follow one another, and up to half of what is read ahead.
+   * @default 1,048,576: four reads of a quarter cost a third more CPU time in all of a seeder
+   */
   readonly maxReadLength: number;
-  /** What is read ahead of a peer's socket: half a second of its rate, between these. @default 131,072 and 1,048,576 */
+  /** What is read ahead of a peer's socket: half a second of its rate, between these. @default 131,072 and 4,194,304 */
   readonly minReadAhead: number;
   readonly maxReadAhead: number;
   readonly pipeline: PipelineOptions;
@@ -57,9 +60,9 @@ export const ENGINE_DEFAULTS: EngineOptions = {
   keepAliveMs: 60_000,
   rechokeMs: 10_000,
   optimisticMs: 30_000,
-  maxReadLength: 262_144,
+  maxReadLength: 1_048_576,
   minReadAhead: 131_072,
-  maxReadAhead: 1_048_576,
+  maxReadAhead: 4_194_304,
   pipeline: PIPELINE_DEFAULTS,
   choker: CHOKER_DEFAULTS,
   knownPeers: KNOWN_PEERS_DEFAULTS,

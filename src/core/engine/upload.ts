@@ -54,8 +54,10 @@ export function serve(state: TorrentState, peer: Peer, now: number): void {
   }
   const { maxReadLength, minReadAhead, maxReadAhead } = state.options;
   const ahead = Math.min(maxReadAhead, Math.max(minReadAhead, peer.sent.perSecond(now) / 2));
+  // Two at least, so that the disk reads one while the other is sent.
+  const longest = Math.min(maxReadLength, ahead / 2);
   while (requested.count > 0 && peer.readingBytes + peer.encoder.length < ahead)
-    readBlocks(state, peer, maxReadLength);
+    readBlocks(state, peer, longest);
 }
 
 /** Reads the oldest requests that follow one another, at least one and up to so many bytes. Says how many those are. */
