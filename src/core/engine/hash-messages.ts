@@ -1,18 +1,21 @@
 // Hashes of v2's trees, asked for (BEP 52, "hash request"): what was asked of a peer is kept with the peer until it is
 // answered, and an answer to nothing ends the connection. What is asked for, and what becomes of an answer, is decided in
-// layer-download. Answering the requests of others is hash-serving's.
+// layer-download for piece layers, in doubts for the blocks of pieces that failed. Answering others is hash-serving's.
 
 import { ProtocolError } from '../errors.ts';
 import { type HashRange, isSameRange } from '../wire/hash-range.ts';
+import { leavesReceived, leavesRefused } from './doubts.ts';
 import type { LayerRequest } from './layer-download.ts';
 import type { Peer } from './peer.ts';
 import type { TorrentState } from './state.ts';
 
 /** A request of ours that is not answered. */
-export interface HashQuestion {
-  readonly range: HashRange;
-  readonly layer: LayerRequest;
-}
+export type HashQuestion =
+  | { readonly kind: 'layer'; readonly range: HashRange; readonly request: LayerRequest }
+  | { readonly kind: 'leaves'; readonly range: HashRange; readonly piece: number };
+
+/** To one peer. Those that were not answered in time are still awaited. */
+export const MAX_QUESTIONS = 16;
 
 /** Asks a peer for what is missing of the piece layers. */
 export function askForHashes(state: TorrentState, peer: Peer, now: number): void {
@@ -20,9 +23,9 @@ export function askForHashes(state: TorrentState, peer: Peer, now: number): void
   if (layerDownload === undefined || !peer.facts.v2 || !knowsInfo(peer) || peer.hasClosed) return;
   if (state.phase !== 'layers' && state.phase !== 'active') return;
   while (peer.hashQuestions.length < MAX_QUESTIONS) {
-    const layer = layerDownload.next(peer.number, now);
-    if (layer === undefined) return;
-    ask(state, peer, { range: layer.range, layer });
+    const request = layerDownload.next(peer.number, now);
+    if (request === undefined) return;
+    ask(state, peer, { kind: 'layer', range: request.range, request });
   }
 }
 
@@ -34,17 +37,31 @@ export function hashesReceived(
   hashes: Uint8Array,
   now: number,
 ): void {
-  const { layer } = takeQuestion(peer, range);
-  if (state.layerDownload?.answered(layer, hashes) === false) throw corrupt(state, peer);
+  const question = takeQuestion(peer, range);
+  if (question.kind === 'leaves') {
+    if (!leavesReceived(state, peer, question.piece, range, hashes, now)) throw corrupt(state, peer);
+    return;
+  }
+  if (state.layerDownload?.answered(question.request, hashes) === false) throw corrupt(state, peer);
   if (state.layers?.isWhole === true) layersKnown(state);
   else askForHashes(state, peer, now);
 }
 
 /** @throws ProtocolError `HASHES_UNASKED` */
 export function hashesRejected(state: TorrentState, peer: Peer, range: HashRange, now: number): void {
-  const { layer } = takeQuestion(peer, range);
-  state.layerDownload?.refused(layer, now);
+  const question = takeQuestion(peer, range);
+  if (question.kind === 'leaves') {
+    leavesRefused(state, peer, question.piece, now);
+    return;
+  }
+  state.layerDownload?.refused(question.request, now);
   askForHashes(state, peer, now);
+}
+
+export function ask(state: TorrentState, peer: Peer, question: HashQuestion): void {
+  peer.hashQuestions.push(question);
+  peer.encoder.hashRequest(question.range);
+  state.touch(peer);
 }
 
 /** libtorrent closes the connection where it is asked before it has the metadata itself. */
@@ -57,12 +74,6 @@ function layersKnown(state: TorrentState): void {
   if (state.phase !== 'layers') return;
   state.phase = 'checking';
   state.event({ type: 'metadata', info: state.info! });
-}
-
-function ask(state: TorrentState, peer: Peer, question: HashQuestion): void {
-  peer.hashQuestions.push(question);
-  peer.encoder.hashRequest(question.range);
-  state.touch(peer);
 }
 
 /** BEP 52, "hashes": "This message MUST correlate with a 'hash request' message." */
@@ -80,6 +91,3 @@ function corrupt(state: TorrentState, peer: Peer): ProtocolError {
   if (peer.listenAddress !== undefined) state.known.ban(peer.listenAddress);
   return new ProtocolError('HASHES_CORRUPT', 'The peer sent hashes that do not belong to the torrent.');
 }
-
-// Those that were answered too late are still awaited: so many in all.
-const MAX_QUESTIONS = 16;

@@ -6,6 +6,7 @@ import type { Address } from '../bytes/compact-address.ts';
 import { SwarmlineError } from '../errors.ts';
 import type { InfoHashes } from '../metainfo/info-hash.ts';
 import type { Layout } from '../metainfo/layout.ts';
+import type { Doubt } from './doubts.ts';
 import { type FilePriority, piecePriorities } from './file-priorities.ts';
 import type { HashServing } from './hash-serving.ts';
 import { KnownPeers } from './known-peers.ts';
@@ -50,6 +51,8 @@ export class TorrentState {
   /** While layers are missing. */
   layerDownload: LayerDownload | undefined;
   hashServing: HashServing | undefined;
+  /** Pieces that failed with several givers, whose blocks' hashes are asked for. */
+  readonly doubts = new Map<number, Doubt>();
   have = new Bitfield(0);
   /** How much each file is wanted; undefined: all alike. */
   filePriorities: readonly FilePriority[] | undefined;
@@ -156,6 +159,7 @@ export class TorrentState {
     this.haveLength = 0;
     this.picker = undefined;
     this.storing.clear();
+    this.doubts.clear();
     this.hasSaidComplete = false;
   }
 

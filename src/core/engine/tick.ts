@@ -3,6 +3,7 @@
 
 import { SwarmlineError } from '../errors.ts';
 import { rechokePeers } from './choking.ts';
+import { askAboutDoubts } from './doubts.ts';
 import { refill } from './download.ts';
 import { askForMetadata } from './extension-messages.ts';
 import { askForHashes } from './hash-messages.ts';
@@ -30,6 +31,7 @@ function tick(state: TorrentState, now: number): void {
   if (state.phase === 'stopped') return;
   if (state.phase === 'metadata') state.metadata?.timePassed(now);
   state.layerDownload?.timePassed(now);
+  askAboutDoubts(state, now);
   for (const peer of [...state.peers.values()]) tickPeer(state, peer, now);
   if (state.limits !== undefined) state.limits.wasReadingHeld = state.limits.isReadingHeld;
   rechokePeers(state, now);
