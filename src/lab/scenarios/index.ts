@@ -2,6 +2,7 @@
 
 import { churn } from './churn.ts';
 import { CORRUPTING_PEERS } from './corrupting-peer.ts';
+import { crowd } from './crowd.ts';
 import { equalCaps } from './equal-caps.ts';
 import { freeRider } from './free-rider.ts';
 import { poorNetwork } from './poor-network.ts';
@@ -14,6 +15,8 @@ export const SCENARIOS: readonly Scenario[] = [
   equalCaps(32, 32 * 1_048_576),
   seedLeaves(1.1),
   churn,
+  crowd(100),
+  crowd(1000),
   freeRider,
   poorNetwork,
   rudePeers,

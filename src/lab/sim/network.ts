@@ -49,14 +49,14 @@ export class Network {
   /** How many connections a machine has. */
   connectionsOf(host: SimHost): number {
     let count = 0;
-    for (const { from, to } of this.#standing()) if (from === host || to === host) count++;
+    for (const { from, to } of this.#connections) if (from === host || to === host) count++;
     return count;
   }
 
   /** Breaks every connection that `isChosen` says yes to: both ends are told of a fault at once. */
   reset(isChosen: (from: SimHost, to: SimHost) => boolean): number {
     let count = 0;
-    for (const { from, to, streams } of this.#standing()) {
+    for (const { from, to, streams } of [...this.#connections]) {
       if (!isChosen(from, to)) continue;
       count++;
       for (const stream of streams) {
@@ -70,15 +70,8 @@ export class Network {
   /** A machine is gone without a word: its connections stand still, and it is told of nothing. */
   unplug(host: SimHost): void {
     this.#byHost.delete(host.address);
-    for (const { from, to, streams } of this.#standing()) {
+    for (const { from, to, streams } of [...this.#connections]) {
       if (from === host || to === host) for (const stream of streams) stream.cut();
-    }
-  }
-
-  *#standing(): Iterable<Connection> {
-    for (const standing of this.#connections) {
-      if (standing.streams[0].isOpen || standing.streams[1].isOpen) yield standing;
-      else this.#connections.delete(standing);
     }
   }
 
@@ -157,7 +150,13 @@ export class Network {
     });
     const local = { host: from.address, port: FIRST_FREE_PORT + (number % 16_384) };
     const streams = connection(this.#world, [local, address], pipe(from, to, 0), pipe(to, from, 1));
-    this.#connections.add({ from, to, streams });
+    const standing: Connection = { from, to, streams };
+    this.#connections.add(standing);
+    for (const stream of streams) {
+      stream.onOver = () => {
+        if (!streams[0].isOpen && !streams[1].isOpen) this.#connections.delete(standing);
+      };
+    }
     return streams;
   }
 }

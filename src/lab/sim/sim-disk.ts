@@ -33,6 +33,7 @@ interface StoreCall {
 
 /** What lies in one folder of one content. */
 interface Holding {
+  readonly folder: string;
   readonly content: SimContent;
   readonly pieces: Bitfield;
   readonly rotten: Set<number>;
@@ -49,6 +50,8 @@ export class SimDisk implements Disk {
   capacity: number;
   /** Bytes written, and not lost. */
   used = 0;
+  /** Folders on file systems of their own that are full. */
+  readonly fullFolders = new Set<string>();
   /** Pieces that were to be stored and had wrong bytes, in order. */
   readonly wrongPieces: number[] = [];
   /** Every job fails with it. */
@@ -60,7 +63,7 @@ export class SimDisk implements Disk {
 
   constructor(world: World, options: SimDiskOptions = {}) {
     this.#world = world;
-    this.pool = new SimPiecePool(options.pieceBytes ?? 134_217_728);
+    this.pool = new SimPiecePool(options.pieceBytes ?? 134_217_728, world.freeBuffers);
     this.bytesPerSecond = options.bytesPerSecond ?? Number.POSITIVE_INFINITY;
     this.delayMs = options.delayMs ?? 0;
     this.capacity = options.capacity ?? Number.POSITIVE_INFINITY;
@@ -120,7 +123,14 @@ export class SimDisk implements Disk {
     let holding = this.#holdings.get(folder);
     if (holding?.content !== content) {
       const pieces = new Bitfield(content.metainfo.layout.pieceCount);
-      holding = { content, pieces, rotten: new Set(), unsynced: new Map(), changedAt: this.#world.now };
+      holding = {
+        folder,
+        content,
+        pieces,
+        rotten: new Set(),
+        unsynced: new Map(),
+        changedAt: this.#world.now,
+      };
       this.#holdings.set(folder, holding);
     }
     return holding;
@@ -153,7 +163,7 @@ export class SimDisk implements Disk {
       const digests = withDigests ? blockDigests(bytes, bytes.length, portableHash) : undefined;
       const { length } = bytes;
       this.pool.giveBack(bytes);
-      const fault = isRight ? (this.fault ?? this.#fullBy(length)) : undefined;
+      const fault = isRight ? (this.fault ?? this.#fullBy(holding, length)) : undefined;
       if (isRight && fault === undefined) this.#keep(holding, piece, length);
       else if (!isRight) this.wrongPieces.push(piece);
       this.#world.trace.number(piece);
@@ -208,8 +218,9 @@ export class SimDisk implements Disk {
     );
   }
 
-  #fullBy(length: number): SwarmlineError | undefined {
-    if (this.used + length <= this.capacity) return undefined;
+  #fullBy({ folder }: Holding, length: number): SwarmlineError | undefined {
+    const isFull = this.used + length > this.capacity || this.fullFolders.has(folder);
+    if (!isFull) return undefined;
     return new SwarmlineError('DISK_FULL', 'The disk is full.');
   }
 

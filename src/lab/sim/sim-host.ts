@@ -34,7 +34,7 @@ export class SimHost implements Host {
   readonly address: string;
   readonly clock: Clock;
   readonly streams: StreamNetwork;
-  readonly disk: SimDisk;
+  disk: SimDisk;
   readonly http: HttpClient;
   readonly hash = portableHash;
   readonly random: Random;

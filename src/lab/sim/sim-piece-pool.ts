@@ -2,19 +2,27 @@
 
 import type { PiecePool } from '../../host/disk.ts';
 
+/** Buffers that nobody uses, by length. */
+export type FreeBuffers = Map<number, ArrayBuffer[]>;
+
 export class SimPiecePool implements PiecePool {
   /** Bytes that are lent out. */
   lent = 0;
+  /** Told of `lent` each time that it rises. */
+  onLent: (lent: number) => void = () => {};
   readonly #maxBytes: number;
-  readonly #free = new Map<number, ArrayBuffer[]>();
+  readonly #free: FreeBuffers;
 
-  constructor(maxBytes: number) {
+  /** `free` may be shared: thousands of machines are in one memory. */
+  constructor(maxBytes: number, free: FreeBuffers) {
     this.#maxBytes = maxBytes;
+    this.#free = free;
   }
 
   lend(length: number, held: number): Uint8Array | undefined {
     if (held >= ALWAYS_LENT && this.lent + length > this.#maxBytes) return undefined;
     this.lent += length;
+    this.onLent(this.lent);
     return new Uint8Array(this.#free.get(length)?.pop() ?? new ArrayBuffer(length));
   }
 

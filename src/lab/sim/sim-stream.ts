@@ -27,6 +27,8 @@ export class SimStream implements Stream {
   onDrained: () => void = () => {};
   remote: Address | undefined;
   isOpen = true;
+  /** For the network: this end is over. */
+  onOver: () => void = () => {};
   readonly #world: World;
   #out: Pipe | undefined;
   #in: Pipe | undefined;
@@ -70,6 +72,7 @@ export class SimStream implements Stream {
     this.#out!.end();
     // What was paused is not read by anybody any more.
     this.#in!.resume();
+    this.onOver();
     this.#world.after(0, () => this.onClosed(fault));
   }
 

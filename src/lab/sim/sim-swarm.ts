@@ -10,8 +10,8 @@ import { World } from './world.ts';
 
 export interface SimSwarmOptions {
   readonly seed: number;
-  /** Of the scenario. */
-  readonly name: string;
+  /** Of the scenario, where it is one. */
+  readonly name?: string;
   readonly content: SimContentOptions;
   /** Of every machine, unless it is given its own. @default 1,000,000 */
   readonly upBytesPerSecond?: number;
@@ -53,6 +53,14 @@ export class SimSwarm {
     const added = Array.from({ length: count }, () => this.#add(options));
     this.leechers.push(...added);
     return added;
+  }
+
+  /** A machine with the disk of one that is gone, not started. */
+  restart(gone: SimPeer, options: Partial<SimPeerOptions> = {}): SimPeer {
+    const again = this.#add(options);
+    again.host.disk = gone.host.disk;
+    this.leechers.push(again);
+    return again;
   }
 
   /** All leechers start at once, a second after the seeds, and run until each that is still there is complete. */

@@ -13,6 +13,7 @@ import { Network } from './network.ts';
 import { contentKey, type SimContent } from './sim-content.ts';
 import { SimHost, type SimHostOptions } from './sim-host.ts';
 import type { SimService } from './sim-http.ts';
+import type { FreeBuffers } from './sim-piece-pool.ts';
 import { Trace } from './trace.ts';
 
 export interface WorldOptions {
@@ -24,7 +25,7 @@ export interface WorldOptions {
 
 export class World {
   readonly seed: number;
-  readonly name: string;
+  readonly name: string | undefined;
   readonly random: Random;
   readonly trace = new Trace();
   readonly network: Network;
@@ -38,6 +39,8 @@ export class World {
     wallTime: () => STARTED_AT + this.now,
     after: (delayMs, call) => this.after(delayMs, call),
   };
+  /** Of the piece buffers of all machines. */
+  readonly freeBuffers: FreeBuffers = new Map();
   now = 0;
   /** Things that have happened. */
   eventCount = 0;
@@ -46,7 +49,7 @@ export class World {
 
   constructor({ seed, name }: WorldOptions) {
     this.seed = seed;
-    this.name = name ?? 'unnamed';
+    this.name = name;
     this.random = seededRandom(seed);
     this.network = new Network(this);
   }
@@ -127,6 +130,7 @@ export class World {
 
   /** What to run to see it again. */
   get replay(): string {
+    if (this.name === undefined) return `seed ${this.seed}`;
     return `npm run sim -- --scenario ${this.name} --seed ${this.seed}`;
   }
 
