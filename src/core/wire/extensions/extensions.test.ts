@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeUtf8 } from '../../bytes/utf8.ts';
 import { ProtocolError } from '../../errors.ts';
-import { decodeExtensionHandshake, encodeExtensionHandshake } from './registry.ts';
+import { decodeDontHave, encodeDontHave } from './lt-donthave.ts';
+import { decodeExtensionHandshake, encodeExtensionHandshake, OUR_EXTENSIONS } from './registry.ts';
+import { decodeUploadOnly, encodeUploadOnly } from './upload-only.ts';
 import { decodeMetadataMessage, encodeMetadataMessage, type MetadataMessage } from './ut-metadata.ts';
 
 describe('the extension handshake', () => {
@@ -14,15 +16,19 @@ describe('the extension handshake', () => {
       metadataSize: 31_235,
       yourIp: new Uint8Array([10, 0, 0, 1]),
       uploadOnly: true,
+      ipv4: new Uint8Array([192, 0, 2, 1]),
+      ipv6: new Uint8Array(16).fill(9),
     });
     expect(decodeExtensionHandshake(payload)).toEqual({
-      extensions: new Map([['ut_metadata', 1]]),
+      extensions: new Map(Object.entries(OUR_EXTENSIONS)),
       client: 'Swarmline 0.1.0',
       maxRequests: 2000,
       port: 6881,
       metadataSize: 31_235,
       yourIp: new Uint8Array([10, 0, 0, 1]),
       uploadOnly: true,
+      ipv4: new Uint8Array([192, 0, 2, 1]),
+      ipv6: new Uint8Array(16).fill(9),
     });
   });
 
@@ -34,7 +40,12 @@ describe('the extension handshake', () => {
   it('lets nothing but ProtocolError out, whatever the bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), bytes => {
-        for (const decode of [decodeExtensionHandshake, decodeMetadataMessage]) {
+        for (const decode of [
+          decodeExtensionHandshake,
+          decodeMetadataMessage,
+          decodeDontHave,
+          decodeUploadOnly,
+        ]) {
           try {
             decode(bytes);
           } catch (error) {
@@ -43,6 +54,20 @@ describe('the extension handshake', () => {
         }
       }),
     );
+  });
+});
+
+describe('the short messages', () => {
+  it('are read back', () => {
+    for (const piece of [0, 7, 0xffff_ffff]) expect(decodeDontHave(encodeDontHave(piece))).toBe(piece);
+    for (const is of [true, false]) expect(decodeUploadOnly(encodeUploadOnly(is))).toBe(is);
+  });
+
+  it('have one length each', () => {
+    for (const length of [0, 1, 2, 3, 5])
+      expect(() => decodeDontHave(new Uint8Array(length))).toThrow(ProtocolError);
+    for (const length of [0, 2])
+      expect(() => decodeUploadOnly(new Uint8Array(length))).toThrow(ProtocolError);
   });
 });
 

@@ -6,10 +6,15 @@ import { encode } from '../../bencode/encode.ts';
 import { decodeUtf8Loosely } from '../../bytes/utf8.ts';
 import { ProtocolError } from '../../errors.ts';
 
-export type ExtensionName = 'ut_metadata';
+/** BEP 9; BEP 54; BEP 21 as libtorrent tells it. */
+export type ExtensionName = 'ut_metadata' | 'lt_donthave' | 'upload_only';
 
 /** The numbers by which peers send to us. */
-export const OUR_EXTENSIONS: Readonly<Record<ExtensionName, number>> = { ut_metadata: 1 };
+export const OUR_EXTENSIONS: Readonly<Record<ExtensionName, number>> = {
+  ut_metadata: 1,
+  lt_donthave: 2,
+  upload_only: 3,
+};
 
 export interface ExtensionHandshake {
   /** The numbers by which the peer takes what we know; 0 switches one off. Names that we do not know are left out. */
@@ -26,6 +31,9 @@ export interface ExtensionHandshake {
   readonly yourIp?: Uint8Array;
   /** Has no wish to download. BEP 21. */
   readonly uploadOnly?: boolean;
+  /** Where else the peer is to be found: 4 and 16 bytes. */
+  readonly ipv4?: Uint8Array;
+  readonly ipv6?: Uint8Array;
 }
 
 /** What we tell. All but `client` and `maxRequests` may be unknown. */
@@ -36,10 +44,14 @@ export interface OwnExtensionFacts {
   readonly metadataSize?: number | undefined;
   readonly yourIp?: Uint8Array | undefined;
   readonly uploadOnly?: boolean | undefined;
+  readonly ipv4?: Uint8Array | undefined;
+  readonly ipv6?: Uint8Array | undefined;
 }
 
 export function encodeExtensionHandshake(facts: OwnExtensionFacts): Uint8Array<ArrayBuffer> {
   return encode({
+    ipv4: facts.ipv4,
+    ipv6: facts.ipv6,
     m: OUR_EXTENSIONS,
     metadata_size: facts.metadataSize,
     p: facts.port,
@@ -65,7 +77,9 @@ export function decodeExtensionHandshake(payload: Uint8Array): ExtensionHandshak
     }
   }
   const version = message.get('v');
-  const yourIp = message.get('yourip');
+  const yourIp = addressIn(message, 'yourip', 4, 16);
+  const ipv4 = addressIn(message, 'ipv4', 4);
+  const ipv6 = addressIn(message, 'ipv6', 16);
   const port = wholeNumber(message.get('p'), 65_535);
   const maxRequests = wholeNumber(message.get('reqq'), 65_535);
   const metadataSize = wholeNumber(message.get('metadata_size'), Number.MAX_SAFE_INTEGER);
@@ -76,8 +90,9 @@ export function decodeExtensionHandshake(payload: Uint8Array): ExtensionHandshak
     ...(port !== undefined && port > 0 && { port }),
     ...(maxRequests !== undefined && maxRequests > 0 && { maxRequests }),
     ...(metadataSize !== undefined && { metadataSize }),
-    ...(yourIp instanceof Uint8Array &&
-      (yourIp.length === 4 || yourIp.length === 16) && { yourIp: yourIp.slice() }),
+    ...(yourIp !== undefined && { yourIp }),
+    ...(ipv4 !== undefined && { ipv4 }),
+    ...(ipv6 !== undefined && { ipv6 }),
     ...(uploadOnly !== undefined && { uploadOnly: uploadOnly > 0 }),
   };
 }
@@ -97,6 +112,16 @@ function decodeDictionary(payload: Uint8Array): BencodeDictionary {
   }
   if (value instanceof BencodeDictionary) return value;
   throw new ProtocolError('EXTENSION_INVALID', 'The peer sent an extension handshake that is no dictionary.');
+}
+
+/** A copy; undefined where it is not as long as an address is. */
+function addressIn(
+  message: BencodeDictionary,
+  key: string,
+  ...lengths: readonly number[]
+): Uint8Array | undefined {
+  const value = message.get(key);
+  return value instanceof Uint8Array && lengths.includes(value.length) ? value.slice() : undefined;
 }
 
 function wholeNumber(value: BencodeValue | undefined, max: number): number | undefined {
