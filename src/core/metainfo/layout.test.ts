@@ -99,6 +99,23 @@ describe('numbers from the wire', () => {
     ]);
   });
 
+  it('are asked for without the padding at their end', () => {
+    const files = [
+      { offset: 0, length: 20_000 },
+      { offset: 65_536, length: 0 },
+      { offset: 65_536, length: 16_384 },
+      { offset: 131_072, length: 5 },
+    ];
+    const hybrid = new Layout(files, 65_536, { shortPieces: false, length: 196_608 });
+    const sizes = (piece: number) => [0, 1].map(block => hybrid.requestSize(piece, block));
+    expect([sizes(0), sizes(1)[0], sizes(2)[0]]).toEqual([[16_384, 3616], 16_384, 5]);
+    const v2 = new Layout(files, 65_536, { shortPieces: true });
+    expect([v2.requestSize(0, 1), v2.requestSize(2, 0)]).toEqual([3616, 5]);
+    // Padding between two files within a block is asked for with them.
+    const odd = new Layout([files[0]!, { offset: 30_000, length: 10 }], 65_536, { shortPieces: false });
+    expect([odd.requestSize(0, 0), odd.requestSize(0, 1)]).toEqual([16_384, 13_626]);
+  });
+
   it('of nothing are none', () => {
     const empty = new Layout([], 16_384, { shortPieces: false });
     expect([empty.pieceCount, empty.length, empty.hasPiece(0)]).toEqual([0, 0, false]);

@@ -34,6 +34,7 @@ export class Layout {
   readonly #files: readonly LayoutFile[];
   /** v2 without v1: pieces end with their file. */
   readonly #shortPieces: boolean;
+  readonly #hasGaps: boolean;
 
   /** `files` in order of `offset`; `length` is the piece space's where padding ends it (hybrids), else the last file's end. */
   constructor(
@@ -50,6 +51,7 @@ export class Layout {
     let dataLength = 0;
     for (const file of files) dataLength += file.length;
     this.dataLength = dataLength;
+    this.#hasGaps = dataLength < this.length;
   }
 
   /** True for a number that names a piece. */
@@ -63,7 +65,8 @@ export class Layout {
     const size = Math.min(this.pieceLength, this.length - start);
     if (!this.#shortPieces) return size;
     const file = this.#files[this.fileAt(start)]!;
-    return Math.min(size, file.offset + file.length - start);
+    const data = file.offset + file.length - start;
+    return data > 0 && data < size ? data : size;
   }
 
   blocksIn(index: number): number {
@@ -72,6 +75,15 @@ export class Layout {
 
   blockSize(index: number, block: number): number {
     return Math.min(BLOCK_LENGTH, this.pieceSize(index) - block * BLOCK_LENGTH);
+  }
+
+  /** How many bytes of a block are worth asking for: padding at its end is known to be zeros. BEP 47 */
+  requestSize(index: number, block: number): number {
+    const size = this.blockSize(index, block);
+    if (!this.#hasGaps) return size;
+    const start = index * this.pieceLength + block * BLOCK_LENGTH;
+    const file = this.#files[this.fileAt(start + size - 1)]!;
+    return Math.min(size, file.offset + file.length - start);
   }
 
   /**
