@@ -31,7 +31,7 @@ export function isAdmitted(
 }
 
 /** Who is behind an address: of IPv6 a host has a whole /64 to choose from (RFC 4291, section 2.5.1). */
-function siteOf(host: string): string {
+export function siteOf(host: string): string {
   const bytes = host.includes(':') ? addressBytes(host) : undefined;
   return bytes?.length === 16 ? formatIp(bytes.fill(0, 8)) : host;
 }

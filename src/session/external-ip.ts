@@ -1,5 +1,6 @@
-// Our own address as others see it: trackers say so (BEP 24). Each has one vote, and only addresses of the Internet count:
-// a tracker in our own network sees another one. What a majority of those who spoke last says is believed.
+// Our own address as others see it: trackers (BEP 24) and peers (BEP 10, "yourip") say so. Each has one vote, and only
+// addresses of the Internet count: who is in our own network sees another one. What a majority of those who spoke last
+// says is believed.
 
 import { addressScope } from '../core/bytes/address-scope.ts';
 

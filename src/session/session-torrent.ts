@@ -8,6 +8,7 @@ import type { Address } from '../core/bytes/compact-address.ts';
 import type { PeerSource } from '../core/engine/known-peers.ts';
 import type { PeerFacts, TorrentEvent } from '../core/engine/output.ts';
 import type { PieceMap } from '../core/engine/piece-map.ts';
+import type { OwnAddresses } from '../core/engine/state.ts';
 import type { AnnounceFacts, PeerStats, TorrentStats } from '../core/engine/stats.ts';
 import { Torrent } from '../core/engine/torrent.ts';
 import { SwarmlineError } from '../core/errors.ts';
@@ -19,6 +20,7 @@ import type { TrackerStatus } from '../core/tracker/tracker-status.ts';
 import type { Host } from '../host/host.ts';
 import type { Stream } from '../host/stream.ts';
 import { type AddOptions, sourceOf, trackersOf } from './add-options.ts';
+import { siteOf } from './admission.ts';
 import type { DialWays } from './dial-ways.ts';
 import { Dialer } from './dialer.ts';
 import { Events } from './events.ts';
@@ -43,7 +45,8 @@ export interface SessionTorrentDeps {
   readonly dialWays: DialWays;
   readonly rates: SessionRates;
   readonly trackers: Trackers;
-  readonly externalIpFound: (host: string, tracker: string) => void;
+  /** `by`: the tracker, or the peer's host. */
+  readonly externalIpFound: (host: string, by: string) => void;
   readonly nextPeerNumber: () => number;
   /** False where the session has as many connections as it may. */
   readonly hasRoom: () => boolean;
@@ -322,6 +325,11 @@ export class SessionTorrent {
     this.#rates.changed();
   }
 
+  /** For the session: by which addresses others see us. */
+  seenAs(addresses: OwnAddresses): void {
+    this.#runner.tell(torrent => torrent.seenAs(addresses));
+  }
+
   /** For the session: the other ends of connections that stand. */
   remotes(): Iterable<Address | undefined> {
     return this.#runner.remotes();
@@ -390,6 +398,9 @@ export class SessionTorrent {
         return;
       case 'failed':
         this.#fail(event.error);
+        return;
+      case 'address-seen':
+        this.#deps.externalIpFound(event.host, siteOf(event.by.host));
         return;
       case 'peer-joined':
       case 'peer-left':

@@ -3,6 +3,7 @@
 // and by whoever tells a torrent `peersFound`.
 
 import type { Address } from '../core/bytes/compact-address.ts';
+import type { OwnAddresses } from '../core/engine/state.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import { wireInfoHashV2 } from '../core/metainfo/metainfo.ts';
 import type { Host } from '../host/host.ts';
@@ -87,7 +88,7 @@ export class Session {
     return this.#listener?.address;
   }
 
-  /** Our own address as trackers see it; undefined while none has said. BEP 24 */
+  /** Our own address as trackers (BEP 24) and peers (BEP 10) see it; undefined while none has said. */
   externalIp(family: 4 | 6): string | undefined {
     return this.#externalIp.best(family);
   }
@@ -137,8 +138,10 @@ export class Session {
       dialWays: this.#dialWays,
       rates: this.#rates,
       trackers: this.#trackers,
-      externalIpFound: (host, tracker) => {
-        if (this.#externalIp.vote(host, tracker)) this.#events.emit('external-ip', host);
+      externalIpFound: (host, by) => {
+        if (!this.#externalIp.vote(host, by)) return;
+        for (const other of this.#torrents) other.seenAs(this.#ownAddresses);
+        this.#events.emit('external-ip', host);
       },
       nextPeerNumber: () => ++this.#lastPeer,
       hasRoom: () => this.#connectionCount() < this.#settings.maxConnections,
@@ -152,8 +155,13 @@ export class Session {
     if (conflict !== undefined) throw conflict;
     this.#torrents.add(torrent);
     if (this.#listener !== undefined) torrent.listeningOn(this.#listener.address.port);
+    torrent.seenAs(this.#ownAddresses);
     torrent.start();
     return torrent;
+  }
+
+  get #ownAddresses(): OwnAddresses {
+    return { ipv4: this.externalIp(4), ipv6: this.externalIp(6) };
   }
 
   get limits(): RateLimits {

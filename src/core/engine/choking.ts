@@ -1,9 +1,10 @@
 // Carries the choker's verdicts out: who is unchoked and choked, and when.
 
 import { type ChokerCandidate, rechoke } from './choker.ts';
+import { isGranted } from './fast-grants.ts';
 import type { Peer } from './peer.ts';
 import type { TorrentState } from './state.ts';
-import { dropRequests } from './upload.ts';
+import { refuseRequests } from './upload.ts';
 
 /** Unchokes a peer at once where a slot is free: nobody waits for the next round to begin. */
 export function peerBecameInterested(state: TorrentState, peer: Peer): void {
@@ -53,6 +54,6 @@ function choke(state: TorrentState, peer: Peer): void {
   peer.amChoking = true;
   // First the choke, then the rejects: otherwise the peer asks again. BEP 6, "Reject Request"
   peer.encoder.choke();
-  dropRequests(state, peer);
+  refuseRequests(state, peer, piece => !isGranted(peer, piece));
   state.touch(peer);
 }

@@ -2,8 +2,9 @@
 // (BEP 21, "upload_only"). Connections that are of no use to either end are closed.
 
 import { SwarmlineError } from '../errors.ts';
+import { tellUploadOnly } from './extension-handshake.ts';
 import type { Peer } from './peer.ts';
-import { closePeer, dialMore, sendExtensionHandshake } from './peers.ts';
+import { closePeer, dialMore } from './peers.ts';
 import type { TorrentState } from './state.ts';
 
 /** To be called whenever a piece has come or what is wanted has changed. */
@@ -15,7 +16,7 @@ export function completionChanged(state: TorrentState, now: number): void {
   for (const peer of [...state.peers.values()]) {
     closeIfUseless(state, peer, now);
     // BEP 21: from here on we only upload, or do no longer.
-    if (!peer.hasClosed) sendExtensionHandshake(state, peer);
+    if (!peer.hasClosed) tellUploadOnly(state, peer);
   }
   if (!isComplete) dialMore(state, now);
 }

@@ -14,7 +14,7 @@ import { type PieceBuffer, RECEIVED } from './piece-buffer.ts';
 import { dataLengthOf, type TorrentState } from './state.ts';
 import { hurriedDepth } from './streaming.ts';
 
-/** @throws ProtocolError `BLOCK_INVALID` */
+/** @throws ProtocolError `BLOCK_INVALID`, `UNASKED` */
 export function blockReceived(
   state: TorrentState,
   peer: Peer,
@@ -33,6 +33,7 @@ export function blockReceived(
   // Not asked for, or no longer: it crossed with our cancel. A block of another length was never asked for.
   if (picker === undefined || at < 0 || peer.outstanding.length(at) !== bytes.length) {
     wasted(state, peer, bytes.length);
+    unasked(peer);
     return;
   }
   const afterMs = now - peer.outstanding.time(at);
@@ -91,7 +92,7 @@ export function requestAgain(
 }
 
 function ask(state: TorrentState, peer: Peer, piece: number, block: number, now: number): void {
-  const length = state.layout!.blockSize(piece, block);
+  const length = state.layout!.requestSize(piece, block);
   peer.outstanding.add(piece, block * BLOCK_LENGTH, length, now);
   peer.encoder.request(piece, block * BLOCK_LENGTH, length);
   state.touch(peer);
@@ -107,7 +108,7 @@ export function releaseRequests(state: TorrentState, peer: Peer, cancel: boolean
   for (let i = 0; i < outstanding.count; i++) {
     const piece = outstanding.piece(i);
     const begin = outstanding.begin(i);
-    if (cancel) peer.encoder.cancel(piece, begin, outstanding.length(i));
+    if (cancel) cancelRequest(peer, piece, begin, outstanding.length(i));
     state.picker?.released(piece, begin / BLOCK_LENGTH, peer.number);
   }
   outstanding.clear();
@@ -134,17 +135,23 @@ export function takeBack(state: TorrentState, peer: Peer, at: number): void {
   const piece = outstanding.piece(at);
   const begin = outstanding.begin(at);
   const length = outstanding.length(at);
-  peer.encoder.cancel(piece, begin, length);
+  cancelRequest(peer, piece, begin, length);
   if (peer.reservedBytes > 0) unreserve(state, peer, length);
   outstanding.remove(at);
   state.picker?.released(piece, begin / BLOCK_LENGTH, peer.number);
   state.touch(peer);
 }
 
-/** BEP 6, "Reject Request". One for a request that we cancelled is no fault: they cross. */
+/**
+ * BEP 6, "Reject Request".
+ * @throws ProtocolError `UNASKED`
+ */
 export function requestRejected(state: TorrentState, peer: Peer, piece: number, begin: number): void {
   const at = peer.outstanding.find(piece, begin);
-  if (at < 0) return;
+  if (at < 0) {
+    unasked(peer);
+    return;
+  }
   if (peer.reservedBytes > 0) unreserve(state, peer, peer.outstanding.length(at));
   peer.outstanding.remove(at);
   state.picker?.released(piece, begin / BLOCK_LENGTH, peer.number);
@@ -209,7 +216,7 @@ function cancelElsewhere(state: TorrentState, partial: PieceBuffer, block: numbe
   for (const other of state.peers.values()) {
     const at = other.outstanding.find(partial.piece, begin);
     if (at < 0) continue;
-    other.encoder.cancel(partial.piece, begin, other.outstanding.length(at));
+    cancelRequest(other, partial.piece, begin, other.outstanding.length(at));
     if (other.reservedBytes > 0) unreserve(state, other, other.outstanding.length(at));
     other.outstanding.remove(at);
     partial.released(block);
@@ -218,11 +225,30 @@ function cancelElsewhere(state: TorrentState, partial: PieceBuffer, block: numbe
   }
 }
 
+function cancelRequest(peer: Peer, piece: number, begin: number, length: number): void {
+  peer.encoder.cancel(piece, begin, length);
+  peer.cancelled++;
+}
+
+/**
+ * A block or a refusal of one that we do not wait for. To each request that we took back one may still come; BEP 6 has us
+ * close who sends more than that, and we bear with a few, for not every program counts.
+ */
+function unasked(peer: Peer): void {
+  if (peer.cancelled > 0) {
+    peer.cancelled--;
+    return;
+  }
+  if (++peer.unasked > MAX_UNASKED)
+    throw new ProtocolError('UNASKED', 'The peer sends blocks, or refuses some, that nobody asked for.');
+}
+
 function wasted(state: TorrentState, peer: Peer, length: number): void {
   peer.wastedBytes += length;
   state.wastedBytes += length;
 }
 
+const MAX_UNASKED = 64;
 // Half a megabyte: with 250 out, the peer has much to do until the next batch.
 const MAX_REQUEST_BATCH = 32;
 // One answer of the picker at a time: no object per block.

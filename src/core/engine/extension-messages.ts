@@ -1,7 +1,10 @@
 // Extension messages come in (BEP 10): the handshake, and the metadata exchange (BEP 9), given and taken.
 
+import { formatIp } from '../bytes/compact-address.ts';
 import { ProtocolError } from '../errors.ts';
+import { decodeDontHave } from '../wire/extensions/lt-donthave.ts';
 import { decodeExtensionHandshake, OUR_EXTENSIONS } from '../wire/extensions/registry.ts';
+import { decodeUploadOnly } from '../wire/extensions/upload-only.ts';
 import {
   decodeMetadataMessage,
   encodeMetadataMessage,
@@ -9,10 +12,12 @@ import {
   type MetadataMessage,
 } from '../wire/extensions/ut-metadata.ts';
 import { closeIfUseless } from './completion.ts';
+import { sendExtensionHandshake } from './extension-handshake.ts';
 import { askForHashes } from './hash-messages.ts';
 import { applyEarlyPieces } from './interest.ts';
+import { peerLostPiece } from './lost-pieces.ts';
 import type { Peer } from './peer.ts';
-import { closePeer, listensAt, sendExtensionHandshake } from './peers.ts';
+import { closePeer, listensAt } from './peers.ts';
 import type { TorrentState } from './state.ts';
 
 /** @throws ProtocolError `EXTENSION_INVALID` */
@@ -25,6 +30,8 @@ export function extendedReceived(
 ): void {
   if (id === 0) handshakeReceived(state, peer, payload, now);
   else if (id === OUR_EXTENSIONS.ut_metadata) metadataMessageReceived(state, peer, payload, now);
+  else if (id === OUR_EXTENSIONS.lt_donthave) peerLostPiece(state, peer, decodeDontHave(payload));
+  else if (id === OUR_EXTENSIONS.upload_only) uploadOnlyTold(state, peer, decodeUploadOnly(payload), now);
   // Anything else is an extension that we never offered: skipped.
 }
 
@@ -48,9 +55,9 @@ function handshakeReceived(state: TorrentState, peer: Peer, payload: Uint8Array,
   // BEP 10: what a later handshake does not name stays as it was.
   for (const [name, id] of handshake.extensions) peer.extensions.set(name, id);
   peer.client = handshake.client ?? peer.client;
-  peer.isUploadOnly = handshake.uploadOnly ?? peer.isUploadOnly;
-  closeIfUseless(state, peer, now);
+  if (handshake.uploadOnly !== undefined) uploadOnlyTold(state, peer, handshake.uploadOnly, now);
   if (peer.hasClosed) return;
+  if (handshake.yourIp !== undefined) seenAs(state, peer, formatIp(handshake.yourIp));
   if (handshake.maxRequests !== undefined) peer.pipeline.limitTold(handshake.maxRequests);
   if (handshake.port !== undefined && peer.facts.isIncoming && peer.listenAddress === undefined) {
     listensAt(state, peer, { host: peer.facts.address.host, port: handshake.port }, now);
@@ -62,6 +69,19 @@ function handshakeReceived(state: TorrentState, peer: Peer, payload: Uint8Array,
     askForMetadata(state, peer, now);
     askForHashes(state, peer, now);
   }
+}
+
+/** BEP 21 */
+function uploadOnlyTold(state: TorrentState, peer: Peer, isUploadOnly: boolean, now: number): void {
+  peer.isUploadOnly = isUploadOnly;
+  closeIfUseless(state, peer, now);
+}
+
+/** Once a peer: it tells what it knows at the greeting. */
+function seenAs(state: TorrentState, peer: Peer, host: string): void {
+  if (peer.hasToldOurs) return;
+  peer.hasToldOurs = true;
+  state.event({ type: 'address-seen', host, by: peer.facts.address });
 }
 
 function metadataMessageReceived(state: TorrentState, peer: Peer, payload: Uint8Array, now: number): void {

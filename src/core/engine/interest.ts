@@ -12,6 +12,7 @@ export function peerHasPiece(state: TorrentState, peer: Peer, piece: number): vo
   const { layout, picker } = state;
   if (layout === undefined || picker === undefined) {
     earlyHavesOf(peer).add(checkedEarly(piece));
+    peer.early!.lost?.delete(piece);
     return;
   }
   if (!layout.hasPiece(piece)) throw unknownPiece(piece);
@@ -25,13 +26,30 @@ export function peerHasPiece(state: TorrentState, peer: Peer, piece: number): vo
   updateInterest(state, peer);
 }
 
+/** BEP 54. @throws ProtocolError `PIECE_UNKNOWN` */
+export function peerHasNoLonger(state: TorrentState, peer: Peer, piece: number): void {
+  const { layout, picker } = state;
+  if (layout === undefined || picker === undefined) {
+    lostEarly(peer, checkedEarly(piece));
+    return;
+  }
+  if (!layout.hasPiece(piece)) throw unknownPiece(piece);
+  if (peer.isSeed) countSingly(state, peer);
+  if (!peer.pieces.delete(piece)) return;
+  picker.rarity.fell(piece);
+  if (isUseful(state, piece)) peer.usefulPieces--;
+  updateInterest(state, peer);
+}
+
 /**
  * A bitfield: the first message about pieces, or later one in place of many `have`s, as aria2 sends it.
  * @throws ProtocolError `BITFIELD_INVALID`
  */
 export function peerHasPieces(state: TorrentState, peer: Peer, bytes: Uint8Array): void {
   if (state.layout === undefined || state.picker === undefined) {
-    earlyOf(peer).bitfield = bytes.slice();
+    const early = earlyOf(peer);
+    early.bitfield = bytes.slice();
+    early.lost = undefined;
     return;
   }
   const pieces = Bitfield.fromBytes(bytes, state.layout.pieceCount);
@@ -49,7 +67,9 @@ export function peerHasPieces(state: TorrentState, peer: Peer, bytes: Uint8Array
 /** BEP 6, "Have All" */
 export function peerHasAll(state: TorrentState, peer: Peer): void {
   if (state.layout === undefined || state.picker === undefined) {
-    earlyOf(peer).hasAll = true;
+    const early = earlyOf(peer);
+    early.hasAll = true;
+    early.lost = undefined;
     return;
   }
   if (peer.pieces.count > 0) {
@@ -88,6 +108,12 @@ export function applyEarlyPieces(state: TorrentState, peer: Peer): void {
     if (!haves!.has(piece)) continue;
     left--;
     peerHasPiece(state, peer, piece);
+  }
+  const { lost } = early;
+  for (let piece = 0, left = lost?.count ?? 0; left > 0; piece++) {
+    if (!lost!.has(piece)) continue;
+    left--;
+    peerHasNoLonger(state, peer, piece);
   }
 }
 
@@ -134,6 +160,17 @@ export function pieceNoLongerUseful(state: TorrentState, piece: number): void {
   }
 }
 
+/** We have one piece fewer: each peer that has it is useful for one more, where it is wanted. */
+export function pieceUsefulAgain(state: TorrentState, piece: number): void {
+  if (!isUseful(state, piece)) return;
+  for (const peer of state.peers.values()) {
+    if (!peer.pieces.has(piece)) continue;
+    peer.usefulPieces++;
+    peer.fruitlessAt = NOT_FRUITLESS;
+    updateInterest(state, peer);
+  }
+}
+
 /** Other pieces are wanted than before. */
 export function recountUseful(state: TorrentState): void {
   const { have } = state;
@@ -158,8 +195,22 @@ function isUseful(state: TorrentState, piece: number): boolean {
   return !state.have.has(piece) && state.picker!.isWanted(piece);
 }
 
+/** From a peer that has everything to one that has each piece: it may lose some, and is counted so from here on. */
+function countSingly({ picker, layout }: TorrentState, peer: Peer): void {
+  peer.isSeed = false;
+  picker!.rarity.seeds--;
+  for (let piece = 0; piece < layout!.pieceCount; piece++) picker!.rarity.rose(piece);
+}
+
+function lostEarly(peer: Peer, piece: number): void {
+  const early = earlyOf(peer);
+  if (early.haves?.delete(piece) && early.bitfield === undefined && !early.hasAll) return;
+  early.lost ??= new Bitfield(MAX_PIECES);
+  early.lost.add(piece);
+}
+
 function earlyOf(peer: Peer): EarlyPieces {
-  peer.early ??= { bitfield: undefined, hasAll: false, haves: undefined };
+  peer.early ??= { bitfield: undefined, hasAll: false, haves: undefined, lost: undefined };
   return peer.early;
 }
 

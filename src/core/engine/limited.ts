@@ -104,7 +104,7 @@ export function askWithin(
       return;
     }
     if (!picker.pick(peer, picked, now)) return;
-    const length = layout.blockSize(picked.piece, picked.block);
+    const length = layout.requestSize(picked.piece, picked.block);
     peer.outstanding.add(picked.piece, picked.block * BLOCK_LENGTH, length, now);
     peer.encoder.request(picked.piece, picked.block * BLOCK_LENGTH, length);
     state.touch(peer);

@@ -7,13 +7,14 @@ import { peerBecameInterested } from './choking.ts';
 import { closeIfUseless } from './completion.ts';
 import { blockReceived, refill, releaseRequests, requestRejected } from './download.ts';
 import { extendedReceived } from './extension-messages.ts';
+import { offerFast } from './fast-grants.ts';
 import { askForHashes, hashesReceived, hashesRejected } from './hash-messages.ts';
 import { hashRequestReceived } from './hash-serving.ts';
 import { peerHasAll, peerHasPiece, peerHasPieces } from './interest.ts';
 import type { Peer } from './peer.ts';
 import { NOT_FRUITLESS } from './picker.ts';
 import type { TorrentState } from './state.ts';
-import { dropRequests, requestCancelled, requestReceived } from './upload.ts';
+import { refuseRequests, requestCancelled, requestReceived } from './upload.ts';
 
 /** @throws ProtocolError: the peer is to be closed */
 export function messageReceived(state: TorrentState, peer: Peer, message: Message, now: number): void {
@@ -31,6 +32,7 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
     case 'bitfield':
       peerHasPieces(state, peer, message.bytes);
       askForHashes(state, peer, now);
+      offerFast(state, peer);
       closeIfUseless(state, peer, now);
       return;
     case 'have-all':
@@ -41,6 +43,8 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
       return;
     case 'have-none':
       speaksFast(peer);
+      hasNone(peer);
+      offerFast(state, peer);
       return;
     case 'choke':
       peer.peerChoking = true;
@@ -58,7 +62,7 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
       return;
     case 'not-interested':
       peer.peerInterested = false;
-      dropRequests(state, peer);
+      refuseRequests(state, peer, () => true);
       return;
     case 'cancel':
       requestCancelled(state, peer, message.piece, message.begin, message.length);
@@ -88,6 +92,9 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
       hashRequestReceived(state, peer, message, now);
       return;
     case 'port':
+      // BEP 5: it has a DHT node there.
+      peer.dhtPort = message.port === 0 ? undefined : message.port;
+      return;
     case 'keep-alive':
     case 'unknown':
       return;
@@ -96,9 +103,15 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
   }
 }
 
+/** BEP 6: "Exactly one of Have All, Have None, or Have Bitfield MUST appear". More than said before may come later. */
+function hasNone({ pieces, early }: Peer): void {
+  if (pieces.count === 0 && early === undefined) return;
+  throw new ProtocolError('PIECES_CONTRADICT', 'The peer says that it has nothing, after it had something.');
+}
+
 function allowedFast(state: TorrentState, peer: Peer, piece: number, now: number): void {
-  // Advice, and at most so much of it: BEP 6 has sets of ten.
-  if (state.layout === undefined || !state.layout.hasPiece(piece)) return;
+  // Advice, and at most so much of it: BEP 6 has sets of ten. Before the metadata is there any number may be a piece.
+  if (state.layout?.hasPiece(piece) === false) return;
   if (peer.allowedFast.length >= MAX_ALLOWED_FAST || peer.allowedFast.includes(piece)) return;
   peer.allowedFast.push(piece);
   peer.fruitlessAt = NOT_FRUITLESS;
@@ -107,7 +120,7 @@ function allowedFast(state: TorrentState, peer: Peer, piece: number, now: number
 
 /** A hint, and the newest counts most: what the peer has at hand. BEP 6, "Suggest Piece" */
 function suggested(state: TorrentState, peer: Peer, piece: number, now: number): void {
-  if (state.layout === undefined || !state.layout.hasPiece(piece) || peer.suggested.includes(piece)) return;
+  if (state.layout?.hasPiece(piece) === false || peer.suggested.includes(piece)) return;
   peer.suggested.unshift(piece);
   if (peer.suggested.length > MAX_SUGGESTED) peer.suggested.pop();
   refill(state, peer, now);

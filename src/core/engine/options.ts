@@ -18,6 +18,8 @@ export interface EngineOptions {
   readonly maxDialling: number;
   /** Requests that we keep for a peer (BEP 10, "reqq"). @default 2000 (libtorrent) */
   readonly maxPeerRequests: number;
+  /** Pieces that a beginner may have although we choke it; 0 for none. @default 5 (libtorrent; BEP 6 says 10) */
+  readonly allowedFast: number;
   /** A peer that owes us blocks and sent none for so long is snubbed. @default 20,000 (libtorrent) */
   readonly snubAfterMs: number;
   /** A request that a peer passes over for so long is made elsewhere. @default 60,000 (libtorrent) */
@@ -53,6 +55,7 @@ export const ENGINE_DEFAULTS: EngineOptions = {
   maxPeers: 100,
   maxDialling: 20,
   maxPeerRequests: 2000,
+  allowedFast: 5,
   snubAfterMs: 20_000,
   requestTimeoutMs: 60_000,
   wholePieceMs: 20_000,

@@ -62,5 +62,7 @@ export type TorrentEvent =
   | { readonly type: 'peer-joined'; readonly peer: number }
   | { readonly type: 'peer-left'; readonly peer: number; readonly reason: SwarmlineError | undefined }
   | { readonly type: 'peer-banned'; readonly address: Address; readonly piece: number }
+  /** A peer says that it sees us by that address. BEP 10, "yourip" */
+  | { readonly type: 'address-seen'; readonly host: string; readonly by: Address }
   /** The torrent cannot go on. */
   | { readonly type: 'failed'; readonly error: SwarmlineError };

@@ -62,10 +62,16 @@ export class Peer {
   readonly allowedFast: number[] = [];
   /** Blocks that nobody had asked for, or that had come before. */
   wastedBytes = 0;
+  /** Requests that we took back: to each one answer may still come. */
+  cancelled = 0;
+  /** Answers beyond those. */
+  unasked = 0;
 
   // Upload.
   readonly requested = new RequestList();
   readonly sent = new Rate();
+  /** What it may have although we choke it; undefined before that was offered. */
+  grants: FastGrants | undefined;
   /** Bytes that are being read for it. */
   readingBytes = 0;
   /** Of blocks, in the encoder. */
@@ -76,6 +82,8 @@ export class Peer {
   isUploadOnly = false;
   /** We said that we want nothing. */
   wasToldUploadOnly = false;
+  /** By which address it sees us. BEP 10, "yourip" */
+  hasToldOurs = false;
   /** It waits among those whose encoder is to be emptied. */
   isDirty = false;
 
@@ -84,6 +92,8 @@ export class Peer {
   /** Where it listens, as far as we know. */
   listenAddress: Address | undefined;
   metadataRequests = 0;
+  /** BEP 5: where its DHT node is. */
+  dhtPort: number | undefined;
   /** It has the torrent's info, and says so. BEP 9 */
   hasInfo = false;
   /** BEP 52: what we asked of it and it has not answered, or not in time. */
@@ -113,11 +123,19 @@ export class Peer {
   }
 }
 
+/** BEP 6, "Allowed Fast". */
+export interface FastGrants {
+  readonly pieces: readonly number[];
+  bytesLeft: number;
+}
+
 /** What a peer said of its pieces while they cannot be counted, bounded by what a torrent may have. */
 export interface EarlyPieces {
   bitfield: Uint8Array | undefined;
   hasAll: boolean;
   haves: Bitfield | undefined;
+  /** Of these, what it said that it has no longer. */
+  lost: Bitfield | undefined;
 }
 
 // Of a peer that has given nothing yet: 64 KiB/s.

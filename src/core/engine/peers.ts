@@ -1,11 +1,11 @@
 // Peers come and go: dialling, greeting, closing, and what becomes of their addresses.
 
 import { equalBytes } from '../bytes/bytes.ts';
-import { type Address, addressBytes, formatAddress } from '../bytes/compact-address.ts';
+import { type Address, formatAddress } from '../bytes/compact-address.ts';
 import { ProtocolError, SwarmlineError } from '../errors.ts';
-import { encodeExtensionHandshake } from '../wire/extensions/registry.ts';
 import { giverLeft, recognise } from './blame.ts';
 import { releaseRequests } from './download.ts';
+import { sendExtensionHandshake } from './extension-handshake.ts';
 import { countOut } from './interest.ts';
 import type { PeerSource } from './known-peers.ts';
 import { noLongerLimited } from './limited.ts';
@@ -96,28 +96,6 @@ export function closePeer(state: TorrentState, peer: Peer, reason: SwarmlineErro
 export function leavePeers(state: TorrentState, reason: SwarmlineError, now: number): void {
   state.known.forgetAll();
   for (const peer of [...state.peers.values()]) closePeer(state, peer, reason, now);
-}
-
-/** BEP 10: tells what we are; again when the metadata has come, and when all that was wanted is there. */
-export function sendExtensionHandshake(state: TorrentState, peer: Peer): void {
-  if (!peer.facts.extended) return;
-  const payload = encodeExtensionHandshake({
-    client: state.torrent.client,
-    maxRequests: state.options.maxPeerRequests,
-    port: state.listenPort,
-    metadataSize: state.info?.raw.length,
-    yourIp: addressBytes(peer.facts.address.host),
-    uploadOnly: uploadOnlyFor(state, peer),
-  });
-  peer.encoder.extended(0, payload);
-  state.touch(peer);
-}
-
-/** BEP 21. Left out where it never was true. */
-function uploadOnlyFor(state: TorrentState, peer: Peer): boolean | undefined {
-  const isUploadOnly = state.phase === 'active' && state.isComplete;
-  if (isUploadOnly) peer.wasToldUploadOnly = true;
-  return isUploadOnly || peer.wasToldUploadOnly ? isUploadOnly : undefined;
 }
 
 function greet(state: TorrentState, peer: Peer): void {

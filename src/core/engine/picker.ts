@@ -190,6 +190,13 @@ export class Picker {
     this.rarity.insert(buffer.piece);
   }
 
+  /** A piece that was on the disk is not any more. */
+  lost(piece: number): void {
+    this.#wholePieces--;
+    this.#openings++;
+    this.rarity.insert(piece);
+  }
+
   /**
    * Pieces are wanted more or less than before. `isOpen`: neither there nor being stored. Gives the pieces that were begun
    * and are not wanted any more; their requests are to be cancelled.

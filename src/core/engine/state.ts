@@ -30,6 +30,12 @@ import { SmartBan } from './smart-ban.ts';
  */
 export type Phase = 'metadata' | 'layers' | 'checking' | 'active' | 'stopped';
 
+/** By which others reach us from the Internet, as far as that is known. */
+export interface OwnAddresses {
+  readonly ipv4?: string | undefined;
+  readonly ipv6?: string | undefined;
+}
+
 /** A range that is being read for a peer; `lengths` are the blocks that it is cut into. */
 export interface ReadJob {
   readonly peer: number;
@@ -75,6 +81,7 @@ export class TorrentState {
   dialling = 0;
   /** Where we listen, told to peers. */
   listenPort: number | undefined;
+  ownAddresses: OwnAddresses = {};
   readonly metadata: MetadataDownload | undefined;
   /** Undefined where no rate is limited. */
   limits: Limits | undefined;

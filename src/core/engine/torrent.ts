@@ -17,6 +17,7 @@ import { applyAllEarlyPieces } from './extension-messages.ts';
 import type { FilePriority } from './file-priorities.ts';
 import type { PeerSource } from './known-peers.ts';
 import { limitsChanged, rateAllows, readingHeld } from './limited.ts';
+import { piecesLost } from './lost-pieces.ts';
 import { messageReceived } from './messages.ts';
 import type { TorrentDeps, TorrentOptions } from './options.ts';
 import type { Output, PeerFacts } from './output.ts';
@@ -34,7 +35,7 @@ import { Picker } from './picker.ts';
 import type { CheckableInfo } from './piece-check.ts';
 import { type PieceMap, pieceMap } from './piece-map.ts';
 import { setFilePriorities, setSequential } from './selection.ts';
-import { dataLengthOf, type Phase, TorrentState } from './state.ts';
+import { dataLengthOf, type OwnAddresses, type Phase, TorrentState } from './state.ts';
 import {
   type AnnounceFacts,
   announceFacts,
@@ -104,6 +105,11 @@ export class Torrent {
   /** Peers can dial us there; told before they connect. */
   listeningOn(port: number): void {
     this.#state.listenPort = port;
+  }
+
+  /** By which addresses others see us; told to peers that connect from here on. */
+  seenAs(addresses: OwnAddresses): void {
+    this.#state.ownAddresses = addresses;
   }
 
   peerConnected(peer: number, facts: PeerFacts, now: number): void {
@@ -212,6 +218,11 @@ export class Torrent {
   /** The reader needs nothing any more. */
   clearDeadlines(reader: number, now: number): void {
     clearDeadlines(this.#state, reader, now);
+  }
+
+  /** Pieces that were here are not right any more, or cannot be read: they are fetched anew, and peers told. BEP 54 */
+  piecesLost(pieces: readonly number[], now: number): void {
+    piecesLost(this.#state, pieces, now);
   }
 
   /** What a `read` asked for, given away; undefined where the disk failed. */

@@ -3,6 +3,7 @@
 
 import { ProtocolError } from '../errors.ts';
 import { MAX_BLOCK_LENGTH } from '../wire/message.ts';
+import { takesGrant } from './fast-grants.ts';
 import { serveWithin } from './limited.ts';
 import type { Peer } from './peer.ts';
 import type { ReadJob, TorrentState } from './state.ts';
@@ -20,8 +21,9 @@ export function requestReceived(
   if (layout === undefined || length > MAX_BLOCK_LENGTH || !layout.mayRequest(piece, begin, length)) {
     throw new ProtocolError('REQUEST_INVALID', 'The peer asks for a block that the torrent does not have.');
   }
-  const isServed = !peer.amChoking && state.have.has(piece) && state.phase === 'active';
-  if (!isServed || peer.requested.count >= state.options.maxPeerRequests) {
+  const isHere = state.have.has(piece) && state.phase === 'active';
+  const isFull = peer.requested.count >= state.options.maxPeerRequests;
+  if (!isHere || isFull || (peer.amChoking && !takesGrant(state, peer, piece, length))) {
     reject(state, peer, piece, begin, length);
     return;
   }
@@ -45,7 +47,7 @@ export function requestCancelled(
 /** Starts reads for what the peer asked, as far ahead of its stream as its rate makes sensible. */
 export function serve(state: TorrentState, peer: Peer, now: number): void {
   const { requested } = peer;
-  if (peer.amChoking || requested.count === 0 || peer.hasClosed) return;
+  if (requested.count === 0 || peer.hasClosed) return;
   const { limits } = state;
   const allowance = limits?.uploadOf(peer);
   if (limits !== undefined && allowance !== undefined) {
@@ -111,13 +113,17 @@ export function blockRead(
   serve(state, peer, now);
 }
 
-/** We choke the peer: what it asked and we have not begun to read is refused. BEP 6 */
-export function dropRequests(state: TorrentState, peer: Peer): void {
+/** What the peer asked of these pieces and we have not begun to read is refused. BEP 6, "Reject Request" */
+export function refuseRequests(state: TorrentState, peer: Peer, isRefused: (piece: number) => boolean): void {
   const { requested } = peer;
+  const kept: [piece: number, begin: number, length: number, time: number][] = [];
   for (let i = 0; i < requested.count; i++) {
-    reject(state, peer, requested.piece(i), requested.begin(i), requested.length(i));
+    const request = [requested.piece(i), requested.begin(i), requested.length(i)] as const;
+    if (isRefused(request[0])) reject(state, peer, ...request);
+    else kept.push([...request, requested.time(i)]);
   }
   requested.clear();
+  for (const request of kept) requested.add(...request);
 }
 
 function reject(state: TorrentState, peer: Peer, piece: number, begin: number, length: number): void {
