@@ -154,7 +154,7 @@ export class MemorySwarm {
           const parts = layout.segments(output.piece * pieceLength, layout.pieceSize(output.piece));
           const length = parts.at(-1)!.at + parts.at(-1)!.length;
           const digests = blockDigests(this.#read(node, output.piece, 0, length), length, portableHash);
-          this.tell(node, () => node.torrent.blocksHashed(output.read, digests));
+          this.tell(node, () => node.torrent.blocksHashed(output.read, digests, this.now));
         });
         return;
       case 'event':

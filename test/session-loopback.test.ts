@@ -5,6 +5,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { CheckableInfo } from '../src/core/engine/piece-check.ts';
 import type { TorrentVersion } from '../src/core/metainfo/metainfo.ts';
 import { encodeHandshake } from '../src/core/wire/handshake.ts';
 import { nodeHost } from '../src/io/node-host.ts';
@@ -139,6 +140,26 @@ describe('a session on loopback', () => {
     for (const session of [one.session, two.session, seed.session])
       expect(wire.map(hash => session.find(hash)?.state)).toEqual(['seeding', 'seeding']);
     expect(seed.shared.connectionCount).toBeLessThanOrEqual(2);
+  });
+
+  it('answers for the hashes of a hybrid that it has by v1 alone: from its own files', async () => {
+    const torrent = torrentOf(ALBUM, { version: 'hybrid' });
+    const { infoHashV1, infoHashV2, pieceLayers } = torrent.metainfo;
+    const [first, second] = [await peer(), await peer()];
+    const seed = await sharing(torrent);
+    const byV1 = first.session.add({ magnet: { infoHashV1: infoHashV1! }, downloadDir: await emptyFolder() });
+    byV1.peersFound([seed.address], 'user');
+    await complete(byV1);
+    await seed.session.close();
+    const layersOf = (fetched: SessionTorrent) => (fetched.info as CheckableInfo).pieceLayers;
+    expect(layersOf(byV1)).toEqual(new Map());
+    const byV2 = second.session.add({
+      magnet: { infoHashV2: infoHashV2! },
+      downloadDir: await emptyFolder(),
+    });
+    byV2.peersFound([first.address], 'user');
+    await complete(byV2);
+    await expect.poll(() => layersOf(byV1)).toEqual(pieceLayers);
   });
 
   it('fetches a magnet, and is found by both hashes of a hybrid', async () => {

@@ -51,7 +51,7 @@ function talk(info, bytes) {
     for (let output = torrent.poll(1000); output !== undefined; output = torrent.poll(1000)) {
       if (output.type === 'send') said.push(...output.chunks);
       else if (output.type === 'close') closed = output.reason.code;
-      else if (output.type === 'hash') torrent.blocksHashed(output.read, blocksOf(output.piece));
+      else if (output.type === 'hash') torrent.blocksHashed(output.read, blocksOf(output.piece), 1000);
     }
   };
   torrent.receive(

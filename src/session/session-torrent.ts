@@ -399,6 +399,9 @@ export class SessionTorrent {
       case 'failed':
         this.#fail(event.error);
         return;
+      case 'layers':
+        // Who asks for hashes is answered from them; nothing else follows.
+        return;
       case 'address-seen':
         this.#deps.externalIpFound(event.host, siteOf(event.by.host));
         return;

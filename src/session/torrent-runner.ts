@@ -184,7 +184,7 @@ export class TorrentRunner {
   #hash({ read, piece }: Output & { type: 'hash' }): void {
     this.disk!.hashBlocks(piece, result => {
       const isHashed = result instanceof Uint8Array;
-      this.tell(torrent => torrent.blocksHashed(read, isHashed ? result : undefined));
+      this.tell((torrent, now) => torrent.blocksHashed(read, isHashed ? result : undefined, now));
       if (!isHashed) this.#deps.onDiskFault(result);
     });
   }

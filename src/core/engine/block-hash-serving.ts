@@ -8,6 +8,7 @@ import { leavesUnderPiece, merkleRoot } from '../metainfo/merkle.ts';
 import { BLOCK_LENGTH } from '../metainfo/metainfo.ts';
 import { HASH_LENGTH, type HashRange, MAX_HASHES } from '../wire/hash-range.ts';
 import { giveHashes, rejectHashes } from './hash-serving.ts';
+import { layerBlocksHashed } from './own-layers.ts';
 import type { Peer } from './peer.ts';
 import { blockHashesOf } from './piece-check.ts';
 import type { PieceLayer } from './piece-layer.ts';
@@ -57,7 +58,13 @@ export function blocksAsked(state: TorrentState, peer: Peer, question: BlockQues
 }
 
 /** SHA-256 of each block of a piece that was to be hashed; undefined where it could not be read. */
-export function blocksHashed(state: TorrentState, read: number, digests: Uint8Array | undefined): void {
+export function blocksHashed(
+  state: TorrentState,
+  read: number,
+  digests: Uint8Array | undefined,
+  now: number,
+): void {
+  if (layerBlocksHashed(state, read, digests, now)) return;
   const jobs = state.hashServing?.jobs ?? [];
   const job = jobs[0];
   if (job?.read !== read) return;

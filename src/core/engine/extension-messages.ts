@@ -166,7 +166,7 @@ function metadataKnown(state: TorrentState, raw: Uint8Array, now: number): void 
   state.phase = state.needsLayers ? 'layers' : 'checking';
   for (const peer of state.peers.values()) sendExtensionHandshake(state, peer);
   if (state.phase === 'checking') state.event({ type: 'metadata', info: state.info! });
-  else for (const peer of state.peers.values()) askForHashes(state, peer, now);
+  for (const peer of state.peers.values()) askForHashes(state, peer, now);
 }
 
 /** The metadata has come: peers whose earlier words do not fit it are closed. */

@@ -5,8 +5,10 @@ import { BLOCK, metainfo, Talk } from '../../../test/talk.ts';
 import { allowedFastSet } from '../wire/allowed-fast.ts';
 import type { Encoder } from '../wire/encoder.ts';
 
-const ALL = '**********';
 const SET = allowedFastSet(Uint8Array.of(10, 0, 0, 1), metainfo.infoHashV1!, 10, 5);
+const OTHERS = [...Array(10).keys()].filter(piece => !SET.includes(piece));
+/** All but one that is not in the set: who has everything offers nothing. */
+const MOST = [...Array(10).keys()].map(piece => (piece === OTHERS[1] ? ' ' : '*')).join('');
 const haveAll = (encoder: Encoder) => encoder.haveAll();
 const haveNone = (encoder: Encoder) => encoder.haveNone();
 const ask =
@@ -16,16 +18,16 @@ const ask =
 
 describe('a beginner', () => {
   it('is offered five pieces, the same for all of its network, and gets them though it is choked', () => {
-    const talk = new Talk({ have: ALL });
+    const talk = new Talk({ have: MOST });
     talk.join(1);
     expect(talk.say(1, haveNone)).toBe(SET.map(() => 'allowed-fast').join(', '));
     expect(talk.say(1, ask(SET[2]!))).toBe(`piece ${SET[2]!}.0`);
-    const other = [...Array(10).keys()].find(piece => !SET.includes(piece))!;
+    const other = OTHERS[0]!;
     expect(talk.say(1, ask(other))).toBe(`reject ${other}.0`);
   });
 
   it('gets them about once', () => {
-    const talk = new Talk({ have: ALL });
+    const talk = new Talk({ have: MOST });
     talk.join(1);
     talk.say(1, haveNone);
     let given = 0;
@@ -34,19 +36,25 @@ describe('a beginner', () => {
   });
 
   it('keeps what it asked of them when it is choked', () => {
-    const talk = new Talk({ have: ALL, engine: { choker: { slots: 1, optimisticShare: 0 } as never } });
+    const talk = new Talk({ have: MOST, engine: { choker: { slots: 1, optimisticShare: 0 } as never } });
     talk.join(1);
     talk.say(1, haveNone);
     talk.say(1, encoder => encoder.interested());
     talk.torrent.peerBlocked(1);
-    const other = [...Array(10).keys()].find(piece => !SET.includes(piece))!;
+    const other = OTHERS[0]!;
     talk.say(1, ask(SET[0]!), ask(other));
     talk.torrent.peerDrained(1, talk.now);
     expect(talk.heard(1)).toContain(`piece ${SET[0]!}.0`);
   });
 
+  it('is offered nothing by who has everything', () => {
+    const talk = new Talk({ have: '**********' });
+    talk.join(1);
+    expect(talk.say(1, haveNone)).toBe('');
+  });
+
   it('is no beginner with more pieces than that, without the fast extension, or where we have nothing', () => {
-    const talk = new Talk({ have: ALL });
+    const talk = new Talk({ have: MOST });
     talk.join(1);
     expect(talk.say(1, encoder => encoder.bitfield(new Uint8Array([0xf8, 0])))).not.toContain('allowed');
     talk.join(2, { fast: false });
@@ -57,7 +65,7 @@ describe('a beginner', () => {
   });
 
   it('is offered nothing where that is switched off', () => {
-    const talk = new Talk({ have: ALL, engine: { allowedFast: 0 } });
+    const talk = new Talk({ have: MOST, engine: { allowedFast: 0 } });
     talk.join(1);
     expect(talk.say(1, haveNone)).toBe('');
     expect(talk.say(1, ask(SET[0]!))).toBe(`reject ${SET[0]!}.0`);

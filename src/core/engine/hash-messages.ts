@@ -21,7 +21,7 @@ export const MAX_QUESTIONS = 16;
 export function askForHashes(state: TorrentState, peer: Peer, now: number): void {
   const { layerDownload } = state;
   if (layerDownload === undefined || !peer.facts.v2 || !knowsInfo(peer) || peer.hasClosed) return;
-  if (state.phase !== 'layers' && state.phase !== 'active') return;
+  if (state.phase === 'stopped') return;
   while (peer.hashQuestions.length < MAX_QUESTIONS) {
     const request = layerDownload.next(peer.number, now);
     if (request === undefined) return;
@@ -69,11 +69,15 @@ function knowsInfo({ hasInfo, pieces, early }: Peer): boolean {
   return hasInfo || pieces.count > 0 || early !== undefined;
 }
 
-function layersKnown(state: TorrentState): void {
+/** The last of the layers is there. */
+export function layersKnown(state: TorrentState): void {
   state.layerDownload = undefined;
-  if (state.phase !== 'layers') return;
-  state.phase = 'checking';
-  state.event({ type: 'metadata', info: state.info! });
+  if (state.phase === 'layers') {
+    state.phase = 'checking';
+    state.event({ type: 'metadata', info: state.info! });
+  } else {
+    state.event({ type: 'layers', info: state.info! });
+  }
 }
 
 /** BEP 52, "hashes": "This message MUST correlate with a 'hash request' message." */

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { MemorySwarm, pieceSpace } from '../../../test/memory-swarm.ts';
-import { BLOCK, Talk } from '../../../test/talk.ts';
+import { BLOCK, Talk, wordsOf } from '../../../test/talk.ts';
 import { noise, torrentOf } from '../../../test/torrents.ts';
 import { concatBytes } from '../bytes/bytes.ts';
 import { sha256 } from '../bytes/sha256.ts';
@@ -42,7 +42,19 @@ function hashBlocks(talk: Talk, isRotten = false): void {
   const { file, offset } = output.piece < 5 ? { file: 0, offset: output.piece * 4 } : { file: 1, offset: 0 };
   const data = FILES[file]!.data.slice(offset * BLOCK, (offset + 4) * BLOCK);
   if (isRotten) data[0]! ^= 1;
-  talk.torrent.blocksHashed(output.read, leavesOf(data));
+  talk.torrent.blocksHashed(output.read, leavesOf(data), talk.now);
+}
+
+/** What peers 1 and 2 are told now. */
+function drained(talk: Talk): string[] {
+  const seen = talk.outputs.length;
+  talk.heard(0);
+  return talk.outputs
+    .slice(seen)
+    .flatMap(output =>
+      output.type === 'send' ? wordsOf(output.chunks).map(word => `${output.peer}: ${word}`) : [],
+    )
+    .sort();
 }
 
 function leavesOf(data: Uint8Array): Uint8Array {
@@ -172,6 +184,62 @@ describe('whoever has a v2 torrent', () => {
       talk.join(1, { v2: true });
       expect(talk.say(1, ask(A, [2, 0, 8, 2]))).toBe('hash-reject 2/0+8^2');
     }
+  });
+});
+
+describe('whoever has a hybrid without its layers', () => {
+  const { metainfo: hybrid } = torrentOf(FILES, { version: 'hybrid', pieceLength: 4 * BLOCK });
+  const info: CheckableInfo = (({ pieceLayers, blockLayers, ...bare }) => bare)(hybrid);
+
+  /** Asked by two peers; then all pieces are hashed, one of them wrong. */
+  function asked(have = '******'): Talk {
+    const talk = new Talk({ info, have });
+    for (const peer of [1, 2]) talk.join(peer, { v2: true });
+    talk.say(1, ask(A, [2, 0, 8, 2]));
+    return talk;
+  }
+
+  it('reads the file once for all who ask, and answers them then', () => {
+    const talk = asked();
+    expect(talk.heard(1)).toBe('');
+    expect(talk.say(2, ask(A, [2, 4, 2, 2]), ask(A, [0, 4, 4, 1]))).toBe('');
+    const told: string[] = [];
+    for (let piece = 0; piece < 5; piece++) {
+      hashBlocks(talk);
+      for (const output of drained(talk)) told.push(output);
+    }
+    expect(told).toEqual(['1: hashes 2/0+8^2', '2: hashes 2/4+2^2']);
+    // That was the layer; the blocks of one piece are read again.
+    hashBlocks(talk);
+    expect(talk.heard(2)).toBe('hashes 0/4+4^1');
+    expect(talk.say(1, ask(A, [2, 0, 8, 2]))).toBe('hashes 2/0+8^2');
+    expect(talk.outputs.filter(({ type }) => type === 'hash')).toHaveLength(6);
+    const known = talk.outputs.find(output => output.type === 'event' && output.event.type === 'layers');
+    expect(known).toMatchObject({ event: { info: { pieceLayers: hybrid.pieceLayers } } });
+  });
+
+  it('refuses where the file does not come out right, and reads it no more', () => {
+    const talk = asked();
+    for (let piece = 0; piece < 5; piece++) {
+      hashBlocks(talk, piece === 3);
+      if (piece < 4) expect(talk.heard(1)).toBe('');
+    }
+    expect(talk.heard(1)).toBe('hash-reject 2/0+8^2');
+    expect(talk.say(1, ask(A, [2, 0, 8, 2]))).toBe('hash-reject 2/0+8^2');
+  });
+
+  it('reads it to the end where those who asked have left, and has it for the next', () => {
+    const talk = asked();
+    talk.torrent.peerLeft(1, talk.now);
+    for (let piece = 0; piece < 5; piece++) {
+      talk.heard(2);
+      hashBlocks(talk);
+    }
+    expect(talk.say(2, ask(A, [2, 0, 8, 2]))).toBe('hashes 2/0+8^2');
+  });
+
+  it('refuses where it does not have all of the file', () => {
+    expect(asked('**** *').say(1, ask(A, [2, 0, 8, 2]))).toMatch(/^hash-reject/);
   });
 });
 

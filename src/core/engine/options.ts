@@ -3,7 +3,7 @@
 import type { Random } from '../bytes/prng.ts';
 import type { HashFunctions, InfoHashes } from '../metainfo/info-hash.ts';
 import { CHOKER_DEFAULTS, type ChokerOptions } from './choker.ts';
-import { HASH_SERVING_DEFAULTS, type HashServingOptions } from './hash-serving.ts';
+import { HASH_SERVING_DEFAULTS, type HashServingOptions } from './hash-work.ts';
 import { KNOWN_PEERS_DEFAULTS, type KnownPeersOptions } from './known-peers.ts';
 import { LAYER_DEFAULTS, type LayerOptions } from './layer-download.ts';
 import { METADATA_DEFAULTS, type MetadataOptions } from './metadata-download.ts';

@@ -56,6 +56,8 @@ export type Output =
 export type TorrentEvent =
   /** The metadata is known and right, with v2's piece layers: look for data on the disk, then `dataChecked`. */
   | { readonly type: 'metadata'; readonly info: CheckableInfo }
+  /** A hybrid's piece layers have come, after its metadata: what was saved of it can be made whole. */
+  | { readonly type: 'layers'; readonly info: CheckableInfo }
   | { readonly type: 'piece'; readonly piece: number }
   /** All that was wanted is on the disk. */
   | { readonly type: 'complete' }

@@ -55,6 +55,13 @@ export class PieceLayers {
     return true;
   }
 
+  /** The whole layer of a file, which has been proved. */
+  learned(file: HashedFile, digests: Uint8Array): void {
+    const key = toHex(file.piecesRoot);
+    this.missing.delete(key);
+    this.#whole.set(key, digests);
+  }
+
   /** The file of that root; where several are equal, the first. */
   fileOf(piecesRoot: Uint8Array): HashedFile | undefined {
     if (this.#fileByRoot === undefined) {

@@ -8,13 +8,14 @@ import type { InfoHashes } from '../metainfo/info-hash.ts';
 import type { Layout } from '../metainfo/layout.ts';
 import type { Doubt } from './doubts.ts';
 import { type FilePriority, piecePriorities } from './file-priorities.ts';
-import type { HashServing } from './hash-serving.ts';
+import type { HashServing } from './hash-work.ts';
 import { KnownPeers } from './known-peers.ts';
 import { LayerDownload } from './layer-download.ts';
 import type { Limits } from './limits.ts';
 import { MetadataDownload } from './metadata-download.ts';
 import { ENGINE_DEFAULTS, type EngineOptions, type TorrentDeps, type TorrentOptions } from './options.ts';
 import type { Output, TorrentEvent } from './output.ts';
+import type { OwnLayers } from './own-layers.ts';
 import type { Peer } from './peer.ts';
 import type { Picker } from './picker.ts';
 import type { PieceBuffer } from './piece-buffer.ts';
@@ -57,6 +58,7 @@ export class TorrentState {
   /** While layers are missing. */
   layerDownload: LayerDownload | undefined;
   hashServing: HashServing | undefined;
+  ownLayers: OwnLayers | undefined;
   /** Pieces that failed with several givers, whose blocks' hashes are asked for. */
   readonly doubts = new Map<number, Doubt>();
   have = new Bitfield(0);

@@ -231,8 +231,8 @@ export class Torrent {
   }
 
   /** What a `hash` asked for, 32 bytes a block; undefined where the disk failed. */
-  blocksHashed(read: number, digests: Uint8Array | undefined): void {
-    blocksHashed(this.#state, read, digests);
+  blocksHashed(read: number, digests: Uint8Array | undefined, now: number): void {
+    blocksHashed(this.#state, read, digests, now);
   }
 
   /** From now on its rates have these limits; undefined: none. */
@@ -267,6 +267,7 @@ export class Torrent {
     for (const peer of [...state.peers.values()]) closePeer(state, peer, reason, now);
     state.picker?.abandonAll();
     state.hashServing = undefined;
+    state.ownLayers = undefined;
   }
 
   /** Goes on after `stop`. `recheck`: what is on the disk is not known any more, and `dataChecked` is to be told anew. */
