@@ -5,7 +5,7 @@
 import type { Address } from '../bytes/compact-address.ts';
 import { ProtocolError } from '../errors.ts';
 import type { PieceVerdict } from '../metainfo/piece-proof.ts';
-import { askAboutDoubts } from './doubts.ts';
+import { doubtArose } from './doubts.ts';
 import { releaseRequests } from './download.ts';
 import { isSameHost } from './known-peers.ts';
 import type { Peer } from './peer.ts';
@@ -46,7 +46,7 @@ export function pieceFailed(
   banAll(state, state.smartBan.failed({ piece, givers, blockDigests, addresses }), piece, now);
   const known = blockHashesOf(state.info!, piece);
   if (known !== undefined) blameBlocks(state, piece, known, now);
-  else askAboutDoubts(state, now);
+  else doubtArose(state, now);
 }
 
 /** A piece is right: whoever gave other bytes of it before lied. */

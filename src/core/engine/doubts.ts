@@ -8,6 +8,7 @@ import { rootOfProof } from '../metainfo/merkle-proof.ts';
 import { BLOCK_LENGTH } from '../metainfo/metainfo.ts';
 import { HASH_LENGTH, type HashRange, MAX_HASHES } from '../wire/hash-range.ts';
 import { blameBlocks, piecesInDoubt } from './blame.ts';
+import { refillAll } from './download.ts';
 import { ask, MAX_QUESTIONS } from './hash-messages.ts';
 import type { Peer } from './peer.ts';
 import { pieceChecks } from './piece-check.ts';
@@ -29,6 +30,13 @@ export interface Doubt {
   asked: { readonly peer: number; readonly at: number } | undefined;
   /** Who refused, gave no answer or lied. */
   readonly passedOver: Set<number>;
+}
+
+/** A piece has failed. Those who gave of it rest for a little: the answer is worth more than another piece of theirs. */
+export function doubtArose(state: TorrentState, now: number): void {
+  askAboutDoubts(state, now);
+  for (const { asked } of state.doubts.values())
+    if (asked?.at === now) state.verdictBy = now + VERDICT_PATIENCE_MS;
 }
 
 /** About once a second, and when a piece has failed. */
@@ -71,7 +79,9 @@ export function leavesReceived(
     return true;
   }
   state.doubts.delete(piece);
+  state.verdictBy = 0;
   blameBlocks(state, piece, doubt.leaves, now);
+  refillAll(state, now);
   return true;
 }
 
@@ -139,3 +149,6 @@ function doubtOf(state: TorrentState, piece: number): Doubt | undefined {
     passedOver: new Set(),
   };
 }
+
+// An answer waits behind the blocks that are on their way: a second or two on a slow line.
+const VERDICT_PATIENCE_MS = 5000;

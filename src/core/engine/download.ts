@@ -60,6 +60,7 @@ export function refill(state: TorrentState, peer: Peer, now: number): void {
   const { picker, layout } = state;
   if (picker === undefined || layout === undefined || state.phase !== 'active') return;
   if (!peer.amInterested || peer.isResting || peer.hasClosed) return;
+  if (peer.isOnParole && now < state.verdictBy) return;
   if (peer.peerChoking && peer.allowedFast.length === 0) return;
   let { depth } = peer.pipeline;
   if (picker.urgent.count > 0) depth = Math.min(depth, hurriedDepth(peer));

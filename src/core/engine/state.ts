@@ -61,6 +61,8 @@ export class TorrentState {
   ownLayers: OwnLayers | undefined;
   /** Pieces that failed with several givers, whose blocks' hashes are asked for. */
   readonly doubts = new Map<number, Doubt>();
+  /** Those on parole are asked for nothing before that, or before the liar among them is known. */
+  verdictBy = 0;
   have = new Bitfield(0);
   /** How much each file is wanted; undefined: all alike. */
   filePriorities: readonly FilePriority[] | undefined;
