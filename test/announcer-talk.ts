@@ -16,11 +16,13 @@ export class Talk {
   /** What each tracker does; one that is not here is dead. */
   readonly trackers: Record<string, Partial<AnnounceAnswer> | string> = {};
   readonly #started = this.now;
+  readonly #wantsPeers: boolean;
 
   constructor(
     trackers: readonly (readonly string[])[],
-    options: Partial<AnnouncerOptions> & { seed?: number } = {},
+    options: Partial<AnnouncerOptions> & { seed?: number; wantsPeers?: boolean } = {},
   ) {
+    this.#wantsPeers = options.wantsPeers ?? false;
     const random = seededRandom(options.seed ?? 1);
     this.announcer = new Announcer(
       { trackers: trackers.map(tier => tier.map(url)), infoHashes: [v1], ...options },
@@ -69,6 +71,7 @@ export class Talk {
         order.id,
         { kind: 'answer', intervalSeconds: 1800, peers: [], ...says },
         this.now,
+        this.#wantsPeers,
       );
   }
 

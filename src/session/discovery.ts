@@ -202,7 +202,8 @@ export class Discovery {
 
   #answered(order: AnnounceOrder, answer: AnnounceAnswer & { readonly scope: AddressScope }): void {
     const { id, event, infoHash, url } = order;
-    const news = this.#announcer.answered(id, answer, this.#now());
+    const wantsPeers = !this.#deps.facts().isComplete;
+    const news = this.#announcer.answered(id, answer, this.#now(), wantsPeers);
     if (event === 'stopped' || news === 'forgotten') return;
     const deps = this.#deps;
     if (news === 'moved') deps.trackerMoved?.();

@@ -328,3 +328,17 @@ test('whatever trackers answer, nobody is asked twice within 17 seconds without 
     { numRuns: 200 },
   );
 });
+
+test('who is alone asks sooner, and less and less soon, where the tracker has said how soon that may be', () => {
+  const talk = new Talk([['a']], { wantsPeers: true });
+  talk.says('a', { minIntervalSeconds: 60 });
+  talk.announcer.start(talk.now);
+  expect(talk.goOn(30 * MINUTE)).toEqual(['+0s a started', '+120s a', '+360s a', '+840s a', '+1800s a']);
+  talk.says('a', { peers: [1, 2].map(port => ({ host: '192.0.2.1', port })), minIntervalSeconds: 60 });
+  expect(talk.goOn(60 * MINUTE)).toEqual(['+3600s a', '+5400s a']);
+
+  const strict = new Talk([['a']], { wantsPeers: true });
+  strict.says('a', {});
+  strict.announcer.start(strict.now);
+  expect(strict.goOn(30 * MINUTE)).toEqual(['+0s a started', '+1800s a']);
+});

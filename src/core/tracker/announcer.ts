@@ -182,8 +182,16 @@ export class Announcer {
     return undefined;
   }
 
-  /** `moved`: another tracker than before answers. BEP 27: the peers of a private torrent are then to be left. */
-  answered(id: number, answer: AnnounceAnswer, now: number): 'moved' | 'stayed' | 'forgotten' {
+  /**
+   * `moved`: another tracker than before answers. BEP 27: the peers of a private torrent are then to be left.
+   * `wantsPeers`: nobody else being there, it asks again sooner, where the tracker has said how soon that may be.
+   */
+  answered(
+    id: number,
+    answer: AnnounceAnswer,
+    now: number,
+    wantsPeers = false,
+  ): 'moved' | 'stayed' | 'forgotten' {
     const order = this.#settle(id, now);
     if (order === undefined) return 'forgotten';
     const { lane, endpoint, event } = order;
@@ -205,6 +213,12 @@ export class Announcer {
     // A tracker that first hears of us when all is done: `started` went out, `completed` follows at once.
     const hasNews = event !== 'completed' && eventFor(lane, endpoint) === 'completed';
     lane.nextAt = hasNews ? now : now + wait;
+    // An answer names at least ourselves.
+    lane.lonely = wantsPeers && answer.peers.length <= 1 ? lane.lonely + 1 : 0;
+    if (lane.lonely > 0 && answer.minIntervalSeconds !== undefined) {
+      const soon = now + LONELY_MS * 2 ** Math.min(lane.lonely - 1, 10);
+      lane.nextAt = Math.min(lane.nextAt, Math.max(endpoint.earliestAt, soon));
+    }
     this.#list.answered(endpoint.tracker);
     this.#lanes.wakeFollowers(lane, endpoint.tracker, now);
     return hasMoved ? 'moved' : 'stayed';
@@ -349,5 +363,7 @@ const MAX_NUMWANT = 200;
 const MIN_INTERVAL_SECONDS = 60;
 const MAX_INTERVAL_SECONDS = 3 * 3_600;
 const MAX_BACK_OFF_MS = 3_600_000;
+/** To be the first of a swarm and hear of the second; doubles each time. */
+const LONELY_MS = 120_000;
 /** BEP 31 sets no limit; a day keeps a slip of the tracker's owner from lasting. */
 const MAX_RETRY_IN_MS = 24 * 3_600_000;

@@ -29,6 +29,8 @@ export interface Lane {
   current: Endpoint | undefined;
   /** The one that answered last, whether or not it has failed since. */
   lastAnswered: Endpoint | undefined;
+  /** How many answers in a row have named nobody else. */
+  lonely: number;
   nextAt: number;
 }
 
@@ -72,6 +74,7 @@ export function newLane(options: LaneOptions, trackers: readonly ListedTracker[]
     busy: undefined,
     current: undefined,
     lastAnswered: undefined,
+    lonely: 0,
     nextAt: now,
   };
   for (const tracker of trackers) addEndpoint(lane, tracker);

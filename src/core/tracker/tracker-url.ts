@@ -40,7 +40,8 @@ export function parseTrackerUrl(text: string): TrackerUrl | undefined {
 export function refusalOf(url: TrackerUrl): string | undefined {
   if (url.scope === 'none') return 'Its host is no address that can be reached.';
   if (hasAnnounceParameters(url.query)) return 'Its query already holds what only an announce may say.';
-  if (url.scope === undefined || url.scope === 'public') return undefined;
+  // What UDP sends unasked is sixteen bytes that nobody chose.
+  if (url.scope === undefined || url.scope === 'public' || url.scheme === 'udp') return undefined;
   return isPlainAnnounce(url)
     ? undefined
     : 'A tracker on this machine or network must have a path that starts with /announce.';

@@ -202,7 +202,9 @@ test('an answer that is cut off fails its question', () => {
   talk.answer('connect');
   talk.said();
   talk.answer('announce', tracker, bytes => bytes.subarray(0, 19));
-  expect(talk.said()).toEqual(['+0s 1 failed: The answer is cut off.']);
+  expect(talk.said()).toEqual([
+    '+0s 1 failed: The answer is cut off: the tracker may not serve this torrent.',
+  ]);
 });
 
 test('a tracker that refuses says why', () => {

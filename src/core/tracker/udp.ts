@@ -84,7 +84,8 @@ export function parseUdpAnswer(bytes: Uint8Array, width: 4 | 16): UdpAnswer {
       requireLength(bytes, 16);
       return { action: 'connect', connectionId: bytes.slice(8, 16) };
     case ANNOUNCE:
-      requireLength(bytes, 20);
+      // opentracker answers with eight bytes where a torrent is not on its list.
+      requireLength(bytes, 20, ': the tracker may not serve this torrent');
       return { action: 'announce', answer: announceAnswer(bytes, view, width) };
     case SCRAPE:
       return { action: 'scrape', counts: scrapeCounts(bytes, view) };
@@ -173,9 +174,9 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-function requireLength(bytes: Uint8Array, length: number): void {
+function requireLength(bytes: Uint8Array, length: number, why = ''): void {
   if (bytes.length >= length) return;
-  throw new ProtocolError('TRACKER_ANSWER_INVALID', 'The answer is cut off.');
+  throw new ProtocolError('TRACKER_ANSWER_INVALID', `The answer is cut off${why}.`);
 }
 
 function requireTwenty(bytes: Uint8Array, what: string): Uint8Array {
