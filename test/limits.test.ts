@@ -51,7 +51,7 @@ describe('a rate that is limited', () => {
     await expectRate(world, () => star.host.downlink.total, 60_000);
     star.session.setLimits({ downloadBytesPerSecond: Number.POSITIVE_INFINITY });
     star.torrent.setLimits({ downloadBytesPerSecond: 500_000 });
-    expect(star.session.limits).toEqual({
+    expect(star.session.limits).toMatchObject({
       uploadBytesPerSecond: Number.POSITIVE_INFINITY,
       downloadBytesPerSecond: Number.POSITIVE_INFINITY,
     });
@@ -139,6 +139,35 @@ describe('a rate that is limited', () => {
     const { star } = await meet(1, { session: {} });
     expect(() => star.session.setLimits({ uploadBytesPerSecond: -1 })).toThrow(TypeError);
     expect(() => star.torrent.setLimits({ downloadBytesPerSecond: Number.NaN })).toThrow(TypeError);
+  });
+});
+
+describe('connections', () => {
+  it('are made at the pace that is set, and part with the worst when fewer may be', async () => {
+    const world = new World({ seed: 1 });
+    const content = world.addContent(CONTENT);
+    const seeds = Array.from(
+      { length: 30 },
+      () => new SimPeer(world, { content, isSeed: true, upBytesPerSecond: 50_000 }),
+    );
+    const star = new SimPeer(world, { content, session: { dialsPerSecond: 5 } });
+    for (const peer of [star, ...seeds]) peer.start();
+    await world.pass(100);
+    star.torrent.peersFound(
+      seeds.map(seed => seed.address),
+      'user',
+    );
+    expect(star.torrent.connectionCount).toBe(5);
+    await world.pass(2100);
+    expect(star.torrent.connectionCount).toBe(15);
+    await world.pass(5000);
+    expect(star.torrent.peers()).toHaveLength(30);
+    star.session.setLimits({ maxConnections: 12 });
+    expect(star.torrent.connectionCount).toBe(12);
+    star.torrent.setLimits({ maxPeers: 4 });
+    expect(star.torrent.connectionCount).toBe(4);
+    await world.pass(60_000);
+    expect(star.torrent.connectionCount).toBe(4);
   });
 });
 

@@ -4,6 +4,7 @@
 import type { Torrent } from '../core/engine/torrent.ts';
 import type { Clock } from '../host/clock.ts';
 import { Bandwidth, type BandwidthTaker, type TorrentBandwidth } from './bandwidth.ts';
+import { checkedLimits } from './limits.ts';
 
 export interface RateLimits {
   /** Infinity: none; 0: no block leaves. */
@@ -16,18 +17,6 @@ export const NO_LIMITS: RateLimits = {
   uploadBytesPerSecond: Number.POSITIVE_INFINITY,
   downloadBytesPerSecond: Number.POSITIVE_INFINITY,
 };
-
-/** @throws TypeError */
-export function checkedLimits(limits: Partial<RateLimits>, before: RateLimits): RateLimits {
-  const changed = { ...before };
-  for (const name of ['uploadBytesPerSecond', 'downloadBytesPerSecond'] as const) {
-    const value = limits[name];
-    if (value === undefined) continue;
-    if (!(value >= 0)) throw new TypeError(`${name} is to be 0 or more, not ${value}.`);
-    changed[name] = value;
-  }
-  return changed;
-}
 
 /** Both directions of a session. */
 export class SessionRates {

@@ -1,11 +1,12 @@
 // A torrent of a session: what a program holds on to. Has its files checked, lets the exchange run, and says what happens.
 // The exchange itself is the runner's and the engine's; the files are torrent-files'.
 
-import { isLocal } from '../core/bytes/address-scope.ts';
+import { siteOf } from '../core/bytes/address-scope.ts';
 import type { Bitfield } from '../core/bytes/bitfield.ts';
 import { equalBytes } from '../core/bytes/bytes.ts';
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { PeerSource } from '../core/engine/known-peers.ts';
+import { ENGINE_DEFAULTS } from '../core/engine/options.ts';
 import type { PeerFacts, TorrentEvent } from '../core/engine/output.ts';
 import type { PieceMap } from '../core/engine/piece-map.ts';
 import type { OwnAddresses } from '../core/engine/state.ts';
@@ -17,19 +18,16 @@ import { type Info, wireInfoHashes, wireInfoHashV2 } from '../core/metainfo/meta
 import { parseInfo } from '../core/metainfo/parse.ts';
 import type { SwarmCounts } from '../core/tracker/announce.ts';
 import type { TrackerStatus } from '../core/tracker/tracker-status.ts';
-import type { Host } from '../host/host.ts';
 import type { Stream } from '../host/stream.ts';
 import { type AddOptions, sourceOf, trackersOf } from './add-options.ts';
-import { siteOf } from './admission.ts';
-import type { DialWays } from './dial-ways.ts';
-import { Dialer } from './dialer.ts';
 import { Events } from './events.ts';
-import { type GreetingOptions, peerFacts } from './greeting.ts';
-import { type RateLimits, type SessionRates, TorrentRates } from './rate-limits.ts';
+import { checkedLimits, type TorrentLimits } from './limits.ts';
+import { type SessionRates, TorrentRates } from './rate-limits.ts';
 import { SessionFile } from './session-file.ts';
 import type { SessionTorrentEvents, SessionTorrentState } from './session-torrent-events.ts';
 import type { Settings } from './settings.ts';
 import { TorrentFiles } from './torrent-files.ts';
+import { TorrentPeers, type TorrentPeersDeps } from './torrent-peers.ts';
 import { TorrentRunner } from './torrent-runner.ts';
 import { TorrentStreams } from './torrent-streams.ts';
 import { TorrentTrackers } from './torrent-trackers.ts';
@@ -37,19 +35,13 @@ import type { Trackers } from './trackers.ts';
 
 export type { AddOptions, SessionTorrentEvents, SessionTorrentState };
 
-export interface SessionTorrentDeps {
-  readonly host: Host;
+export interface SessionTorrentDeps extends TorrentPeersDeps {
   readonly settings: Settings;
   readonly peerId: Uint8Array;
-  readonly greeting: GreetingOptions;
-  readonly dialWays: DialWays;
   readonly rates: SessionRates;
   readonly trackers: Trackers;
   /** `by`: the tracker, or the peer's host. */
   readonly externalIpFound: (host: string, by: string) => void;
-  readonly nextPeerNumber: () => number;
-  /** False where the session has as many connections as it may. */
-  readonly hasRoom: () => boolean;
   /** Its hashes are known: takes them as its own. An error where another torrent has one of them. */
   readonly claim: () => SwarmlineError | undefined;
   /** It is closed from here on; the promise tells when the files are. */
@@ -63,8 +55,9 @@ export class SessionTorrent {
   readonly #source: InfoHashes;
   readonly #deps: SessionTorrentDeps;
   readonly #runner: TorrentRunner;
-  readonly #dialer: Dialer;
+  readonly #peers: TorrentPeers;
   readonly #rates: TorrentRates;
+  #maxPeers: number;
   readonly #files: TorrentFiles;
   readonly #trackers: TorrentTrackers;
   readonly #streams: TorrentStreams;
@@ -83,6 +76,14 @@ export class SessionTorrent {
     this.#source = source;
     this.#events = new Events(deps.onListenerFault);
     const { host, settings } = deps;
+    this.#peers = new TorrentPeers(
+      {
+        runner: () => this.#runner,
+        isSeeding: () => this.state === 'seeding',
+        isClosed: () => this.#isClosed,
+      },
+      deps,
+    );
     const torrent = new Torrent(
       {
         source: options.info === undefined ? source : { info: options.info },
@@ -94,21 +95,22 @@ export class SessionTorrent {
       {
         random: host.random,
         pool: host.disk.pool,
+        dialGate: this.#peers.connections,
         hash: host.hash,
         parseInfo: raw => parseInfo(raw, { hash: host.hash }),
       },
     );
-    const { dialTimeoutMs } = settings;
-    this.#dialer = new Dialer(host, { dialTimeoutMs, greeting: deps.greeting, ways: deps.dialWays });
     this.#runner = new TorrentRunner(torrent, {
       clock: host.clock,
       dial: (address, isV2) => this.#dial(address, isV2),
       onEvent: event => this.#onEvent(event),
       onDiskFault: fault => this.#fail(fault),
+      onConnection: (address, isOpen) => this.#peers.connectionChanged(address, isOpen),
       release: bytes => host.disk.release(bytes),
     });
     this.#rates = new TorrentRates(deps.rates, this.#runner);
-    this.#rates.setLimits(options.limits ?? {});
+    this.#maxPeers = settings.engine.maxPeers ?? ENGINE_DEFAULTS.maxPeers;
+    this.setLimits(options.limits ?? {});
     this.#streams = new TorrentStreams({
       torrent,
       tell: fact => this.#runner.tell(fact),
@@ -192,7 +194,7 @@ export class SessionTorrent {
   }
 
   get connectionCount(): number {
-    return this.#runner.connectionCount + this.#dialer.count;
+    return this.#peers.count;
   }
 
   /** Returns a function that removes the listener. */
@@ -263,13 +265,17 @@ export class SessionTorrent {
     this.#runner.tell((torrent, now) => torrent.peersFound(addresses, source, now, isV2));
   }
 
-  get limits(): RateLimits {
-    return this.#rates.limits;
+  get limits(): TorrentLimits {
+    return { ...this.#rates.limits, maxPeers: this.#maxPeers };
   }
 
   /** Of this torrent, within the session's, from now on. What is not named stays as it is. */
-  setLimits(limits: Partial<RateLimits>): void {
+  setLimits(limits: Partial<TorrentLimits>): void {
+    const { maxPeers } = checkedLimits(limits, this.limits);
     this.#rates.setLimits(limits);
+    if (maxPeers === this.#maxPeers) return;
+    this.#maxPeers = maxPeers;
+    this.#runner.tell((torrent, now) => torrent.setMaxPeers(maxPeers, now));
   }
 
   /** Ends all connections and makes no new ones; the data stays. */
@@ -304,6 +310,7 @@ export class SessionTorrent {
     this.#streams.changed();
     this.#runner.close();
     this.#rates.close();
+    this.#peers.close();
     this.#deps.onClosing(this.#closing);
     this.#files.close(filesClosed);
     return this.#closing;
@@ -330,33 +337,14 @@ export class SessionTorrent {
     this.#runner.tell(torrent => torrent.seenAs(addresses));
   }
 
-  /** For the session: the other ends of connections that stand. */
-  remotes(): Iterable<Address | undefined> {
-    return this.#runner.remotes();
-  }
-
-  /** For the session: a greeted connection. */
-  peerConnected(stream: Stream, facts: PeerFacts, rest: Uint8Array): void {
-    const isUnlimited = !this.#deps.settings.limitsLocalPeers && isLocal(facts.address.host);
-    this.#runner.peerConnected(this.#deps.nextPeerNumber(), stream, { ...facts, isUnlimited }, rest);
+  /** For the session: somebody who dialled us has named this torrent. */
+  peerGreeted(stream: Stream, facts: PeerFacts, rest: Uint8Array, places: number): void {
+    this.#peers.greeted(stream, facts, rest, places);
   }
 
   #dial(address: Address, isV2: boolean): void {
-    const putOff = () => this.#runner.tell((torrent, now) => torrent.connectPutOff(address, now));
-    if (!this.#deps.hasRoom()) {
-      putOff();
-      return;
-    }
     const infoHash = (isV2 ? wireInfoHashV2(this.infoHashes) : undefined) ?? this.wireInfoHashes[0]!;
-    this.#dialer.dial(address, infoHash, result => {
-      if (this.#isClosed) return;
-      if (result instanceof Error) {
-        if (result instanceof SwarmlineError && result.code === 'DIAL_GIVEN_UP') putOff();
-        else this.#runner.tell((torrent, now) => torrent.connectFailed(address, now));
-        return;
-      }
-      this.peerConnected(result.stream, peerFacts(address, false, result), result.rest);
-    });
+    this.#peers.dial(address, infoHash);
   }
 
   #openAndCheck(): void {
@@ -440,7 +428,7 @@ export class SessionTorrent {
     this.#files.giveUp();
     // The torrent first: it would dial others in the place of those that are given up.
     this.#runner.tell((torrent, now) => torrent.stop(reason, now));
-    this.#dialer.giveUpAll();
+    this.#peers.giveUpDials();
     this.#trackers.follow(this.state);
   }
 
@@ -448,7 +436,7 @@ export class SessionTorrent {
   #leavePeers(): void {
     const reason = new SwarmlineError('TRACKER_MOVED', 'A private torrent has another tracker now.');
     this.#runner.tell((torrent, now) => torrent.leavePeers(reason, now));
-    this.#dialer.giveUpAll();
+    this.#peers.giveUpDials();
   }
 }
 

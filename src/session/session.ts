@@ -8,14 +8,16 @@ import { SwarmlineError } from '../core/errors.ts';
 import { wireInfoHashV2 } from '../core/metainfo/metainfo.ts';
 import type { Host } from '../host/host.ts';
 import type { Stream, StreamListener } from '../host/stream.ts';
-import { isAdmitted } from './admission.ts';
+import { isAdmitted, placesForOthers } from './admission.ts';
+import { Connections } from './connections.ts';
 import { DialWays } from './dial-ways.ts';
 import { ENCRYPTION_RULES, perSecond } from './encryption.ts';
 import { Events } from './events.ts';
 import { ExternalIp } from './external-ip.ts';
 import { type GreetingOptions, greetAccepted, peerFacts } from './greeting.ts';
+import { checkedLimits, type SessionLimits } from './limits.ts';
 import { newPeerId } from './peer-id.ts';
-import { type RateLimits, SessionRates } from './rate-limits.ts';
+import { SessionRates } from './rate-limits.ts';
 import { type AddOptions, SessionTorrent } from './session-torrent.ts';
 import { SESSION_DEFAULTS, type SessionOptions, type Settings } from './settings.ts';
 import { TorrentNames } from './torrent-names.ts';
@@ -39,6 +41,7 @@ export class Session {
   readonly #greeting: GreetingOptions;
   readonly #dialWays: DialWays;
   readonly #rates: SessionRates;
+  readonly #connections: Connections;
   readonly #events = new Events<SessionEvents>(error => this.#throwLater(error));
   readonly #demux: UdpDemux | undefined;
   readonly #trackers: Trackers;
@@ -58,6 +61,8 @@ export class Session {
     const encryption = ENCRYPTION_RULES[this.#settings.encryption];
     this.#rates = new SessionRates(host.clock, this.#settings.limitsPackets);
     this.#rates.setLimits(this.#settings);
+    const { maxConnections, maxDialling, dialsPerSecond } = this.#settings;
+    this.#connections = new Connections({ maxConnections, maxDialling, dialsPerSecond }, host.clock);
     const { trackers, client, listen } = this.#settings;
     this.#demux = host.datagrams && new UdpDemux(host.datagrams);
     this.#trackers = new Trackers(
@@ -144,7 +149,7 @@ export class Session {
         this.#events.emit('external-ip', host);
       },
       nextPeerNumber: () => ++this.#lastPeer,
-      hasRoom: () => this.#connectionCount() < this.#settings.maxConnections,
+      connections: this.#connections,
       claim: () => this.#claim(torrent),
       onClosing: closing => this.#forget(torrent, closing),
       onListenerFault: error => {
@@ -164,13 +169,15 @@ export class Session {
     return { ipv4: this.externalIp(4), ipv6: this.externalIp(6) };
   }
 
-  get limits(): RateLimits {
-    return this.#rates.limits;
+  get limits(): SessionLimits {
+    return { ...this.#rates.limits, ...this.#connections.limits };
   }
 
   /** Of all torrents together, from now on. What is not named stays as it is. */
-  setLimits(limits: Partial<RateLimits>): void {
-    this.#rates.setLimits(limits);
+  setLimits(limits: Partial<SessionLimits>): void {
+    const checked = checkedLimits(limits, this.limits);
+    this.#rates.setLimits(checked);
+    this.#connections.setLimits(checked);
     for (const torrent of this.#torrents) torrent.limitsChanged();
   }
 
@@ -187,6 +194,7 @@ export class Session {
     for (const stream of [...this.#greeted]) stream.close();
     this.#trackers.closing(this.#torrents.size);
     for (const torrent of this.torrents) void torrent.close();
+    this.#connections.close();
     await Promise.all(this.#closings);
     this.#trackers.close();
     this.#demux?.close();
@@ -194,40 +202,24 @@ export class Session {
 
   #accepted(stream: Stream): void {
     const { remote } = stream;
-    if (this.#isClosed || !this.#isWelcome(remote)) {
+    const admission = { ...this.#settings, ...this.#connections.limits };
+    if (this.#isClosed || remote === undefined || !isAdmitted(remote, admission, this.#connections)) {
       stream.close();
       return;
     }
     this.#greeted.add(stream);
+    this.#connections.greetingBegan(remote);
     greetAccepted(stream, this.#greeting, result => {
       this.#greeted.delete(stream);
-      if (result instanceof Error) return;
-      const torrent = this.find(result.theirs.infoHash);
-      if (torrent === undefined || remote === undefined) {
-        stream.close();
-        return;
+      if (!(result instanceof Error)) {
+        const torrent = this.find(result.theirs.infoHash);
+        const facts = peerFacts(remote, true, result);
+        // Before its place as one that is greeted is given away.
+        if (torrent === undefined) stream.close();
+        else torrent.peerGreeted(result.stream, facts, result.rest, placesForOthers(admission));
       }
-      torrent.peerConnected(result.stream, peerFacts(remote, true, result), result.rest);
+      this.#connections.greetingEnded(remote);
     });
-  }
-
-  #isWelcome(remote: Address | undefined): boolean {
-    return isAdmitted(remote, this.#settings, {
-      connectionCount: this.#connectionCount(),
-      greetedCount: this.#greeted.size,
-      remotes: () => this.#remotes(),
-    });
-  }
-
-  #connectionCount(): number {
-    let count = this.#greeted.size;
-    for (const torrent of this.#torrents) count += torrent.connectionCount;
-    return count;
-  }
-
-  *#remotes(): Iterable<Address | undefined> {
-    for (const stream of this.#greeted) yield stream.remote;
-    for (const torrent of this.#torrents) yield* torrent.remotes();
   }
 
   /** A hybrid that came by one of its hashes is found by both. BEP 52, "upgrade path" */

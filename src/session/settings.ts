@@ -11,8 +11,12 @@ export interface SessionOptions {
    * @default [::]:0, which takes IPv4 too
    */
   readonly listen?: Address | false;
-  /** Connections of all torrents, dialled and accepted. @default 400 (FIELD: 200–500) */
+  /** Connections of all torrents, dialled and accepted; changed while running by `setLimits`. @default 400 (others: 200–500) */
   readonly maxConnections?: number;
+  /** Dials that stand open at a time, of all torrents; changed while running. @default 100: a dead address takes ten seconds */
+  readonly maxDialling?: number;
+  /** New dials of all torrents, after as many at once; changed while running. @default 30 (libtorrent) */
+  readonly dialsPerSecond?: number;
   /** Of `maxConnections`, kept for our own dials; half at the most. @default 40: strangers cannot stop a download */
   readonly dialPlaces?: number;
   /** Accepted connections whose handshake has not come. @default 64: they cost nothing to whoever makes them */
@@ -68,6 +72,8 @@ export type Settings = Required<Omit<SessionOptions, 'engine' | 'trackers'>> & {
 export const SESSION_DEFAULTS: Settings = {
   listen: { host: '::', port: 0 },
   maxConnections: 400,
+  maxDialling: 100,
+  dialsPerSecond: 30,
   dialPlaces: 40,
   maxGreeted: 64,
   maxPerHost: 10,

@@ -25,6 +25,7 @@ function setUp() {
     dial: silent,
     onEvent: silent,
     onDiskFault: silent,
+    onConnection: silent,
     release: bytes => released.push(bytes[0]!),
   });
   const reads: ((bytes: Uint8Array) => void)[] = [];

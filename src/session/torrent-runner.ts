@@ -16,12 +16,15 @@ export interface RunnerDeps {
   readonly onEvent: (event: TorrentEvent) => void;
   /** The disk has failed: the torrent is to stop. */
   readonly onDiskFault: (fault: SwarmlineError) => void;
+  /** A connection is the torrent's, or was. */
+  readonly onConnection: (address: Address, isOpen: boolean) => void;
   /** Takes back bytes that were read and are sent. */
   readonly release: (bytes: Uint8Array) => void;
 }
 
 interface Connection {
   readonly stream: Stream;
+  readonly address: Address;
   /** No rate limit is for it. */
   readonly isUnlimited: boolean;
   /** Buffers of reads whose blocks the torrent has, and those that the stream has: free again when that is drained. */
@@ -50,11 +53,6 @@ export class TorrentRunner {
     return this.#connections.size;
   }
 
-  /** The other ends of the connections. */
-  *remotes(): Iterable<Address | undefined> {
-    for (const { stream } of this.#connections.values()) yield stream.remote;
-  }
-
   /** Tells the torrent one fact, then does what follows from it. */
   tell(fact: (torrent: Torrent, now: number) => void): void {
     fact(this.torrent, this.#deps.clock.now());
@@ -66,11 +64,13 @@ export class TorrentRunner {
     const { clock } = this.#deps;
     const connection: Connection = {
       stream,
+      address: facts.address,
       isUnlimited: facts.isUnlimited === true,
       read: [],
       sending: [],
     };
     this.#connections.set(number, connection);
+    this.#deps.onConnection(connection.address, true);
     if (this.#isReadingHeld && !connection.isUnlimited) stream.pause();
     stream.onBytes = bytes => {
       this.torrent.receive(number, bytes, clock.now());
@@ -83,6 +83,7 @@ export class TorrentRunner {
     };
     stream.onClosed = () => {
       this.#connections.delete(number);
+      this.#deps.onConnection(connection.address, false);
       this.#releaseAll(connection);
       this.torrent.peerLeft(number, clock.now());
       this.#drain();
@@ -204,6 +205,7 @@ export class TorrentRunner {
     const connection = this.#connections.get(number);
     if (connection === undefined) return;
     this.#connections.delete(number);
+    this.#deps.onConnection(connection.address, false);
     const { stream } = connection;
     stream.onBytes = ignore;
     stream.onDrained = ignore;

@@ -1,7 +1,7 @@
 // How far an address reaches: what decides whether a stranger may send us there. Facts of the address alone; names are
 // not resolved, and nothing here knows which networks this machine is on.
 
-import { addressBytes } from './compact-address.ts';
+import { addressBytes, formatIp } from './compact-address.ts';
 
 /** `none` is no address of one host: unspecified, multicast, broadcast, reserved, or no address in text at all. */
 export type AddressScope = 'public' | 'private' | 'loopback' | 'none';
@@ -15,6 +15,12 @@ export function addressScope(host: string): AddressScope {
 export function isLocal(host: string): boolean {
   const scope = addressScope(host);
   return scope === 'private' || scope === 'loopback';
+}
+
+/** Who is behind an address: of IPv6 a host has a whole /64 to choose from (RFC 4291, section 2.5.1). */
+export function siteOf(host: string): string {
+  const bytes = host.includes(':') ? addressBytes(host) : undefined;
+  return bytes?.length === 16 ? formatIp(bytes.fill(0, 8)) : host;
 }
 
 /** The same for 4 or 16 bytes. */

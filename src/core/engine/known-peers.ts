@@ -30,6 +30,8 @@ interface KnownPeer {
   readonly source: PeerSource;
   /** The host's place in `#incoming`, where it has that. */
   readonly incomingFrom: string | undefined;
+  /** BEP 40: among those that have failed as often the highest is dialled first. 0 where it is not known. */
+  rank: number;
   state: 'idle' | 'dialling' | 'connected';
   failures: number;
   /** Not dialled before. */
@@ -48,6 +50,7 @@ export class KnownPeers {
   readonly #selves = new Set<string>();
   readonly #options: KnownPeersOptions;
   #idle = 0;
+  #rankOf: ((address: Address) => number | undefined) | undefined;
 
   constructor(options: KnownPeersOptions = KNOWN_PEERS_DEFAULTS) {
     this.#options = options;
@@ -72,6 +75,7 @@ export class KnownPeers {
       address,
       source,
       incomingFrom,
+      rank: this.#rankOf?.(address) ?? 0,
       state: 'idle',
       failures: 0,
       notBefore: 0,
@@ -91,7 +95,8 @@ export class KnownPeers {
     for (const peer of this.#known.values()) {
       if (peer.state !== 'idle' || peer.notBefore > now || (skipSeeds && peer.isSeed)) continue;
       if (best === undefined || peer.failures < best.failures) best = peer;
-      if (best.failures === 0) break;
+      else if (peer.failures === best.failures && peer.rank > best.rank) best = peer;
+      if (best.failures === 0 && this.#rankOf === undefined) break;
     }
     if (best === undefined) return undefined;
     this.#set(best, 'dialling');
@@ -101,6 +106,26 @@ export class KnownPeers {
   /** Whether the address is to be greeted by v2's hash where there are two. */
   isV2(address: Address): boolean {
     return this.#known.get(formatAddress(address))?.isV2 === true;
+  }
+
+  /** From now on addresses have this rank. */
+  rankBy(rankOf: (address: Address) => number | undefined): void {
+    this.#rankOf = rankOf;
+    for (const peer of this.#known.values()) peer.rank = rankOf(peer.address) ?? 0;
+  }
+
+  /** What `next` gave was not dialled: it may be at any time. */
+  notDialled(address: Address): void {
+    const peer = this.#known.get(formatAddress(address));
+    if (peer?.state === 'dialling') this.#set(peer, 'idle');
+  }
+
+  /** How many `next` has to give. */
+  diallableCount(now: number, skipSeeds: boolean): number {
+    let count = 0;
+    for (const peer of this.#known.values())
+      if (peer.state === 'idle' && peer.notBefore <= now && !(skipSeeds && peer.isSeed)) count++;
+    return count;
   }
 
   /** When `next` may have an address; undefined when it will have none. */

@@ -7,12 +7,13 @@ import { HASH_SERVING_DEFAULTS, type HashServingOptions } from './hash-work.ts';
 import { KNOWN_PEERS_DEFAULTS, type KnownPeersOptions } from './known-peers.ts';
 import { LAYER_DEFAULTS, type LayerOptions } from './layer-download.ts';
 import { METADATA_DEFAULTS, type MetadataOptions } from './metadata-download.ts';
+import { type DialGate, TURNOVER_DEFAULTS, type TurnoverOptions } from './peer-places.ts';
 import type { CheckableInfo } from './piece-check.ts';
 import { PIPELINE_DEFAULTS, type PipelineOptions } from './pipeline.ts';
 import { SMART_BAN_DEFAULTS, type SmartBanOptions } from './smart-ban.ts';
 
 export interface EngineOptions {
-  /** Connections of one torrent, dialled and accepted. @default 100 */
+  /** Connections of one torrent, dialled and accepted; changed while running by `setMaxPeers`. @default 100 */
   readonly maxPeers: number;
   /** Of these, so many are dialled at a time. @default 20 */
   readonly maxDialling: number;
@@ -42,6 +43,7 @@ export interface EngineOptions {
   /** What is read ahead of a peer's socket: half a second of its rate, between these. @default 131,072 and 4,194,304 */
   readonly minReadAhead: number;
   readonly maxReadAhead: number;
+  readonly turnover: TurnoverOptions;
   readonly pipeline: PipelineOptions;
   readonly choker: ChokerOptions;
   readonly knownPeers: KnownPeersOptions;
@@ -66,6 +68,7 @@ export const ENGINE_DEFAULTS: EngineOptions = {
   maxReadLength: 1_048_576,
   minReadAhead: 131_072,
   maxReadAhead: 4_194_304,
+  turnover: TURNOVER_DEFAULTS,
   pipeline: PIPELINE_DEFAULTS,
   choker: CHOKER_DEFAULTS,
   knownPeers: KNOWN_PEERS_DEFAULTS,
@@ -102,6 +105,8 @@ export interface PiecePool {
 export interface TorrentDeps {
   readonly random: Random;
   readonly pool: PiecePool;
+  /** @default always open */
+  readonly dialGate?: DialGate | undefined;
   readonly hash: HashFunctions;
   /** Reads a magnet's metadata. @throws ProtocolError */
   readonly parseInfo: (raw: Uint8Array) => CheckableInfo;

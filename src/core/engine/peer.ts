@@ -99,6 +99,8 @@ export class Peer {
   /** BEP 52: what we asked of it and it has not answered, or not in time. */
   readonly hashQuestions: HashQuestion[] = [];
   hasClosed = false;
+  /** BEP 40; undefined where it is not known. */
+  rank: number | undefined;
   connectedAt: number;
   lastReceivedAt: number;
   lastSentAt: number;

@@ -11,6 +11,7 @@ import type { PeerSource } from './known-peers.ts';
 import { noLongerLimited } from './limited.ts';
 import type { PeerFacts } from './output.ts';
 import { Peer } from './peer.ts';
+import { makeRoom } from './peer-places.ts';
 import type { TorrentState } from './state.ts';
 
 export function addressesFound(
@@ -27,13 +28,25 @@ export function addressesFound(
 /** Dials as many known peers as there is room for. */
 export function dialMore(state: TorrentState, now: number): void {
   if (state.phase === 'stopped' || state.phase === 'checking') return;
-  const { maxPeers, maxDialling } = state.options;
-  while (state.dialling < maxDialling && state.peers.size + state.dialling < maxPeers) {
-    const address = state.known.next(now, state.isComplete);
+  const { places, known } = state;
+  if (places.isWaitingToDial) return;
+  while (state.dialling < state.options.maxDialling && state.peers.size + state.dialling < places.max) {
+    const address = known.next(now, state.isComplete);
     if (address === undefined) return;
+    if (places.gate?.mayDial() === false) {
+      known.notDialled(address);
+      places.isWaitingToDial = true;
+      return;
+    }
     state.dialling++;
     state.emit({ type: 'connect', address, isV2: state.known.isV2(address) });
   }
+}
+
+/** The gate that was closed is open. */
+export function dialsAllowed(state: TorrentState, now: number): void {
+  state.places.isWaitingToDial = false;
+  dialMore(state, now);
 }
 
 export function connectFailed(state: TorrentState, address: Address, now: number): void {
@@ -53,7 +66,7 @@ export function peerConnected(state: TorrentState, number: number, facts: PeerFa
   const { known } = state;
   const peer = new Peer(number, facts, state.layout?.pieceCount ?? 0, state.options, now);
   if (!facts.isIncoming) state.dialling = Math.max(0, state.dialling - 1);
-  const objection = objectionTo(state, facts);
+  const objection = objectionTo(state, facts, now);
   if (objection !== undefined) {
     if (!facts.isIncoming && !known.isBanned(facts.address))
       known.ended(facts.address, now, { isFailure: false });
@@ -70,6 +83,7 @@ export function peerConnected(state: TorrentState, number: number, facts: PeerFa
     }
     closePeer(state, twin, new SwarmlineError('PEER_TWICE', TWICE), now);
   }
+  peer.rank = state.places.rankOf(facts.address);
   state.peers.set(number, peer);
   peerCountChanged(state);
   recognise(state, peer);
@@ -108,7 +122,7 @@ function greet(state: TorrentState, peer: Peer): void {
   state.touch(peer);
 }
 
-function objectionTo(state: TorrentState, facts: PeerFacts): SwarmlineError | undefined {
+function objectionTo(state: TorrentState, facts: PeerFacts, now: number): SwarmlineError | undefined {
   if (equalBytes(facts.peerId, state.torrent.peerId)) {
     if (!facts.isIncoming) state.known.isSelf(facts.address);
     return new SwarmlineError('PEER_IS_SELF', 'The address is our own.');
@@ -119,7 +133,7 @@ function objectionTo(state: TorrentState, facts: PeerFacts): SwarmlineError | un
   if (state.phase === 'stopped' || state.phase === 'checking') {
     return new SwarmlineError('TORRENT_NOT_READY', 'The torrent is being checked or is stopped.');
   }
-  if (state.peers.size >= state.options.maxPeers) {
+  if (state.peers.size >= state.places.max && !makeRoom(state, facts, now)) {
     return new SwarmlineError('TOO_MANY_PEERS', 'The torrent has as many peers as it may.');
   }
   return undefined;

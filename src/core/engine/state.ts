@@ -17,6 +17,7 @@ import { ENGINE_DEFAULTS, type EngineOptions, type TorrentDeps, type TorrentOpti
 import type { Output, TorrentEvent } from './output.ts';
 import type { OwnLayers } from './own-layers.ts';
 import type { Peer } from './peer.ts';
+import { PeerPlaces } from './peer-places.ts';
 import type { Picker } from './picker.ts';
 import type { PieceBuffer } from './piece-buffer.ts';
 import type { CheckableInfo } from './piece-check.ts';
@@ -81,6 +82,7 @@ export class TorrentState {
   hasSaidComplete = false;
 
   readonly peers = new Map<number, Peer>();
+  readonly places: PeerPlaces;
   readonly known: KnownPeers;
   dialling = 0;
   /** Where we listen, told to peers. */
@@ -112,6 +114,7 @@ export class TorrentState {
     this.torrent = options;
     this.deps = deps;
     this.options = { ...ENGINE_DEFAULTS, ...options.engine };
+    this.places = new PeerPlaces(this.options.maxPeers, deps.dialGate);
     this.known = new KnownPeers(this.options.knownPeers);
     this.smartBan = new SmartBan(this.options.smartBan);
     const { source } = options;

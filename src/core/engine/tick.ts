@@ -10,6 +10,7 @@ import { askForHashes } from './hash-messages.ts';
 import { noticeLateRequests } from './late-requests.ts';
 import { limitedTick } from './limited.ts';
 import type { Peer } from './peer.ts';
+import { turnOver } from './peer-places.ts';
 import { closePeer, dialMore } from './peers.ts';
 import type { TorrentState } from './state.ts';
 import { hurry, measurePace, nextHurry } from './streaming.ts';
@@ -35,6 +36,7 @@ function tick(state: TorrentState, now: number): void {
   for (const peer of [...state.peers.values()]) tickPeer(state, peer, now);
   if (state.limits !== undefined) state.limits.wasReadingHeld = state.limits.isReadingHeld;
   rechokePeers(state, now);
+  turnOver(state, now);
   dialMore(state, now);
   state.nextTickAt = now + TICK_MS;
 }
@@ -42,7 +44,7 @@ function tick(state: TorrentState, now: number): void {
 function nextTick(state: TorrentState): number | undefined {
   if (state.phase === 'stopped') return undefined;
   if (state.peers.size > 0) return state.nextTickAt;
-  if (state.phase === 'checking') return undefined;
+  if (state.phase === 'checking' || state.places.isWaitingToDial) return undefined;
   const dialAt = state.known.nextDialAt(state.isComplete);
   return dialAt === undefined ? undefined : Math.max(dialAt, state.nextTickAt);
 }

@@ -21,12 +21,14 @@ import { piecesLost } from './lost-pieces.ts';
 import { messageReceived } from './messages.ts';
 import type { TorrentDeps, TorrentOptions } from './options.ts';
 import type { Output, PeerFacts } from './output.ts';
+import { dropWorst, type MayGo, makeRoom, placesChanged, seenAs } from './peer-places.ts';
 import {
   addressesFound,
   closePeer,
   connectFailed,
   connectPutOff,
   dialMore,
+  dialsAllowed,
   leavePeers,
   peerConnected,
   peerLeft,
@@ -109,7 +111,7 @@ export class Torrent {
 
   /** By which addresses others see us; told to peers that connect from here on. */
   seenAs(addresses: OwnAddresses): void {
-    this.#state.ownAddresses = addresses;
+    seenAs(this.#state, addresses);
   }
 
   peerConnected(peer: number, facts: PeerFacts, now: number): void {
@@ -233,6 +235,27 @@ export class Torrent {
   /** What a `hash` asked for, 32 bytes a block; undefined where the disk failed. */
   blocksHashed(read: number, digests: Uint8Array | undefined, now: number): void {
     blocksHashed(this.#state, read, digests, now);
+  }
+
+  /** The gate that `dialGate` is has said no, and says yes now. */
+  dialsAllowed(now: number): void {
+    dialsAllowed(this.#state, now);
+  }
+
+  /** It has so many places for peers from now on; the worst go where there are too many. */
+  setMaxPeers(count: number, now: number): void {
+    placesChanged(this.#state, count, now);
+    dialMore(this.#state, now);
+  }
+
+  /** One peer goes for a newcomer's sake, where there is one that is worth less. */
+  makeRoomFor(newcomer: PeerFacts, now: number): boolean {
+    return makeRoom(this.#state, newcomer, now);
+  }
+
+  /** The worst peers go, at most so many, of those that may. Says how many went. */
+  dropWorst(count: number, mayGo: MayGo, now: number): number {
+    return dropWorst(this.#state, count, mayGo, now);
   }
 
   /** From now on its rates have these limits; undefined: none. */

@@ -1,0 +1,124 @@
+// The connections of one torrent, on their way to its runner and while they are there: dialled or accepted, with a place
+// among the session's, and no more than the torrent may have.
+
+import { isLocal } from '../core/bytes/address-scope.ts';
+import type { Address } from '../core/bytes/compact-address.ts';
+import type { PeerFacts } from '../core/engine/output.ts';
+import type { MayGo } from '../core/engine/peer-places.ts';
+import { SwarmlineError } from '../core/errors.ts';
+import type { Host } from '../host/host.ts';
+import type { Stream } from '../host/stream.ts';
+import type { Connections, TorrentConnections } from './connections.ts';
+import type { DialWays } from './dial-ways.ts';
+import { Dialer } from './dialer.ts';
+import { type GreetingOptions, peerFacts } from './greeting.ts';
+import type { TorrentRunner } from './torrent-runner.ts';
+
+/** The session's, shared by its torrents. */
+export interface TorrentPeersDeps {
+  readonly host: Host;
+  readonly settings: { readonly dialTimeoutMs: number; readonly limitsLocalPeers: boolean };
+  readonly connections: Connections;
+  readonly greeting: GreetingOptions;
+  readonly dialWays: DialWays;
+  readonly nextPeerNumber: () => number;
+}
+
+/** The torrent that they are of. */
+export interface PeeredTorrent {
+  readonly runner: () => TorrentRunner;
+  readonly isSeeding: () => boolean;
+  readonly isClosed: () => boolean;
+}
+
+export class TorrentPeers {
+  /** Asked by the engine before each dial. */
+  readonly connections: TorrentConnections;
+  readonly #deps: TorrentPeersDeps;
+  readonly #torrent: PeeredTorrent;
+  readonly #dialer: Dialer;
+
+  constructor(torrent: PeeredTorrent, deps: TorrentPeersDeps) {
+    this.#torrent = torrent;
+    this.#deps = deps;
+    const { host, settings, greeting, dialWays } = deps;
+    this.#dialer = new Dialer(host, {
+      dialTimeoutMs: settings.dialTimeoutMs,
+      greeting,
+      ways: dialWays,
+    });
+    this.connections = deps.connections.join({
+      isSeeding: torrent.isSeeding,
+      dialsAllowed: () => torrent.runner().tell((engine, now) => engine.dialsAllowed(now)),
+      dropWorst: (count, mayGo) => this.#dropWorst(count, mayGo),
+    });
+  }
+
+  /** Those that stand and those that are dialled. */
+  get count(): number {
+    return this.connections.count;
+  }
+
+  /** The engine wants it, and has a place for it. */
+  dial(address: Address, infoHash: Uint8Array): void {
+    this.#dialer.dial(address, infoHash, result => {
+      // First: nobody else takes its place.
+      if (!(result instanceof Error) && !this.#torrent.isClosed())
+        this.#joined(result.stream, peerFacts(address, false, result), result.rest);
+      this.connections.dialEnded();
+      if (!(result instanceof Error) || this.#torrent.isClosed()) return;
+      const wasGivenUp = result instanceof SwarmlineError && result.code === 'DIAL_GIVEN_UP';
+      this.#torrent.runner().tell((engine, now) => {
+        if (wasGivenUp) engine.connectPutOff(address, now);
+        else engine.connectFailed(address, now);
+      });
+    });
+  }
+
+  /**
+   * Somebody who dialled us has named this torrent. Where more than `places` are taken, one that is here makes room, or it
+   * goes again.
+   */
+  greeted(stream: Stream, facts: PeerFacts, rest: Uint8Array, places: number): void {
+    const hasPlace = this.#deps.connections.hasPlaceFor(this.connections, places);
+    if (hasPlace || this.#makeRoomFor(facts)) this.#joined(stream, facts, rest);
+    else stream.close();
+  }
+
+  /** For the runner. */
+  connectionChanged(address: Address, isOpen: boolean): void {
+    if (isOpen) this.connections.came(address);
+    else this.connections.went(address);
+  }
+
+  giveUpDials(): void {
+    this.#dialer.giveUpAll();
+  }
+
+  /** It takes part no more. */
+  close(): void {
+    this.connections.leave();
+  }
+
+  #joined(stream: Stream, facts: PeerFacts, rest: Uint8Array): void {
+    const { settings, nextPeerNumber } = this.#deps;
+    const isUnlimited = !settings.limitsLocalPeers && isLocal(facts.address.host);
+    this.#torrent.runner().peerConnected(nextPeerNumber(), stream, { ...facts, isUnlimited }, rest);
+  }
+
+  #dropWorst(count: number, mayGo: MayGo): number {
+    let dropped = 0;
+    this.#torrent.runner().tell((engine, now) => {
+      dropped = engine.dropWorst(count, mayGo, now);
+    });
+    return dropped;
+  }
+
+  #makeRoomFor(facts: PeerFacts): boolean {
+    let hasRoom = false;
+    this.#torrent.runner().tell((engine, now) => {
+      hasRoom = engine.makeRoomFor(facts, now);
+    });
+    return hasRoom;
+  }
+}
