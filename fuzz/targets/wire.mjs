@@ -120,8 +120,8 @@ export const seeds = [
 
 export const tokens = [
   ...[
-    0, 1, 2, 3, 5, 9, 10, 13, 49, 81, 113, 1024, 18_513, 18_514, 1025, 131_081, 131_082, 1_048_576, 1_048_577,
-    0xffff_ffff,
+    0, 1, 2, 3, 5, 9, 10, 13, 49, 81, 113, 1024, 18_513, 18_514, 1025, 131_081, 131_082, 131_072, 131_073,
+    262_145, 262_146, 0xffff_ffff,
   ].map(length => {
     const prefix = Buffer.alloc(4);
     prefix.writeUInt32BE(length);

@@ -74,6 +74,14 @@ describe('a bitfield', () => {
       }
     }
   });
+
+  it('gives the indices in the set in order', () => {
+    const field = new Bitfield(40);
+    for (const index of [39, 0, 7, 8, 31]) field.add(index);
+    const seen: number[] = [];
+    field.each(index => seen.push(index));
+    expect(seen).toEqual([0, 7, 8, 31, 39]);
+  });
 });
 
 function expectSame(field: Bitfield, model: ReadonlySet<number>): void {

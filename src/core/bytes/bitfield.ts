@@ -57,6 +57,18 @@ export class Bitfield {
     return count;
   }
 
+  /** Calls for each index in the set, in order; empty stretches cost a look for eight. */
+  each(visit: (index: number) => void): void {
+    const { bytes } = this;
+    for (let i = 0; i < bytes.length; i++) {
+      for (let left = bytes[i]!; left !== 0; ) {
+        const bit = Math.clz32(left) - 24;
+        left &= ~(0x80 >>> bit);
+        visit(8 * i + bit);
+      }
+    }
+  }
+
   /** Adds an index; false where it was there already. */
   add(index: number): boolean {
     const bit = 0x80 >>> (index & 7);

@@ -3,7 +3,8 @@
 
 import { Bitfield } from '../bytes/bitfield.ts';
 import { ProtocolError } from '../errors.ts';
-import type { EarlyPieces, Peer } from './peer.ts';
+import { EarlyPieces } from './early-pieces.ts';
+import type { Peer } from './peer.ts';
 import { NOT_FRUITLESS } from './picker.ts';
 import type { TorrentState } from './state.ts';
 
@@ -11,8 +12,7 @@ import type { TorrentState } from './state.ts';
 export function peerHasPiece(state: TorrentState, peer: Peer, piece: number): void {
   const { layout, picker } = state;
   if (layout === undefined || picker === undefined) {
-    earlyHavesOf(peer).add(checkedEarly(piece));
-    peer.early!.lost?.delete(piece);
+    if (!earlyOf(peer).has(piece)) throw unknownPiece(piece);
     return;
   }
   if (!layout.hasPiece(piece)) throw unknownPiece(piece);
@@ -30,7 +30,7 @@ export function peerHasPiece(state: TorrentState, peer: Peer, piece: number): vo
 export function peerHasNoLonger(state: TorrentState, peer: Peer, piece: number): void {
   const { layout, picker } = state;
   if (layout === undefined || picker === undefined) {
-    lostEarly(peer, checkedEarly(piece));
+    if (!earlyOf(peer).hasNoLonger(piece)) throw unknownPiece(piece);
     return;
   }
   if (!layout.hasPiece(piece)) throw unknownPiece(piece);
@@ -47,9 +47,7 @@ export function peerHasNoLonger(state: TorrentState, peer: Peer, piece: number):
  */
 export function peerHasPieces(state: TorrentState, peer: Peer, bytes: Uint8Array): void {
   if (state.layout === undefined || state.picker === undefined) {
-    const early = earlyOf(peer);
-    early.bitfield = bytes.slice();
-    early.lost = undefined;
+    earlyOf(peer).hasThose(bytes.slice());
     return;
   }
   const pieces = Bitfield.fromBytes(bytes, state.layout.pieceCount);
@@ -67,9 +65,7 @@ export function peerHasPieces(state: TorrentState, peer: Peer, bytes: Uint8Array
 /** BEP 6, "Have All" */
 export function peerHasAll(state: TorrentState, peer: Peer): void {
   if (state.layout === undefined || state.picker === undefined) {
-    const early = earlyOf(peer);
-    early.hasAll = true;
-    early.lost = undefined;
+    earlyOf(peer).hasAll();
     return;
   }
   if (peer.pieces.count > 0) {
@@ -100,21 +96,14 @@ export function applyEarlyPieces(state: TorrentState, peer: Peer): void {
   const { early } = peer;
   peer.early = undefined;
   peer.pieces = new Bitfield(state.layout!.pieceCount);
+  peer.decoder.piecesKnown(state.layout!.pieceCount);
   if (early === undefined) return;
-  if (early.hasAll) peerHasAll(state, peer);
-  else if (early.bitfield !== undefined) peerHasPieces(state, peer, early.bitfield);
-  const { haves } = early;
-  for (let piece = 0, left = haves?.count ?? 0; left > 0; piece++) {
-    if (!haves!.has(piece)) continue;
-    left--;
-    peerHasPiece(state, peer, piece);
-  }
-  const { lost } = early;
-  for (let piece = 0, left = lost?.count ?? 0; left > 0; piece++) {
-    if (!lost!.has(piece)) continue;
-    left--;
-    peerHasNoLonger(state, peer, piece);
-  }
+  if (early.those === 'all') peerHasAll(state, peer);
+  else if (early.those !== undefined) peerHasPieces(state, peer, early.those);
+  early.each(
+    piece => peerHasPiece(state, peer, piece),
+    piece => peerHasNoLonger(state, peer, piece),
+  );
 }
 
 /** Takes a peer's pieces into the picker's counts. */
@@ -126,16 +115,20 @@ function countIn(state: TorrentState, peer: Peer): void {
     peer.isSeed = true;
     picker.rarity.seeds++;
   }
-  peer.usefulPieces = 0;
+  peer.usefulPieces = usefulIn(state, pieces);
   peer.fruitlessAt = NOT_FRUITLESS;
-  if (pieces.count > 0) {
-    for (let piece = 0; piece < layout.pieceCount; piece++) {
-      if (!pieces.has(piece)) continue;
-      if (!peer.isSeed) picker.rarity.rose(piece);
-      if (isUseful(state, piece)) peer.usefulPieces++;
-    }
-  }
+  if (!peer.isSeed) pieces.each(piece => picker.rarity.rose(piece));
   updateInterest(state, peer);
+}
+
+/** By whole bytes where all pieces are wanted alike: a seed says so in five bytes, of two million pieces. */
+function usefulIn(state: TorrentState, pieces: Bitfield): number {
+  if (state.piecePriorities === undefined) return pieces.count - pieces.countCommon(state.have);
+  let count = 0;
+  pieces.each(piece => {
+    if (isUseful(state, piece)) count++;
+  });
+  return count;
 }
 
 /** The peer is gone. */
@@ -146,9 +139,7 @@ export function countOut(state: TorrentState, peer: Peer): void {
     picker.rarity.seeds--;
     return;
   }
-  if (peer.pieces.count === 0) return;
-  for (let piece = 0; piece < layout.pieceCount; piece++)
-    if (peer.pieces.has(piece)) picker.rarity.fell(piece);
+  peer.pieces.each(piece => picker.rarity.fell(piece));
 }
 
 /** We have one more piece: each peer that has it is useful for one fewer. */
@@ -202,28 +193,9 @@ function countSingly({ picker, layout }: TorrentState, peer: Peer): void {
   for (let piece = 0; piece < layout!.pieceCount; piece++) picker!.rarity.rose(piece);
 }
 
-function lostEarly(peer: Peer, piece: number): void {
-  const early = earlyOf(peer);
-  if (early.haves?.delete(piece) && early.bitfield === undefined && !early.hasAll) return;
-  early.lost ??= new Bitfield(MAX_PIECES);
-  early.lost.add(piece);
-}
-
 function earlyOf(peer: Peer): EarlyPieces {
-  peer.early ??= { bitfield: undefined, hasAll: false, haves: undefined, lost: undefined };
+  peer.early ??= new EarlyPieces();
   return peer.early;
-}
-
-/** 256 KiB, whatever the peer sends: a Set of as many pieces would take 80 MB. */
-function earlyHavesOf(peer: Peer): Bitfield {
-  const early = earlyOf(peer);
-  early.haves ??= new Bitfield(MAX_PIECES);
-  return early.haves;
-}
-
-function checkedEarly(piece: number): number {
-  if (piece >= MAX_PIECES) throw unknownPiece(piece);
-  return piece;
 }
 
 function unknownPiece(piece: number): ProtocolError {
@@ -232,6 +204,3 @@ function unknownPiece(piece: number): ProtocolError {
     `The peer speaks of piece ${piece}, which the torrent does not have.`,
   );
 }
-
-// The parser's limit.
-const MAX_PIECES = 2_097_152;

@@ -6,6 +6,7 @@ import type { Address } from '../bytes/compact-address.ts';
 import { Decoder } from '../wire/decoder.ts';
 import { Encoder } from '../wire/encoder.ts';
 import type { ExtensionName } from '../wire/extensions/registry.ts';
+import type { EarlyPieces } from './early-pieces.ts';
 import type { HashQuestion } from './hash-messages.ts';
 import type { EngineOptions } from './options.ts';
 import type { PeerFacts } from './output.ts';
@@ -113,6 +114,7 @@ export class Peer {
     this.number = number;
     this.facts = facts;
     this.pieces = new Bitfield(pieceCount);
+    if (pieceCount > 0) this.decoder.piecesKnown(pieceCount);
     this.pipeline = new Pipeline(options.pipeline);
     this.listenAddress = facts.isIncoming ? undefined : facts.address;
     this.connectedAt = now;
@@ -129,15 +131,6 @@ export class Peer {
 export interface FastGrants {
   readonly pieces: readonly number[];
   bytesLeft: number;
-}
-
-/** What a peer said of its pieces while they cannot be counted, bounded by what a torrent may have. */
-export interface EarlyPieces {
-  bitfield: Uint8Array | undefined;
-  hasAll: boolean;
-  haves: Bitfield | undefined;
-  /** Of these, what it said that it has no longer. */
-  lost: Bitfield | undefined;
 }
 
 // Of a peer that has given nothing yet: 64 KiB/s.

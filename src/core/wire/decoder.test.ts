@@ -100,6 +100,8 @@ describe('the decoder', () => {
     ['a length that no message has', [0x7f, 0, 0, 0], 'MESSAGE_TOO_LONG'],
     ['a request of a kilobyte and more', [0, 0, 8, 0, 6], 'MESSAGE_TOO_LONG'],
     ['a block longer than 128 KiB', [0, 2, 0, 10, 7], 'MESSAGE_TOO_LONG'],
+    ['an extension message longer than 128 KiB', [0, 2, 0, 1, 20], 'MESSAGE_TOO_LONG'],
+    ['a bitfield of more pieces than any torrent has', [0, 4, 0, 2, 5], 'MESSAGE_TOO_LONG'],
     ['a choke with a payload', [0, 0, 0, 2, 0, 0], 'MESSAGE_INVALID'],
     ['a have without a piece', [0, 0, 0, 1, 4], 'MESSAGE_INVALID'],
     ['a hash request without its numbers', [0, 0, 0, 33, 21, ...Array(32).fill(1)], 'MESSAGE_INVALID'],
@@ -119,6 +121,17 @@ describe('the decoder', () => {
     expect(() => messagesOf(bytes.map(byte => new Uint8Array([byte])))).toThrow(
       expect.objectContaining({ code }),
     );
+  });
+
+  it('takes no bitfield that is longer than the torrent has pieces, once they are known', () => {
+    const decoder = new Decoder();
+    decoder.piecesKnown(100_000);
+    decoder.push(Uint8Array.of(0, 0, 0x30, 0xd5, 5));
+    expect(decoder.next()).toBeUndefined();
+    decoder.push(new Uint8Array(12_500));
+    expect(decoder.next()?.type).toBe('bitfield');
+    decoder.push(Uint8Array.of(0, 0, 0x30, 0xd6, 5));
+    expect(() => decoder.next()).toThrow(expect.objectContaining({ code: 'MESSAGE_TOO_LONG' }));
   });
 
   it('skips kinds that it does not know', () => {

@@ -13,6 +13,8 @@ import { MAX_BLOCK_LENGTH, MESSAGE_ID, type Message, type SimpleMessage } from '
 export class Decoder {
   #chunk: Uint8Array = EMPTY;
   #at = 0;
+  /** The longest bitfield: what a torrent may have until it is known what this one has. */
+  #maxBitfieldLength = MAX_BITFIELD_LENGTH;
   /** The beginning of a message that straddles chunks: `#held` bytes of it. */
   #partial: Uint8Array = EMPTY;
   #held = 0;
@@ -21,6 +23,11 @@ export class Decoder {
   push(chunk: Uint8Array): void {
     this.#chunk = chunk;
     this.#at = 0;
+  }
+
+  /** The torrent has so many pieces: no bitfield is longer. */
+  piecesKnown(pieceCount: number): void {
+    this.#maxBitfieldLength = Math.max(MAX_SHORT_LENGTH, 1 + Math.ceil(pieceCount / 8));
   }
 
   /**
@@ -33,21 +40,22 @@ export class Decoder {
     const at = this.#at;
     const rest = chunk.length - at;
     if (rest >= 4) {
-      const length = checkedLength(chunk, at, rest);
+      const length = checkedLength(chunk, at, rest, this.#maxBitfieldLength);
       if (rest >= 4 + length) {
         this.#at = at + 4 + length;
         return parse(chunk, at + 4, length);
       }
     }
-    this.#keep(rest);
+    this.#keep(rest, FIRST_BUFFER_LENGTH);
     return undefined;
   }
 
   /** Fills up the message in `#partial`, as far as the chunk goes: its first five bytes, then the rest. */
   #nextAssembled(): Message | undefined {
-    if (this.#held < 5) this.#keep(Math.min(5 - this.#held, this.#chunk.length - this.#at));
+    if (this.#held < 5)
+      this.#keep(Math.min(5 - this.#held, this.#chunk.length - this.#at), FIRST_BUFFER_LENGTH);
     if (this.#held < 4) return undefined;
-    const length = checkedLength(this.#partial, 0, this.#held);
+    const length = checkedLength(this.#partial, 0, this.#held, this.#maxBitfieldLength);
     // A keep-alive is four bytes long: a fifth that came along belongs to the next message.
     if (length === 0) {
       this.#at -= this.#held - 4;
@@ -55,7 +63,7 @@ export class Decoder {
       return KEEP_ALIVE;
     }
     const missing = 4 + length - this.#held;
-    this.#keep(Math.min(missing, this.#chunk.length - this.#at));
+    this.#keep(Math.min(missing, this.#chunk.length - this.#at), 4 + length);
     if (this.#held < 4 + length) return undefined;
     const assembled = this.#partial;
     this.#held = 0;
@@ -63,14 +71,13 @@ export class Decoder {
     return parse(assembled, 4, length);
   }
 
-  #keep(count: number): void {
+  /** Holds so many more bytes. The buffer grows as bytes come, not as a peer claims, and not past `whole`. */
+  #keep(count: number, whole: number): void {
     if (count === 0) return;
     const needed = this.#held + count;
     if (needed > this.#partial.length) {
-      // Grown as bytes come, not as a peer claims.
-      const larger = new Uint8Array(
-        Math.max(needed, this.#held === 0 ? FIRST_BUFFER_LENGTH : 2 * this.#partial.length),
-      );
+      const ample = this.#held === 0 ? FIRST_BUFFER_LENGTH : 2 * this.#partial.length;
+      const larger = new Uint8Array(Math.max(needed, Math.min(ample, whole)));
       larger.set(this.#partial.subarray(0, this.#held));
       this.#partial = larger;
     }
@@ -81,20 +88,21 @@ export class Decoder {
 }
 
 /** The length of the message that begins at `at`, with as much of it checked as is there. */
-function checkedLength(bytes: Uint8Array, at: number, available: number): number {
+function checkedLength(bytes: Uint8Array, at: number, available: number, maxBitfieldLength: number): number {
   const length = readUint32(bytes, at);
-  if (length > MAX_MESSAGE_LENGTH) throw tooLong(length);
-  if (available > 4 && length > 0 && length > maxLength(bytes[at + 4]!)) throw tooLong(length);
+  if (length > MAX_BITFIELD_LENGTH) throw tooLong(length);
+  if (available > 4 && length > 0 && length > maxLength(bytes[at + 4]!, maxBitfieldLength))
+    throw tooLong(length);
   return length;
 }
 
-function maxLength(id: number): number {
+function maxLength(id: number, maxBitfieldLength: number): number {
   if (id === MESSAGE_ID.piece) return 9 + MAX_BLOCK_LENGTH;
-  if (id === MESSAGE_ID.bitfield || id === MESSAGE_ID.extended) return MAX_MESSAGE_LENGTH;
+  if (id === MESSAGE_ID.bitfield) return maxBitfieldLength;
+  if (id === MESSAGE_ID.extended) return MAX_EXTENDED_LENGTH;
   if (id === MESSAGE_ID.hashes) return MAX_HASHES_LENGTH;
   if (id === MESSAGE_ID.hashRequest || id === MESSAGE_ID.hashReject) return MAX_SHORT_LENGTH;
-  if (id > MESSAGE_ID.extended) return MAX_MESSAGE_LENGTH;
-  return MAX_SHORT_LENGTH;
+  return id > MESSAGE_ID.extended ? MAX_EXTENDED_LENGTH : MAX_SHORT_LENGTH;
 }
 
 function parse(bytes: Uint8Array, at: number, length: number): Message {
@@ -220,8 +228,11 @@ const SIMPLE: readonly (SimpleMessage | undefined)[] = (() => {
   return table;
 })();
 
-// libtorrent's limit on extension messages; a bitfield of 2,097,152 pieces takes a quarter of it.
-const MAX_MESSAGE_LENGTH = 1_048_576;
+// 2,097,152 pieces, as many as the parser takes. No message is longer.
+const MAX_BITFIELD_LENGTH = 262_145;
+// Eight times what the longest that is of use has, a piece of metadata. libtorrent takes 1 MiB; four hundred peers that
+// send one byte less than that would fill 400 MiB.
+const MAX_EXTENDED_LENGTH = 131_072;
 // No other kind is longer than 13 bytes; unknown ones are skipped up to here.
 const MAX_SHORT_LENGTH = 1024;
 // What we ask for, with as many uncles as any tree has.
