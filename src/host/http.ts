@@ -1,4 +1,6 @@
-// HTTP, as a client of trackers and web seeds sees it. Control plane: promises and AbortSignal.
+// HTTP, as a client of trackers and web seeds sees it. Whole answers are control plane: promises and AbortSignal.
+
+import type { SwarmlineError } from '../core/errors.ts';
 
 export interface HttpRequest {
   readonly url: string;
@@ -23,7 +25,38 @@ export interface HttpResponse {
   readonly remoteHost?: string;
 }
 
+/** A request whose answer is to come in parts. */
+export interface HttpStreamRequest {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Until the answer begins, and from one part to the next while it is not paused. */
+  readonly idleTimeoutMs: number;
+  readonly publicOnly?: boolean;
+  readonly family?: 4 | 6;
+}
+
+/** Told by the client, never within the call of `stream`. */
+export interface HttpStreamHandler {
+  /** The answer begins, after redirects; `url` is where it comes from. */
+  onHead(status: number, headers: Readonly<Record<string, string>>, url: string): void;
+  /** Lent for the call. */
+  onBytes(bytes: Uint8Array): void;
+  /** Once: the whole answer has come, or `HTTP_FAILED` says why it has not. Not after `close`. */
+  onEnd(fault?: SwarmlineError): void;
+}
+
+/** An answer that is under way. */
+export interface HttpBody {
+  /** Stops and restarts reading; a part that is on its way already may still come. */
+  pause(): void;
+  resume(): void;
+  /** It is no longer wanted. */
+  close(): void;
+}
+
 export interface HttpClient {
   /** @throws SwarmlineError `HTTP_FAILED` (connection, time-out, too long); any status is an answer */
   get(request: HttpRequest): Promise<HttpResponse>;
+  /** Data plane, by callbacks: for web seeds. Left out where the platform has none; they are then not used. */
+  stream?(request: HttpStreamRequest, handler: HttpStreamHandler): HttpBody;
 }

@@ -1,15 +1,20 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { HttpRequest } from '../host/http.ts';
 import { nodeHttpClient } from './http-client.ts';
+import { httpFault } from './http-fault.ts';
 
 // Names and addresses that stand for servers on the Internet, though all run here: what the client sees of the net.
 vi.mock('node:dns', async original => ({
   ...(await original<typeof import('node:dns')>()),
-  lookup: (name: string, _: object, done: (error: Error | null, addresses?: object[]) => void) => {
-    const found = NAMES[name];
+  lookup: (
+    name: string,
+    options: { family?: number },
+    done: (error: Error | null, addresses?: object[]) => void,
+  ) => {
+    const found = options.family === 6 ? undefined : NAMES[name];
     if (found === undefined) return done(Object.assign(new Error('not found'), { code: 'ENOTFOUND' }));
     done(
       null,
@@ -296,4 +301,64 @@ test('a connection that was kept to this network is not used where only the Inte
   const request = { url: `http://tracker.lan:${port}/`, timeoutMs: 5_000, maxBytes: 10 };
   await keeping.get(request);
   await expect(keeping.get({ ...request, publicOnly: true })).rejects.toMatchObject({ code: 'HTTP_FAILED' });
+});
+
+test('a connection that was kept and that the other end has closed is no failure', async () => {
+  const sockets: Socket[] = [];
+  let asked = 0;
+  const server = createTcpServer(socket => {
+    sockets.push(socket);
+    socket.on('error', () => {});
+    socket.on('data', () => {
+      asked++;
+      // The second request on a connection meets a closed door, without an answer.
+      if (asked === 2) socket.destroy();
+      else socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: keep-alive\r\n\r\nok');
+    });
+  });
+  open.push(server);
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const keeping = nodeHttpClient({ keepAlive: true });
+  const request = { url: `http://127.0.0.1:${port}/`, timeoutMs: 5_000, maxBytes: 10 };
+  for (let i = 0; i < 2; i++) expect(text((await keeping.get(request)).body)).toBe('ok');
+  expect([sockets.length, asked]).toEqual([2, 3]);
+  for (const socket of sockets) socket.destroy();
+});
+
+test('keeps connections where only the Internet may be asked, apart from the others', async () => {
+  const ports = new Set<number | undefined>();
+  const port = await serve((request, response) => {
+    ports.add(request.socket.remotePort);
+    response.end();
+  });
+  const keeping = nodeHttpClient({ keepAlive: true });
+  const request = { url: `http://public.example.com:${port}/`, timeoutMs: 5_000, maxBytes: 10 };
+  await keeping.get({ ...request, publicOnly: true });
+  await keeping.get({ ...request, publicOnly: true });
+  expect(ports.size).toBe(1);
+  await keeping.get(request);
+  expect(ports.size).toBe(2);
+});
+
+test.each([
+  [4, 'there'],
+  [6, undefined],
+] as const)('asks over IPv%i alone where it is told so', async (family, body) => {
+  const port = await serve((_, response) => response.end('there'));
+  const answer = get(`http://tracker.lan:${port}/`, { family });
+  if (body === undefined) await expect(answer).rejects.toMatchObject({ code: 'HTTP_FAILED' });
+  else expect(text((await answer).body)).toBe(body);
+});
+
+test.each([
+  ['CERT_HAS_EXPIRED', 'its certificate has expired'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'its certificate is for another host'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'its certificate is signed by somebody who is not known here'],
+])('what is wrong with a certificate is said: %s', (code, cause) => {
+  const fault = httpFault(
+    new URL('https://tracker.example.com/announce'),
+    Object.assign(new Error('x'), { code }),
+  );
+  expect(fault.message).toBe(`tracker.example.com: ${cause}.`);
 });

@@ -14,7 +14,7 @@ import { nodeStreams } from './tcp.ts';
 import { nodeDatagrams } from './udp.ts';
 
 export interface NodeHostOptions {
-  /** @default `nodeHttpClient()` */
+  /** @default one that keeps connections: many torrents have one tracker, a web seed is asked many times */
   readonly http?: HttpClient;
   readonly disk?: NodeDiskOptions;
   /** @default drawn from the system */
@@ -27,7 +27,7 @@ export function nodeHost(options: NodeHostOptions = {}): Host & { readonly disk:
     clock: nodeClock,
     streams: nodeStreams,
     disk: nodeDisk(options.disk),
-    http: options.http ?? nodeHttpClient(),
+    http: options.http ?? nodeHttpClient({ keepAlive: true }),
     datagrams: nodeDatagrams,
     names: nodeNames,
     hash: nodeHash,
