@@ -2,6 +2,7 @@
 // have in common; they only differ in what they show.
 
 import { lookup } from 'node:dns/promises';
+import { resolve } from 'node:path';
 import { SwarmlineError } from '../core/errors.ts';
 import type { MagnetPeer } from '../core/metainfo/magnet.ts';
 import { describeSystemError } from '../io/file-fault.ts';
@@ -25,6 +26,10 @@ export interface ExchangeOptions {
   readonly encryption?: Encryption;
   /** @default none */
   readonly limits?: Partial<RateLimits>;
+  /** Where it is remembered from one run to the next. @default nowhere */
+  readonly stateFolder?: string;
+  /** Whatever is remembered, all is hashed. @default false */
+  readonly recheck?: boolean;
 }
 
 export class Exchange {
@@ -56,7 +61,7 @@ export class Exchange {
     try {
       session = await listen(host, options);
       session.setLimits(options.limits ?? {});
-      const torrent = session.add({ ...options.add, trackers: options.trackers });
+      const torrent = session.add({ ...whatToAdd(options), trackers: options.trackers });
       const exchange = new Exchange(options, host, session, torrent);
       // Not waited for: what the torrent says meanwhile would be missed.
       for (const peer of options.peers ?? []) void exchange.#dialNamed(peer);
@@ -97,13 +102,13 @@ export class Exchange {
 
 async function listen(
   host: ReturnType<typeof nodeHost>,
-  { port, bind = '::', encryption = 'allow' }: ExchangeOptions,
+  { port, bind = '::', encryption = 'allow', stateFolder }: ExchangeOptions,
 ): Promise<Session> {
   // A usual port is one that a router may have been opened for; where it is taken, any will do.
   const choices = port === undefined ? [USUAL_PORT, 0] : [port];
   for (const [i, choice] of choices.entries()) {
     const session = new Session(
-      { listen: { host: bind, port: choice }, encryption, client: programName() },
+      { listen: { host: bind, port: choice }, encryption, stateFolder, client: programName() },
       host,
     );
     try {
@@ -114,6 +119,17 @@ async function listen(
     }
   }
   throw new TypeError('listen: there is no port to try');
+}
+
+/** Places are remembered by their full names: the next run may begin in another folder. */
+function whatToAdd({ add, recheck = false }: ExchangeOptions): AddOptions {
+  const { downloadDir, sources } = add;
+  return {
+    ...add,
+    recheck,
+    downloadDir: resolve(downloadDir),
+    ...(sources === undefined ? {} : { sources: sources.map(source => resolve(source)) }),
+  };
 }
 
 const USUAL_PORT = 6881;

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { Encryption } from '../session/encryption.ts';
 import type { ExchangeOptions } from './exchange.ts';
 import * as values from './option-values.ts';
+import { stateFolderFor } from './state-folder.ts';
 
 export interface NetworkFlags {
   readonly port?: number;
@@ -16,6 +17,8 @@ export interface NetworkFlags {
 export interface TransferFlags extends NetworkFlags {
   readonly peer?: readonly { host: string; port: number }[];
   readonly tracker?: readonly string[];
+  readonly recheck?: boolean;
+  readonly resume: boolean;
   readonly json?: boolean;
 }
 
@@ -27,7 +30,10 @@ export function addTransferOptions(command: Command): Command {
       'one more tracker',
       values.many(values.urlWith(...values.TRACKER_SCHEMES)),
     );
-  return addNetworkOptions(command).option('--json', 'events for a program, one JSON object a line');
+  return addNetworkOptions(command)
+    .option('--recheck', 'hash all that is there, also what has not changed since it was checked')
+    .option('--no-resume', 'remember nothing of this, and use nothing that is remembered')
+    .option('--json', 'events for a program, one JSON object a line');
 }
 
 /** How this end is reached, and how fast it is. */
@@ -67,3 +73,13 @@ export function networkOptions(flags: NetworkFlags): NetworkOptions {
 }
 
 type NetworkOptions = Pick<ExchangeOptions, 'port' | 'bind' | 'encryption' | 'limits'>;
+
+/** Of the torrent whose data lies in `downloadDir`. */
+export function resumeOptions({ recheck, resume }: TransferFlags, downloadDir: string): ResumeOptions {
+  return {
+    ...(resume ? { stateFolder: stateFolderFor(downloadDir) } : {}),
+    ...(recheck === true ? { recheck } : {}),
+  };
+}
+
+type ResumeOptions = Pick<ExchangeOptions, 'stateFolder' | 'recheck'>;

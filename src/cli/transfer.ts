@@ -42,6 +42,12 @@ export async function transfer(
   const { torrent } = exchange;
   const show = options.json ? eventLines(exchange, terminal) : swarmView(exchange, terminal);
   let isComplete = false;
+  let hasWarned = false;
+  torrent.on('warning', ({ message }) => {
+    // The first says it: the next piece would bring the same again.
+    if (!hasWarned) show.warning(`${message} What was done will not be remembered.`);
+    hasWarned = true;
+  });
   torrent.on('complete', ({ wasThere }) => {
     isComplete = true;
     const elapsedMs = wasThere ? undefined : performance.now() - startedAt;
@@ -87,6 +93,7 @@ export function completeLine(
 /** What shows a transfer. `close` may be called twice. */
 interface Show {
   result(line: () => string): void;
+  warning(line: string): void;
   close(isComplete: boolean): void;
 }
 
@@ -95,6 +102,7 @@ function swarmView(exchange: Exchange, terminal: Terminal): Show {
   const view = new SwarmView({ torrent, stream: terminal.err, fault: () => exchange.fault, hasTitle: true });
   return {
     result: line => view.pause(() => terminal.out.line(line())),
+    warning: line => view.pause(() => terminal.err.line(line)),
     close: () => view.close(),
   };
 }
@@ -108,6 +116,7 @@ function eventLines(exchange: Exchange, terminal: Terminal): Show {
   });
   return {
     result: () => {},
+    warning: line => void terminal.err.line(line),
     close: isComplete => {
       lines?.close({ isComplete });
       lines = undefined;

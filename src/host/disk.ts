@@ -36,6 +36,12 @@ export interface FileStates {
   readonly modifiedMs: Float64Array;
 }
 
+/** How files look that were written to. */
+export interface FlushedFiles extends FileStates {
+  /** Their indices in the plan; the states are in the same order. */
+  readonly files: readonly number[];
+}
+
 export interface DiskTorrent {
   /** Tells what is there without reading it. */
   look(done: (result: FileStates | SwarmlineError) => void): void;
@@ -68,8 +74,11 @@ export interface DiskTorrent {
   ): void;
   /** SHA-256 of each 16 KiB of files in a piece, 32 bytes each, the last block as short as it is: BEP 52's leaves. */
   hashBlocks(piece: number, done: (result: Uint8Array | SwarmlineError) => void): void;
-  /** Waits for the stores that are under way, and until what was written outlives a loss of power. */
-  flush(done: (fault?: SwarmlineError) => void): void;
+  /**
+   * Waits for the stores that are under way, and until what they wrote outlives a loss of power; tells how the files look
+   * that were written to since the last flush. One of them that is gone is a fault.
+   */
+  flush(done: (result: FlushedFiles | SwarmlineError) => void): void;
   /** Everything is there: makes empty files and symbolic links, and sets executable bits (BEP 47). */
   finish(done: (fault?: SwarmlineError) => void): void;
   /** After what is under way, closes the files. */

@@ -1,21 +1,20 @@
 // A system's error at a torrent's file, as a fault that a user can act on: the file's name, and what is wrong.
 
 import { SwarmlineError } from '../core/errors.ts';
-import type { DiskFault } from './disk-jobs.ts';
 import { describeSystemError, systemCode } from './file-fault.ts';
 
 /**
  * `path`: the file that was being worked on.
  * @throws what is a bug of ours
  */
-export function diskFaultOf(error: unknown, path: string): DiskFault {
-  if (error instanceof SwarmlineError)
-    return { code: error.code, message: error.message, where: error.where ?? '' };
+export function diskFault(error: unknown, path: string): SwarmlineError {
+  if (error instanceof SwarmlineError) return error;
   const known = systemCode(error);
   // Node has codes of its own for wrong arguments: "ERR_…".
   if (known === undefined || known.startsWith('ERR_')) throw error;
   const code = CODES[known] ?? 'DISK_FAILED';
-  return { code, message: `"${path}" cannot be used: ${describeSystemError(error)}.`, where: path };
+  const message = `"${path}" cannot be used: ${describeSystemError(error)}.`;
+  return new SwarmlineError(code, message, { where: path });
 }
 
 const CODES: Readonly<Record<string, string>> = {

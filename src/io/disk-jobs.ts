@@ -58,8 +58,8 @@ export interface DiskRequest {
 export interface DiskAnswer {
   readonly id: number;
   /**
-   * `look`: what is there. `store`: whether the piece is right, and who can be blamed. `check`: for each piece 1 right,
-   * 0 wrong, 2 not readable. `hash`: SHA-256 of each block.
+   * `look`: what is there; `flush`: the same of the files that were asked for. `store`: whether the piece is right, and
+   * who can be blamed. `check`: for each piece 1 right, 0 wrong, 2 not readable. `hash`: SHA-256 of each block.
    */
   readonly result?: PieceVerdict | FileStates | Uint8Array;
   readonly fault?: DiskFault;

@@ -7,8 +7,8 @@ import { SwarmlineError } from '../core/errors.ts';
 import { blockDigests, isProved } from '../core/metainfo/piece-proof.ts';
 import type { FileSegment, FileStates, PieceVerdict } from '../host/disk.ts';
 import { alignedBytes } from './aligned-bytes.ts';
-import { diskFaultOf } from './disk-fault.ts';
-import type { DiskAnswer, DiskFile, DiskJob, DiskRequest, PieceJob } from './disk-jobs.ts';
+import { diskFault } from './disk-fault.ts';
+import type { DiskAnswer, DiskFault, DiskFile, DiskJob, DiskRequest, PieceJob } from './disk-jobs.ts';
 import { systemCode } from './file-fault.ts';
 import { FilePool } from './file-pool.ts';
 import { finishFiles } from './finish-files.ts';
@@ -39,7 +39,7 @@ parentPort!.on('message', ({ id, job }: DiskRequest) => {
     answer = result === undefined ? { id } : { id, result };
   } catch (error) {
     // What is a bug of ours is thrown on, and ends the thread.
-    answer = { id, fault: diskFaultOf(error, currentPath) };
+    answer = { id, fault: faultOf(diskFault(error, currentPath)) };
   }
   if (job.kind === 'store') parentPort!.postMessage({ ...answer, buffer: job.buffer }, [job.buffer]);
   else parentPort!.postMessage(answer);
@@ -48,9 +48,15 @@ parentPort!.on('message', ({ id, job }: DiskRequest) => {
 function flush(id: number, job: DiskJob & { readonly kind: 'flush' }): void {
   const { folder, files } = torrents.get(job.torrent)!;
   const chosen = job.files.map(index => files[index]!);
-  void flushFiles(folder, chosen).then(fault => {
-    parentPort!.postMessage(fault === undefined ? { id } : { id, fault });
+  void flushFiles(folder, chosen).then(result => {
+    const answer: DiskAnswer =
+      result instanceof SwarmlineError ? { id, fault: faultOf(result) } : { id, result };
+    parentPort!.postMessage(answer);
   });
+}
+
+function faultOf({ code, message, where = '' }: SwarmlineError): DiskFault {
+  return { code, message, where };
 }
 
 function run(job: Exclude<DiskJob, { readonly kind: 'flush' }>): DiskAnswer['result'] {

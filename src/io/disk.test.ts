@@ -12,7 +12,15 @@ import type { SwarmlineError } from '../core/errors.ts';
 import { merkleRoot } from '../core/metainfo/merkle.ts';
 import type { TorrentVersion } from '../core/metainfo/metainfo.ts';
 import type { MerkleCheck } from '../core/metainfo/piece-proof.ts';
-import type { Disk, DiskPlan, DiskTorrent, FileStates, PieceVerdict, StoreOptions } from '../host/disk.ts';
+import type {
+  Disk,
+  DiskPlan,
+  DiskTorrent,
+  FileStates,
+  FlushedFiles,
+  PieceVerdict,
+  StoreOptions,
+} from '../host/disk.ts';
 import { nodeDisk } from './disk.ts';
 
 const cleanUps: (() => Promise<unknown>)[] = [];
@@ -108,31 +116,32 @@ describe('the disk', () => {
     expect(found.map(([piece]) => piece)).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
-  it('tells of each file how long it is and when it was changed, before and after it is written', async () => {
+  it('tells how long each file is and when it was changed, of those that were written after a flush', async () => {
     const torrent = torrentOf(FILES);
     const { disk, opened, folder } = await openDisk(torrent);
     expect([...(await look(opened)).lengths]).toEqual([-1, -1, -1, -1]);
-    expect(await store(disk, opened, 0, pieceOf(torrent, 0))).toBe(true);
-    expect(await flush(opened)).toBeUndefined();
-    const { lengths, modifiedMs } = await look(opened);
-    expect([...lengths]).toEqual([32_768, -1, -1, -1]);
-    expect(modifiedMs[0]).toBe((await stat(join(folder, 'album', 'a'))).mtimeMs);
-    expect([...modifiedMs.subarray(1)]).toEqual([0, 0, 0]);
+    expect(await flush(opened)).toMatchObject({ files: [] });
+    void store(disk, opened, 1, pieceOf(torrent, 1));
+    const flushed = await flush(opened);
+    expect(flushed).toMatchObject({ files: [0, 2, 3], lengths: Float64Array.of(50_000, 20, 15_516) });
+    const now = await look(opened);
+    expect([...now.lengths]).toEqual([50_000, -1, 20, 15_516]);
+    expect(now.modifiedMs[0]).toBe((await stat(join(folder, 'album', 'a'))).mtimeMs);
+    expect((flushed as FlushedFiles).modifiedMs[2]).toBe(now.modifiedMs[3]);
+    expect(now.modifiedMs[1]).toBe(0);
   });
 
-  it('flushes nothing twice, and says where a file that was written is gone', async () => {
+  it('says where a file that was written is gone, once', async () => {
     const torrent = torrentOf(FILES);
     const { disk, opened, folder } = await openDisk(torrent);
-    expect(await flush(opened)).toBeUndefined();
-    await store(disk, opened, 0, pieceOf(torrent, 0));
+    await store(disk, opened, 1, pieceOf(torrent, 1));
     await rm(join(folder, 'album', 'a'));
-    const fault = {
+    expect(await flush(opened)).toMatchObject({
       code: 'FILE_CHANGED',
       where: 'album/a',
       message: expect.stringMatching('"album/a" is gone'),
-    };
-    expect(await flush(opened)).toMatchObject(fault);
-    expect(await flush(opened)).toMatchObject(fault);
+    });
+    expect(await flush(opened)).toMatchObject({ files: [] });
   });
 
   it('makes empty files, links and executable bits when all is there', async () => {
@@ -354,7 +363,7 @@ function look(opened: DiskTorrent): Promise<FileStates> {
   );
 }
 
-function flush(opened: DiskTorrent): Promise<SwarmlineError | undefined> {
+function flush(opened: DiskTorrent): Promise<FlushedFiles | SwarmlineError> {
   return new Promise(resolve => opened.flush(resolve));
 }
 

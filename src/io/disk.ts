@@ -5,13 +5,21 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Bitfield } from '../core/bytes/bitfield.ts';
 import type { SwarmlineError } from '../core/errors.ts';
-import type { Disk, DiskPlan, DiskTorrent, FileStates, PieceVerdict, StoreOptions } from '../host/disk.ts';
+import type {
+  Disk,
+  DiskPlan,
+  DiskTorrent,
+  FileStates,
+  FlushedFiles,
+  PieceVerdict,
+  StoreOptions,
+} from '../host/disk.ts';
 import { checkFiles } from './disk-check.ts';
 import type { DiskJob, PieceJob } from './disk-jobs.ts';
 import { DiskThreads } from './disk-threads.ts';
-import { JobsUnderWay } from './jobs-under-way.ts';
 import { BoundedPiecePool } from './piece-pool.ts';
 import { ReadBuffers } from './read-buffers.ts';
+import { WrittenFiles } from './written-files.ts';
 
 export interface NodeDiskOptions {
   /** @default one less than cores, 1…4: the network has a core to itself */
@@ -72,9 +80,7 @@ class NodeDiskTorrent implements DiskTorrent {
   readonly #torrent: number;
   readonly #plan: DiskPlan;
   readonly #disk: DiskParts;
-  readonly #stores = new JobsUnderWay();
-  /** Files written to since they were last brought to the disk. */
-  readonly #unflushed = new Set<number>();
+  readonly #written = new WrittenFiles();
 
   constructor(torrent: number, plan: DiskPlan, disk: DiskParts) {
     this.#torrent = torrent;
@@ -124,15 +130,13 @@ class NodeDiskTorrent implements DiskTorrent {
     const { blockDigests } = options;
     const piece = this.#pieceJob(number);
     const job: DiskJob = { kind: 'store', torrent: this.#torrent, buffer, piece, blockDigests };
-    const turn = this.#stores.begun();
+    const turn = this.#written.storeBegun();
     this.#disk.pool.full(byteLength);
     this.#disk.threads.run(job, (answer, fault) => {
       if (answer.buffer === undefined) this.#disk.pool.lost(byteLength);
       else this.#disk.pool.written(new Uint8Array(answer.buffer));
-      // Written in part, where the disk was full.
-      for (const { file } of piece.segments) this.#unflushed.add(file);
       done(fault ?? (answer.result as PieceVerdict));
-      this.#stores.ended(turn);
+      this.#written.storeEnded(turn, piece.segments);
     });
   }
 
@@ -157,18 +161,12 @@ class NodeDiskTorrent implements DiskTorrent {
     );
   }
 
-  flush(done: (fault?: SwarmlineError) => void): void {
-    this.#stores.whenEnded(() => {
-      // What lies elsewhere is never written.
-      const files = this.#plan.sources === undefined ? [...this.#unflushed] : [];
-      this.#unflushed.clear();
-      if (files.length === 0) {
-        done();
-        return;
-      }
-      this.#disk.threads.run({ kind: 'flush', torrent: this.#torrent, files }, (_, fault) => {
-        if (fault !== undefined) for (const file of files) this.#unflushed.add(file);
-        done(fault);
+  flush(done: (result: FlushedFiles | SwarmlineError) => void): void {
+    this.#written.take(files => {
+      this.#disk.threads.run({ kind: 'flush', torrent: this.#torrent, files }, ({ result }, fault) => {
+        // A file that is gone will not be there the next time either.
+        if (fault !== undefined && fault.code !== 'FILE_CHANGED') this.#written.putBack(files);
+        done(fault ?? { files, ...(result as FileStates) });
       });
     });
   }

@@ -1,42 +1,55 @@
 // Brings files to the disk, a few at a time, in the system's own time: a thread that flushes goes on with other jobs.
 
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { SwarmlineError } from '../core/errors.ts';
-import { diskFaultOf } from './disk-fault.ts';
-import type { DiskFault, DiskFile } from './disk-jobs.ts';
+import type { FileStates } from '../host/disk.ts';
+import { diskFault } from './disk-fault.ts';
+import type { DiskFile } from './disk-jobs.ts';
 import { systemCode } from './file-fault.ts';
 import { placeInside } from './inside-folder.ts';
 
-/** The first fault, where there is one. A file that is gone is one: what was written to it is lost. */
-export async function flushFiles(folder: string, files: readonly DiskFile[]): Promise<DiskFault | undefined> {
-  let fault: DiskFault | undefined;
+/** How the files look then, or the first fault. A file that is gone is one: what was written to it is lost. */
+export async function flushFiles(
+  folder: string,
+  files: readonly DiskFile[],
+): Promise<FileStates | SwarmlineError> {
+  const lengths = new Float64Array(files.length);
+  const modifiedMs = new Float64Array(files.length);
+  let fault: SwarmlineError | undefined;
   let next = 0;
   const lane = async () => {
-    while (next < files.length && fault === undefined) {
-      const file = files[next++]!;
-      fault = (await flush(folder, file)) ?? fault;
+    // Where one is gone the others are flushed all the same.
+    while (next < files.length && (fault === undefined || fault.code === 'FILE_CHANGED')) {
+      const i = next++;
+      const status = await flush(folder, files[i]!);
+      if (status instanceof SwarmlineError) {
+        fault ??= status;
+      } else {
+        lengths[i] = status.size;
+        modifiedMs[i] = status.mtimeMs;
+      }
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
-  return fault;
+  return fault ?? { lengths, modifiedMs };
 }
 
-async function flush(folder: string, { path, source }: DiskFile): Promise<DiskFault | undefined> {
+async function flush(folder: string, { path }: DiskFile): Promise<Stats | SwarmlineError> {
   const name = path.join('/');
   try {
     // Windows flushes only what may be written.
-    const file = await open(source ?? placeInside(folder, path, false), constants.O_RDWR);
+    const file = await open(placeInside(folder, path, false), constants.O_RDWR);
     try {
       await file.sync();
+      return await file.stat();
     } finally {
       await file.close();
     }
-    return undefined;
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT') return diskFaultOf(error, name);
+    if (systemCode(error) !== 'ENOENT') return diskFault(error, name);
     const message = `"${name}" is gone: it was removed or renamed while it was being written.`;
-    return diskFaultOf(new SwarmlineError('FILE_CHANGED', message, { where: name }), name);
+    return new SwarmlineError('FILE_CHANGED', message, { where: name });
   }
 }
 

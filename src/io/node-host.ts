@@ -10,6 +10,7 @@ import { type NodeDiskOptions, nodeDisk } from './disk.ts';
 import { nodeHash } from './hash-functions.ts';
 import { nodeHttpClient } from './http-client.ts';
 import { nodeNames } from './names.ts';
+import { nodeStateFiles } from './state-files.ts';
 import { nodeStreams } from './tcp.ts';
 import { nodeDatagrams } from './udp.ts';
 
@@ -30,6 +31,7 @@ export function nodeHost(options: NodeHostOptions = {}): Host & { readonly disk:
     http: options.http ?? nodeHttpClient({ keepAlive: true }),
     datagrams: nodeDatagrams,
     names: nodeNames,
+    stateFiles: nodeStateFiles,
     hash: nodeHash,
     random: seededRandom(options.seed ?? randomBytes(4).readUInt32LE()),
     secrets: systemRandom,

@@ -27,6 +27,8 @@ export interface AddOptions {
   readonly isVerified?: boolean;
   /** Of this torrent's rates, within the session's. @default none */
   readonly limits?: Partial<RateLimits>;
+  /** Hash all that is there, whatever is remembered of it. @default false */
+  readonly recheck?: boolean;
   /** Indices into `info.files` of what is to be downloaded. A piece is whole or not: neighbours' parts come along. @default all */
   readonly files?: readonly number[];
 }

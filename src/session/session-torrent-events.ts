@@ -29,5 +29,7 @@ export interface SessionTorrentEvents {
   error: SwarmlineError;
   /** A tracker has answered, or has not. */
   tracker: TrackerStatus;
+  /** Something that does not end the exchange, and that a user should know: what is remembered cannot be written. */
+  warning: SwarmlineError;
   peer: TorrentEvent & { readonly type: 'peer-joined' | 'peer-left' | 'peer-banned' };
 }

@@ -23,10 +23,13 @@ import { type AddOptions, sourceOf, trackersOf } from './add-options.ts';
 import { Events } from './events.ts';
 import { checkedLimits, type TorrentLimits } from './limits.ts';
 import { type SessionRates, TorrentRates } from './rate-limits.ts';
+import type { Totals } from './resume-data.ts';
+import type { Remembered, ResumeStore } from './resume-store.ts';
 import { SessionFile } from './session-file.ts';
 import type { SessionTorrentEvents, SessionTorrentState } from './session-torrent-events.ts';
 import type { Settings } from './settings.ts';
 import { TorrentFiles } from './torrent-files.ts';
+import { type MemorableFacts, TorrentMemory } from './torrent-memory.ts';
 import { TorrentPeers, type TorrentPeersDeps } from './torrent-peers.ts';
 import { TorrentRunner } from './torrent-runner.ts';
 import { TorrentStreams } from './torrent-streams.ts';
@@ -38,6 +41,8 @@ export type { AddOptions, SessionTorrentEvents, SessionTorrentState };
 export interface SessionTorrentDeps extends TorrentPeersDeps {
   readonly settings: Settings;
   readonly peerId: Uint8Array;
+  /** Where it is remembered from one run to the next. */
+  readonly store: ResumeStore | undefined;
   readonly rates: SessionRates;
   readonly trackers: Trackers;
   /** `by`: the tracker, or the peer's host. */
@@ -62,10 +67,13 @@ export class SessionTorrent {
   readonly #trackers: TorrentTrackers;
   readonly #streams: TorrentStreams;
   #sessionFiles: readonly SessionFile[] | undefined;
+  readonly #memory: TorrentMemory;
   readonly #events: Events<SessionTorrentEvents>;
   #error: SwarmlineError | undefined;
   #isPaused = false;
   #closing: Promise<void> | undefined;
+  /** When what it was at the last stop is written down. */
+  #remembered: Promise<void> = Promise.resolve();
   #wasThere = false;
 
   constructor(options: AddOptions, deps: SessionTorrentDeps) {
@@ -120,7 +128,7 @@ export class SessionTorrent {
     });
     this.#files = new TorrentFiles(options, {
       host,
-      onChecked: have => this.#checked(have),
+      onChecked: (have, isNews) => this.#checked(have, isNews),
       onFault: fault => this.#fail(fault),
     });
     this.#trackers = new TorrentTrackers(
@@ -138,6 +146,17 @@ export class SessionTorrent {
         trackerMoved: () => this.#leavePeers(),
       },
     );
+    this.#memory = new TorrentMemory(options, {
+      clock: host.clock,
+      store: deps.store,
+      settings,
+      files: this.#files,
+      facts: () => this.#memorableFacts(),
+      have: () => torrent.have,
+      peers: limit => torrent.bestAddresses(limit),
+      onFault: fault => this.#fail(fault),
+      onWarning: warning => this.#events.emit('warning', warning),
+    });
   }
 
   /** Undefined until a magnet's metadata has come. */
@@ -181,6 +200,7 @@ export class SessionTorrent {
     const { phase } = this.#runner.torrent;
     if (phase === 'layers') return 'metadata';
     if (phase === 'metadata' || phase === 'checking') return phase;
+    if (this.#files.isLooking) return 'checking';
     return this.stats().isComplete ? 'seeding' : 'downloading';
   }
 
@@ -211,6 +231,11 @@ export class SessionTorrent {
 
   stats(): TorrentStats {
     return this.#runner.torrent.stats(this.#deps.host.clock.now());
+  }
+
+  /** Of all runs, as far as they are remembered; `stats` tells of this one. */
+  totals(): Totals {
+    return this.#memory.totals;
   }
 
   peers(): PeerStats[] {
@@ -292,10 +317,19 @@ export class SessionTorrent {
     if (!hadFailed && !this.#isPaused) return;
     this.#isPaused = false;
     this.#error = undefined;
-    // A disk that failed may have lost what it had.
-    this.#runner.tell((torrent, now) => torrent.resume(hadFailed, now));
-    if (this.#runner.torrent.phase === 'checking') this.#openAndCheck();
-    this.#trackers.follow(this.state);
+    // Who had time may have changed the files; a disk that failed may have lost what it had.
+    if (hadFailed) this.#goOn(true);
+    else this.#files.lookAgain(hasChanged => this.#goOn(hasChanged));
+  }
+
+  /** Hashes all of the data again, and goes on with what is right. */
+  recheck(): void {
+    if (this.#isClosed || this.info === undefined) return;
+    this.#stop(new SwarmlineError('TORRENT_RECHECKED', 'The data is checked once more.'));
+    this.#files.forget();
+    this.#isPaused = false;
+    this.#error = undefined;
+    this.#goOn(true);
   }
 
   /** Says goodbye to its trackers, ends connections, waits for what is being written, closes the files. */
@@ -312,13 +346,15 @@ export class SessionTorrent {
     this.#rates.close();
     this.#peers.close();
     this.#deps.onClosing(this.#closing);
-    this.#files.close(filesClosed);
+    void this.#remembered.then(() => this.#files.close(filesClosed));
     return this.#closing;
   }
 
   /** For the session: begins. */
   start(): void {
-    if (this.#runner.torrent.phase === 'checking') this.#openAndCheck();
+    this.#memory.load(found => {
+      if (!this.#isClosed) this.#begin(found);
+    });
     this.#trackers.follow(this.state);
   }
 
@@ -347,7 +383,26 @@ export class SessionTorrent {
     this.#peers.dial(address, infoHash);
   }
 
+  #begin({ resume, info }: Remembered): void {
+    const { phase } = this.#runner.torrent;
+    // A magnet's metadata that is remembered is told of as if it had come from a peer.
+    if (phase === 'metadata' && info !== undefined)
+      this.#runner.tell((torrent, now) => torrent.infoFound(info, now));
+    else if (phase === 'checking') this.#openAndCheck();
+    if (resume !== undefined) this.peersFound(resume.peers, 'resume');
+  }
+
+  #goOn(recheck: boolean): void {
+    this.#runner.tell((torrent, now) => torrent.resume(recheck, now));
+    if (this.#runner.torrent.phase === 'checking') this.#openAndCheck();
+    else this.#memory.started(false);
+    this.#trackers.follow(this.state);
+  }
+
   #openAndCheck(): void {
+    // It begins when it is known what is remembered.
+    if (!this.#memory.isLoaded) return;
+    this.#memory.infoKnown(this.info!);
     // Two torrents must not write to the same files.
     const conflict = this.#deps.claim();
     if (conflict !== undefined) {
@@ -358,13 +413,14 @@ export class SessionTorrent {
     if (this.#runner.disk !== undefined) this.#files.check();
   }
 
-  #checked(have: Bitfield): void {
+  #checked(have: Bitfield, isNews: boolean): void {
     if (this.#isClosed) return;
     this.#wasThere = true;
     this.#runner.tell((torrent, now) => torrent.dataChecked(have, now));
     this.#wasThere = this.stats().isComplete;
     this.#trackers.follow(this.state);
     this.#streams.changed();
+    this.#memory.started(isNews);
     this.#events.emit('ready', this.stats());
   }
 
@@ -379,9 +435,11 @@ export class SessionTorrent {
         return;
       case 'piece':
         this.#streams.changed();
+        this.#memory.pieceStored();
         this.#events.emit('piece', { piece: event.piece });
         return;
       case 'complete':
+        this.#memory.completed(!this.#wasThere);
         this.#finish();
         return;
       case 'failed':
@@ -396,6 +454,7 @@ export class SessionTorrent {
       case 'peer-joined':
       case 'peer-left':
       case 'peer-banned':
+        this.#memory.peersChanged();
         this.#events.emit('peer', event);
         return;
       default:
@@ -430,6 +489,7 @@ export class SessionTorrent {
     this.#runner.tell((torrent, now) => torrent.stop(reason, now));
     this.#peers.giveUpDials();
     this.#trackers.follow(this.state);
+    this.#remembered = this.#memory.stopped(this.#isClosed);
   }
 
   /** BEP 27: "the peer MUST disconnect from all current peers and connect only to those provided from the new tracker". */
@@ -437,6 +497,12 @@ export class SessionTorrent {
     const reason = new SwarmlineError('TRACKER_MOVED', 'A private torrent has another tracker now.');
     this.#runner.tell((torrent, now) => torrent.leavePeers(reason, now));
     this.#peers.giveUpDials();
+  }
+
+  #memorableFacts(): MemorableFacts {
+    const { uploaded, downloaded } = this.#runner.torrent.announceFacts();
+    const { infoHashes: hashes, name, connectionCount } = this;
+    return { hashes, name, uploaded, downloaded, connectionCount, isPaused: this.#isPaused };
   }
 }
 

@@ -7,7 +7,7 @@ import { seededRandom } from '../core/bytes/prng.ts';
 import { portableHash } from '../core/metainfo/info-hash.ts';
 import { wireInfoHashes } from '../core/metainfo/metainfo.ts';
 import { encodeHandshake } from '../core/wire/handshake.ts';
-import type { DiskTorrent } from '../host/disk.ts';
+import type { DiskTorrent, FileStates, FlushedFiles } from '../host/disk.ts';
 import type { Host } from '../host/host.ts';
 import type { Stream } from '../host/stream.ts';
 import { Session } from './session.ts';
@@ -231,8 +231,12 @@ class StillDisk implements DiskTorrent {
     this.checked = done;
     return () => {};
   }
-  look(): void {}
-  flush(): void {}
+  look(done: (result: FileStates) => void): void {
+    done({ lengths: Float64Array.of(-1), modifiedMs: new Float64Array(1) });
+  }
+  flush(done: (result: FlushedFiles) => void): void {
+    done({ files: [], lengths: new Float64Array(0), modifiedMs: new Float64Array(0) });
+  }
   store(): void {}
   read(): void {}
   hashBlocks(): void {}

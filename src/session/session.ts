@@ -18,6 +18,7 @@ import { type GreetingOptions, greetAccepted, peerFacts } from './greeting.ts';
 import { checkedLimits, type SessionLimits } from './limits.ts';
 import { newPeerId } from './peer-id.ts';
 import { SessionRates } from './rate-limits.ts';
+import { ResumeStore } from './resume-store.ts';
 import { type AddOptions, SessionTorrent } from './session-torrent.ts';
 import { SESSION_DEFAULTS, type SessionOptions, type Settings } from './settings.ts';
 import { TorrentNames } from './torrent-names.ts';
@@ -46,6 +47,7 @@ export class Session {
   readonly #demux: UdpDemux | undefined;
   readonly #trackers: Trackers;
   readonly #externalIp = new ExternalIp();
+  readonly #store: ResumeStore | undefined;
   #listener: StreamListener | undefined;
   /** Accepted connections whose handshake is awaited. */
   readonly #greeted = new Set<Stream>();
@@ -69,6 +71,7 @@ export class Session {
       { ...TRACKER_DEFAULTS, ...trackers },
       { host, demux: this.#demux, peerId: this.peerId, userAgent: client, listen },
     );
+    this.#store = storeOf(this.#settings, host);
     this.#greeting = {
       clock: host.clock,
       timeoutMs: this.#settings.handshakeTimeoutMs,
@@ -139,6 +142,7 @@ export class Session {
       host: this.#host,
       settings: this.#settings,
       peerId: this.peerId,
+      store: this.#store,
       greeting: this.#greeting,
       dialWays: this.#dialWays,
       rates: this.#rates,
@@ -240,4 +244,11 @@ export class Session {
     this.#torrents.delete(torrent);
     this.#names.release(torrent);
   }
+}
+
+function storeOf({ stateFolder }: Settings, { stateFiles, hash }: Host): ResumeStore | undefined {
+  if (stateFolder === undefined) return undefined;
+  if (stateFiles === undefined)
+    throw new TypeError('A session with a stateFolder needs a host with stateFiles.');
+  return new ResumeStore(stateFolder, stateFiles, hash);
 }

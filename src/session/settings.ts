@@ -58,6 +58,18 @@ export interface SessionOptions {
   readonly limitsPackets?: boolean;
   /** What peers are told that we are. @default Swarmline 0.1.0 */
   readonly client?: string;
+  /**
+   * Where torrents are remembered from one run to the next, in a folder of this session's own; needs a host with
+   * `stateFiles`. @default undefined: they are not
+   */
+  readonly stateFolder?: string | undefined;
+  /**
+   * From a piece to its place in the record, while there are pieces: what is lost where the power fails. Each time what
+   * was written is flushed. @default 5000 (the time after which Linux writes of its own)
+   */
+  readonly recordMs?: number;
+  /** From a change of nothing but totals, such as bytes given, to their record. @default 300,000 */
+  readonly totalsMs?: number;
   /** The engine's, for every torrent. */
   readonly engine?: Partial<EngineOptions>;
   /** How trackers are asked. */
@@ -86,6 +98,9 @@ export const SESSION_DEFAULTS: Settings = {
   limitsLocalPeers: true,
   limitsPackets: false,
   client: 'Swarmline 0.1.0',
+  stateFolder: undefined,
+  recordMs: 5000,
+  totalsMs: 300_000,
   engine: {},
   trackers: {},
 };

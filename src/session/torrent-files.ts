@@ -1,44 +1,63 @@
-// The files of one torrent: opened when they are known, what is in them checked, the last of them made when all is there,
-// closed at the end. Says what is there and what failed; what follows from that is for others.
+// The files of one torrent: opened when they are known, looked at, what is doubtful hashed, the last of them made when all
+// is there, closed at the end. It knows what was on the disk at the last flush and how the files looked then, so that
+// after a pause, a fault or a restart no more is hashed than what has changed. What follows is for others.
 
 import { Bitfield } from '../core/bytes/bitfield.ts';
 import { pieceChecks } from '../core/engine/piece-check.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { Info } from '../core/metainfo/metainfo.ts';
-import type { DiskTorrent } from '../host/disk.ts';
+import type { DiskTorrent, FileStates, FlushedFiles } from '../host/disk.ts';
 import type { Host } from '../host/host.ts';
 import type { AddOptions } from './add-options.ts';
+import { believe, cutShort, withFlushed } from './believed-pieces.ts';
+import type { KnownData } from './resume-data.ts';
 
 export interface TorrentFilesDeps {
   readonly host: Host;
-  /** The files have been looked at: these pieces are there. */
-  readonly onChecked: (have: Bitfield) => void;
-  /** They cannot be opened or read. */
+  /** The files have been looked at: these pieces are there. `isNews`: not just those that were known to be. */
+  readonly onChecked: (have: Bitfield, isNews: boolean) => void;
+  /** They cannot be opened, read or flushed, or somebody has changed them. */
   readonly onFault: (fault: SwarmlineError) => void;
 }
 
 export class TorrentFiles {
   readonly #options: AddOptions;
   readonly #deps: TorrentFilesDeps;
+  #info: Info | undefined;
   #disk: DiskTorrent | undefined;
-  #hasTrusted = false;
+  #known: KnownData | undefined;
+  #mayTrust: boolean;
+  #isForgotten = false;
   #cancelCheck: (() => void) | undefined;
   #checkedPieces = 0;
-  #pieceCount = 0;
+  #toCheck = 0;
+  #isNoting = false;
+  #afterNote: (() => void)[] = [];
 
   constructor(options: AddOptions, deps: TorrentFilesDeps) {
     this.#options = options;
     this.#deps = deps;
+    this.#mayTrust = options.isVerified === true;
+  }
+
+  /** What was there at the last flush; undefined while nothing is known. */
+  get known(): KnownData | undefined {
+    return this.#known;
   }
 
   /** Of the check: how far it is, 0…1. */
   get checkProgress(): number {
-    return this.#pieceCount === 0 ? 1 : this.#checkedPieces / this.#pieceCount;
+    return this.#toCheck === 0 ? 1 : this.#checkedPieces / this.#toCheck;
+  }
+
+  /** It is being found out what is there. */
+  get isLooking(): boolean {
+    return this.#cancelCheck !== undefined;
   }
 
   /** Opens the files, once they are known. Undefined where that fails: then `onFault` was told. */
   open(info: Info): DiskTorrent | undefined {
-    this.#pieceCount = info.layout.pieceCount;
+    this.#info = info;
     try {
       this.#disk ??= this.#openOnDisk(info);
     } catch (error) {
@@ -49,35 +68,90 @@ export class TorrentFiles {
     return this.#disk;
   }
 
-  /** Looks what is in the files, which are open: then `onChecked`, or `onFault`. */
-  check(): void {
-    this.#checkedPieces = 0;
-    if (this.#options.isVerified === true && !this.#hasTrusted) {
-      // Once: after a fault of the disk the files are looked at.
-      this.#hasTrusted = true;
-      this.#cancelCheck = this.#deps.host.clock.after(0, () =>
-        this.#checked(Bitfield.full(this.#pieceCount)),
-      );
-      return;
-    }
-    const have = new Bitfield(this.#pieceCount);
-    this.#cancelCheck = this.#disk!.check(
-      (piece, isRight) => {
-        this.#checkedPieces++;
-        if (isRight) have.add(piece);
-      },
-      fault => {
-        this.#cancelCheck = undefined;
-        if (fault === undefined) this.#checked(have);
-        else this.#deps.onFault(fault);
-      },
-    );
+  /** What a record says was there; told before `check`. */
+  remember(known: KnownData): void {
+    this.#known = known;
   }
 
-  /** Gives up a check that is under way. */
+  /** Nothing is known any more: the next check hashes everything. */
+  forget(): void {
+    this.#isForgotten = true;
+    this.#mayTrust = false;
+  }
+
+  /** Finds out what is in the files, which are open: then `onChecked`, or `onFault`. */
+  check(): void {
+    this.#checkedPieces = 0;
+    this.#toCheck = this.#info!.layout.pieceCount;
+    let isCancelled = false;
+    this.#cancelCheck = () => {
+      isCancelled = true;
+    };
+    this.#whenNoted(() => {
+      if (isCancelled) return;
+      this.#disk!.look(now => {
+        if (isCancelled) return;
+        if (now instanceof SwarmlineError) this.#failed(now);
+        else this.#looked(now);
+      });
+    });
+  }
+
+  /** After a pause: tells whether somebody has changed what is known to be there. */
+  lookAgain(done: (hasChanged: boolean) => void): void {
+    const disk = this.#disk;
+    let isCancelled = false;
+    this.#cancelCheck = () => {
+      isCancelled = true;
+    };
+    this.#whenNoted(() => {
+      const known = this.#known;
+      if (isCancelled) return;
+      if (disk === undefined || known === undefined) {
+        this.#cancelCheck = undefined;
+        done(false);
+        return;
+      }
+      disk.look(now => {
+        if (isCancelled) return;
+        this.#cancelCheck = undefined;
+        if (now instanceof SwarmlineError) this.#deps.onFault(now);
+        else done(believe(this.#info!.layout, known, now).doubtful.count > 0);
+      });
+    });
+  }
+
+  /** Gives up a check, or a look, that is under way. */
   giveUp(): void {
     this.#cancelCheck?.();
     this.#cancelCheck = undefined;
+  }
+
+  /**
+   * Brings what was written to the disk and takes note of how the files look. `have`: the pieces that are there, asked
+   * before the flush; with `isLast`, nothing is being asked for any more, and it is asked when all stores have ended.
+   */
+  takeNote(have: () => Bitfield, isLast: boolean, done: (fault?: SwarmlineError) => void): void {
+    this.#whenNoted(() => {
+      const disk = this.#disk;
+      const before = this.#known;
+      // Before the first check has come to its end there is nothing to be noted.
+      if (disk === undefined || before === undefined) {
+        done();
+        return;
+      }
+      this.#isNoting = true;
+      const early = isLast ? undefined : copyOf(have());
+      const end = (fault?: SwarmlineError) => {
+        this.#isNoting = false;
+        done(fault);
+        for (const call of this.#afterNote.splice(0)) this.#whenNoted(call);
+      };
+      disk.flush(flushed => {
+        if (flushed instanceof SwarmlineError) end(flushed);
+        else end(this.#noted(before, early ?? copyOf(have()), flushed));
+      });
+    });
   }
 
   /** After what is under way, closes them. */
@@ -100,9 +174,66 @@ export class TorrentFiles {
     });
   }
 
-  #checked(have: Bitfield): void {
-    this.#cancelCheck = undefined;
-    this.#checkedPieces = have.length;
-    this.#deps.onChecked(have);
+  #looked(now: FileStates): void {
+    const { layout } = this.#info!;
+    if (this.#mayTrust) {
+      // Once: after a fault of the disk the files are looked at.
+      this.#mayTrust = false;
+      this.#checked(Bitfield.full(layout.pieceCount), now);
+      return;
+    }
+    const known = this.#isForgotten ? undefined : this.#known;
+    const { believed, doubtful } = believe(layout, known, now);
+    this.#toCheck = doubtful.count;
+    if (doubtful.count === 0) {
+      this.#checked(believed, now, false);
+      return;
+    }
+    this.#cancelCheck = this.#disk!.check(
+      (piece, isRight) => {
+        this.#checkedPieces++;
+        if (isRight) believed.add(piece);
+      },
+      fault => {
+        if (fault === undefined) this.#checked(believed, now);
+        else this.#failed(fault);
+      },
+      doubtful.isFull ? undefined : doubtful,
+    );
   }
+
+  /** `files`: how they looked before they were read, for whoever changed them meanwhile has changed what was read. */
+  #checked(have: Bitfield, files: FileStates, isNews = true): void {
+    this.#cancelCheck = undefined;
+    this.#checkedPieces = this.#toCheck;
+    this.#isForgotten = false;
+    this.#known = { have: copyOf(have), files };
+    this.#deps.onChecked(have, isNews);
+  }
+
+  #noted(before: KnownData, have: Bitfield, flushed: FlushedFiles): SwarmlineError | undefined {
+    const cut = cutShort(before.files, flushed);
+    if (cut < 0) {
+      this.#known = { have, files: withFlushed(before.files, flushed) };
+      return undefined;
+    }
+    // What is known stays what it was: the file is hashed when the torrent goes on.
+    const where = this.#info!.files[cut]!.path.join('/');
+    const message = `"${where}" was cut short by another program while it was being written.`;
+    return new SwarmlineError('FILE_CHANGED', message, { where });
+  }
+
+  #failed(fault: SwarmlineError): void {
+    this.#cancelCheck = undefined;
+    this.#deps.onFault(fault);
+  }
+
+  #whenNoted(call: () => void): void {
+    if (this.#isNoting) this.#afterNote.push(call);
+    else call();
+  }
+}
+
+function copyOf(have: Bitfield): Bitfield {
+  return Bitfield.fromBytes(have.bytes, have.length)!;
 }

@@ -12,7 +12,12 @@ import { addExamples, newCommand } from '../new-command.ts';
 import type { Terminal } from '../terminal.ts';
 import { parseTorrentFile, readTorrentArgument, type TorrentArgument } from '../torrent-argument.ts';
 import { completeLine, transfer } from '../transfer.ts';
-import { addTransferOptions, networkOptions, type TransferFlags } from '../transfer-options.ts';
+import {
+  addTransferOptions,
+  networkOptions,
+  resumeOptions,
+  type TransferFlags,
+} from '../transfer-options.ts';
 
 interface Flags extends TransferFlags {
   readonly output: string;
@@ -60,6 +65,7 @@ async function run(argument: string, flags: Flags, terminal: Terminal): Promise<
           trackers: [...wanted.trackers, ...(flags.tracker ?? []).map(url => [url])],
           peers: [...wanted.peers, ...(flags.peer ?? [])],
           ...networkOptions(flags),
+          ...resumeOptions(flags, flags.output),
         },
         seed: flags.seed,
         json: flags.json === true,

@@ -14,7 +14,12 @@ import { formatBytes, formatCount, formatPlural } from '../output/figures.ts';
 import type { Terminal } from '../terminal.ts';
 import { parseTorrentFile, readTorrentFileArgument } from '../torrent-argument.ts';
 import { transfer } from '../transfer.ts';
-import { addTransferOptions, networkOptions, type TransferFlags } from '../transfer-options.ts';
+import {
+  addTransferOptions,
+  networkOptions,
+  resumeOptions,
+  type TransferFlags,
+} from '../transfer-options.ts';
 
 interface Flags extends TransferFlags {
   readonly data: string;
@@ -55,6 +60,7 @@ async function run(argument: string, flags: Flags, terminal: Terminal): Promise<
           trackers: [...metainfo.trackers, ...(flags.tracker ?? []).map(url => [url])],
           peers: flags.peer ?? [],
           ...networkOptions(flags),
+          ...resumeOptions(flags, flags.data),
         },
         seed: true,
         json: flags.json === true,

@@ -18,6 +18,7 @@ import { applyEarlyPieces } from './interest.ts';
 import { peerLostPiece } from './lost-pieces.ts';
 import type { Peer } from './peer.ts';
 import { closePeer, listensAt } from './peers.ts';
+import type { CheckableInfo } from './piece-check.ts';
 import type { TorrentState } from './state.ts';
 
 /** @throws ProtocolError `EXTENSION_INVALID` */
@@ -154,15 +155,22 @@ function takeMetadata(
 
 function metadataKnown(state: TorrentState, raw: Uint8Array, now: number): void {
   try {
-    state.infoKnown(state.deps.parseInfo(raw));
+    infoFound(state, state.deps.parseInfo(raw), now);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     // It hashes right: this is the torrent, and no peer is to blame.
     state.phase = 'stopped';
     state.info = undefined;
     state.event({ type: 'failed', error });
-    return;
   }
+}
+
+/**
+ * It is known what the magnet names.
+ * @throws ProtocolError `METAINFO_INVALID`
+ */
+export function infoFound(state: TorrentState, info: CheckableInfo, now: number): void {
+  state.infoKnown(info);
   state.phase = state.needsLayers ? 'layers' : 'checking';
   for (const peer of state.peers.values()) sendExtensionHandshake(state, peer);
   if (state.phase === 'checking') state.event({ type: 'metadata', info: state.info! });

@@ -139,6 +139,17 @@ export class KnownPeers {
     return earliest;
   }
 
+  /** Some that are worth dialling in another run: those that are connected, then those that did not fail. */
+  best(limit: number): Address[] {
+    const connected: Address[] = [];
+    const others: Address[] = [];
+    for (const { address, state, failures } of this.#known.values()) {
+      if (state === 'connected') connected.push(address);
+      else if (failures === 0 && others.length < limit) others.push(address);
+    }
+    return [...connected, ...others].slice(0, limit);
+  }
+
   /** A connection to or from this address stands; `isV2`: by v2's hash. */
   connected(address: Address, isV2: boolean): void {
     const peer = this.#known.get(formatAddress(address));

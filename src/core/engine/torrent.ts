@@ -13,7 +13,7 @@ import type { BandwidthAllowances } from './bandwidth-allowance.ts';
 import { blocksHashed } from './block-hash-serving.ts';
 import { completionChanged } from './completion.ts';
 import { pieceNotStored, pieceStored, refill, refillAll } from './download.ts';
-import { applyAllEarlyPieces } from './extension-messages.ts';
+import { applyAllEarlyPieces, infoFound } from './extension-messages.ts';
 import type { FilePriority } from './file-priorities.ts';
 import type { PeerSource } from './known-peers.ts';
 import { limitsChanged, rateAllows, readingHeld } from './limited.ts';
@@ -70,6 +70,11 @@ export class Torrent {
   /** The pieces that are there. Read it, do not write it. */
   get have(): Bitfield {
     return this.#state.have;
+  }
+
+  /** A magnet's metadata, known from another place than its peers; whoever tells has made sure that it is the magnet's. */
+  infoFound(info: CheckableInfo, now: number): void {
+    if (this.#state.phase === 'metadata') infoFound(this.#state, info, now);
   }
 
   /** What is on the disk, told once after the start or after the event `metadata`: the exchange begins. */
@@ -329,6 +334,11 @@ export class Torrent {
   /** The pieces summed up in at most so many cells: what is here, what is under way, how rare the rarest is. */
   pieceMap(cells: number): PieceMap {
     return pieceMap(this.#state, cells);
+  }
+
+  /** Addresses that are worth dialling in another run. */
+  bestAddresses(limit: number): Address[] {
+    return this.#state.known.best(limit);
   }
 
   announceFacts(): AnnounceFacts {

@@ -108,7 +108,12 @@ export class SimDisk implements Disk {
       flush: done =>
         this.#job(0, () => {
           if (this.fault === undefined) holding.unsynced.clear();
-          done(this.fault);
+          done(
+            this.fault ?? {
+              files: holding.content.metainfo.files.map((_, i) => i),
+              ...this.#statesOf(holding),
+            },
+          );
         }),
       finish: done => this.#job(0, () => done(this.fault)),
       close: done => this.#job(0, done),

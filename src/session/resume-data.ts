@@ -1,0 +1,172 @@
+// What is remembered of a torrent from one run to the next, as bytes: bencoded, in an envelope with a version and a digest,
+// so that a file of another version, or one that rotted, is no record at all and the data is hashed instead.
+//
+//   d 6:digest 20:(SHA-1 of state) 5:state N:d … e 7:version i1e e
+
+import { type BencodeValue, decode } from '../core/bencode/decode.ts';
+import { type Encodable, encode } from '../core/bencode/encode.ts';
+import { Bitfield } from '../core/bytes/bitfield.ts';
+import { equalBytes } from '../core/bytes/bytes.ts';
+import { type Address, formatAddress, parseAddress } from '../core/bytes/compact-address.ts';
+import { decodeUtf8 } from '../core/bytes/utf8.ts';
+import { ProtocolError } from '../core/errors.ts';
+import { Fields, invalid, itemBytes } from '../core/metainfo/fields.ts';
+import type { HashFunctions, InfoHashes } from '../core/metainfo/info-hash.ts';
+import type { FileStates } from '../host/disk.ts';
+
+/** What was on the disk, and how its files looked, when it was last flushed. */
+export interface KnownData {
+  readonly have: Bitfield;
+  readonly files: FileStates;
+}
+
+export interface Totals {
+  /** Bytes of blocks, over all runs. */
+  readonly uploaded: number;
+  readonly downloaded: number;
+  /** How long it was running, and how long of that it had all that was wanted. */
+  readonly activeMs: number;
+  readonly seedingMs: number;
+  /** Milliseconds since 1970. */
+  readonly addedAt: number;
+  /** When all that was wanted was there for the first time. */
+  readonly completedAt: number | undefined;
+}
+
+export interface ResumeData {
+  readonly hashes: InfoHashes;
+  readonly name: string | undefined;
+  readonly downloadDir: string;
+  /** Where each file lies, where that is not below `downloadDir`. */
+  readonly sources: readonly string[] | undefined;
+  /** Undefined until a magnet's metadata has come, and its files were looked at. */
+  readonly data: KnownData | undefined;
+  /** A byte for each file, 0 where it is not wanted; undefined where all are. */
+  readonly priorities: Uint8Array | undefined;
+  /** Files that have another path below `downloadDir` than the torrent says. */
+  readonly renamed: ReadonlyMap<number, readonly string[]>;
+  readonly totals: Totals;
+  readonly isPaused: boolean;
+  /** Tiers of URLs that were given beside those of the torrent. */
+  readonly trackers: readonly (readonly string[])[];
+  /** Some that were met. */
+  readonly peers: readonly Address[];
+}
+
+export function encodeResume(resume: ResumeData, hash: HashFunctions): Uint8Array {
+  const { hashes, totals, data } = resume;
+  const state = encode({
+    added: Math.round(totals.addedAt),
+    active: Math.round(totals.activeMs),
+    completed: totals.completedAt === undefined ? undefined : Math.round(totals.completedAt),
+    data: data === undefined ? undefined : encodeKnown(data),
+    downloaded: totals.downloaded,
+    folder: resume.downloadDir,
+    'info hash': hashes.infoHashV1,
+    'info hash v2': hashes.infoHashV2,
+    name: resume.name,
+    paused: resume.isPaused ? 1 : 0,
+    peers: resume.peers.map(formatAddress),
+    priorities: resume.priorities,
+    renamed: [...resume.renamed].map(([file, path]) => ({ file, path })),
+    seeding: Math.round(totals.seedingMs),
+    sources: resume.sources,
+    trackers: resume.trackers,
+    uploaded: totals.uploaded,
+  });
+  return encode({ digest: hash.sha1(state), state, version: VERSION });
+}
+
+/** Undefined where it is no record, one of another version, or one that rotted. */
+export function decodeResume(bytes: Uint8Array, hash: HashFunctions): ResumeData | undefined {
+  try {
+    const envelope = new Fields(decode(bytes), '');
+    const state = bytesOf(envelope, 'state');
+    if (envelope.count('version') !== VERSION) return undefined;
+    if (!equalBytes(bytesOf(envelope, 'digest'), hash.sha1(state))) return undefined;
+    return decodeState(new Fields(decode(state), ''));
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined;
+    throw error;
+  }
+}
+
+function decodeState(state: Fields): ResumeData {
+  const infoHashV1 = state.bytes('info hash')?.slice();
+  const infoHashV2 = state.bytes('info hash v2')?.slice();
+  return {
+    hashes: { ...(infoHashV1 && { infoHashV1 }), ...(infoHashV2 && { infoHashV2 }) },
+    name: state.has('name') ? textOf(bytesOf(state, 'name')) : undefined,
+    downloadDir: textOf(bytesOf(state, 'folder')),
+    sources: state.has('sources') ? texts(state.list('sources')) : undefined,
+    data: state.has('data') ? decodeKnown(state.child('data')) : undefined,
+    priorities: state.bytes('priorities')?.slice(),
+    renamed: decodeRenamed(state.list('renamed')),
+    totals: {
+      uploaded: state.requiredCount('uploaded'),
+      downloaded: state.requiredCount('downloaded'),
+      activeMs: state.requiredCount('active'),
+      seedingMs: state.requiredCount('seeding'),
+      addedAt: state.requiredCount('added'),
+      completedAt: state.count('completed'),
+    },
+    isPaused: state.count('paused') === 1,
+    trackers: (state.list('trackers') ?? []).map(tier => texts(Array.isArray(tier) ? tier : [])),
+    peers: texts(state.list('peers'))
+      .map(parseAddress)
+      .filter(address => address !== undefined),
+  };
+}
+
+function encodeKnown({ have, files }: KnownData): Encodable {
+  return {
+    have: have.bytes,
+    lengths: packNumbers(files.lengths),
+    modified: packNumbers(files.modifiedMs),
+    pieces: have.length,
+  };
+}
+
+function decodeKnown(known: Fields): KnownData {
+  const have = Bitfield.fromBytes(bytesOf(known, 'have'), known.requiredCount('pieces'));
+  const lengths = unpackNumbers(bytesOf(known, 'lengths'));
+  const modifiedMs = unpackNumbers(bytesOf(known, 'modified'));
+  if (have === undefined || lengths.length !== modifiedMs.length) invalid('data', 'does not fit together');
+  return { have, files: { lengths, modifiedMs } };
+}
+
+function decodeRenamed(list: readonly BencodeValue[] = []): Map<number, readonly string[]> {
+  const renamed = new Map<number, readonly string[]>();
+  for (const value of list) {
+    const entry = new Fields(value, 'renamed');
+    renamed.set(entry.requiredCount('file'), texts(entry.list('path')));
+  }
+  return renamed;
+}
+
+/** As eight bytes each, high byte first: times have fractions, which bencoding does not know. */
+function packNumbers(numbers: Float64Array): Uint8Array {
+  const bytes = new Uint8Array(numbers.length * 8);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < numbers.length; i++) view.setFloat64(i * 8, numbers[i]!);
+  return bytes;
+}
+
+function unpackNumbers(bytes: Uint8Array): Float64Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return Float64Array.from({ length: Math.floor(bytes.length / 8) }, (_, i) => view.getFloat64(i * 8));
+}
+
+function texts(list: readonly BencodeValue[] = []): string[] {
+  return list.map(value => textOf(itemBytes(value, 'a list')));
+}
+
+function bytesOf(fields: Fields, key: string): Uint8Array {
+  return fields.bytes(key) ?? invalid(fields.at(key), 'is missing');
+}
+
+function textOf(bytes: Uint8Array): string {
+  return decodeUtf8(bytes) ?? invalid('a text', 'is not UTF-8');
+}
+
+const VERSION = 1;

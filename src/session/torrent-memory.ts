@@ -1,0 +1,166 @@
+// What a torrent is remembered by: puts together what its record says, and takes in what an earlier run's record said. When
+// it is written is torrent-record's to decide; what of it is believed, believed-pieces'.
+
+import type { Bitfield } from '../core/bytes/bitfield.ts';
+import type { Address } from '../core/bytes/compact-address.ts';
+import type { CheckableInfo } from '../core/engine/piece-check.ts';
+import { SwarmlineError } from '../core/errors.ts';
+import type { InfoHashes } from '../core/metainfo/info-hash.ts';
+import type { Clock } from '../host/clock.ts';
+import { type AddOptions, trackersOf } from './add-options.ts';
+import type { ResumeData, Totals } from './resume-data.ts';
+import type { Remembered, ResumeStore } from './resume-store.ts';
+import type { TorrentFiles } from './torrent-files.ts';
+import { TorrentRecord, type TorrentRecordOptions } from './torrent-record.ts';
+import { TorrentTotals } from './torrent-totals.ts';
+
+/** What the torrent says of itself when it is asked. */
+export interface MemorableFacts {
+  readonly hashes: InfoHashes;
+  readonly name: string | undefined;
+  readonly uploaded: number;
+  readonly downloaded: number;
+  readonly connectionCount: number;
+  readonly isPaused: boolean;
+}
+
+export interface TorrentMemoryDeps {
+  readonly clock: Clock;
+  /** Undefined: nothing outlives the run. */
+  readonly store: ResumeStore | undefined;
+  readonly settings: { readonly recordMs: number; readonly totalsMs: number };
+  readonly files: TorrentFiles;
+  readonly facts: () => MemorableFacts;
+  readonly have: () => Bitfield;
+  readonly peers: (limit: number) => readonly Address[];
+  readonly onFault: (fault: SwarmlineError) => void;
+  readonly onWarning: (warning: SwarmlineError) => void;
+}
+
+export class TorrentMemory {
+  readonly #options: AddOptions;
+  readonly #deps: TorrentMemoryDeps;
+  readonly #record: TorrentRecord;
+  readonly #totals: TorrentTotals;
+  #isLoaded = false;
+  #isInfoSaved = false;
+
+  constructor(options: AddOptions, deps: TorrentMemoryDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    const { clock, store, settings, files, facts, have, onFault, onWarning } = deps;
+    this.#totals = new TorrentTotals(clock);
+    const times: TorrentRecordOptions = { dataMs: settings.recordMs, totalsMs: settings.totalsMs };
+    this.#record = new TorrentRecord(times, {
+      clock,
+      store,
+      takeNote: (isLast, done) => files.takeNote(have, isLast, done),
+      compose: () => this.#compose(),
+      isBusy: () => facts().connectionCount > 0,
+      onFault,
+      onWarning,
+    });
+  }
+
+  /** What was remembered is known, or that it is nothing. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
+  /** Of all runs. */
+  get totals(): Totals {
+    return this.#totals.read(this.#deps.facts());
+  }
+
+  /** Looks for a record, and takes in what it says; at once where nothing is remembered. */
+  load(done: (found: Remembered) => void): void {
+    const { store, facts, onWarning } = this.#deps;
+    const loaded = (found: Remembered) => {
+      this.#isLoaded = true;
+      if (found.resume !== undefined) this.#takeIn(found.resume);
+      this.#isInfoSaved = found.info !== undefined;
+      done(found);
+    };
+    if (store === undefined) {
+      loaded(NOTHING);
+      return;
+    }
+    store.find(facts().hashes).then(loaded, (error: unknown) => {
+      if (!(error instanceof SwarmlineError)) throw error;
+      loaded(NOTHING);
+      onWarning(error);
+    });
+  }
+
+  /** It is known what the torrent is. */
+  infoKnown(info: CheckableInfo): void {
+    const { store, onWarning } = this.#deps;
+    if (store === undefined || this.#isInfoSaved) return;
+    this.#isInfoSaved = true;
+    store.saveInfo(info).catch((error: unknown) => {
+      if (!(error instanceof SwarmlineError)) throw error;
+      onWarning(error);
+    });
+  }
+
+  /** The exchange begins. `isNews`: what is there is not what the record says. */
+  started(isNews: boolean): void {
+    this.#totals.started();
+    if (isNews) this.#record.dataFound();
+  }
+
+  pieceStored(): void {
+    this.#record.dataChanged();
+  }
+
+  /** All that was wanted is there: worth a record at once. `isNews`: it was not when the exchange began. */
+  completed(isNews: boolean): void {
+    this.#totals.completed();
+    if (!isNews) return;
+    this.#record.dataChanged();
+    void this.#record.save();
+  }
+
+  peersChanged(): void {
+    this.#record.totalsChanged();
+  }
+
+  /** Nothing more is asked of the disk; saves what has changed when it has done what it was asked. */
+  stopped(isForGood: boolean): Promise<void> {
+    this.#totals.stopped();
+    this.#record.totalsChanged();
+    if (isForGood) this.#record.close();
+    // What nobody will remember need not be brought to the disk by us.
+    return isForGood && this.#deps.store === undefined ? Promise.resolve() : this.#record.save(true);
+  }
+
+  #takeIn(resume: ResumeData): void {
+    this.#totals.remember(resume.totals);
+    const { downloadDir, sources, recheck } = this.#options;
+    const isSamePlace =
+      resume.downloadDir === downloadDir && resume.sources?.join('\0') === sources?.join('\0');
+    if (resume.data !== undefined && isSamePlace && recheck !== true) this.#deps.files.remember(resume.data);
+  }
+
+  #compose(): ResumeData {
+    const { files, facts, peers } = this.#deps;
+    const { hashes, name, isPaused } = facts();
+    return {
+      hashes,
+      name,
+      downloadDir: this.#options.downloadDir,
+      sources: this.#options.sources,
+      data: files.known,
+      priorities: undefined,
+      renamed: new Map(),
+      totals: this.totals,
+      isPaused,
+      trackers: trackersOf(this.#options),
+      peers: peers(MAX_PEERS),
+    };
+  }
+}
+
+const NOTHING: Remembered = { resume: undefined, info: undefined };
+// Enough to begin with; trackers know more.
+const MAX_PEERS = 50;

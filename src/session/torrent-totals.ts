@@ -1,0 +1,66 @@
+// What a torrent has given, taken and waited for over all runs: what was before this run, and what its engine and the clock
+// say of this one.
+
+import type { Clock } from '../host/clock.ts';
+import type { Totals } from './resume-data.ts';
+
+export class TorrentTotals {
+  readonly #clock: Clock;
+  #before: Totals;
+  #activeSince: number | undefined;
+  #seedingSince: number | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#before = {
+      uploaded: 0,
+      downloaded: 0,
+      activeMs: 0,
+      seedingMs: 0,
+      addedAt: clock.wallTime(),
+      completedAt: undefined,
+    };
+  }
+
+  /** What a record says of earlier runs. */
+  remember(before: Totals): void {
+    this.#before = before;
+  }
+
+  /** The exchange begins, or goes on. */
+  started(): void {
+    this.#activeSince ??= this.#clock.now();
+  }
+
+  /** All that was wanted is there. */
+  completed(): void {
+    this.#seedingSince ??= this.#clock.now();
+    this.#before = { ...this.#before, completedAt: this.#before.completedAt ?? this.#clock.wallTime() };
+  }
+
+  stopped(): void {
+    this.#before = this.#withTimes();
+    this.#activeSince = undefined;
+    this.#seedingSince = undefined;
+  }
+
+  /** `run`: what this run has moved so far. */
+  read(run: { readonly uploaded: number; readonly downloaded: number }): Totals {
+    const totals = this.#withTimes();
+    return {
+      ...totals,
+      uploaded: totals.uploaded + run.uploaded,
+      downloaded: totals.downloaded + run.downloaded,
+    };
+  }
+
+  #withTimes(): Totals {
+    const now = this.#clock.now();
+    const { activeMs, seedingMs } = this.#before;
+    return {
+      ...this.#before,
+      activeMs: activeMs + now - (this.#activeSince ?? now),
+      seedingMs: seedingMs + now - (this.#seedingSince ?? now),
+    };
+  }
+}

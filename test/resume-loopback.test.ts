@@ -1,0 +1,218 @@
+// What a session remembers, on real files: what is believed in the next run, and what is not.
+
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { nodeHost } from '../src/io/node-host.ts';
+import { Session } from '../src/session/session.ts';
+import type { AddOptions, SessionTorrent } from '../src/session/session-torrent.ts';
+import { type DataTorrent, noise, torrentOf } from './torrents.ts';
+
+const cleanUps: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+const ALBUM = torrentOf(
+  [
+    { path: ['a'], data: noise(300_000, 1) },
+    { path: ['b'], data: noise(200_000, 2) },
+    { path: ['c'], data: noise(100_000, 3) },
+  ],
+  { version: 'hybrid' },
+);
+const PIECES = ALBUM.metainfo.layout.pieceCount;
+
+describe('a second run', () => {
+  it('believes a file of the same length and time without a look inside, unless it is told to look', async () => {
+    const torrent = ALBUM;
+    const folder = await filled(torrent);
+    const state = await emptyFolder();
+    // Times that every way of setting them can set.
+    for (const name of ['a', 'b', 'c'])
+      await utimes(join(folder, 'album', name), 1_700_000_000, 1_700_000_000);
+    await once(state, { info: torrent.metainfo, downloadDir: folder });
+    const path = join(folder, 'album', 'b');
+    await writeFile(path, noise(200_000, 99));
+    await utimes(path, 1_700_000_000, 1_700_000_000);
+    expect(await once(state, { info: torrent.metainfo, downloadDir: folder })).toBe(PIECES);
+    expect(await once(state, { info: torrent.metainfo, downloadDir: folder, recheck: true })).toBe(
+      PIECES - 7,
+    );
+    expect(await once(state, { info: torrent.metainfo, downloadDir: folder })).toBe(PIECES - 7);
+  });
+
+  it('hashes a file that was changed, and no other', async () => {
+    const { folder, state } = await seeded();
+    const bytes = ALBUM.files[1]!.data.slice();
+    bytes[100_000]! ^= 1;
+    await writeFile(join(folder, 'album', 'b'), bytes);
+    expect(await once(state, { info: ALBUM.metainfo, downloadDir: folder })).toBe(PIECES - 1);
+    await rm(join(folder, 'album', 'a'));
+    expect(await once(state, { info: ALBUM.metainfo, downloadDir: folder })).toBe(PIECES - 1 - 10);
+  });
+
+  it('finds data that was put there meanwhile', async () => {
+    const folder = await emptyFolder();
+    const state = await emptyFolder();
+    expect(await once(state, { info: ALBUM.metainfo, downloadDir: folder })).toBe(0);
+    await fill(folder, ALBUM);
+    expect(await once(state, { info: ALBUM.metainfo, downloadDir: folder })).toBe(PIECES);
+  });
+
+  it('does not take the record of one folder for another', async () => {
+    const { state } = await seeded();
+    const elsewhere = await emptyFolder();
+    expect(await once(state, { info: ALBUM.metainfo, downloadDir: elsewhere })).toBe(0);
+  });
+
+  it('hashes everything where the record is broken', async () => {
+    const { folder, state } = await seeded();
+    const [name] = (await readdir(state)).filter(file => file.endsWith('.resume'));
+    await writeFile(join(state, name!), 'd6:digest');
+    const { torrent } = await run(state, { info: ALBUM.metainfo, downloadDir: folder });
+    expect((await ready(torrent)).piecesHave).toBe(PIECES);
+  });
+
+  it('knows what a magnet is without asking anybody', async () => {
+    const { folder, state } = await seeded();
+    const { infoHashV1 } = ALBUM.metainfo;
+    const { torrent } = await run(state, { magnet: { infoHashV1: infoHashV1! }, downloadDir: folder });
+    const metadata = new Promise<string>(resolve => torrent.on('metadata', info => resolve(info.name)));
+    const { piecesHave } = await ready(torrent);
+    expect(await metadata).toBe('album');
+    expect(piecesHave).toBe(PIECES);
+  });
+
+  it('goes on counting what was given and taken, and when it was complete', async () => {
+    const seed = await seeded();
+    const { session } = await run(seed.state, { info: ALBUM.metainfo, downloadDir: seed.folder });
+    const address = { host: '127.0.0.1', port: session.address!.port };
+    const folder = await emptyFolder();
+    const state = await emptyFolder();
+    const first = await run(state, { info: ALBUM.metainfo, downloadDir: folder });
+    first.torrent.peersFound([address], 'user');
+    await new Promise(resolve => first.torrent.on('complete', resolve));
+    const { downloaded, completedAt, addedAt } = first.torrent.totals();
+    expect(downloaded).toBeGreaterThanOrEqual(600_000);
+    await first.session.close();
+    const second = await run(state, { info: ALBUM.metainfo, downloadDir: folder });
+    await ready(second.torrent);
+    expect(second.torrent.totals()).toMatchObject({ downloaded, completedAt, addedAt });
+    expect(second.torrent.stats().downloaded).toBe(0);
+    await session.close();
+    const third = await run(seed.state, { info: ALBUM.metainfo, downloadDir: seed.folder });
+    await ready(third.torrent);
+    expect(third.torrent.totals().uploaded).toBeGreaterThanOrEqual(600_000);
+  });
+});
+
+describe('a pause', () => {
+  it('is followed by a look: what was changed meanwhile is hashed', async () => {
+    const { folder, state } = await seeded();
+    const { torrent } = await run(state, { info: ALBUM.metainfo, downloadDir: folder });
+    await ready(torrent);
+    torrent.pause();
+    expect(torrent.state).toBe('paused');
+    torrent.resume();
+    expect(torrent.state).toBe('checking');
+    await expect.poll(() => torrent.state).toBe('seeding');
+    torrent.pause();
+    const bytes = ALBUM.files[2]!.data.slice();
+    bytes[0]! ^= 1;
+    await writeFile(join(folder, 'album', 'c'), bytes);
+    const again = ready(torrent);
+    torrent.resume();
+    expect((await again).piecesHave).toBe(PIECES - 1);
+    expect(torrent.state).toBe('downloading');
+  });
+
+  it('may come before the record is read', async () => {
+    const { folder, state } = await seeded();
+    const { torrent } = await run(state, { info: ALBUM.metainfo, downloadDir: folder });
+    torrent.pause();
+    torrent.resume();
+    expect((await ready(torrent)).piecesHave).toBe(PIECES);
+  });
+});
+
+it('checks everything once more when it is told to', async () => {
+  const { folder, state } = await seeded();
+  const { torrent } = await run(state, { info: ALBUM.metainfo, downloadDir: folder });
+  await ready(torrent);
+  const again = ready(torrent);
+  torrent.recheck();
+  expect(torrent.state).toBe('checking');
+  expect((await again).piecesHave).toBe(PIECES);
+  expect(torrent.state).toBe('seeding');
+});
+
+it('warns where its folder cannot be written, and goes on', async () => {
+  const folder = await filled(ALBUM);
+  const file = join(await emptyFolder(), 'file');
+  await writeFile(file, '');
+  const { torrent, session } = await run(file, { info: ALBUM.metainfo, downloadDir: folder });
+  const warnings: string[] = [];
+  torrent.on('warning', ({ code }) => warnings.push(code));
+  expect((await ready(torrent)).piecesHave).toBe(PIECES);
+  await session.close();
+  expect(new Set(warnings)).toEqual(new Set(['STATE_NOT_WRITTEN']));
+  expect(await readFile(file, 'utf8')).toBe('');
+});
+
+/** Everything is there, and was when the record was written. */
+async function seeded(): Promise<{ folder: string; state: string }> {
+  const folder = await filled(ALBUM);
+  const state = await emptyFolder();
+  expect(await once(state, { info: ALBUM.metainfo, downloadDir: folder })).toBe(PIECES);
+  return { folder, state };
+}
+
+/** A run that ends when it is known what is there: how many pieces. */
+async function once(state: string, options: AddOptions): Promise<number> {
+  const { session, torrent } = await run(state, options);
+  const { piecesHave } = await ready(torrent);
+  await session.close();
+  return piecesHave;
+}
+
+async function run(
+  stateFolder: string,
+  options: AddOptions,
+): Promise<{ session: Session; torrent: SessionTorrent }> {
+  const host = nodeHost({ disk: { threads: 1 } });
+  const session = new Session({ listen: { host: '127.0.0.1', port: 0 }, stateFolder }, host);
+  await session.listen();
+  cleanUps.push(async () => {
+    await session.close();
+    await host.disk.close();
+  });
+  return { session, torrent: session.add(options) };
+}
+
+function ready(torrent: SessionTorrent): Promise<{ readonly piecesHave: number }> {
+  return new Promise((resolve, reject) => {
+    torrent.on('ready', resolve);
+    torrent.on('error', reject);
+  });
+}
+
+async function filled(torrent: DataTorrent): Promise<string> {
+  const folder = await emptyFolder();
+  await fill(folder, torrent);
+  return folder;
+}
+
+async function fill(folder: string, torrent: DataTorrent): Promise<void> {
+  for (const [i, { path }] of torrent.metainfo.files.entries()) {
+    await mkdir(dirname(join(folder, ...path)), { recursive: true });
+    await writeFile(join(folder, ...path), torrent.files[i]!.data);
+  }
+}
+
+async function emptyFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'swarmline-resume-'));
+  cleanUps.push(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
