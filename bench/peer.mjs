@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { Discovery, nodeHost, parseMetainfo, Session } from '../dist/index.js';
+import { nodeHost, parseMetainfo, Session } from '../dist/index.js';
 
 const { values } = parseArgs({
   options: {
@@ -31,7 +31,7 @@ if (values.transport !== 'tcp')
   fail(`--transport ${values.transport}: only tcp is there so far; uTP is not supported yet.`);
 
 const metainfo = parseMetainfo(readFileSync(torrentPath));
-const trackers = values.tracker === undefined ? metainfo.trackers : values.tracker.map(url => [url]);
+const trackers = values.tracker === undefined ? {} : { trackers: values.tracker.map(url => [url]) };
 const peers = values.peer.map(text => {
   const colon = text.lastIndexOf(':');
   return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
@@ -39,8 +39,7 @@ const peers = values.peer.map(text => {
 const host = nodeHost();
 const listen = { host: values.address, port: Number(values.port) };
 const session = new Session({ listen, encryption: values.encryption }, host);
-const { port } = await session.listen();
-let discovery;
+await session.listen();
 
 // Standard input's end is the end, whatever is under way.
 const lines = createInterface({ input: process.stdin });
@@ -54,35 +53,25 @@ else say('ready');
 
 function leech() {
   const torrent = add({});
-  torrent.on('complete', () => say('done'));
-  const watch = setInterval(() => {
-    if (torrent.stats().downloaded === 0) return;
-    say('first');
+  let hasBegun = false;
+  const begun = () => {
+    if (!hasBegun) say('first');
+    hasBegun = true;
     clearInterval(watch);
+  };
+  const watch = setInterval(() => {
+    if (torrent.stats().downloaded > 0) begun();
   }, FIRST_BYTE_EVERY_MS);
+  torrent.on('complete', () => {
+    begun();
+    say('done');
+  });
 }
 
-/** Trackers are told of the torrent once what is here is known. */
 function add(options) {
-  const torrent = session.add({ info: metainfo, downloadDir: dir, ...options });
+  const torrent = session.add({ info: metainfo, downloadDir: dir, ...trackers, ...options });
   torrent.on('error', error => fail(error.message));
-  torrent.on('ready', () => {
-    torrent.peersFound(peers, 'user');
-    if (trackers.length === 0) return;
-    discovery = new Discovery(
-      { trackers, infoHashes: torrent.wireInfoHashes, peerId: session.peerId, port },
-      {
-        host,
-        random: host.random,
-        facts: () => torrent.announceFacts(),
-        peersFound: (addresses, source) => torrent.peersFound(addresses, source),
-      },
-    );
-    discovery.start();
-  });
-  torrent.on('complete', ({ wasThere }) => {
-    if (!wasThere) discovery?.completed();
-  });
+  torrent.peersFound(peers, 'user');
   return torrent;
 }
 
