@@ -108,6 +108,54 @@ describe('a second run', () => {
   });
 });
 
+describe('what is restored', () => {
+  it('is every torrent, as it was: its place, its choice of files, its totals, paused or not', async () => {
+    const state = await emptyFolder();
+    const folder = await filled(ALBUM);
+    const other = torrentOf([{ path: [], data: noise(50_000, 9) }], { name: 'film' });
+    const { session, torrent } = await run(state, {
+      info: ALBUM.metainfo,
+      downloadDir: folder,
+      priorities: ['high', 'skip', 'low'],
+    });
+    const magnet = { infoHashV1: other.metainfo.infoHashV1!, name: 'film' };
+    const wanted = session.add({ magnet, downloadDir: folder, trackers: [['http://127.0.0.1:1/announce']] });
+    await ready(torrent);
+    torrent.pause();
+    await session.close();
+
+    const again = await sessionOf(state);
+    const { torrents, faults } = await again.restore();
+    expect(faults).toEqual([]);
+    const [album, film] = torrents[0]!.name === 'album' ? torrents : torrents.toReversed();
+    expect([album!.name, album!.downloadDir, album!.state]).toEqual(['album', folder, 'paused']);
+    expect([film!.name, film!.downloadDir, film!.state]).toEqual(['film', folder, 'metadata']);
+    expect(film!.trackers().map(({ url }) => url)).toEqual(['http://127.0.0.1:1/announce']);
+    expect(film!.infoHashes).toEqual(wanted.infoHashes);
+    expect(album!.totals().addedAt).toBe(torrent.totals().addedAt);
+    await expect.poll(() => album!.stats().piecesHave).toBe(PIECES);
+    expect(album!.state).toBe('paused');
+    album!.resume();
+    await expect.poll(() => album!.state).toBe('seeding');
+  });
+
+  it('does not begin where it was paused before its data was looked at', async () => {
+    const { folder, state } = await seeded();
+    const { torrent } = await run(state, { info: ALBUM.metainfo, downloadDir: folder, isPaused: true });
+    torrent.resume();
+    expect((await ready(torrent)).piecesHave).toBe(PIECES);
+    expect(torrent.state).toBe('seeding');
+  });
+
+  it('is all but the records that are broken', async () => {
+    const { state } = await seeded();
+    await writeFile(join(state, 'rubbish.resume'), 'rubbish');
+    const session = await sessionOf(state);
+    const { torrents } = await session.restore();
+    expect(torrents.map(({ name }) => name)).toEqual(['album']);
+  });
+});
+
 describe('a pause', () => {
   it('is followed by a look: what was changed meanwhile is hashed', async () => {
     const { folder, state } = await seeded();
@@ -181,6 +229,11 @@ async function run(
   stateFolder: string,
   options: AddOptions,
 ): Promise<{ session: Session; torrent: SessionTorrent }> {
+  const session = await sessionOf(stateFolder);
+  return { session, torrent: session.add(options) };
+}
+
+async function sessionOf(stateFolder: string): Promise<Session> {
   const host = nodeHost({ disk: { threads: 1 } });
   const session = new Session({ listen: { host: '127.0.0.1', port: 0 }, stateFolder }, host);
   await session.listen();
@@ -188,7 +241,7 @@ async function run(
     await session.close();
     await host.disk.close();
   });
-  return { session, torrent: session.add(options) };
+  return session;
 }
 
 function ready(torrent: SessionTorrent): Promise<{ readonly piecesHave: number }> {

@@ -22,7 +22,9 @@ async function list(folder: string): Promise<readonly string[]> {
 async function read(folder: string, name: string): Promise<Uint8Array | undefined> {
   const path = join(folder, name);
   try {
-    return await readFile(path);
+    const { buffer, byteOffset, length } = await readFile(path);
+    // Not a Buffer, whose `slice` is a view.
+    return new Uint8Array(buffer, byteOffset, length);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw unreadable(path, error);

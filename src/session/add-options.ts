@@ -1,5 +1,6 @@
 // What a session can be given to exchange, and what it refuses.
 
+import type { FilePriority } from '../core/engine/file-priorities.ts';
 import type { CheckableInfo } from '../core/engine/piece-check.ts';
 import type { InfoHashes } from '../core/metainfo/info-hash.ts';
 import type { RateLimits } from './rate-limits.ts';
@@ -31,6 +32,10 @@ export interface AddOptions {
   readonly recheck?: boolean;
   /** Indices into `info.files` of what is to be downloaded. A piece is whole or not: neighbours' parts come along. @default all */
   readonly files?: readonly number[];
+  /** Instead of `files`, with `info`: how much each of its files is wanted. @default all alike */
+  readonly priorities?: readonly FilePriority[];
+  /** Added, its data looked at, and paused: it exchanges nothing before `resume`. @default false */
+  readonly isPaused?: boolean;
 }
 
 /**

@@ -21,7 +21,7 @@ const WHOLE: ResumeData = {
       modifiedMs: Float64Array.of(1_795_424_461_123.25, 0, -1.5),
     },
   },
-  priorities: Uint8Array.of(1, 0, 1),
+  priorities: ['normal', 'skip', 'high'],
   renamed: new Map([
     [0, ['a', 'b.txt']],
     [2, ['c']],

@@ -9,6 +9,7 @@ import { Bitfield } from '../core/bytes/bitfield.ts';
 import { equalBytes } from '../core/bytes/bytes.ts';
 import { type Address, formatAddress, parseAddress } from '../core/bytes/compact-address.ts';
 import { decodeUtf8 } from '../core/bytes/utf8.ts';
+import type { FilePriority } from '../core/engine/file-priorities.ts';
 import { ProtocolError } from '../core/errors.ts';
 import { Fields, invalid, itemBytes } from '../core/metainfo/fields.ts';
 import type { HashFunctions, InfoHashes } from '../core/metainfo/info-hash.ts';
@@ -41,8 +42,8 @@ export interface ResumeData {
   readonly sources: readonly string[] | undefined;
   /** Undefined until a magnet's metadata has come, and its files were looked at. */
   readonly data: KnownData | undefined;
-  /** A byte for each file, 0 where it is not wanted; undefined where all are. */
-  readonly priorities: Uint8Array | undefined;
+  /** One for each file; undefined where all are alike. */
+  readonly priorities: readonly FilePriority[] | undefined;
   /** Files that have another path below `downloadDir` than the torrent says. */
   readonly renamed: ReadonlyMap<number, readonly string[]>;
   readonly totals: Totals;
@@ -67,7 +68,7 @@ export function encodeResume(resume: ResumeData, hash: HashFunctions): Uint8Arra
     name: resume.name,
     paused: resume.isPaused ? 1 : 0,
     peers: resume.peers.map(formatAddress),
-    priorities: resume.priorities,
+    priorities: resume.priorities && Uint8Array.from(resume.priorities, name => PRIORITIES.indexOf(name)),
     renamed: [...resume.renamed].map(([file, path]) => ({ file, path })),
     seeding: Math.round(totals.seedingMs),
     sources: resume.sources,
@@ -100,7 +101,7 @@ function decodeState(state: Fields): ResumeData {
     downloadDir: textOf(bytesOf(state, 'folder')),
     sources: state.has('sources') ? texts(state.list('sources')) : undefined,
     data: state.has('data') ? decodeKnown(state.child('data')) : undefined,
-    priorities: state.bytes('priorities')?.slice(),
+    priorities: state.has('priorities') ? decodePriorities(bytesOf(state, 'priorities')) : undefined,
     renamed: decodeRenamed(state.list('renamed')),
     totals: {
       uploaded: state.requiredCount('uploaded'),
@@ -133,6 +134,10 @@ function decodeKnown(known: Fields): KnownData {
   const modifiedMs = unpackNumbers(bytesOf(known, 'modified'));
   if (have === undefined || lengths.length !== modifiedMs.length) invalid('data', 'does not fit together');
   return { have, files: { lengths, modifiedMs } };
+}
+
+function decodePriorities(bytes: Uint8Array): FilePriority[] {
+  return Array.from(bytes, number => PRIORITIES[number] ?? invalid('priorities', 'is broken'));
 }
 
 function decodeRenamed(list: readonly BencodeValue[] = []): Map<number, readonly string[]> {
@@ -169,4 +174,5 @@ function textOf(bytes: Uint8Array): string {
   return decodeUtf8(bytes) ?? invalid('a text', 'is not UTF-8');
 }
 
+const PRIORITIES: readonly FilePriority[] = ['skip', 'low', 'normal', 'high'];
 const VERSION = 1;

@@ -43,6 +43,7 @@ export interface SessionTorrentDeps extends TorrentPeersDeps {
   readonly peerId: Uint8Array;
   /** Where it is remembered from one run to the next. */
   readonly store: ResumeStore | undefined;
+  readonly remembered: Remembered | undefined;
   readonly rates: SessionRates;
   readonly trackers: Trackers;
   /** `by`: the tracker, or the peer's host. */
@@ -70,7 +71,7 @@ export class SessionTorrent {
   readonly #memory: TorrentMemory;
   readonly #events: Events<SessionTorrentEvents>;
   #error: SwarmlineError | undefined;
-  #isPaused = false;
+  #isPaused: boolean;
   #closing: Promise<void> | undefined;
   /** When what it was at the last stop is written down. */
   #remembered: Promise<void> = Promise.resolve();
@@ -82,6 +83,7 @@ export class SessionTorrent {
     this.#deps = deps;
     this.downloadDir = options.downloadDir;
     this.#source = source;
+    this.#isPaused = options.isPaused === true;
     this.#events = new Events(deps.onListenerFault);
     const { host, settings } = deps;
     this.#peers = new TorrentPeers(
@@ -108,6 +110,7 @@ export class SessionTorrent {
         parseInfo: raw => parseInfo(raw, { hash: host.hash }),
       },
     );
+    if (options.priorities !== undefined) torrent.setFilePriorities(options.priorities, host.clock.now());
     this.#runner = new TorrentRunner(torrent, {
       clock: host.clock,
       dial: (address, isV2) => this.#dial(address, isV2),
@@ -149,6 +152,7 @@ export class SessionTorrent {
     this.#memory = new TorrentMemory(options, {
       clock: host.clock,
       store: deps.store,
+      remembered: deps.remembered,
       settings,
       files: this.#files,
       facts: () => this.#memorableFacts(),
@@ -307,7 +311,7 @@ export class SessionTorrent {
   pause(): void {
     if (this.#isClosed || this.#isPaused) return;
     this.#isPaused = true;
-    this.#stop(new SwarmlineError('TORRENT_PAUSED', 'The torrent is paused.'));
+    this.#stop(torrentPaused());
   }
 
   /** After `pause`, or to try again after an error. */
@@ -317,6 +321,8 @@ export class SessionTorrent {
     if (!hadFailed && !this.#isPaused) return;
     this.#isPaused = false;
     this.#error = undefined;
+    // It was added paused, and what is there is being found out.
+    if (!hadFailed && this.#runner.torrent.phase === 'checking') return;
     // Who had time may have changed the files; a disk that failed may have lost what it had.
     if (hadFailed) this.#goOn(true);
     else this.#files.lookAgain(hasChanged => this.#goOn(hasChanged));
@@ -389,13 +395,14 @@ export class SessionTorrent {
     if (phase === 'metadata' && info !== undefined)
       this.#runner.tell((torrent, now) => torrent.infoFound(info, now));
     else if (phase === 'checking') this.#openAndCheck();
+    if (this.#isPaused && this.#runner.torrent.phase !== 'checking') this.#stop(torrentPaused());
     if (resume !== undefined) this.peersFound(resume.peers, 'resume');
   }
 
   #goOn(recheck: boolean): void {
     this.#runner.tell((torrent, now) => torrent.resume(recheck, now));
     if (this.#runner.torrent.phase === 'checking') this.#openAndCheck();
-    else this.#memory.started(false);
+    else this.#memory.started();
     this.#trackers.follow(this.state);
   }
 
@@ -418,9 +425,11 @@ export class SessionTorrent {
     this.#wasThere = true;
     this.#runner.tell((torrent, now) => torrent.dataChecked(have, now));
     this.#wasThere = this.stats().isComplete;
+    if (this.#isPaused) this.#stop(torrentPaused());
     this.#trackers.follow(this.state);
     this.#streams.changed();
-    this.#memory.started(isNews);
+    this.#memory.checked(isNews);
+    if (!this.#isPaused) this.#memory.started();
     this.#events.emit('ready', this.stats());
   }
 
@@ -502,8 +511,13 @@ export class SessionTorrent {
   #memorableFacts(): MemorableFacts {
     const { uploaded, downloaded } = this.#runner.torrent.announceFacts();
     const { infoHashes: hashes, name, connectionCount } = this;
-    return { hashes, name, uploaded, downloaded, connectionCount, isPaused: this.#isPaused };
+    const priorities = this.#runner.torrent.filePriorities;
+    return { hashes, name, uploaded, downloaded, connectionCount, isPaused: this.#isPaused, priorities };
   }
+}
+
+function torrentPaused(): SwarmlineError {
+  return new SwarmlineError('TORRENT_PAUSED', 'The torrent is paused.');
 }
 
 function torrentClosed(): SwarmlineError {

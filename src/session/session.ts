@@ -18,7 +18,8 @@ import { type GreetingOptions, greetAccepted, peerFacts } from './greeting.ts';
 import { checkedLimits, type SessionLimits } from './limits.ts';
 import { newPeerId } from './peer-id.ts';
 import { SessionRates } from './rate-limits.ts';
-import { ResumeStore } from './resume-store.ts';
+import { type Restored, restore } from './restore.ts';
+import { type Remembered, ResumeStore } from './resume-store.ts';
 import { type AddOptions, SessionTorrent } from './session-torrent.ts';
 import { SESSION_DEFAULTS, type SessionOptions, type Settings } from './settings.ts';
 import { TorrentNames } from './torrent-names.ts';
@@ -137,12 +138,26 @@ export class Session {
    * @throws SwarmlineError `TORRENT_EXISTS`, `SESSION_CLOSED`
    */
   add(options: AddOptions): SessionTorrent {
+    return this.#add(options, undefined);
+  }
+
+  /**
+   * Adds what is remembered in `stateFolder`, each torrent as it was.
+   * @throws SwarmlineError `SESSION_CLOSED`, `STATE_UNREADABLE` where the folder cannot be read; TypeError without one
+   */
+  restore(): Promise<Restored<SessionTorrent>> {
+    if (this.#store === undefined) throw new TypeError('The session has no stateFolder.');
+    return restore(this.#store, (options, remembered) => this.#add(options, remembered));
+  }
+
+  #add(options: AddOptions, remembered: Remembered | undefined): SessionTorrent {
     if (this.#isClosed) throw new SwarmlineError('SESSION_CLOSED', 'The session is closed.');
     const torrent = new SessionTorrent(options, {
       host: this.#host,
       settings: this.#settings,
       peerId: this.peerId,
       store: this.#store,
+      remembered,
       greeting: this.#greeting,
       dialWays: this.#dialWays,
       rates: this.#rates,

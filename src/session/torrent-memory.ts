@@ -3,6 +3,7 @@
 
 import type { Bitfield } from '../core/bytes/bitfield.ts';
 import type { Address } from '../core/bytes/compact-address.ts';
+import type { FilePriority } from '../core/engine/file-priorities.ts';
 import type { CheckableInfo } from '../core/engine/piece-check.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { InfoHashes } from '../core/metainfo/info-hash.ts';
@@ -22,12 +23,15 @@ export interface MemorableFacts {
   readonly downloaded: number;
   readonly connectionCount: number;
   readonly isPaused: boolean;
+  readonly priorities: readonly FilePriority[] | undefined;
 }
 
 export interface TorrentMemoryDeps {
   readonly clock: Clock;
   /** Undefined: nothing outlives the run. */
   readonly store: ResumeStore | undefined;
+  /** What has been read from it already. */
+  readonly remembered: Remembered | undefined;
   readonly settings: { readonly recordMs: number; readonly totalsMs: number };
   readonly files: TorrentFiles;
   readonly facts: () => MemorableFacts;
@@ -74,15 +78,15 @@ export class TorrentMemory {
 
   /** Looks for a record, and takes in what it says; at once where nothing is remembered. */
   load(done: (found: Remembered) => void): void {
-    const { store, facts, onWarning } = this.#deps;
+    const { store, remembered, facts, onWarning } = this.#deps;
     const loaded = (found: Remembered) => {
       this.#isLoaded = true;
       if (found.resume !== undefined) this.#takeIn(found.resume);
       this.#isInfoSaved = found.info !== undefined;
       done(found);
     };
-    if (store === undefined) {
-      loaded(NOTHING);
+    if (store === undefined || remembered !== undefined) {
+      loaded(remembered ?? NOTHING);
       return;
     }
     store.find(facts().hashes).then(loaded, (error: unknown) => {
@@ -103,10 +107,14 @@ export class TorrentMemory {
     });
   }
 
-  /** The exchange begins. `isNews`: what is there is not what the record says. */
-  started(isNews: boolean): void {
-    this.#totals.started();
+  /** It is known what is there. `isNews`: not what the record says. */
+  checked(isNews: boolean): void {
     if (isNews) this.#record.dataFound();
+  }
+
+  /** The exchange begins, or goes on. */
+  started(): void {
+    this.#totals.started();
   }
 
   pieceStored(): void {
@@ -144,14 +152,14 @@ export class TorrentMemory {
 
   #compose(): ResumeData {
     const { files, facts, peers } = this.#deps;
-    const { hashes, name, isPaused } = facts();
+    const { hashes, name, isPaused, priorities } = facts();
     return {
       hashes,
       name,
       downloadDir: this.#options.downloadDir,
       sources: this.#options.sources,
       data: files.known,
-      priorities: undefined,
+      priorities,
       renamed: new Map(),
       totals: this.totals,
       isPaused,
