@@ -5,7 +5,7 @@ import { siteOf } from '../core/bytes/address-scope.ts';
 import type { Bitfield } from '../core/bytes/bitfield.ts';
 import { equalBytes } from '../core/bytes/bytes.ts';
 import type { Address } from '../core/bytes/compact-address.ts';
-import type { PeerSource } from '../core/engine/known-peers.ts';
+import type { KnownPeersBudget, PeerSource } from '../core/engine/known-peers.ts';
 import { ENGINE_DEFAULTS } from '../core/engine/options.ts';
 import type { PeerFacts, TorrentEvent } from '../core/engine/output.ts';
 import type { PieceMap } from '../core/engine/piece-map.ts';
@@ -39,6 +39,7 @@ import type { Trackers } from './trackers.ts';
 export type { AddOptions, SessionTorrentEvents, SessionTorrentState };
 
 export interface SessionTorrentDeps extends TorrentPeersDeps {
+  readonly knownBudget: KnownPeersBudget;
   readonly settings: Settings;
   readonly peerId: Uint8Array;
   /** Where it is remembered from one run to the next. */
@@ -106,6 +107,7 @@ export class SessionTorrent {
         random: host.random,
         pool: host.disk.pool,
         dialGate: this.#peers.connections,
+        knownBudget: deps.knownBudget,
         hash: host.hash,
         parseInfo: raw => parseInfo(raw, { hash: host.hash }),
       },

@@ -101,6 +101,22 @@ describe('those who dial us', () => {
   });
 });
 
+describe('torrents that nobody wants', () => {
+  it('have no timer', async () => {
+    const { host, session } = await setUp();
+    const torrent = session.add({ info: FILM, downloadDir: '/films' });
+    host.disks[0]!.checked();
+    expect(host.timers).toEqual([]);
+    // Addresses that wait for a place need none either.
+    session.setLimits({ maxConnections: 0 });
+    torrent.peersFound([{ host: '192.0.2.1', port: 6881 }], 'tracker');
+    host.fireTimers(10_000);
+    expect(host.timers).toHaveLength(1);
+    torrent.pause();
+    expect(torrent.connectionCount).toBe(0);
+  });
+});
+
 describe('closing', () => {
   it('does not claim the hashes of others', async () => {
     const { session } = await setUp();

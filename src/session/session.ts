@@ -3,6 +3,7 @@
 // and by whoever tells a torrent `peersFound`.
 
 import type { Address } from '../core/bytes/compact-address.ts';
+import type { KnownPeersBudget } from '../core/engine/known-peers.ts';
 import type { OwnAddresses } from '../core/engine/state.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import { wireInfoHashV2 } from '../core/metainfo/metainfo.ts';
@@ -44,6 +45,7 @@ export class Session {
   readonly #dialWays: DialWays;
   readonly #rates: SessionRates;
   readonly #connections: Connections;
+  readonly #knownBudget: KnownPeersBudget;
   readonly #events = new Events<SessionEvents>(error => this.#throwLater(error));
   readonly #demux: UdpDemux | undefined;
   readonly #trackers: Trackers;
@@ -64,6 +66,7 @@ export class Session {
     const encryption = ENCRYPTION_RULES[this.#settings.encryption];
     this.#rates = new SessionRates(host.clock, this.#settings.limitsPackets);
     this.#rates.setLimits(this.#settings);
+    this.#knownBudget = { max: this.#settings.maxKnownPeers, count: 0 };
     const { maxConnections, maxDialling, dialsPerSecond } = this.#settings;
     this.#connections = new Connections({ maxConnections, maxDialling, dialsPerSecond }, host.clock);
     const { trackers, client, listen } = this.#settings;
@@ -169,6 +172,7 @@ export class Session {
       },
       nextPeerNumber: () => ++this.#lastPeer,
       connections: this.#connections,
+      knownBudget: this.#knownBudget,
       claim: () => this.#claim(torrent),
       onClosing: closing => this.#forget(torrent, closing),
       onListenerFault: error => {

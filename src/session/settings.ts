@@ -17,6 +17,8 @@ export interface SessionOptions {
   readonly maxDialling?: number;
   /** New dials of all torrents, after as many at once; changed while running. @default 30 (libtorrent) */
   readonly dialsPerSecond?: number;
+  /** Addresses that all torrents know together; each may know twenty anyway. @default 100,000, some 30 MB */
+  readonly maxKnownPeers?: number;
   /** Of `maxConnections`, kept for our own dials; half at the most. @default 40: strangers cannot stop a download */
   readonly dialPlaces?: number;
   /** Accepted connections whose handshake has not come. @default 64: they cost nothing to whoever makes them */
@@ -86,6 +88,7 @@ export const SESSION_DEFAULTS: Settings = {
   maxConnections: 400,
   maxDialling: 100,
   dialsPerSecond: 30,
+  maxKnownPeers: 100_000,
   dialPlaces: 40,
   maxGreeted: 64,
   maxPerHost: 10,

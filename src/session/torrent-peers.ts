@@ -98,6 +98,7 @@ export class TorrentPeers {
   /** It takes part no more. */
   close(): void {
     this.connections.leave();
+    this.#torrent.runner().tell(engine => engine.forgetAddresses());
   }
 
   #joined(stream: Stream, facts: PeerFacts, rest: Uint8Array): void {

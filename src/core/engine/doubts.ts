@@ -49,6 +49,7 @@ export function askAboutDoubts(state: TorrentState, now: number): void {
     const doubt = doubts.get(piece) ?? doubtOf(state, piece);
     if (doubt === undefined) continue;
     doubts.set(piece, doubt);
+    for (const number of doubt.passedOver) if (!state.peers.has(number)) doubt.passedOver.delete(number);
     pursue(state, doubt, now);
   }
 }

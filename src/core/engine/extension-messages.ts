@@ -189,5 +189,5 @@ export function applyAllEarlyPieces(state: TorrentState, now: number): void {
   }
 }
 
-// 64 pieces: more than any client asks for at a time.
-const MAX_UNSENT_METADATA = 1_048_576;
+// 32 pieces: more than any client asks for at a time.
+const MAX_UNSENT_METADATA = 524_288;

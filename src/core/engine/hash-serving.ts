@@ -96,6 +96,6 @@ function siblingOf(position: number): number {
 
 // libtorrent asks for all blocks of a piece at once; so many are a piece of 128 MiB.
 const MAX_GIVEN = 8192;
-const MAX_UNSENT = 1_048_576;
+const MAX_UNSENT = 524_288;
 // 8,192 requests at once, and 256 a second.
 const REQUEST_COST = 4096;

@@ -16,6 +16,14 @@ export interface KnownPeersOptions {
   readonly maxBackOffMs: number;
   /** After so many failures in a row an address is forgotten. @default 8 */
   readonly maxFailures: number;
+  /** Hosts that are banned; the one that was first makes way. @default 10,000: liars must not fill memory either */
+  readonly maxBanned: number;
+}
+
+/** What several torrents may know together; counted by those that share it. */
+export interface KnownPeersBudget {
+  readonly max: number;
+  count: number;
 }
 
 export const KNOWN_PEERS_DEFAULTS: KnownPeersOptions = {
@@ -23,6 +31,7 @@ export const KNOWN_PEERS_DEFAULTS: KnownPeersOptions = {
   firstBackOffMs: 15_000,
   maxBackOffMs: 1_800_000,
   maxFailures: 8,
+  maxBanned: 10_000,
 };
 
 interface KnownPeer {
@@ -49,11 +58,13 @@ export class KnownPeers {
   readonly #banned = new Set<string>();
   readonly #selves = new Set<string>();
   readonly #options: KnownPeersOptions;
+  readonly #budget: KnownPeersBudget | undefined;
   #idle = 0;
   #rankOf: ((address: Address) => number | undefined) | undefined;
 
-  constructor(options: KnownPeersOptions = KNOWN_PEERS_DEFAULTS) {
+  constructor(options: KnownPeersOptions = KNOWN_PEERS_DEFAULTS, budget?: KnownPeersBudget) {
     this.#options = options;
+    this.#budget = budget;
   }
 
   get count(): number {
@@ -83,6 +94,7 @@ export class KnownPeers {
       isV2,
     };
     this.#known.set(key, peer);
+    if (this.#budget !== undefined) this.#budget.count++;
     if (incomingFrom !== undefined) this.#incoming.set(incomingFrom, peer);
     this.#idle++;
     return true;
@@ -187,13 +199,13 @@ export class KnownPeers {
   /** The address is our own: not to be dialled again. */
   isSelf(address: Address): void {
     const key = formatAddress(address);
-    this.#selves.add(key);
+    addBounded(this.#selves, key, MAX_SELVES);
     this.#forget(key);
   }
 
   /** The whole host, for another port is one connection away; on this machine the address alone. */
   ban(address: Address): void {
-    if (this.#banned.size < MAX_BANNED) this.#banned.add(banKey(address));
+    addBounded(this.#banned, banKey(address), this.#options.maxBanned);
     this.#forget(formatAddress(address));
   }
 
@@ -211,6 +223,7 @@ export class KnownPeers {
     if (peer === undefined) return;
     if (peer.state === 'idle') this.#idle--;
     this.#known.delete(key);
+    if (this.#budget !== undefined) this.#budget.count--;
     if (peer.incomingFrom !== undefined) this.#incoming.delete(peer.incomingFrom);
   }
 
@@ -221,7 +234,7 @@ export class KnownPeers {
       if (same.state !== 'idle') return false;
       this.#forget(formatAddress(same.address));
     }
-    if (this.#known.size < this.#options.maxKnown) return true;
+    if (!this.#isFull()) return true;
     let worst: KnownPeer | undefined;
     for (const peer of this.#known.values()) {
       // What the user named stays.
@@ -231,6 +244,12 @@ export class KnownPeers {
     if (worst === undefined) return false;
     this.#forget(formatAddress(worst.address));
     return true;
+  }
+
+  #isFull(): boolean {
+    const { size } = this.#known;
+    const isBudgetSpent = this.#budget !== undefined && this.#budget.count >= this.#budget.max;
+    return size >= this.#options.maxKnown || (isBudgetSpent && size >= KNOWN_ANYWAY);
   }
 
   #set(peer: KnownPeer, state: KnownPeer['state']): void {
@@ -270,5 +289,17 @@ function isLoopback({ host }: Address): boolean {
   return host.startsWith('127.') || host === '::1';
 }
 
-// A swarm of liars must not fill memory either.
-const MAX_BANNED = 10_000;
+/** The first that was put in goes where there would be more. */
+function addBounded(set: Set<string>, key: string, max: number): void {
+  set.add(key);
+  if (set.size <= max) return;
+  for (const first of set) {
+    set.delete(first);
+    return;
+  }
+}
+
+// However many other torrents know: enough to begin with.
+const KNOWN_ANYWAY = 20;
+// Whoever greets us with our own id claims to be us: no more than we have addresses and ports.
+const MAX_SELVES = 100;

@@ -4,7 +4,7 @@ import type { Random } from '../bytes/prng.ts';
 import type { HashFunctions, InfoHashes } from '../metainfo/info-hash.ts';
 import { CHOKER_DEFAULTS, type ChokerOptions } from './choker.ts';
 import { HASH_SERVING_DEFAULTS, type HashServingOptions } from './hash-work.ts';
-import { KNOWN_PEERS_DEFAULTS, type KnownPeersOptions } from './known-peers.ts';
+import { KNOWN_PEERS_DEFAULTS, type KnownPeersBudget, type KnownPeersOptions } from './known-peers.ts';
 import { LAYER_DEFAULTS, type LayerOptions } from './layer-download.ts';
 import { METADATA_DEFAULTS, type MetadataOptions } from './metadata-download.ts';
 import { type DialGate, TURNOVER_DEFAULTS, type TurnoverOptions } from './peer-places.ts';
@@ -43,6 +43,11 @@ export interface EngineOptions {
   /** What is read ahead of a peer's socket: half a second of its rate, between these. @default 131,072 and 4,194,304 */
   readonly minReadAhead: number;
   readonly maxReadAhead: number;
+  /**
+   * What waits for a peer that does not read, blocks aside: one that lets more come together is closed.
+   * @default 1,048,576: a bitfield of the largest torrent, and half as much metadata and hashes as all of it
+   */
+  readonly maxUnsent: number;
   readonly turnover: TurnoverOptions;
   readonly pipeline: PipelineOptions;
   readonly choker: ChokerOptions;
@@ -68,6 +73,7 @@ export const ENGINE_DEFAULTS: EngineOptions = {
   maxReadLength: 1_048_576,
   minReadAhead: 131_072,
   maxReadAhead: 4_194_304,
+  maxUnsent: 1_048_576,
   turnover: TURNOVER_DEFAULTS,
   pipeline: PIPELINE_DEFAULTS,
   choker: CHOKER_DEFAULTS,
@@ -107,6 +113,8 @@ export interface TorrentDeps {
   readonly pool: PiecePool;
   /** @default always open */
   readonly dialGate?: DialGate | undefined;
+  /** Shared with other torrents. @default none: each may know as many as its own options say */
+  readonly knownBudget?: KnownPeersBudget | undefined;
   readonly hash: HashFunctions;
   /** Reads a magnet's metadata. @throws ProtocolError */
   readonly parseInfo: (raw: Uint8Array) => CheckableInfo;

@@ -49,6 +49,13 @@ export function dialsAllowed(state: TorrentState, now: number): void {
   dialMore(state, now);
 }
 
+/** Refusals, haves and metadata gather for a peer that does not read. Blocks do not: `serve` stops. */
+export function closeIfUnread(state: TorrentState, peer: Peer, now: number): void {
+  if (peer.encoder.length - peer.unsentBlockBytes <= state.options.maxUnsent) return;
+  const reason = new SwarmlineError('PEER_TOO_SLOW', 'The peer asks for much and reads none of it.');
+  closePeer(state, peer, reason, now);
+}
+
 export function connectFailed(state: TorrentState, address: Address, now: number): void {
   state.dialling = Math.max(0, state.dialling - 1);
   state.known.ended(address, now, { isFailure: true });

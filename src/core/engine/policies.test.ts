@@ -79,6 +79,31 @@ describe('a request list', () => {
 });
 
 describe('known peers', () => {
+  it('forget the first ban where there would be too many, and who claimed to be us', () => {
+    const known = new KnownPeers({ ...KNOWN_PEERS_DEFAULTS, maxBanned: 3 });
+    for (let i = 1; i <= 4; i++) known.ban({ host: `10.0.0.${i}`, port: 1 });
+    expect([1, 2, 3, 4].map(i => known.isBanned({ host: `10.0.0.${i}`, port: 1 }))).toEqual([
+      false,
+      true,
+      true,
+      true,
+    ]);
+    for (let i = 1; i <= 101; i++) known.isSelf({ host: '10.1.0.1', port: i });
+    expect(known.found({ host: '10.1.0.1', port: 101 }, 'tracker')).toBe(false);
+    expect(known.found({ host: '10.1.0.1', port: 1 }, 'tracker')).toBe(true);
+  });
+
+  it('of many torrents are no more than their budget, but each has a few', () => {
+    const budget = { max: 50, count: 0 };
+    const [first, second] = [1, 2].map(() => new KnownPeers(KNOWN_PEERS_DEFAULTS, budget));
+    for (let i = 1; i <= 100; i++) first!.found({ host: `10.0.0.${i}`, port: 1 }, 'tracker');
+    for (let i = 1; i <= 100; i++) second!.found({ host: `10.0.0.${i}`, port: 1 }, 'tracker');
+    expect([first!.count, second!.count]).toEqual([50, 20]);
+    first!.forgetAll();
+    expect(budget.count).toBe(20);
+    expect(second!.found({ host: '10.0.0.200', port: 1 }, 'tracker')).toBe(true);
+  });
+
   it('know one host by one form of its address', () => {
     const known = new KnownPeers();
     expect(known.found({ host: '::ffff:10.0.0.1', port: 6881 }, 'tracker')).toBe(true);

@@ -115,7 +115,7 @@ export class TorrentState {
     this.deps = deps;
     this.options = { ...ENGINE_DEFAULTS, ...options.engine };
     this.places = new PeerPlaces(this.options.maxPeers, deps.dialGate);
-    this.known = new KnownPeers(this.options.knownPeers);
+    this.known = new KnownPeers(this.options.knownPeers, deps.knownBudget);
     this.smartBan = new SmartBan(this.options.smartBan);
     const { source } = options;
     if ('info' in source) {

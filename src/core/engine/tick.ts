@@ -11,7 +11,7 @@ import { noticeLateRequests } from './late-requests.ts';
 import { limitedTick } from './limited.ts';
 import type { Peer } from './peer.ts';
 import { turnOver } from './peer-places.ts';
-import { closePeer, dialMore } from './peers.ts';
+import { closeIfUnread, closePeer, dialMore } from './peers.ts';
 import type { TorrentState } from './state.ts';
 import { hurry, measurePace, nextHurry } from './streaming.ts';
 
@@ -56,6 +56,8 @@ function tickPeer(state: TorrentState, peer: Peer, now: number): void {
     closePeer(state, peer, new SwarmlineError('PEER_SILENT', 'The peer has said nothing for too long.'), now);
     return;
   }
+  closeIfUnread(state, peer, now);
+  if (peer.hasClosed) return;
   if (now - peer.lastSentAt >= keepAliveMs && peer.encoder.length === 0) {
     peer.encoder.keepAlive();
     state.touch(peer);

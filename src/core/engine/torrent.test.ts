@@ -441,19 +441,15 @@ describe('a connection', () => {
   });
 
   it('is closed when it floods and reads nothing', () => {
-    const talk = new Talk({
-      engine: { maxReadAhead: 20_000_000, minReadAhead: 20_000_000, maxPeerRequests: 1e6 },
-      have: ALL,
-    });
+    const talk = new Talk({ have: ALL, engine: { maxUnsent: 20_000 } });
     talk.join(1);
-    talk.say(1, encoder => encoder.interested());
     talk.torrent.peerBlocked(1);
-    const all = Array.from(
-      { length: 40 },
-      (_, i) => (encoder: Encoder) => encoder.request(i >> 2, (i & 3) * BLOCK, BLOCK),
-    );
+    // Choked, each is refused: 17 bytes.
+    const flood = Array.from({ length: 100 }, () => (encoder: Encoder) => encoder.request(9, 0, BLOCK));
     let heard = '';
-    for (let i = 0; i < 40; i++) heard += talk.say(1, ...all);
+    for (let i = 0; i < 10; i++) heard += talk.say(1, ...flood);
+    expect(heard).toBe('');
+    for (let i = 0; i < 2; i++) heard += talk.say(1, ...flood);
     expect(heard).toContain('PEER_TOO_SLOW');
   });
 });

@@ -7,7 +7,7 @@
 
 import { Bitfield } from '../bytes/bitfield.ts';
 import type { Address } from '../bytes/compact-address.ts';
-import { ProtocolError, SwarmlineError } from '../errors.ts';
+import { ProtocolError, type SwarmlineError } from '../errors.ts';
 import type { PieceVerdict } from '../metainfo/piece-proof.ts';
 import type { BandwidthAllowances } from './bandwidth-allowance.ts';
 import { blocksHashed } from './block-hash-serving.ts';
@@ -24,6 +24,7 @@ import type { Output, PeerFacts } from './output.ts';
 import { dropWorst, type MayGo, makeRoom, placesChanged, seenAs } from './peer-places.ts';
 import {
   addressesFound,
+  closeIfUnread,
   closePeer,
   connectFailed,
   connectPutOff,
@@ -157,14 +158,7 @@ export class Torrent {
     }
     refill(state, peer, now);
     serve(state, peer, now);
-    if (peer.encoder.length > MAX_UNSENT) {
-      closePeer(
-        state,
-        peer,
-        new SwarmlineError('PEER_TOO_SLOW', 'The peer asks for much and reads none of it.'),
-        now,
-      );
-    }
+    closeIfUnread(state, peer, now);
   }
 
   /** The peer's stream said "wait" to what was sent last. */
@@ -263,6 +257,11 @@ export class Torrent {
     return dropWorst(this.#state, count, mayGo, now);
   }
 
+  /** It is over: the addresses that it knows are room for others'. */
+  forgetAddresses(): void {
+    this.#state.known.forgetAll();
+  }
+
   /** From now on its rates have these limits; undefined: none. */
   limitRates(allowances: BandwidthAllowances | undefined, now: number): void {
     limitsChanged(this.#state, allowances, now);
@@ -345,6 +344,3 @@ export class Torrent {
     return announceFacts(this.#state);
   }
 }
-
-// Read-ahead, metadata and refusals together stay far below this with any peer that reads.
-const MAX_UNSENT = 16_777_216;
