@@ -88,7 +88,8 @@ describe('a piece that fails', () => {
     talk.torrent.peerLeft(2, talk.now);
     talk.torrent.pieceStored(store, verdict, talk.now);
     talk.outputs = [];
-    expect(talk.say(1, unchoke)).toBe('request 9.0, request 9.1, request 9.2, request 9.3');
+    talk.say(1, unchoke);
+    expect(talk.wait(1000, 1)).toBe('request 9.0, request 9.1, request 9.2, request 9.3');
     talk.say(1, ...[0, 1, 2, 3].map(block => piece(9, block)));
     talk.torrent.pieceStored(stores(talk)[0]!.store, { isRight: true, blockDigests: digests() }, talk.now);
     talk.heard(1);

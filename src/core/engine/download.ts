@@ -27,7 +27,6 @@ export function blockReceived(
   if (layout === undefined || !layout.hasRange(piece, begin, bytes.length) || begin % BLOCK_LENGTH !== 0) {
     throw new ProtocolError('BLOCK_INVALID', 'The peer sent a block that the torrent does not have.');
   }
-  peer.received.add(bytes.length, now);
   state.received.add(bytes.length, now);
   const at = peer.outstanding.find(piece, begin);
   // Not asked for, or no longer: it crossed with our cancel. A block of another length was never asked for.
@@ -36,6 +35,8 @@ export function blockReceived(
     unasked(peer);
     return;
   }
+  // What nobody asked for earns nothing: the choker goes by this.
+  peer.received.add(bytes.length, now);
   const afterMs = now - peer.outstanding.time(at);
   peer.pipeline.blockReceived(afterMs);
   peer.outstanding.remove(at);

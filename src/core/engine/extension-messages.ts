@@ -8,7 +8,6 @@ import { decodeUploadOnly } from '../wire/extensions/upload-only.ts';
 import {
   decodeMetadataMessage,
   encodeMetadataMessage,
-  METADATA_PIECE_LENGTH,
   type MetadataMessage,
 } from '../wire/extensions/ut-metadata.ts';
 import { closeIfUseless } from './completion.ts';
@@ -16,12 +15,13 @@ import { sendExtensionHandshake } from './extension-handshake.ts';
 import { askForHashes } from './hash-messages.ts';
 import { applyEarlyPieces } from './interest.ts';
 import { peerLostPiece } from './lost-pieces.ts';
+import { metadataAsked } from './metadata-serving.ts';
 import type { Peer } from './peer.ts';
 import { closePeer, listensAt } from './peers.ts';
 import type { CheckableInfo } from './piece-check.ts';
 import type { TorrentState } from './state.ts';
 
-/** @throws ProtocolError `EXTENSION_INVALID` */
+/** @throws ProtocolError `EXTENSION_INVALID`, `PEER_FLOODS` */
 export function extendedReceived(
   state: TorrentState,
   peer: Peer,
@@ -29,6 +29,7 @@ export function extendedReceived(
   payload: Uint8Array,
   now: number,
 ): void {
+  peer.floods.extensionCame(now);
   if (id === 0) handshakeReceived(state, peer, payload, now);
   else if (id === OUR_EXTENSIONS.ut_metadata) metadataMessageReceived(state, peer, payload, now);
   else if (id === OUR_EXTENSIONS.lt_donthave) peerLostPiece(state, peer, decodeDontHave(payload));
@@ -90,7 +91,7 @@ function metadataMessageReceived(state: TorrentState, peer: Peer, payload: Uint8
   if (message === undefined) return;
   switch (message.type) {
     case 'request':
-      giveMetadata(state, peer, message.piece);
+      metadataAsked(state, peer, message.piece);
       return;
     case 'reject':
       state.metadata?.refused(peer.number, message.piece, now);
@@ -101,30 +102,6 @@ function metadataMessageReceived(state: TorrentState, peer: Peer, payload: Uint8
     default:
       message satisfies never;
   }
-}
-
-function giveMetadata(state: TorrentState, peer: Peer, piece: number): void {
-  const id = peer.extensions.get('ut_metadata');
-  if (id === undefined || id === 0) return;
-  const raw = state.info?.raw;
-  const count = raw === undefined ? 0 : Math.ceil(raw.length / METADATA_PIECE_LENGTH);
-  // BEP 9: "Typically the number of pieces of metadata times a factor."
-  const isServed =
-    raw !== undefined &&
-    piece < count &&
-    // A request of 30 bytes must not be 16 KiB in our memory for a peer that reads nothing.
-    peer.encoder.length < MAX_UNSENT_METADATA &&
-    peer.metadataRequests++ < 4 * count;
-  const answer: MetadataMessage = isServed
-    ? {
-        type: 'data',
-        piece,
-        totalSize: raw.length,
-        bytes: raw.subarray(piece * METADATA_PIECE_LENGTH, (piece + 1) * METADATA_PIECE_LENGTH),
-      }
-    : { type: 'reject', piece };
-  peer.encoder.extended(id, encodeMetadataMessage(answer));
-  state.touch(peer);
 }
 
 function takeMetadata(
@@ -188,6 +165,3 @@ export function applyAllEarlyPieces(state: TorrentState, now: number): void {
     }
   }
 }
-
-// 32 pieces: more than any client asks for at a time.
-const MAX_UNSENT_METADATA = 524_288;

@@ -47,6 +47,8 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
       offerFast(state, peer);
       return;
     case 'choke':
+      // Who chokes and unchokes us all the time is not asked for a pipeline of blocks each time.
+      if (!peer.peerChoking) peer.isResting = true;
       peer.peerChoking = true;
       // BEP 6: a choke refuses nothing, rejects follow. BEP 3: it refuses all.
       if (peer.facts.fast) state.picker?.abandoned(peer);
@@ -65,7 +67,7 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
       refuseRequests(state, peer, () => true);
       return;
     case 'cancel':
-      requestCancelled(state, peer, message.piece, message.begin, message.length);
+      requestCancelled(state, peer, message.piece, message.begin, message.length, now);
       return;
     case 'reject':
       speaksFast(peer);
@@ -113,6 +115,9 @@ function allowedFast(state: TorrentState, peer: Peer, piece: number, now: number
   // Advice, and at most so much of it: BEP 6 has sets of ten. Before the metadata is there any number may be a piece.
   if (state.layout?.hasPiece(piece) === false) return;
   if (peer.allowedFast.length >= MAX_ALLOWED_FAST || peer.allowedFast.includes(piece)) return;
+  // One that is refused leaves the list: the same ones allowed and refused, on and on, must have an end.
+  if (peer.allowedFastCount >= MAX_EVER_ALLOWED_FAST) return;
+  peer.allowedFastCount++;
   peer.allowedFast.push(piece);
   peer.fruitlessAt = NOT_FRUITLESS;
   refill(state, peer, now);
@@ -132,4 +137,5 @@ function speaksFast(peer: Peer): void {
 }
 
 const MAX_ALLOWED_FAST = 32;
+const MAX_EVER_ALLOWED_FAST = 128;
 const MAX_SUGGESTED = 10;

@@ -3,6 +3,7 @@
 import type { Random } from '../bytes/prng.ts';
 import type { HashFunctions, InfoHashes } from '../metainfo/info-hash.ts';
 import { CHOKER_DEFAULTS, type ChokerOptions } from './choker.ts';
+import { FLOOD_DEFAULTS, type FloodOptions } from './flood-limits.ts';
 import { HASH_SERVING_DEFAULTS, type HashServingOptions } from './hash-work.ts';
 import { KNOWN_PEERS_DEFAULTS, type KnownPeersBudget, type KnownPeersOptions } from './known-peers.ts';
 import { LAYER_DEFAULTS, type LayerOptions } from './layer-download.ts';
@@ -48,6 +49,9 @@ export interface EngineOptions {
    * @default 1,048,576: a bitfield of the largest torrent, and half as much metadata and hashes as all of it
    */
   readonly maxUnsent: number;
+  /** A peer that has not taken what was sent for so long is closed. @default 300,000: 128 KiB at 450 bytes a second */
+  readonly maxBlockedMs: number;
+  readonly floods: FloodOptions;
   readonly turnover: TurnoverOptions;
   readonly pipeline: PipelineOptions;
   readonly choker: ChokerOptions;
@@ -74,6 +78,8 @@ export const ENGINE_DEFAULTS: EngineOptions = {
   minReadAhead: 131_072,
   maxReadAhead: 4_194_304,
   maxUnsent: 1_048_576,
+  maxBlockedMs: 300_000,
+  floods: FLOOD_DEFAULTS,
   turnover: TURNOVER_DEFAULTS,
   pipeline: PIPELINE_DEFAULTS,
   choker: CHOKER_DEFAULTS,

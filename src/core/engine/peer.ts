@@ -7,6 +7,7 @@ import { Decoder } from '../wire/decoder.ts';
 import { Encoder } from '../wire/encoder.ts';
 import type { ExtensionName } from '../wire/extensions/registry.ts';
 import type { EarlyPieces } from './early-pieces.ts';
+import { FloodLimits } from './flood-limits.ts';
 import type { HashQuestion } from './hash-messages.ts';
 import type { EngineOptions } from './options.ts';
 import type { PeerFacts } from './output.ts';
@@ -61,6 +62,8 @@ export class Peer {
   isResting = false;
   /** Pieces that it sends although it chokes us. BEP 6, "Allowed Fast" */
   readonly allowedFast: number[] = [];
+  /** How many it ever allowed. */
+  allowedFastCount = 0;
   /** Blocks that nobody had asked for, or that had come before. */
   wastedBytes = 0;
   /** Requests that we took back: to each one answer may still come. */
@@ -79,6 +82,8 @@ export class Peer {
   unsentBlockBytes = 0;
   /** The stream takes no more for now. */
   isBlocked = false;
+  /** Since when, as far as was looked. */
+  blockedAt: number | undefined;
   /** It wants nothing from anybody. BEP 21 */
   isUploadOnly = false;
   /** We said that we want nothing. */
@@ -92,6 +97,8 @@ export class Peer {
   client: string | undefined;
   /** Where it listens, as far as we know. */
   listenAddress: Address | undefined;
+  /** Pieces of the metadata that it asked for and has not been given, and how many it asked for in all. BEP 9 */
+  readonly metadataAsked: number[] = [];
   metadataRequests = 0;
   /** BEP 5: where its DHT node is. */
   dhtPort: number | undefined;
@@ -99,6 +106,7 @@ export class Peer {
   hasInfo = false;
   /** BEP 52: what we asked of it and it has not answered, or not in time. */
   readonly hashQuestions: HashQuestion[] = [];
+  readonly floods: FloodLimits;
   hasClosed = false;
   /** BEP 40; undefined where it is not known. */
   rank: number | undefined;
@@ -117,6 +125,7 @@ export class Peer {
     if (pieceCount > 0) this.decoder.piecesKnown(pieceCount);
     this.pipeline = new Pipeline(options.pipeline);
     this.listenAddress = facts.isIncoming ? undefined : facts.address;
+    this.floods = new FloodLimits(options.floods, now);
     this.connectedAt = now;
     this.lastReceivedAt = now;
     this.lastSentAt = now;

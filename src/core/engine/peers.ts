@@ -49,9 +49,12 @@ export function dialsAllowed(state: TorrentState, now: number): void {
   dialMore(state, now);
 }
 
-/** Refusals, haves and metadata gather for a peer that does not read. Blocks do not: `serve` stops. */
+/** Refusals, haves and hashes gather for a peer that does not read. Blocks do not: `serve` stops. */
 export function closeIfUnread(state: TorrentState, peer: Peer, now: number): void {
-  if (peer.encoder.length - peer.unsentBlockBytes <= state.options.maxUnsent) return;
+  const { maxUnsent, maxBlockedMs } = state.options;
+  if (peer.isBlocked) peer.blockedAt ??= now;
+  const isStuck = peer.blockedAt !== undefined && now - peer.blockedAt >= maxBlockedMs;
+  if (!isStuck && peer.encoder.length - peer.unsentBlockBytes <= maxUnsent) return;
   const reason = new SwarmlineError('PEER_TOO_SLOW', 'The peer asks for much and reads none of it.');
   closePeer(state, peer, reason, now);
 }
@@ -83,7 +86,7 @@ export function peerConnected(state: TorrentState, number: number, facts: PeerFa
   const twin = twinOf(state, facts);
   if (twin !== undefined) {
     // Both ends dialled: both keep the connection that the greater peer id dialled.
-    if (twin.facts.isIncoming === facts.isIncoming || keepsOlder(state, twin)) {
+    if (twin.facts.isIncoming === facts.isIncoming || keepsOlder(state, twin, now)) {
       if (!facts.isIncoming) secondAddress(state, twin, facts.address, now);
       state.emit({ type: 'close', peer: number, reason: new SwarmlineError('PEER_TWICE', TWICE) });
       return;
@@ -182,7 +185,9 @@ function secondAddress(state: TorrentState, twin: Peer, address: Address, now: n
   else state.known.ended(address, now, { isFailure: true });
 }
 
-function keepsOlder(state: TorrentState, older: Peer): boolean {
+/** Ids are no secret: whoever has taken a peer's may not end a connection that has stood for long. */
+function keepsOlder(state: TorrentState, older: Peer, now: number): boolean {
+  if (now - older.connectedAt > CROSSING_MS) return true;
   const weAreGreater = isGreater(state.torrent.peerId, older.facts.peerId);
   return older.facts.isIncoming ? !weAreGreater : weAreGreater;
 }
@@ -215,4 +220,6 @@ function remove(state: TorrentState, peer: Peer, reason: SwarmlineError | undefi
   dialMore(state, now);
 }
 
+// Two dials that cross: a connection's time limit, and its handshake's.
+const CROSSING_MS = 20_000;
 const TWICE = 'There is a connection to this peer already.';

@@ -13,6 +13,7 @@ import { KnownPeers } from './known-peers.ts';
 import { LayerDownload } from './layer-download.ts';
 import type { Limits } from './limits.ts';
 import { MetadataDownload } from './metadata-download.ts';
+import { giveMetadata } from './metadata-serving.ts';
 import { ENGINE_DEFAULTS, type EngineOptions, type TorrentDeps, type TorrentOptions } from './options.ts';
 import type { Output, TorrentEvent } from './output.ts';
 import type { OwnLayers } from './own-layers.ts';
@@ -202,7 +203,10 @@ export class TorrentState {
     for (let peer = this.#dirty.pop(); peer !== undefined; peer = this.#dirty.pop()) {
       peer.isDirty = false;
       // While the stream is full, blocks that were read ahead wait here, and a choke can still take them back.
-      if (peer.hasClosed || peer.isBlocked || peer.encoder.length === 0) continue;
+      if (peer.hasClosed || peer.isBlocked) continue;
+      if (peer.metadataAsked.length > 0) giveMetadata(this, peer);
+      if (peer.encoder.length === 0) continue;
+      if (peer.metadataAsked.length > 0) this.touch(peer);
       peer.lastSentAt = now;
       this.limits?.sent(peer);
       peer.unsentBlockBytes = 0;

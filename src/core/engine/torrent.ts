@@ -172,6 +172,7 @@ export class Torrent {
     const peer = this.#state.peers.get(number);
     if (peer === undefined) return;
     peer.isBlocked = false;
+    peer.blockedAt = undefined;
     this.#state.touch(peer);
     serve(this.#state, peer, now);
   }

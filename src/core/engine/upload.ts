@@ -2,13 +2,14 @@
 // waits in a socket cannot be taken back, so no more is read ahead than half a second's worth.
 
 import { ProtocolError } from '../errors.ts';
+import { BLOCK_LENGTH } from '../metainfo/metainfo.ts';
 import { MAX_BLOCK_LENGTH } from '../wire/message.ts';
 import { takesGrant } from './fast-grants.ts';
 import { serveWithin } from './limited.ts';
 import type { Peer } from './peer.ts';
 import type { ReadJob, TorrentState } from './state.ts';
 
-/** @throws ProtocolError `REQUEST_INVALID` */
+/** @throws ProtocolError `REQUEST_INVALID`, `PEER_FLOODS` */
 export function requestReceived(
   state: TorrentState,
   peer: Peer,
@@ -24,19 +25,23 @@ export function requestReceived(
   const isHere = state.have.has(piece) && state.phase === 'active';
   const isFull = peer.requested.count >= state.options.maxPeerRequests;
   if (!isHere || isFull || (peer.amChoking && !takesGrant(state, peer, piece, length))) {
+    peer.floods.requestWasInVain(now);
     reject(state, peer, piece, begin, length);
     return;
   }
   peer.requested.add(piece, begin, length, now);
 }
 
+/** @throws ProtocolError `PEER_FLOODS` */
 export function requestCancelled(
   state: TorrentState,
   peer: Peer,
   piece: number,
   begin: number,
   length: number,
+  now: number,
 ): void {
+  peer.floods.requestWasInVain(now);
   const at = peer.requested.find(piece, begin);
   if (at < 0 || peer.requested.length(at) !== length) return;
   peer.requested.remove(at);
@@ -78,7 +83,7 @@ export function readBlocks(state: TorrentState, peer: Peer, maxLength: number): 
   }
   const read = ++state.lastRead;
   state.reads.set(read, { peer: peer.number, piece, begin, lengths });
-  peer.readingBytes += end - begin;
+  peer.readingBytes += readingCost(end - begin);
   state.emit({ type: 'read', read, peer: peer.number, piece, begin, length: end - begin });
   return end - begin;
 }
@@ -95,7 +100,7 @@ export function blockRead(
   state.reads.delete(read);
   const peer = state.peers.get(job.peer);
   if (peer === undefined) return;
-  peer.readingBytes -= totalLength(job);
+  peer.readingBytes -= readingCost(totalLength(job));
   let { begin } = job;
   for (const length of job.lengths) {
     if (bytes === undefined) {
@@ -130,6 +135,11 @@ function reject(state: TorrentState, peer: Peer, piece: number, begin: number, l
   if (!peer.facts.fast) return;
   peer.encoder.reject(piece, begin, length);
   state.touch(peer);
+}
+
+/** A read of a byte costs the disk what one of a block does: who asks for bytes has no more reads at a time. */
+function readingCost(length: number): number {
+  return Math.max(length, BLOCK_LENGTH);
 }
 
 function totalLength(job: ReadJob): number {
