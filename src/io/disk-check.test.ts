@@ -69,9 +69,9 @@ describe('a check', () => {
     const giveUp = checkFiles(
       {
         count: 1,
-        run: (_, done) => void answers.push(() => done({ result: statesOf([4]) }, undefined)),
+        run: (_owner, _job, done) => void answers.push(() => done({ result: statesOf([4]) }, undefined)),
       },
-      1,
+      OWNER,
       pieces,
       { onPiece: () => expect.fail('told a piece'), done: () => expect.fail('told the end') },
     );
@@ -102,13 +102,13 @@ function checked(pieces: CheckedPieces, sizes: readonly number[]): Promise<numbe
     checkFiles(
       {
         count: 1,
-        run: (job, done) => {
+        run: (_, job, done) => {
           if (job.kind === 'look') done({ result: statesOf(sizes) }, undefined);
           else if (job.kind === 'check')
             queueMicrotask(() => done({ result: new Uint8Array(job.pieces.length).fill(1) }, undefined));
         },
       },
-      1,
+      OWNER,
       pieces,
       {
         onPiece: piece => void found.push(piece),
@@ -122,4 +122,5 @@ function statesOf(sizes: readonly number[]): FileStates {
   return { lengths: Float64Array.from(sizes), modifiedMs: new Float64Array(sizes.length) };
 }
 
+const OWNER = { torrent: 1, opened: () => ({ folder: '/', files: [] }) };
 const CHECK = { kind: 'sha1', digest: new Uint8Array(20) } as const;

@@ -7,7 +7,7 @@ import type { SwarmlineError } from '../core/errors.ts';
 import type { LayoutFile } from '../core/metainfo/layout.ts';
 import type { FileStates } from '../host/disk.ts';
 import type { PieceJob } from './disk-jobs.ts';
-import type { DiskThreads } from './disk-threads.ts';
+import type { DiskThreads, JobOwner } from './disk-threads.ts';
 
 export interface CheckedPieces {
   readonly count: number;
@@ -27,7 +27,7 @@ export interface CheckCalls {
 /** Returns a function that gives up: then nothing more is told. */
 export function checkFiles(
   threads: Pick<DiskThreads, 'count' | 'run'>,
-  torrent: number,
+  owner: JobOwner,
   pieces: CheckedPieces,
   { onPiece, done }: CheckCalls,
 ): () => void {
@@ -70,7 +70,7 @@ export function checkFiles(
       const jobs = nextJobs();
       if (jobs.length === 0) break;
       jobsOut++;
-      threads.run({ kind: 'check', torrent, pieces: jobs }, ({ result }, fault) => {
+      threads.run(owner, { kind: 'check', torrent: owner.torrent, pieces: jobs }, ({ result }, fault) => {
         jobsOut--;
         if (hasEnded) return;
         if (fault !== undefined) {
@@ -89,7 +89,7 @@ export function checkFiles(
     else end();
   };
 
-  threads.run({ kind: 'look', torrent }, ({ result }, fault) => {
+  threads.run(owner, { kind: 'look', ...owner.opened() }, ({ result }, fault) => {
     if (hasEnded) return;
     const lengths = (result as FileStates | undefined)?.lengths;
     if (fault !== undefined || lengths === undefined || lengths.every(length => length <= 0)) {

@@ -7,13 +7,13 @@ import { describeSystemError, systemCode } from './file-fault.ts';
  * `path`: the file that was being worked on.
  * @throws what is a bug of ours
  */
-export function diskFault(error: unknown, path: string): SwarmlineError {
+export function diskFault(error: unknown, path: string, deed: 'read' | 'written'): SwarmlineError {
   if (error instanceof SwarmlineError) return error;
   const known = systemCode(error);
   // Node has codes of its own for wrong arguments: "ERR_…".
   if (known === undefined || known.startsWith('ERR_')) throw error;
   const code = CODES[known] ?? 'DISK_FAILED';
-  const message = `"${path}" cannot be used: ${describeSystemError(error)}.`;
+  const message = `"${path}" cannot be ${deed}: ${describeSystemError(error)}.`;
   return new SwarmlineError(code, message, { where: path });
 }
 

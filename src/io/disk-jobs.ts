@@ -12,6 +12,18 @@ export interface DiskFile {
   readonly isWanted: boolean;
 }
 
+/** What a thread has to know of a torrent. */
+export interface OpenedFiles {
+  /** Absolute. */
+  readonly folder: string;
+  readonly files: readonly DiskFile[];
+}
+
+/** What a thread is started with. */
+export interface DiskSettings {
+  readonly maxOpenFiles: number;
+}
+
 /** A piece, where its bytes lie in the files, and what proves it. */
 export interface PieceJob {
   readonly piece: number;
@@ -21,13 +33,10 @@ export interface PieceJob {
 }
 
 export type DiskJob =
-  | {
-      readonly kind: 'open';
-      readonly torrent: number;
-      readonly folder: string;
-      readonly files: readonly DiskFile[];
-    }
-  | { readonly kind: 'look' | 'finish' | 'close'; readonly torrent: number }
+  | ({ readonly kind: 'open'; readonly torrent: number } & OpenedFiles)
+  /** Without `open`. */
+  | ({ readonly kind: 'look' } & OpenedFiles)
+  | { readonly kind: 'finish' | 'close'; readonly torrent: number }
   /** Brings what was written to these files, and the files' own facts, to the disk. Others are not kept waiting. */
   | { readonly kind: 'flush'; readonly torrent: number; readonly files: readonly number[] }
   /** The buffer is moved to the thread, and back with the answer. */
@@ -36,6 +45,7 @@ export type DiskJob =
       readonly torrent: number;
       readonly buffer: ArrayBuffer;
       readonly piece: PieceJob;
+      readonly times: ExpectedTimes;
       /** The digests of its blocks are wanted also where it is right. */
       readonly blockDigests: boolean;
     }
@@ -45,10 +55,17 @@ export type DiskJob =
       readonly torrent: number;
       readonly bytes: Uint8Array;
       readonly segments: readonly FileSegment[];
+      readonly times: ExpectedTimes;
     }
   /** Of one file's part of a piece. */
   | { readonly kind: 'hash'; readonly torrent: number; readonly segments: readonly FileSegment[] }
   | { readonly kind: 'check'; readonly torrent: number; readonly pieces: readonly PieceJob[] };
+
+/**
+ * For each segment when its file was last changed, as `FileStates.modifiedMs`: with another time, somebody else has been
+ * at it. 0: not known.
+ */
+export type ExpectedTimes = readonly number[];
 
 export interface DiskRequest {
   readonly id: number;

@@ -1,17 +1,34 @@
-// The disk's threads and the jobs that are out with them. A job goes to the thread with the least to do; a thread that
-// dies fails its jobs, not the program.
+// The disk's threads and the jobs that are out with them. A job goes to the thread with the least to do. A thread hears of
+// a torrent with its first job for it, and is told to forget the one that it worked for longest ago when it knows many:
+// ten thousand that are idle cost it nothing. One that dies fails its jobs, and another takes its place with the next.
 
 import { Worker } from 'node:worker_threads';
 import { SwarmlineError } from '../core/errors.ts';
-import type { DiskAnswer, DiskJob } from './disk-jobs.ts';
+import type { DiskAnswer, DiskJob, DiskSettings, OpenedFiles } from './disk-jobs.ts';
 
 export type JobDone = (answer: Omit<DiskAnswer, 'id'>, fault: SwarmlineError | undefined) => void;
 
+/** A torrent that jobs are for. */
+export interface JobOwner {
+  readonly torrent: number;
+  opened(): OpenedFiles;
+}
+
+export interface DiskThreadsOptions {
+  readonly count: number;
+  /** Of all threads together. */
+  readonly maxOpenFiles: number;
+}
+
 export class DiskThreads {
   readonly #threads: DiskThread[];
+  readonly #settings: DiskSettings;
+  /** Threads that have died one after the other without doing a single job. */
+  #stillborn = 0;
 
-  constructor(count: number) {
-    this.#threads = Array.from({ length: count }, () => new DiskThread());
+  constructor({ count, maxOpenFiles }: DiskThreadsOptions) {
+    this.#settings = { maxOpenFiles: Math.max(1, Math.floor(maxOpenFiles / count)) };
+    this.#threads = Array.from({ length: count }, () => new DiskThread(this.#settings));
   }
 
   get count(): number {
@@ -19,17 +36,25 @@ export class DiskThreads {
   }
 
   /** Gives the job to one thread. */
-  run(job: DiskJob, done: JobDone): void {
-    let idlest = this.#threads[0]!;
-    for (const thread of this.#threads) if (thread.jobCount < idlest.jobCount) idlest = thread;
-    idlest.run(job, done);
+  run(owner: JobOwner, job: DiskJob, done: JobDone): void {
+    let idlest = 0;
+    for (let i = 0; i < this.#threads.length; i++) {
+      this.#replaceDead(i);
+      if (this.#threads[i]!.jobCount < this.#threads[idlest]!.jobCount) idlest = i;
+    }
+    this.#threads[idlest]!.run(owner, job, done);
   }
 
-  /** Gives the job to every thread. */
-  runOnAll(job: DiskJob, done: () => void): void {
-    let left = this.#threads.length;
-    for (const thread of this.#threads) {
-      thread.run(job, () => {
+  /** After the jobs that were given before: the torrent's files are closed, and what is known of them is asked anew. */
+  forget(owner: JobOwner, done: () => void): void {
+    const threads = this.#threads.filter(thread => thread.knows(owner));
+    let left = threads.length;
+    if (left === 0) {
+      queueMicrotask(done);
+      return;
+    }
+    for (const thread of threads) {
+      thread.forget(owner.torrent, () => {
         if (--left === 0) done();
       });
     }
@@ -38,18 +63,31 @@ export class DiskThreads {
   async close(): Promise<void> {
     await Promise.all(this.#threads.map(thread => thread.close()));
   }
+
+  #replaceDead(i: number): void {
+    const thread = this.#threads[i]!;
+    if (!thread.hasDied) return;
+    this.#stillborn = thread.hasWorked ? 0 : this.#stillborn + 1;
+    if (this.#stillborn <= MAX_STILLBORN) this.#threads[i] = new DiskThread(this.#settings);
+  }
 }
 
 class DiskThread {
   readonly #jobs = new Map<number, JobDone>();
   readonly #worker: Worker;
+  /** Torrents that it knows, the one that it worked for longest ago first. */
+  readonly #known = new Set<number>();
   #lastId = 0;
   #hasEnded = false;
+  #isClosed = false;
+  /** It has answered. */
+  hasWorked = false;
 
-  constructor() {
-    this.#worker = new Worker(WORKER);
+  constructor(settings: DiskSettings) {
+    this.#worker = new Worker(WORKER, { workerData: settings });
     this.#worker.unref();
     this.#worker.on('message', (answer: DiskAnswer) => {
+      this.hasWorked = true;
       const done = this.#jobs.get(answer.id);
       this.#jobs.delete(answer.id);
       if (this.#jobs.size === 0) this.#worker.unref();
@@ -60,12 +98,47 @@ class DiskThread {
     this.#worker.on('exit', () => this.#end(undefined));
   }
 
+  get hasDied(): boolean {
+    return this.#hasEnded && !this.#isClosed;
+  }
+
   /** Infinite where the thread has ended, so that the others get its jobs. */
   get jobCount(): number {
     return this.#hasEnded ? Number.POSITIVE_INFINITY : this.#jobs.size;
   }
 
-  run(job: DiskJob, done: JobDone): void {
+  knows({ torrent }: JobOwner): boolean {
+    return this.#known.has(torrent);
+  }
+
+  run(owner: JobOwner, job: DiskJob, done: JobDone): void {
+    // A look brings along what it needs.
+    if (job.kind !== 'look') this.#introduce(owner);
+    this.#post(job, done);
+  }
+
+  forget(torrent: number, done: JobDone): void {
+    this.#known.delete(torrent);
+    this.#post({ kind: 'close', torrent }, done);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#worker.terminate();
+  }
+
+  #introduce(owner: JobOwner): void {
+    const { torrent } = owner;
+    const isKnown = this.#known.delete(torrent);
+    this.#known.add(torrent);
+    if (isKnown) return;
+    this.#post({ kind: 'open', torrent, ...owner.opened() }, () => {});
+    if (this.#known.size <= MAX_KNOWN) return;
+    const [oldest] = this.#known;
+    this.forget(oldest!, () => {});
+  }
+
+  #post(job: DiskJob, done: JobDone): void {
     if (this.#hasEnded) {
       queueMicrotask(() => done({}, threadEnded(undefined)));
       return;
@@ -76,10 +149,6 @@ class DiskThread {
     this.#jobs.set(id, done);
     if (job.kind === 'store') this.#worker.postMessage({ id, job }, [job.buffer]);
     else this.#worker.postMessage({ id, job });
-  }
-
-  async close(): Promise<void> {
-    await this.#worker.terminate();
   }
 
   #end(cause: unknown): void {
@@ -102,3 +171,6 @@ const WORKER = new URL(
   import.meta.url.endsWith('.ts') ? '../../dist/io/disk-worker.js' : './disk-worker.js',
   import.meta.url,
 );
+const MAX_KNOWN = 256;
+// It is no accident any more: memory is gone, or the program is broken.
+const MAX_STILLBORN = 3;

@@ -2,13 +2,23 @@
 // thread has nothing else to do.
 
 import { type Stats, statSync } from 'node:fs';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { SwarmlineError } from '../core/errors.ts';
 import { blockDigests, isProved } from '../core/metainfo/piece-proof.ts';
 import type { FileSegment, FileStates, PieceVerdict } from '../host/disk.ts';
 import { alignedBytes } from './aligned-bytes.ts';
 import { diskFault } from './disk-fault.ts';
-import type { DiskAnswer, DiskFault, DiskFile, DiskJob, DiskRequest, PieceJob } from './disk-jobs.ts';
+import type {
+  DiskAnswer,
+  DiskFault,
+  DiskFile,
+  DiskJob,
+  DiskRequest,
+  DiskSettings,
+  ExpectedTimes,
+  OpenedFiles,
+  PieceJob,
+} from './disk-jobs.ts';
 import { systemCode } from './file-fault.ts';
 import { FilePool } from './file-pool.ts';
 import { finishFiles } from './finish-files.ts';
@@ -16,13 +26,8 @@ import { flushFiles } from './flush-files.ts';
 import { nodeHash } from './hash-functions.ts';
 import { placeInside } from './inside-folder.ts';
 
-interface Opened {
-  readonly folder: string;
-  readonly files: readonly DiskFile[];
-}
-
-const torrents = new Map<number, Opened>();
-const pool = new FilePool(128);
+const torrents = new Map<number, OpenedFiles>();
+const pool = new FilePool((workerData as DiskSettings).maxOpenFiles);
 let scratch: Uint8Array = new Uint8Array(0);
 /** The file that is being worked on: named when it fails. */
 let currentPath = '';
@@ -39,7 +44,7 @@ parentPort!.on('message', ({ id, job }: DiskRequest) => {
     answer = result === undefined ? { id } : { id, result };
   } catch (error) {
     // What is a bug of ours is thrown on, and ends the thread.
-    answer = { id, fault: faultOf(diskFault(error, currentPath)) };
+    answer = { id, fault: faultOf(diskFault(error, currentPath, isWriting(job) ? 'written' : 'read')) };
   }
   if (job.kind === 'store') parentPort!.postMessage({ ...answer, buffer: job.buffer }, [job.buffer]);
   else parentPort!.postMessage(answer);
@@ -55,23 +60,26 @@ function flush(id: number, job: DiskJob & { readonly kind: 'flush' }): void {
   });
 }
 
+function isWriting({ kind }: DiskJob): boolean {
+  return kind === 'store' || kind === 'finish';
+}
+
 function faultOf({ code, message, where = '' }: SwarmlineError): DiskFault {
   return { code, message, where };
 }
 
 function run(job: Exclude<DiskJob, { readonly kind: 'flush' }>): DiskAnswer['result'] {
+  if (job.kind === 'look') return look(job);
   if (job.kind === 'open') {
     torrents.set(job.torrent, { folder: job.folder, files: job.files });
     return undefined;
   }
   const torrent = torrents.get(job.torrent)!;
   switch (job.kind) {
-    case 'look':
-      return look(torrent);
     case 'store':
-      return store(torrent, new Uint8Array(job.buffer, 0, job.piece.length), job.piece, job.blockDigests);
+      return store(torrent, job);
     case 'read':
-      if (readSegments(torrent, job.bytes, job.segments)) return true;
+      if (readSegments(torrent, job.bytes, job.segments, job.times)) return true;
       throw shorter();
     case 'hash':
       return hashBlocks(torrent, job.segments);
@@ -83,7 +91,7 @@ function run(job: Exclude<DiskJob, { readonly kind: 'flush' }>): DiskAnswer['res
       });
       return undefined;
     case 'close':
-      pool.closeFolder(torrent.folder);
+      pool.close(torrent.files);
       torrents.delete(job.torrent);
       return undefined;
     default:
@@ -91,15 +99,17 @@ function run(job: Exclude<DiskJob, { readonly kind: 'flush' }>): DiskAnswer['res
   }
 }
 
-function store(torrent: Opened, bytes: Uint8Array, piece: PieceJob, withDigests: boolean): PieceVerdict {
+function store(torrent: OpenedFiles, job: DiskJob & { readonly kind: 'store' }): PieceVerdict {
+  const { piece, times } = job;
+  const bytes = new Uint8Array(job.buffer, 0, piece.length);
   if (!isProved(bytes, piece.check, nodeHash))
     return { isRight: false, blockDigests: digestsOf(bytes, piece) };
-  for (const segment of piece.segments) {
-    const file = torrent.files[segment.file]!;
+  for (const [i, { file: index, offset, length, at }] of piece.segments.entries()) {
+    const file = torrent.files[index]!;
     currentPath = file.path.join('/');
-    pool.write(torrent.folder, file, bytes.subarray(segment.at, segment.at + segment.length), segment.offset);
+    pool.write(torrent.folder, file, bytes.subarray(at, at + length), offset, times[i]);
   }
-  return withDigests ? { isRight: true, blockDigests: digestsOf(bytes, piece) } : true;
+  return job.blockDigests ? { isRight: true, blockDigests: digestsOf(bytes, piece) } : true;
 }
 
 function digestsOf(bytes: Uint8Array, { segments }: PieceJob): Uint8Array {
@@ -107,7 +117,7 @@ function digestsOf(bytes: Uint8Array, { segments }: PieceJob): Uint8Array {
   return blockDigests(bytes, last === undefined ? 0 : last.at + last.length, nodeHash);
 }
 
-function hashBlocks(torrent: Opened, segments: readonly FileSegment[]): Uint8Array {
+function hashBlocks(torrent: OpenedFiles, segments: readonly FileSegment[]): Uint8Array {
   const last = segments.at(-1);
   const length = last === undefined ? 0 : last.at + last.length;
   const bytes = scratchFor(length);
@@ -120,7 +130,7 @@ function shorter(): SwarmlineError {
   return new SwarmlineError('FILE_CHANGED', message, { where: currentPath });
 }
 
-function check(torrent: Opened, piece: PieceJob): number {
+function check(torrent: OpenedFiles, piece: PieceJob): number {
   const bytes = scratchFor(piece.length);
   if (!readSegments(torrent, bytes, piece.segments)) return UNREADABLE;
   return isProved(bytes, piece.check, nodeHash) ? 1 : 0;
@@ -143,20 +153,26 @@ function scratchOf(length: number): Uint8Array {
 }
 
 /** Fills `bytes`, gaps with zeros; false where a file ends too soon. */
-function readSegments(torrent: Opened, bytes: Uint8Array, segments: readonly FileSegment[]): boolean {
+function readSegments(
+  torrent: OpenedFiles,
+  bytes: Uint8Array,
+  segments: readonly FileSegment[],
+  times?: ExpectedTimes,
+): boolean {
   let end = 0;
-  for (const segment of segments) {
+  for (const [i, segment] of segments.entries()) {
     if (segment.at > end) bytes.fill(0, end, segment.at);
     end = segment.at + segment.length;
     const file = torrent.files[segment.file]!;
     currentPath = file.path.join('/');
-    if (!pool.read(torrent.folder, file, bytes.subarray(segment.at, end), segment.offset)) return false;
+    if (!pool.read(torrent.folder, file, bytes.subarray(segment.at, end), segment.offset, times?.[i]))
+      return false;
   }
   if (end < bytes.length) bytes.fill(0, end);
   return true;
 }
 
-function look({ folder, files }: Opened): FileStates {
+function look({ folder, files }: OpenedFiles): FileStates {
   const lengths = new Float64Array(files.length).fill(-1);
   const modifiedMs = new Float64Array(files.length);
   for (const [i, file] of files.entries()) {

@@ -166,7 +166,7 @@ describe('the disk', () => {
     execFileSync('mkfifo', [join(folder, 'album', 'b', 'empty')]);
     expect(await finish(opened)).toMatchObject({
       code: 'DISK_FAILED',
-      message: '"album/b/empty" cannot be used: it is no plain file.',
+      message: '"album/b/empty" cannot be written: it is no plain file.',
     });
   });
 
@@ -234,7 +234,7 @@ describe('the disk', () => {
     await mkdir(join(folder, 'album', 'a'), { recursive: true });
     expect(await store(disk, opened, 0, pieceOf(torrent, 0))).toMatchObject({
       code: 'DISK_FAILED',
-      message: '"album/a" cannot be used: it is a folder.',
+      message: '"album/a" cannot be written: it is a folder.',
       where: 'album/a',
     });
     expect(await read(opened, 1, 0, 10)).toMatchObject({ code: 'DISK_FAILED' });
@@ -261,6 +261,106 @@ describe('the disk', () => {
       message: expect.stringMatching(/^A thread that reads and writes files has ended: .+/),
       cause: expect.any(TypeError),
     });
+  });
+
+  it('puts another thread in the place of one that has died', async () => {
+    const torrent = torrentOf(FILES);
+    const folder = await emptyFolder();
+    await writeAll(torrent, folder);
+    const disk = nodeDisk({ threads: 1 });
+    cleanUps.push(() => disk.close());
+    const { layout, files } = torrent.metainfo;
+    const plan = {
+      folder,
+      layout,
+      files,
+      sources: undefined,
+      checkOf: pieceChecks(torrent.metainfo),
+      isWanted: () => true,
+    };
+    // Its files were never named.
+    const broken = disk.open({ ...plan, files: [] });
+    const opened = disk.open(plan);
+    for (let i = 0; i < 3; i++) {
+      const [fault, alongside] = await Promise.all([read(broken, 0, 0, 10), read(opened, 1, 0, 10)]);
+      expect(fault).toMatchObject({ code: 'DISK_FAILED' });
+      expect(alongside).toMatchObject({ code: 'DISK_FAILED' });
+      expect(await read(opened, 1, 0, 10)).toEqual(pieceOf(torrent, 1).slice(0, 10));
+    }
+  });
+
+  it('notices that a file is gone or changed which it has open, and goes on when that is known', async () => {
+    const torrent = torrentOf(FILES);
+    const { opened, folder } = await openDisk(torrent);
+    await writeAll(torrent, folder);
+    const path = join(folder, 'album', 'c');
+    await look(opened);
+    // Both threads have it open.
+    for (let i = 0; i < 2; i++) await Promise.all([1, 2, 3, 4].map(() => read(opened, 3, 0, 10)));
+    await writeFile(path, noise(200_000, 4));
+    await expect
+      .poll(() => read(opened, 3, 0, 10))
+      .toMatchObject({
+        code: 'FILE_CHANGED',
+        message: '"album/c" was changed by another program.',
+      });
+    await look(opened);
+    expect(await read(opened, 3, 0, 10)).toBeInstanceOf(Uint8Array);
+    await rm(path);
+    await writeFile(path, torrent.files[3]!.data);
+    await expect
+      .poll(() => read(opened, 3, 0, 10), { timeout: 10_000 })
+      .toMatchObject({ code: 'FILE_CHANGED', where: 'album/c' });
+    await look(opened);
+    expect(await read(opened, 3, 0, 10)).toEqual(pieceOf(torrent, 3).slice(0, 10));
+  });
+
+  it('does not take what it writes itself for a change by others', async () => {
+    const torrent = torrentOf(FILES);
+    const { disk, opened } = await openDisk(torrent);
+    await look(opened);
+    const { pieceCount } = torrent.metainfo.layout;
+    for (let piece = 0; piece < pieceCount; piece++) {
+      expect(await store(disk, opened, piece, pieceOf(torrent, piece))).toBe(true);
+      if (piece % 2 === 0) expect(await flush(opened)).toMatchObject({ files: expect.any(Array) });
+      for (let other = 0; other <= piece; other++)
+        expect(await read(opened, other, 0, 10)).toEqual(pieceOf(torrent, other).slice(0, 10));
+    }
+  });
+
+  it('has no more files open than it may, however many it works on', async () => {
+    const torrent = torrentOf(
+      Array.from({ length: 40 }, (_, i) => ({ path: [`${i}`], data: noise(1000, i) })),
+    );
+    const folder = await emptyFolder();
+    const disk = nodeDisk({ threads: 2, maxOpenFiles: 6 });
+    cleanUps.push(() => disk.close());
+    const { layout, files } = torrent.metainfo;
+    const plan = {
+      folder,
+      layout,
+      files,
+      sources: undefined,
+      checkOf: pieceChecks(torrent.metainfo),
+      isWanted: () => true,
+    };
+    const opened = disk.open(plan);
+    for (let i = 0; i < 4; i++) {
+      await Promise.all(
+        Array.from({ length: layout.pieceCount }, (_, piece) =>
+          store(disk, opened, piece, pieceOf(torrent, piece)),
+        ),
+      );
+    }
+    expect(await check(opened)).toHaveLength(layout.pieceCount);
+    if (process.platform === 'linux') {
+      const links = (await readdir('/proc/self/fd')).map(name =>
+        readlink(`/proc/self/fd/${name}`).catch(() => ''),
+      );
+      expect((await Promise.all(links)).filter(link => link.startsWith(folder)).length).toBeLessThanOrEqual(
+        6,
+      );
+    }
   });
 
   it('lends nothing where the system has no more memory, and goes on lending what it has', () => {

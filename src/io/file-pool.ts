@@ -1,11 +1,12 @@
 // Open files of one disk thread: the least lately used is closed when there are too many. Files are made when they are
-// first written, sparse: what was not written yet takes no room.
+// first written, sparse: what was not written yet takes no room. A file that is in use is looked at once a second: one that
+// somebody has removed, replaced or written to is not used any more.
 
-import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, writeSync } from 'node:fs';
 import { SwarmlineError } from '../core/errors.ts';
 import { placeInside } from './inside-folder.ts';
 
-/** A file of a torrent: below its folder, or where the user has it. */
+/** A file of a torrent: below its folder, or where the user has it. The same file is the same object. */
 export interface PooledFile {
   readonly path: readonly string[];
   readonly source: string | undefined;
@@ -14,28 +15,33 @@ export interface PooledFile {
 interface OpenFile {
   readonly descriptor: number;
   readonly isWritable: boolean;
+  /** When it was looked at last. */
+  lookedAt: number;
 }
 
 export class FilePool {
-  readonly #open = new Map<string, OpenFile>();
+  readonly #open = new Map<PooledFile, OpenFile>();
   readonly #maxOpen: number;
 
   constructor(maxOpen: number) {
     this.#maxOpen = maxOpen;
   }
 
-  /** Writes all of `bytes`. @throws the system's error, SwarmlineError `PATH_ESCAPES` */
-  write(folder: string, file: PooledFile, bytes: Uint8Array, position: number): void {
-    const descriptor = this.#use(folder, file, true);
+  /**
+   * Writes all of `bytes`. `modifiedMs`: when the file should have been changed last; 0 where that is not known.
+   * @throws the system's error, SwarmlineError `PATH_ESCAPES`, `FILE_CHANGED`
+   */
+  write(folder: string, file: PooledFile, bytes: Uint8Array, position: number, modifiedMs = 0): void {
+    const { descriptor } = this.#use(folder, file, true, modifiedMs);
     let done = 0;
     while (done < bytes.length) {
       done += writeSync(descriptor, bytes, done, bytes.length - done, position + done);
     }
   }
 
-  /** Fills `bytes`; false where the file ends before. @throws the system's error, SwarmlineError `PATH_ESCAPES` */
-  read(folder: string, file: PooledFile, bytes: Uint8Array, position: number): boolean {
-    const descriptor = this.#use(folder, file, false);
+  /** Fills `bytes`; false where the file ends before. @throws as `write` */
+  read(folder: string, file: PooledFile, bytes: Uint8Array, position: number, modifiedMs = 0): boolean {
+    const { descriptor } = this.#use(folder, file, false, modifiedMs);
     let done = 0;
     while (done < bytes.length) {
       const count = readSync(descriptor, bytes, done, bytes.length - done, position + done);
@@ -45,39 +51,60 @@ export class FilePool {
     return true;
   }
 
-  closeFolder(folder: string): void {
-    for (const [key, file] of this.#open) {
-      if (!key.startsWith(`${folder}\0`)) continue;
-      closeSync(file.descriptor);
-      this.#open.delete(key);
+  /** Closes those of these files that are open. */
+  close(files: readonly PooledFile[]): void {
+    if (files.length <= this.#open.size) {
+      for (const file of files) this.#close(file);
+      return;
     }
+    const closed = new Set(files);
+    for (const file of [...this.#open.keys()]) if (closed.has(file)) this.#close(file);
   }
 
-  #use(folder: string, file: PooledFile, write: boolean): number {
-    // Two torrents may have one name below one folder, and a source each.
-    const key = `${folder}\0${file.source ?? ''}\0${file.path.join('\0')}`;
-    const known = this.#open.get(key);
-    if (known !== undefined) {
-      this.#open.delete(key);
-      if (known.isWritable || !write) {
-        // The youngest is last.
-        this.#open.set(key, known);
-        return known.descriptor;
+  #use(folder: string, file: PooledFile, write: boolean, modifiedMs: number): OpenFile {
+    const known = this.#open.get(file);
+    if (known !== undefined && (known.isWritable || !write)) {
+      // The youngest is last.
+      this.#open.delete(file);
+      this.#open.set(file, known);
+      const now = performance.now();
+      if (now - known.lookedAt >= LOOK_AGAIN_MS) {
+        known.lookedAt = now;
+        this.#expect(file, fstatSync(known.descriptor), modifiedMs);
       }
-      closeSync(known.descriptor);
+      return known;
     }
+    this.#close(file);
     this.#makeRoom();
     const descriptor =
       file.source === undefined ? openInside(folder, file.path, write) : openSource(file.source, write);
-    this.#open.set(key, { descriptor, isWritable: write });
-    return descriptor;
+    const opened = { descriptor, isWritable: write, lookedAt: performance.now() };
+    this.#open.set(file, opened);
+    if (modifiedMs !== 0) this.#expect(file, fstatSync(descriptor), modifiedMs);
+    return opened;
+  }
+
+  /** @throws SwarmlineError `FILE_CHANGED` where it is not what it should be: it is opened anew the next time */
+  #expect(file: PooledFile, status: Stats, modifiedMs: number): void {
+    const isGone = status.nlink === 0;
+    if (!isGone && (modifiedMs === 0 || status.mtimeMs === modifiedMs)) return;
+    this.#close(file);
+    const where = file.path.join('/');
+    const what = isGone ? 'is gone: it was removed or replaced' : 'was changed by another program';
+    throw new SwarmlineError('FILE_CHANGED', `"${where}" ${what}.`, { where });
+  }
+
+  #close(file: PooledFile): void {
+    const opened = this.#open.get(file);
+    if (opened === undefined) return;
+    this.#open.delete(file);
+    closeSync(opened.descriptor);
   }
 
   #makeRoom(): void {
     if (this.#open.size < this.#maxOpen) return;
-    const [key, oldest] = this.#open.entries().next().value!;
-    closeSync(oldest.descriptor);
-    this.#open.delete(key);
+    const [oldest] = this.#open.keys();
+    this.#close(oldest!);
   }
 }
 
@@ -108,3 +135,5 @@ function openPlain(place: string, flags: number): number {
 // Links were resolved above, one that appears since is refused; a pipe must not hang the thread. Windows has neither.
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 const NO_BLOCK = constants.O_NONBLOCK ?? 0;
+// A call of the system's once a second for a file costs nothing.
+const LOOK_AGAIN_MS = 1000;

@@ -47,7 +47,7 @@ async function flush(folder: string, { path }: DiskFile): Promise<Stats | Swarml
       await file.close();
     }
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT') return diskFault(error, name);
+    if (systemCode(error) !== 'ENOENT') return diskFault(error, name, 'written');
     const message = `"${name}" is gone: it was removed or renamed while it was being written.`;
     return new SwarmlineError('FILE_CHANGED', message, { where: name });
   }

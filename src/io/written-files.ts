@@ -5,30 +5,48 @@ import { JobsUnderWay } from './jobs-under-way.ts';
 
 export class WrittenFiles {
   readonly #stores = new JobsUnderWay();
+  /** How many stores are at each file. */
+  readonly #storing = new Map<number, number>();
   readonly #written = new Set<number>();
+  readonly #flushing = new Set<number>();
 
   /** Answers with what is to be told to `storeEnded`. */
-  storeBegun(): number {
+  storeBegun(segments: readonly FileSegment[]): number {
+    for (const { file } of segments) this.#storing.set(file, (this.#storing.get(file) ?? 0) + 1);
     return this.#stores.begun();
   }
 
   /** Well or not: where the disk was full, it has written in part. */
   storeEnded(turn: number, segments: readonly FileSegment[]): void {
-    for (const { file } of segments) this.#written.add(file);
+    for (const { file } of segments) {
+      const left = this.#storing.get(file)! - 1;
+      if (left === 0) this.#storing.delete(file);
+      else this.#storing.set(file, left);
+      this.#written.add(file);
+    }
     this.#stores.ended(turn);
   }
 
+  /** No store has written to the file since it was last flushed, and none is about to. */
+  isQuiet(file: number): boolean {
+    return !this.#written.has(file) && !this.#storing.has(file) && !this.#flushing.has(file);
+  }
+
   /** Hands over the files that were written to, when the stores that are under way have ended. */
-  take(call: (files: readonly number[]) => void): void {
+  flush(call: (files: readonly number[]) => void): void {
     this.#stores.whenEnded(() => {
       const files = [...this.#written];
       this.#written.clear();
+      for (const file of files) this.#flushing.add(file);
       call(files);
     });
   }
 
-  /** They are not on the disk yet. */
-  putBack(files: readonly number[]): void {
-    for (const file of files) this.#written.add(file);
+  /** They are on the disk, or are to be flushed once more. */
+  flushed(files: readonly number[], isDone: boolean): void {
+    for (const file of files) {
+      this.#flushing.delete(file);
+      if (!isDone) this.#written.add(file);
+    }
   }
 }
