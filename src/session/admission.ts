@@ -16,7 +16,7 @@ export interface AdmissionFacts {
   countFrom(remote: Address): number;
 }
 
-type AdmissionSettings = Pick<Settings, 'maxGreeted' | 'maxPerHost' | 'dialPlaces'> & {
+export type AdmissionSettings = Pick<Settings, 'maxGreeted' | 'maxPerHost' | 'dialPlaces'> & {
   readonly maxConnections: number;
 };
 

@@ -82,8 +82,12 @@ export function greetDialled(
   exchangeKeys(link, MseHandshake.dial(mse), readTheirs);
 }
 
-/** Answers a peer that dialled us. */
-export function greetAccepted(stream: Stream, options: GreetingOptions, done: GreetingDone): void {
+/** Answers a peer that dialled us. Returns a function that gives up. */
+export function greetAccepted(
+  stream: Stream,
+  options: GreetingOptions,
+  done: GreetingDone,
+): (reason: Error) => void {
   const link = new GreetingLink(stream, options.clock, options.timeoutMs, done);
   let held: Uint8Array = NOTHING;
   link.read(bytes => {
@@ -98,6 +102,7 @@ export function greetAccepted(stream: Stream, options: GreetingOptions, done: Gr
     else answerEncrypted(link, options);
     link.receive(begun);
   });
+  return reason => link.fail(reason);
 }
 
 function answerPlaintext(link: GreetingLink, options: GreetingOptions): void {

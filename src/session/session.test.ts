@@ -87,6 +87,44 @@ describe('those who dial us', () => {
     expect(host.incoming('192.0.2.100').isOpen).toBe(true);
   });
 
+  it('and are long about it make room for others, where there is no other place', async () => {
+    const { host } = await setUp();
+    const slow = times(64, i => host.incoming(`192.0.2.${i}`));
+    expect(host.incoming('198.51.100.1').isOpen).toBe(false);
+    host.now += 2000;
+    const others = times(3, i => host.incoming(`198.51.100.${i}`));
+    expect(others.map(({ isOpen }) => isOpen)).toEqual([true, true, true]);
+    expect(slow.map(({ isOpen }) => isOpen).indexOf(true)).toBe(3);
+    // Those that came just now make no room.
+    times(100, i => host.incoming(`203.0.113.${i}`));
+    expect(others.map(({ isOpen }) => isOpen)).toEqual([true, true, true]);
+    expect(slow.every(({ isOpen }) => !isOpen)).toBe(true);
+  });
+
+  it('and speak a byte every few seconds have no more time than the others, encrypted or not', async () => {
+    const { host } = await setUp();
+    for (const bytes of [handshake(), new Uint8Array(96).fill(0xab)]) {
+      const stream = host.incoming('192.0.2.1');
+      for (let i = 0; i < 3; i++) stream.onBytes(bytes.slice(i, i + 1));
+      expect(stream.isOpen).toBe(true);
+      // The same time limit since the first byte: the last one does not set it anew.
+      host.fireTimers(10_000);
+      expect(stream.isOpen).toBe(false);
+    }
+  });
+
+  it('ten thousand times from one host hold no more than its places', async () => {
+    const { host, session } = await setUp();
+    session.add({ info: FILM, downloadDir: '/films' });
+    host.disks[0]!.checked();
+    const streams = times(10_000, i =>
+      host.incoming(i % 2 === 0 ? '192.0.2.1' : `2001:db8::${i.toString(16)}`),
+    );
+    expect(streams.filter(({ isOpen }) => isOpen)).toHaveLength(20);
+    for (const stream of streams.filter(({ isOpen }) => isOpen)) stream.onClosed();
+    expect(host.timers).toEqual([]);
+  });
+
   it('leave places for our own dials', async () => {
     const { host, session } = await setUp({ maxConnections: 10, dialPlaces: 4 });
     const open = times(10, i => host.incoming(`192.0.2.${i}`).isOpen);
@@ -162,10 +200,11 @@ class StillHost implements Host {
   timers: { readonly delayMs: number; readonly call: () => void }[] = [];
   readonly disks: StillDisk[] = [];
   readonly dials: Address[] = [];
+  now = 1000;
   #onStream: (stream: Stream) => void = () => {};
 
   readonly clock = {
-    now: () => 1000,
+    now: () => this.now,
     wallTime: () => 0,
     after: (delayMs: number, call: () => void) => {
       const timer = { delayMs, call };

@@ -9,13 +9,15 @@ import { SwarmlineError } from '../core/errors.ts';
 import { wireInfoHashV2 } from '../core/metainfo/metainfo.ts';
 import type { Host } from '../host/host.ts';
 import type { Stream, StreamListener } from '../host/stream.ts';
-import { isAdmitted, placesForOthers } from './admission.ts';
+import { type AdmissionSettings, placesForOthers } from './admission.ts';
 import { Connections } from './connections.ts';
 import { DialWays } from './dial-ways.ts';
 import { ENCRYPTION_RULES, perSecond } from './encryption.ts';
 import { Events } from './events.ts';
 import { ExternalIp } from './external-ip.ts';
-import { type GreetingOptions, greetAccepted, peerFacts } from './greeting.ts';
+import { type GreetingOptions, peerFacts } from './greeting.ts';
+import type { Greeted } from './greeting-link.ts';
+import { Greetings } from './greetings.ts';
 import { checkedLimits, type SessionLimits } from './limits.ts';
 import { newPeerId } from './peer-id.ts';
 import { SessionRates } from './rate-limits.ts';
@@ -52,8 +54,7 @@ export class Session {
   readonly #externalIp = new ExternalIp();
   readonly #store: ResumeStore | undefined;
   #listener: StreamListener | undefined;
-  /** Accepted connections whose handshake is awaited. */
-  readonly #greeted = new Set<Stream>();
+  readonly #greetings: Greetings;
   /** Of torrents that are closed and whose files are not yet. */
   readonly #closings = new Set<Promise<void>>();
   #lastPeer = 0;
@@ -88,6 +89,9 @@ export class Session {
         return torrent && { peerId: this.peerId, infoHashV2: wireInfoHashV2(torrent.infoHashes) };
       },
     };
+    this.#greetings = new Greetings(this.#greeting, this.#connections, (...greeted) =>
+      this.#greeted(...greeted),
+    );
     this.#dialWays = new DialWays(encryption);
   }
 
@@ -214,7 +218,7 @@ export class Session {
     this.#isClosed = true;
     this.#listener?.close();
     this.#listener = undefined;
-    for (const stream of [...this.#greeted]) stream.close();
+    this.#greetings.close();
     this.#trackers.closing(this.#torrents.size);
     for (const torrent of this.torrents) void torrent.close();
     this.#connections.close();
@@ -224,25 +228,19 @@ export class Session {
   }
 
   #accepted(stream: Stream): void {
-    const { remote } = stream;
-    const admission = { ...this.#settings, ...this.#connections.limits };
-    if (this.#isClosed || remote === undefined || !isAdmitted(remote, admission, this.#connections)) {
-      stream.close();
-      return;
-    }
-    this.#greeted.add(stream);
-    this.#connections.greetingBegan(remote);
-    greetAccepted(stream, this.#greeting, result => {
-      this.#greeted.delete(stream);
-      if (!(result instanceof Error)) {
-        const torrent = this.find(result.theirs.infoHash);
-        const facts = peerFacts(remote, true, result);
-        // Before its place as one that is greeted is given away.
-        if (torrent === undefined) stream.close();
-        else torrent.peerGreeted(result.stream, facts, result.rest, placesForOthers(admission));
-      }
-      this.#connections.greetingEnded(remote);
-    });
+    if (this.#isClosed) stream.close();
+    else this.#greetings.accept(stream, this.#admission);
+  }
+
+  get #admission(): AdmissionSettings {
+    return { ...this.#settings, ...this.#connections.limits };
+  }
+
+  #greeted(remote: Address, greeted: Greeted): void {
+    const torrent = this.find(greeted.theirs.infoHash);
+    const facts = peerFacts(remote, true, greeted);
+    if (torrent === undefined) greeted.stream.close();
+    else torrent.peerGreeted(greeted.stream, facts, greeted.rest, placesForOthers(this.#admission));
   }
 
   /** A hybrid that came by one of its hashes is found by both. BEP 52, "upgrade path" */
