@@ -5,8 +5,10 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { concatBytes } from '../src/core/bytes/bytes.ts';
 import type { CheckableInfo } from '../src/core/engine/piece-check.ts';
 import type { TorrentVersion } from '../src/core/metainfo/metainfo.ts';
+import { Encoder } from '../src/core/wire/encoder.ts';
 import { encodeHandshake } from '../src/core/wire/handshake.ts';
 import { nodeHost } from '../src/io/node-host.ts';
 import { Session } from '../src/session/session.ts';
@@ -291,6 +293,43 @@ describe('a session on loopback', () => {
     second.resume();
     second.peersFound([{ ...seed.address, host: '127.0.0.2' }], 'user');
     await done;
+    await expectFiles(torrent, folder);
+  });
+
+  it('reads no more for a peer that does not read than the system takes of it, and goes on with others', async () => {
+    const torrent = torrentOf([{ path: [], data: noise(1_000_000, 7) }], { pieceLength: 16_384 });
+    const seed = await sharing(torrent);
+    const encoder = new Encoder();
+    encoder.interested();
+    // 32 MB.
+    for (let i = 0; i < 2000; i++) encoder.request(i % 60, 0, 16_384);
+    const handshake = encodeHandshake({
+      infoHash: torrent.metainfo.infoHashV1!,
+      peerId: new Uint8Array(20).fill(9),
+      extended: false,
+      fast: false,
+      dht: false,
+      v2: false,
+    });
+    const mute = connect(seed.address);
+    cleanUps.push(async () => void mute.destroy());
+    mute.on('error', () => {});
+    mute.pause();
+    mute.write(handshake);
+    await expect.poll(() => seed.shared.peers().length).toBe(1);
+    mute.write(concatBytes(encoder.take()));
+    // Until nothing more goes: what is gone lies with the system.
+    let given = -1;
+    const isStill = () => {
+      const before = given;
+      given = seed.shared.stats().uploaded;
+      return given > 0 && given === before;
+    };
+    await expect.poll(isStill, { interval: 300, timeout: 5000 }).toBe(true);
+    expect(given).toBeLessThan(16_000_000);
+    const { fetched, folder } = await fetching(torrent);
+    fetched.peersFound([seed.address], 'user');
+    await complete(fetched);
     await expectFiles(torrent, folder);
   });
 
