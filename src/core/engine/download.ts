@@ -251,7 +251,8 @@ function wasted(state: TorrentState, peer: Peer, length: number): void {
 }
 
 const MAX_UNASKED = 64;
-// Half a megabyte: with 250 out, the peer has much to do until the next batch.
-const MAX_REQUEST_BATCH = 32;
+// A quarter of the deepest pipeline: the peer has much to do until the next batch. A write wakes the peer, which costs both
+// more than all that is in it: with 32 a GiB took 3.35 CPU seconds, with 125 3.07.
+const MAX_REQUEST_BATCH = 125;
 // One answer of the picker at a time: no object per block.
 const picked: PickedBlock = { piece: 0, block: 0 };

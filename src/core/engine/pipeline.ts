@@ -7,7 +7,7 @@ import { BLOCK_LENGTH } from '../metainfo/metainfo.ts';
 export interface PipelineOptions {
   /** @default 4 */
   readonly minRequests: number;
-  /** @default 250: libtorrent's default `reqq`, and 4 MiB under way */
+  /** With a peer that says that it keeps so many (BEP 10, "reqq"); others get 250 at most. @default 500 (libtorrent) */
   readonly maxRequests: number;
   /**
    * The round trip counts as this much at least: the answering peer's own queue and disk are in it.
@@ -16,7 +16,7 @@ export interface PipelineOptions {
   readonly minRoundTripMs: number;
 }
 
-export const PIPELINE_DEFAULTS: PipelineOptions = { minRequests: 4, maxRequests: 250, minRoundTripMs: 1000 };
+export const PIPELINE_DEFAULTS: PipelineOptions = { minRequests: 4, maxRequests: 500, minRoundTripMs: 1000 };
 
 export class Pipeline {
   /** How many requests may be out. */
@@ -30,7 +30,7 @@ export class Pipeline {
 
   constructor(options: PipelineOptions = PIPELINE_DEFAULTS) {
     this.#options = options;
-    this.#max = options.maxRequests;
+    this.#max = Math.min(options.maxRequests, MAX_UNTOLD);
     this.depth = options.minRequests;
   }
 
@@ -72,4 +72,6 @@ export class Pipeline {
   }
 }
 
+// What most peers keep, also those that do not say so.
+const MAX_UNTOLD = 250;
 const MAX_ROUND_TRIP_MS = 5000;
