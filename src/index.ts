@@ -13,7 +13,7 @@ export * from './core/metainfo/index.ts';
 export type { SwarmCounts } from './core/tracker/announce.ts';
 export type { TrackerStatus } from './core/tracker/tracker-status.ts';
 export * from './create.ts';
-export type { HttpClient } from './host/http.ts';
+export type { HttpBody, HttpClient, HttpStreamHandler, HttpStreamRequest } from './host/http.ts';
 export { nodeHttpClient } from './io/http-client.ts';
 export { nodeHost } from './io/node-host.ts';
 export type { FileStreamOptions } from './session/file-stream.ts';
@@ -28,3 +28,5 @@ export type {
 } from './session/session-torrent.ts';
 export type { SessionOptions } from './session/settings.ts';
 export type { TrackerSettings } from './session/tracker-settings.ts';
+export type { WebSeedSettings } from './session/web-seed-settings.ts';
+export type { WebSeedStatus } from './session/web-seeds.ts';

@@ -76,12 +76,14 @@ export class Exchange {
   /** Why no peers are found: the first tracker's error, where none of them works, or a named peer that is nowhere. */
   get fault(): string | undefined {
     const { trackers, peers = [] } = this.#options;
-    if (trackers.length === 0 && peers.length === 0 && !this.torrent.stats().isComplete)
+    const webSeeds = this.torrent.webSeeds();
+    if (trackers.length + peers.length + webSeeds.length === 0 && !this.torrent.stats().isComplete)
       return NO_WAY_TO_PEERS;
+    if (webSeeds.some(({ state }) => state === 'active')) return undefined;
     const status = this.torrent.trackers();
     if (status.some(tracker => tracker.state === 'working')) return undefined;
     const failed = status.find(tracker => tracker.error !== undefined);
-    return failed?.error ?? this.#peerFault;
+    return failed?.error ?? this.#peerFault ?? webSeeds.find(({ error }) => error !== undefined)?.error;
   }
 
   /** Says goodbye to the trackers and the peers, and closes the files. */

@@ -50,7 +50,8 @@ export function streamBody(
       timer.refresh();
       handler.onBytes(bytes);
     });
-    response.on('end', () => end());
+    // Not before its connection is free: whoever asks for more then is to have it.
+    response.on('end', () => process.nextTick(end));
     response.on('error', error => end(httpFault(from, error)));
     // Some ends have neither.
     response.on('close', () => end(httpFailure(from, 'the connection was broken off')));

@@ -7,16 +7,22 @@ import type { RateLimits } from './rate-limits.ts';
 
 /** What to add: a torrent's info (a Metainfo is one), or a magnet's hashes. */
 export interface AddOptions {
-  readonly info?: CheckableInfo & { readonly trackers?: readonly (readonly string[])[] };
+  readonly info?: CheckableInfo & {
+    readonly trackers?: readonly (readonly string[])[];
+    readonly webSeeds?: readonly string[];
+  };
   readonly magnet?: {
     readonly infoHashV1?: Uint8Array;
     readonly infoHashV2?: Uint8Array;
     readonly name?: string;
     /** Each is a tier of its own. */
     readonly trackers?: readonly string[];
+    readonly webSeeds?: readonly string[];
   };
   /** Tiers of tracker URLs, the first asked first (BEP 12). @default those of the torrent or the magnet */
   readonly trackers?: readonly (readonly string[])[];
+  /** URLs of web seeds (BEP 19). @default those of the torrent or the magnet */
+  readonly webSeeds?: readonly string[];
   /** The folder that the torrent's files lie in or come to lie in. */
   readonly downloadDir: string;
   /**
@@ -53,4 +59,9 @@ export function sourceOf(options: AddOptions): InfoHashes {
 /** Tiers of tracker URLs. */
 export function trackersOf({ info, magnet, trackers }: AddOptions): readonly (readonly string[])[] {
   return trackers ?? info?.trackers ?? magnet?.trackers?.map(url => [url]) ?? [];
+}
+
+/** URLs of web seeds. */
+export function webSeedsOf({ info, magnet, webSeeds }: AddOptions): readonly string[] {
+  return webSeeds ?? info?.webSeeds ?? magnet?.webSeeds ?? [];
 }

@@ -39,11 +39,12 @@ export async function restore<Torrent>(
 /** Undefined where the record is broken: there is no telling where the data is. */
 function optionsOf({ resume, info }: Remembered): AddOptions | undefined {
   if (resume === undefined) return undefined;
-  const { hashes, name, downloadDir, sources, priorities, trackers, isPaused } = resume;
+  const { hashes, name, downloadDir, sources, priorities, trackers, webSeeds, isPaused } = resume;
   return {
     ...(info === undefined ? { magnet: { ...hashes, ...(name === undefined ? {} : { name }) } } : { info }),
     downloadDir,
     trackers,
+    webSeeds,
     isPaused,
     ...(sources === undefined ? {} : { sources }),
     ...(priorities === undefined ? {} : { priorities }),

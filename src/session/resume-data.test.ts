@@ -36,6 +36,7 @@ const WHOLE: ResumeData = {
   },
   isPaused: true,
   trackers: [['http://a/announce', 'http://b/announce'], ['udp://c:1']],
+  webSeeds: ['http://d/files/'],
   peers: [
     { host: '192.0.2.1', port: 6881 },
     { host: '2001:db8::1', port: 1 },
@@ -53,6 +54,7 @@ const BARE: ResumeData = {
   totals: { uploaded: 0, downloaded: 0, activeMs: 0, seedingMs: 0, addedAt: 0, completedAt: undefined },
   isPaused: false,
   trackers: [],
+  webSeeds: [],
   peers: [],
 };
 

@@ -48,8 +48,10 @@ export interface ResumeData {
   readonly renamed: ReadonlyMap<number, readonly string[]>;
   readonly totals: Totals;
   readonly isPaused: boolean;
-  /** Tiers of URLs that were given beside those of the torrent. */
+  /** Tiers of URLs, with what was added and without what was taken away. */
   readonly trackers: readonly (readonly string[])[];
+  /** URLs. BEP 19 */
+  readonly webSeeds: readonly string[];
   /** Some that were met. */
   readonly peers: readonly Address[];
 }
@@ -74,6 +76,7 @@ export function encodeResume(resume: ResumeData, hash: HashFunctions): Uint8Arra
     sources: resume.sources,
     trackers: resume.trackers,
     uploaded: totals.uploaded,
+    'web seeds': resume.webSeeds,
   });
   return encode({ digest: hash.sha1(state), state, version: VERSION });
 }
@@ -113,6 +116,7 @@ function decodeState(state: Fields): ResumeData {
     },
     isPaused: state.count('paused') === 1,
     trackers: (state.list('trackers') ?? []).map(tier => texts(Array.isArray(tier) ? tier : [])),
+    webSeeds: texts(state.list('web seeds')),
     peers: texts(state.list('peers'))
       .map(parseAddress)
       .filter(address => address !== undefined),

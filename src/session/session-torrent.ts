@@ -19,7 +19,7 @@ import { parseInfo } from '../core/metainfo/parse.ts';
 import type { SwarmCounts } from '../core/tracker/announce.ts';
 import type { TrackerStatus } from '../core/tracker/tracker-status.ts';
 import type { Stream } from '../host/stream.ts';
-import { type AddOptions, sourceOf, trackersOf } from './add-options.ts';
+import { type AddOptions, sourceOf, trackersOf, webSeedsOf } from './add-options.ts';
 import { Events } from './events.ts';
 import { checkedLimits, type TorrentLimits } from './limits.ts';
 import { type SessionRates, TorrentRates } from './rate-limits.ts';
@@ -35,6 +35,8 @@ import { TorrentRunner } from './torrent-runner.ts';
 import { TorrentStreams } from './torrent-streams.ts';
 import { TorrentTrackers } from './torrent-trackers.ts';
 import type { Trackers } from './trackers.ts';
+import { WEB_SEED_DEFAULTS } from './web-seed-settings.ts';
+import { type WebSeedStatus, WebSeeds } from './web-seeds.ts';
 
 export type { AddOptions, SessionTorrentEvents, SessionTorrentState };
 
@@ -67,6 +69,7 @@ export class SessionTorrent {
   #maxPeers: number;
   readonly #files: TorrentFiles;
   readonly #trackers: TorrentTrackers;
+  readonly #webSeeds: WebSeeds;
   readonly #streams: TorrentStreams;
   #sessionFiles: readonly SessionFile[] | undefined;
   readonly #memory: TorrentMemory;
@@ -149,6 +152,18 @@ export class SessionTorrent {
         changed: status => this.#events.emit('tracker', status),
         externalIpFound: deps.externalIpFound,
         trackerMoved: () => this.#leavePeers(),
+      },
+    );
+    this.#webSeeds = new WebSeeds(
+      webSeedsOf(options),
+      { ...WEB_SEED_DEFAULTS, ...settings.webSeeds },
+      {
+        host,
+        userAgent: settings.client,
+        supply: () => torrent.swarmSupply(host.clock.now()),
+        state: () => this.state,
+        info: () => this.info,
+        connect: (stream, facts) => this.#peers.webSeedJoined(stream, facts),
       },
     );
     this.#memory = new TorrentMemory(options, {
@@ -288,6 +303,21 @@ export class SessionTorrent {
     return this.#trackers.scrape();
   }
 
+  /** How things stand with each web seed; times on the host's clock. BEP 19 */
+  webSeeds(): WebSeedStatus[] {
+    return this.#webSeeds.status();
+  }
+
+  /** False where it is there already, or there are too many. */
+  addWebSeed(url: string): boolean {
+    return this.#webSeeds.add(url);
+  }
+
+  /** False where it was not there. */
+  removeWebSeed(url: string): boolean {
+    return this.#webSeeds.remove(url);
+  }
+
   /** `infoHash`: by which of `wireInfoHashes` they were found; they are greeted by it. @default the first */
   peersFound(addresses: readonly Address[], source: PeerSource, infoHash?: Uint8Array): void {
     if (this.#isClosed) return;
@@ -363,7 +393,7 @@ export class SessionTorrent {
     this.#memory.load(found => {
       if (!this.#isClosed) this.#begin(found);
     });
-    this.#trackers.follow(this.state);
+    this.#follow();
   }
 
   /** For the session: where peers can dial us. */
@@ -405,7 +435,7 @@ export class SessionTorrent {
     this.#runner.tell((torrent, now) => torrent.resume(recheck, now));
     if (this.#runner.torrent.phase === 'checking') this.#openAndCheck();
     else this.#memory.started();
-    this.#trackers.follow(this.state);
+    this.#follow();
   }
 
   #openAndCheck(): void {
@@ -428,7 +458,7 @@ export class SessionTorrent {
     this.#runner.tell((torrent, now) => torrent.dataChecked(have, now));
     this.#wasThere = this.stats().isComplete;
     if (this.#isPaused) this.#stop(torrentPaused());
-    this.#trackers.follow(this.state);
+    this.#follow();
     this.#streams.changed();
     this.#memory.checked(isNews);
     if (!this.#isPaused) this.#memory.started();
@@ -462,8 +492,12 @@ export class SessionTorrent {
       case 'address-seen':
         this.#deps.externalIpFound(event.host, siteOf(event.by.host));
         return;
-      case 'peer-joined':
       case 'peer-left':
+        this.#webSeeds.peerLeft(event.peer, event.reason);
+        this.#memory.peersChanged();
+        this.#events.emit('peer', event);
+        return;
+      case 'peer-joined':
       case 'peer-banned':
         this.#memory.peersChanged();
         this.#events.emit('peer', event);
@@ -499,7 +533,7 @@ export class SessionTorrent {
     // The torrent first: it would dial others in the place of those that are given up.
     this.#runner.tell((torrent, now) => torrent.stop(reason, now));
     this.#peers.giveUpDials();
-    this.#trackers.follow(this.state);
+    this.#follow();
     this.#remembered = this.#memory.stopped(this.#isClosed);
   }
 
@@ -510,11 +544,21 @@ export class SessionTorrent {
     this.#peers.giveUpDials();
   }
 
+  /** The state is another. */
+  #follow(): void {
+    const { state } = this;
+    this.#trackers.follow(state);
+    this.#webSeeds.follow(state);
+  }
+
   #memorableFacts(): MemorableFacts {
     const { uploaded, downloaded } = this.#runner.torrent.announceFacts();
     const { infoHashes: hashes, name, connectionCount } = this;
     const priorities = this.#runner.torrent.filePriorities;
-    return { hashes, name, uploaded, downloaded, connectionCount, isPaused: this.#isPaused, priorities };
+    const trackers = this.#trackers.tiers;
+    const webSeeds = this.#webSeeds.status().map(({ url }) => url);
+    const isPaused = this.#isPaused;
+    return { hashes, name, uploaded, downloaded, connectionCount, isPaused, priorities, trackers, webSeeds };
   }
 }
 

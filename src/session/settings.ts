@@ -4,6 +4,7 @@ import type { Address } from '../core/bytes/compact-address.ts';
 import type { EngineOptions } from '../core/engine/options.ts';
 import type { Encryption } from './encryption.ts';
 import type { TrackerSettings } from './tracker-settings.ts';
+import type { WebSeedSettings } from './web-seed-settings.ts';
 
 export interface SessionOptions {
   /**
@@ -76,11 +77,14 @@ export interface SessionOptions {
   readonly engine?: Partial<EngineOptions>;
   /** How trackers are asked. */
   readonly trackers?: Partial<TrackerSettings>;
+  /** How web seeds are used. */
+  readonly webSeeds?: Partial<WebSeedSettings>;
 }
 
-export type Settings = Required<Omit<SessionOptions, 'engine' | 'trackers'>> & {
+export type Settings = Required<Omit<SessionOptions, 'engine' | 'trackers' | 'webSeeds'>> & {
   readonly engine: Partial<EngineOptions>;
   readonly trackers: Partial<TrackerSettings>;
+  readonly webSeeds: Partial<WebSeedSettings>;
 };
 
 export const SESSION_DEFAULTS: Settings = {
@@ -106,4 +110,5 @@ export const SESSION_DEFAULTS: Settings = {
   totalsMs: 300_000,
   engine: {},
   trackers: {},
+  webSeeds: {},
 };

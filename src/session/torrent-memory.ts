@@ -8,7 +8,7 @@ import type { CheckableInfo } from '../core/engine/piece-check.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { InfoHashes } from '../core/metainfo/info-hash.ts';
 import type { Clock } from '../host/clock.ts';
-import { type AddOptions, trackersOf } from './add-options.ts';
+import type { AddOptions } from './add-options.ts';
 import type { ResumeData, Totals } from './resume-data.ts';
 import type { Remembered, ResumeStore } from './resume-store.ts';
 import type { TorrentFiles } from './torrent-files.ts';
@@ -24,6 +24,8 @@ export interface MemorableFacts {
   readonly connectionCount: number;
   readonly isPaused: boolean;
   readonly priorities: readonly FilePriority[] | undefined;
+  readonly trackers: readonly (readonly string[])[];
+  readonly webSeeds: readonly string[];
 }
 
 export interface TorrentMemoryDeps {
@@ -152,7 +154,7 @@ export class TorrentMemory {
 
   #compose(): ResumeData {
     const { files, facts, peers } = this.#deps;
-    const { hashes, name, isPaused, priorities } = facts();
+    const { hashes, name, isPaused, priorities, trackers, webSeeds } = facts();
     return {
       hashes,
       name,
@@ -163,7 +165,8 @@ export class TorrentMemory {
       renamed: new Map(),
       totals: this.totals,
       isPaused,
-      trackers: trackersOf(this.#options),
+      trackers,
+      webSeeds,
       peers: peers(MAX_PEERS),
     };
   }

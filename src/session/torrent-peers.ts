@@ -85,6 +85,13 @@ export class TorrentPeers {
     else stream.close();
   }
 
+  /** A web seed is a peer as well; `stream` stands for its connections over HTTP. Its number. */
+  webSeedJoined(stream: Stream, facts: PeerFacts): number {
+    const number = this.#deps.nextPeerNumber();
+    this.#torrent.runner().peerConnected(number, stream, facts, NOTHING);
+    return number;
+  }
+
   /** For the runner. */
   connectionChanged(address: Address, isOpen: boolean): void {
     if (isOpen) this.connections.came(address);
@@ -123,3 +130,5 @@ export class TorrentPeers {
     return hasRoom;
   }
 }
+
+const NOTHING = new Uint8Array(0);

@@ -67,6 +67,16 @@ export class TorrentTrackers {
     return this.#discovery.status();
   }
 
+  /** URLs in tiers. */
+  get tiers(): string[][] {
+    const tiers: string[][] = [];
+    for (const { url, tier } of this.status()) {
+      while (tiers.length <= tier) tiers.push([]);
+      tiers[tier]!.push(url);
+    }
+    return tiers;
+  }
+
   add(url: string, tier: number): boolean {
     return this.#discovery.addTracker(url, tier);
   }

@@ -72,7 +72,7 @@ export class EventLines {
         const peer = this.#options.torrent.peers().find(({ number }) => number === told.peer);
         this.#write('peer-joined', {
           peer: told.peer,
-          address: peer === undefined ? null : formatAddress(peer.address),
+          address: peer === undefined || peer.webSeed !== undefined ? null : formatAddress(peer.address),
           client: peer?.client ?? null,
           incoming: peer?.isIncoming ?? null,
         });

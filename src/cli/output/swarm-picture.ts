@@ -150,7 +150,8 @@ function peerCells(peer: PeerStats, columns: number, paint: Paint): Cell[] {
   const room = Math.max(0, columns - 1 - RATES_WIDTH - 2 - FLAGS_WIDTH - 2 - HAS_WIDTH - 2);
   const hostWidth = Math.min(room, 15 + Math.max(0, Math.min(10, room - 43)));
   const clientWidth = Math.min(24, room - hostWidth - 2);
-  const host = padEnd(shortenMiddle(peer.address.host, hostWidth), hostWidth);
+  const isWebSeed = peer.webSeed !== undefined;
+  const host = padEnd(shortenMiddle(isWebSeed ? 'web seed' : peer.address.host, hostWidth), hostWidth);
   const client =
     clientWidth < 8 ? '' : padEnd(shortenEnd(displayText(peer.client), clientWidth), clientWidth);
   return [

@@ -20,6 +20,8 @@ export interface PeerFacts {
   readonly v2: boolean;
   /** No rate limit is for it. @default false */
   readonly isUnlimited?: boolean;
+  /** It is a web server, which this names: `address` is nobody's, and is told to nobody. BEP 19 @default a peer */
+  readonly webSeed?: string;
 }
 
 export type Output =

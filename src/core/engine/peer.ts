@@ -13,9 +13,11 @@ import type { EngineOptions } from './options.ts';
 import type { PeerFacts } from './output.ts';
 import { NOT_FRUITLESS } from './picker.ts';
 import type { PieceBuffer } from './piece-buffer.ts';
+import type { PieceRun } from './piece-run.ts';
 import { Pipeline } from './pipeline.ts';
 import { Rate } from './rate.ts';
 import { RequestList } from './request-list.ts';
+import { WEB_SEED_PIPELINE } from './web-seed.ts';
 
 export class Peer {
   readonly number: number;
@@ -43,6 +45,8 @@ export class Peer {
   readonly pipeline: Pipeline;
   readonly received = new Rate();
   current: PieceBuffer | undefined;
+  /** A web seed's way through the pieces; others have none. */
+  run: PieceRun | undefined;
   fruitlessAt = NOT_FRUITLESS;
   isSnubbed = false;
   /** A whole piece takes it seconds: it gets pieces for itself. */
@@ -123,7 +127,7 @@ export class Peer {
     this.facts = facts;
     this.pieces = new Bitfield(pieceCount);
     if (pieceCount > 0) this.decoder.piecesKnown(pieceCount);
-    this.pipeline = new Pipeline(options.pipeline);
+    this.pipeline = new Pipeline(facts.webSeed === undefined ? options.pipeline : WEB_SEED_PIPELINE);
     this.listenAddress = facts.isIncoming ? undefined : facts.address;
     this.floods = new FloodLimits(options.floods, now);
     this.connectedAt = now;

@@ -12,6 +12,7 @@ import { noLongerLimited } from './limited.ts';
 import type { PeerFacts } from './output.ts';
 import { Peer } from './peer.ts';
 import { makeRoom } from './peer-places.ts';
+import { PieceRun } from './piece-run.ts';
 import type { TorrentState } from './state.ts';
 
 export function addressesFound(
@@ -94,6 +95,7 @@ export function peerConnected(state: TorrentState, number: number, facts: PeerFa
     closePeer(state, twin, new SwarmlineError('PEER_TWICE', TWICE), now);
   }
   peer.rank = state.places.rankOf(facts.address);
+  if (facts.webSeed !== undefined) peer.run = new PieceRun(state.deps.random);
   state.peers.set(number, peer);
   peerCountChanged(state);
   recognise(state, peer);

@@ -8,6 +8,7 @@
 //   3. a new piece: of the highest priority the rarest that the peer has, ties at random; any for the first few, so that
 //      there is soon something to trade (BEP 3 leaves this open; the "random first piece" of the original client); the
 //      first in order in sequential mode; what the peer suggests before all others (BEP 6)
+//      A web seed (BEP 19) begins the next of a run of pieces: see `piece-run`
 //   4. a free block of a piece that a fast peer is on
 //   5. end game: when nothing at all is to be begun and nothing is free, a peer with nothing out is asked for a block that
 //      another owes us
@@ -20,6 +21,7 @@ import type { Random } from '../bytes/prng.ts';
 import type { Layout } from '../metainfo/layout.ts';
 import { PartialPieces } from './partial-pieces.ts';
 import { FREE, NOBODY, PieceBuffer } from './piece-buffer.ts';
+import type { PieceRun } from './piece-run.ts';
 import { type PieceFilter, Rarity } from './rarity.ts';
 import { type HurriedPeer, UrgentPieces } from './urgent-pieces.ts';
 
@@ -34,6 +36,8 @@ export interface PickingPeer extends PieceFilter, HurriedPeer {
   readonly isSnubbed: boolean;
   /** Pieces that it would like to give. BEP 6, "Suggest Piece" */
   readonly suggested: readonly number[];
+  /** It gives long runs of pieces in order, and chooses them: a web seed. */
+  readonly run?: PieceRun | undefined;
   /** The picker's own mark: the piece that the peer is on. */
   current: PieceBuffer | undefined;
   /** The picker's own mark: see `NOT_FRUITLESS`, which whoever gives `canGive` sets when that says yes to more. */
@@ -266,7 +270,7 @@ export class Picker {
     const own = this.#current(peer);
     if (own !== undefined) return own;
     const isCrowded = this.#isCrowded;
-    const helps = !peer.isFast || isCrowded;
+    const helps = (!peer.isFast && peer.run === undefined) || isCrowded;
     return (
       (helps ? this.#shared(peer, isCrowded) : undefined) ??
       this.#abandoned(peer) ??
@@ -343,6 +347,8 @@ export class Picker {
     if (rarity.count === 0) return -1;
     for (const piece of peer.suggested) if (rarity.isListed(piece) && peer.canGive(piece)) return piece;
     if (this.isSequential) return rarity.lowest(peer);
+    if (peer.run !== undefined)
+      return peer.run.pick(rarity, peer, other => this.#partials.get(other) !== undefined);
     if (peer.isSnubbed) return rarity.commonest(peer);
     return this.#wholePieces < this.#randomFirstPieces ? rarity.anyOf(peer) : rarity.rarest(peer);
   }
@@ -369,7 +375,8 @@ export class Picker {
     }
     partial.isSolo = peer.isOnParole || this.#failures.has(piece);
     this.#partials.add(partial);
-    if (peer.isFast || partial.isSolo) return this.#claim(partial, peer);
+    peer.run?.began(piece);
+    if (peer.isFast || partial.isSolo || peer.run !== undefined) return this.#claim(partial, peer);
     peer.current = partial;
     return partial;
   }

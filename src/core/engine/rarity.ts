@@ -53,6 +53,13 @@ export class Rarity {
     return count;
   }
 
+  /** Pieces that are still to be begun and that nobody has, those aside that have all. */
+  get unavailableCount(): number {
+    let count = 0;
+    for (const shelf of this.#shelves) if (shelf !== undefined && shelf.count > 0) count += shelf.ends[0]!;
+    return count;
+  }
+
   /** The highest priority of a piece that is to be begun and that somebody has; 0 where there is none. */
   get highest(): number {
     for (let priority = 3; priority > 0; priority--) {

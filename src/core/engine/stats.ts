@@ -14,6 +14,8 @@ export interface PeerStats {
   readonly isEncrypted: boolean;
   /** What it calls itself, else what its peer id tells. */
   readonly client: string;
+  /** The URL of a web seed; undefined for a peer. `address` says nothing then. */
+  readonly webSeed: string | undefined;
   /** How much it has, 0…1. */
   readonly progress: number;
   readonly downloadBytesPerSecond: number;
@@ -95,7 +97,12 @@ function statsOf(peer: Peer, now: number): PeerStats {
     address: peer.listenAddress ?? peer.facts.address,
     isIncoming: peer.facts.isIncoming,
     isEncrypted: peer.facts.isEncrypted ?? false,
-    client: peer.client ?? clientOfPeerId(peer.facts.peerId) ?? formatAddress(peer.facts.address),
+    webSeed: peer.facts.webSeed,
+    client:
+      peer.facts.webSeed ??
+      peer.client ??
+      clientOfPeerId(peer.facts.peerId) ??
+      formatAddress(peer.facts.address),
     progress: peer.pieces.length === 0 ? 0 : peer.pieces.count / peer.pieces.length,
     downloadBytesPerSecond: peer.received.perSecond(now),
     uploadBytesPerSecond: peer.sent.perSecond(now),

@@ -51,6 +51,7 @@ import { clearDeadlines, setDeadlines } from './streaming.ts';
 import { nextTimeout, timePassed } from './tick.ts';
 import { blockRead, serve } from './upload.ts';
 import type { PieceDeadline } from './urgent-pieces.ts';
+import { type SwarmSupply, swarmSupply } from './web-seed.ts';
 
 export class Torrent {
   readonly #state: TorrentState;
@@ -281,6 +282,11 @@ export class Torrent {
   /** `isV2`: they were found by the hash of v2. */
   peersFound(addresses: readonly Address[], source: PeerSource, now: number, isV2 = false): void {
     addressesFound(this.#state, addresses, source, isV2, now);
+  }
+
+  /** What the swarm gives without its web seeds. */
+  swarmSupply(now: number): SwarmSupply {
+    return swarmSupply(this.#state, now);
   }
 
   /** Ends all connections and forgets all addresses; goes on with those that are found from here on. BEP 27 */
