@@ -138,6 +138,16 @@ describe('the picker', () => {
     expect(pick(picker, b, 9)).toBe('');
   });
 
+  it('asks nobody in end game who owes us blocks and sends none', () => {
+    const picker = setUp('1');
+    const [a, b] = [peer(1), peer(2)];
+    pick(picker, a, 4);
+    const [piece, block] = pick(picker, b, 1).split('.').map(Number) as [number, number];
+    picker.released(piece, block, b.number);
+    expect(pick(picker, { ...peer(2), isSnubbed: true }, 1)).toBe('');
+    expect(pick(picker, peer(3), 1)).toMatch(/^0\.\d$/);
+  });
+
   it('begins no end game while something is unrequested', () => {
     const picker = setUp('11');
     pick(picker, peer(1, '* '), 4);

@@ -385,9 +385,13 @@ export class Picker {
     return this.#partials.open.length > 1.5 * this.peerCount || this.#partials.open.length >= this.#maxOpen;
   }
 
-  /** It has nothing to do, nothing is left to be begun, and it was not found anything. */
+  /**
+   * It has nothing to do, nothing is left to be begun, and it was not found anything. One that sends nothing is left out:
+   * three of them would have all the places of a block, and nobody else would be asked for it.
+   */
   #mayEndWith(peer: PickingPeer): boolean {
-    return !peer.isOnParole && peer.outstandingCount === 0 && this.rarity.availableCount === 0;
+    if (peer.isOnParole || peer.isSnubbed || peer.outstandingCount > 0) return false;
+    return this.rarity.availableCount === 0;
   }
 
   #pickEndGame(peer: PickingPeer, picked: PickedBlock): boolean {

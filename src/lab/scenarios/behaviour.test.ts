@@ -38,8 +38,9 @@ it('connections break, half are behind NAT, and everybody finishes', async () =>
   expect(figures.ratio, swarm.world.replay).toBeLessThan(4);
 });
 
-it('rude peers cost some time, and no good peer its place', async () => {
-  const { figures, banned, goodAddresses, swarm } = await rudePeers.run({ seed: 1 });
-  expect(figures.ratio, swarm.world.replay).toBeLessThan(2);
+// Seed 3: liars have every place of the last block until they are snubbed, after 20 s.
+it.each([1, 3])('rude peers cost some time, and no good peer its place, seed %i', async seed => {
+  const { figures, banned, goodAddresses, swarm } = await rudePeers.run({ seed });
+  expect(figures.ratio, swarm.world.replay).toBeLessThan(3);
   for (const address of goodAddresses) expect(banned, swarm.world.replay).not.toContain(address);
 });
