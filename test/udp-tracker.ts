@@ -23,8 +23,6 @@ export class TestUdpTracker {
   readonly announces: UdpAnnounce[] = [];
   connects = 0;
   scrapes = 0;
-  /** Datagrams that come in are passed over while there are so many left to lose. */
-  toLose = 0;
   /** What announces are refused with. */
   refusal: string | undefined;
   intervalSeconds = 1800;
@@ -36,11 +34,7 @@ export class TestUdpTracker {
   private constructor(sockets: readonly Socket[]) {
     this.#sockets = sockets;
     this.port = sockets[0]!.address().port;
-    for (const socket of sockets)
-      socket.on('message', (bytes, from) => {
-        if (this.toLose > 0) this.toLose--;
-        else this.#received(socket, bytes, from);
-      });
+    for (const socket of sockets) socket.on('message', (bytes, from) => this.#received(socket, bytes, from));
   }
 
   /** Runs until the test is over, on 127.0.0.1 and ::1. */

@@ -48,7 +48,8 @@ export class Discovery {
   readonly #deps: DiscoveryDeps;
   readonly #announcer: Announcer;
   readonly #hashes: Uint8Array[];
-  readonly #underWay = new Set<() => void>();
+  /** How to give up what is under way, by the number of its order. */
+  readonly #underWay = new Map<number, () => boolean>();
   readonly #scrapes = new Set<() => void>();
   readonly #alarm = new Alarm(() => this.#drain());
   #isDraining = false;
@@ -181,13 +182,13 @@ export class Discovery {
         what: () => ({ kind: 'announce', request: this.#requestOf(order) }),
       },
       result => {
-        this.#underWay.delete(giveUp);
+        this.#underWay.delete(order.id);
         this.#take(order, result);
         this.#drain();
         this.#deps.changed?.(url);
       },
     );
-    this.#underWay.add(giveUp);
+    this.#underWay.set(order.id, giveUp);
   }
 
   #take(order: AnnounceOrder, result: TrackerResult): void {
@@ -251,7 +252,9 @@ export class Discovery {
   }
 
   #dropAll(): void {
-    for (const giveUp of [...this.#underWay, ...this.#scrapes]) giveUp();
+    // Who has not heard of us need not hear that we go.
+    for (const [id, giveUp] of this.#underWay) if (!giveUp()) this.#announcer.withdrawn(id);
+    for (const giveUp of this.#scrapes) giveUp();
     this.#underWay.clear();
     this.#scrapes.clear();
   }

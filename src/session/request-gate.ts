@@ -57,8 +57,8 @@ export class RequestGate {
     this.#pass();
   }
 
-  /** Returns a function that withdraws it while it waits; what has begun is its owner's to end. */
-  submit(job: GateJob): () => void {
+  /** Returns a function that withdraws it while it waits: true. What has begun is its owner's to end: false. */
+  submit(job: GateJob): () => boolean {
     let host = this.#hosts.get(job.host);
     if (host === undefined) {
       host = { urgent: new Set(), waiting: new Set(), underWay: 0 };
@@ -68,7 +68,9 @@ export class RequestGate {
     queue.add(job);
     this.#pass();
     return () => {
-      if (queue.delete(job)) this.#forgetIdle(job.host, host);
+      const wasWaiting = queue.delete(job);
+      if (wasWaiting) this.#forgetIdle(job.host, host);
+      return wasWaiting;
     };
   }
 

@@ -106,8 +106,11 @@ export class Trackers {
     this.#gates.udp.open();
   }
 
-  /** Asks when there is room; the answer gives up, and `done` is then not called. */
-  ask(ask: TrackerAsk, done: (result: TrackerResult) => void): () => void {
+  /**
+   * Asks when there is room. The answer gives up, and `done` is then not called; it says whether the tracker may have heard
+   * of it.
+   */
+  ask(ask: TrackerAsk, done: (result: TrackerResult) => void): () => boolean {
     const parsed = parseTrackerUrl(ask.url);
     if (parsed === undefined) throw new TypeError(`tracker: ${ask.url} is no URL that can be asked`);
     const isUdp = parsed.scheme === 'udp';
@@ -128,8 +131,9 @@ export class Trackers {
       },
     });
     return () => {
-      withdraw();
+      if (withdraw()) return false;
       giveUp();
+      return true;
     };
   }
 

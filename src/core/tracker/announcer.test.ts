@@ -342,3 +342,14 @@ test('who is alone asks sooner, and less and less soon, where the tracker has sa
   strict.announcer.start(strict.now);
   expect(strict.goOn(30 * MINUTE)).toEqual(['+0s a started', '+1800s a']);
 });
+
+test('a tracker that was to hear of us and did not need not hear that we stop', () => {
+  const talk = new Talk([['a']]);
+  talk.announcer.start(talk.now);
+  const order = talk.announcer.poll(talk.now)!;
+  talk.announcer.withdrawn(order.id);
+  talk.announcer.withdrawn(order.id);
+  talk.announcer.stop();
+  expect(talk.talk()).toEqual([]);
+  expect(talk.announcer.isIdle).toBe(true);
+});

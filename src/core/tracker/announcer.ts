@@ -12,33 +12,13 @@
 
 import type { Random } from '../bytes/prng.ts';
 import type { AnnounceAnswer, AnnounceEvent, AnnounceRefusal, SwarmCounts } from './announce.ts';
+import type { AnnounceOrder, AnnouncerOptions } from './announce-order.ts';
 import { type Endpoint, endpointOf, type Lane, mayRetryAt } from './lane.ts';
-import { Lanes, type LanesOptions } from './lanes.ts';
-import { type AddressFamily, TrackerList } from './tracker-list.ts';
+import { Lanes } from './lanes.ts';
+import { TrackerList } from './tracker-list.ts';
 import { statusOf, type TrackerStatus } from './tracker-status.ts';
 
-export interface AnnouncerOptions extends LanesOptions {
-  /** Tiers of URLs. */
-  readonly trackers: readonly (readonly string[])[];
-  /** One, or a hybrid's two. 20 bytes each. */
-  readonly infoHashes: readonly Uint8Array[];
-  /** Peers to ask for, kept in 50…200. @default 200 (libtorrent) */
-  readonly numWant?: number;
-  /** What the caller can speak. @default http and https */
-  readonly schemes?: readonly string[];
-}
-
-/** One announce to make. Tell how it went with `answered`, `refused` or `failed`, and its `id`. */
-export interface AnnounceOrder {
-  readonly id: number;
-  readonly url: string;
-  readonly infoHash: Uint8Array;
-  readonly family: AddressFamily | undefined;
-  readonly event: AnnounceEvent | undefined;
-  readonly numWant: number;
-  readonly key: number;
-  readonly trackerId: Uint8Array | undefined;
-}
+export type { AnnounceOrder, AnnouncerOptions };
 
 export class Announcer {
   readonly #list: TrackerList;
@@ -180,6 +160,15 @@ export class Announcer {
       return this.#order(lane, endpoint, eventFor(lane, endpoint));
     }
     return undefined;
+  }
+
+  /** Nobody has heard of the order, and nobody will. */
+  withdrawn(id: number): void {
+    const order = this.#inFlight.get(id);
+    if (order === undefined) return;
+    this.#inFlight.delete(id);
+    order.lane.busy = undefined;
+    if (order.event === 'completed') order.lane.hash.toldCompleted.delete(order.endpoint.tracker);
   }
 
   /**
