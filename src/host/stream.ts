@@ -14,6 +14,8 @@ export interface Stream {
   onDrained: () => void;
   /** Sends chunks in order, in one system call where that is possible. The bytes are given away. False: wait for onDrained. */
   write(chunks: readonly Uint8Array[]): boolean;
+  /** Where `write` says true, nobody looks at the bytes any more: they may be written over. @default false */
+  readonly isFreeOnceTaken?: boolean;
   /** Bytes written that the system has not taken yet. */
   readonly pending: number;
   /** Stops and restarts reading: back-pressure from the disk. */

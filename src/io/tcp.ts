@@ -86,6 +86,7 @@ class NodeStream implements Stream {
   onClosed: (fault?: Error) => void = () => {};
   onDrained: () => void = () => {};
   isReading = true;
+  readonly isFreeOnceTaken = true;
   readonly remote: Address | undefined;
   readonly #socket: Socket;
   readonly #writer: SocketWriter;

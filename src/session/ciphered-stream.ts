@@ -46,15 +46,36 @@ export class CipheredStream implements Stream {
 
   write(chunks: readonly Uint8Array[]): boolean {
     if (this.#outgoing === undefined) return this.#inner.write(chunks);
-    let length = 0;
-    for (const chunk of chunks) length += chunk.length;
-    const whole = new Uint8Array(length);
-    let at = 0;
+    let left = 0;
+    for (const chunk of chunks) left += chunk.length;
+    let buffer = this.#buffer(left);
+    let used = 0;
+    let isTaken = true;
     for (const chunk of chunks) {
-      this.#outgoing.apply(chunk, whole.subarray(at, at + chunk.length));
-      at += chunk.length;
+      for (let at = 0; at < chunk.length; ) {
+        const length = Math.min(chunk.length - at, buffer.length - used);
+        this.#outgoing.apply(chunk.subarray(at, at + length), buffer.subarray(used, used + length));
+        at += length;
+        used += length;
+        left -= length;
+        if (used < buffer.length && left > 0) continue;
+        isTaken = this.#inner.write([buffer.subarray(0, used)]);
+        if (isTaken && buffer.length === BUFFER_LENGTH && this.#inner.isFreeOnceTaken === true)
+          spare = buffer;
+        if (left > 0) buffer = this.#buffer(left);
+        used = 0;
+      }
     }
-    return this.#inner.write([whole]);
+    return isTaken;
+  }
+
+  /** Room for so much, or for a part of it: one buffer for all streams, as long as the system takes what is written. */
+  #buffer(length: number): Uint8Array {
+    if (this.#inner.isFreeOnceTaken !== true || length < FEW)
+      return new Uint8Array(Math.min(length, BUFFER_LENGTH));
+    const buffer = spare ?? new Uint8Array(BUFFER_LENGTH);
+    spare = undefined;
+    return buffer;
   }
 
   pause(): void {
@@ -69,3 +90,9 @@ export class CipheredStream implements Stream {
     this.#inner.close();
   }
 }
+
+let spare: Uint8Array | undefined;
+// As much as is read from the disk at a time, and what fits a core's cache.
+const BUFFER_LENGTH = 262_144;
+// Less than a block: requests and the like.
+const FEW = 16_384;

@@ -1,7 +1,7 @@
 // Two ends of every mode, on streams in memory: who reaches whom, and how.
 
 import { describe, expect, it } from 'vitest';
-import { equalBytes } from '../core/bytes/bytes.ts';
+import { concatBytes, equalBytes } from '../core/bytes/bytes.ts';
 import { seededRandom } from '../core/bytes/prng.ts';
 import { torrentMark } from '../core/wire/mse-keys.ts';
 import type { Host } from '../host/host.ts';
@@ -56,6 +56,22 @@ describe('who dials', () => {
     expect(pair.results.map(({ stream }) => stream instanceof MemoryStream)).toEqual([true, true]);
     expect(pair.wire(0).includes('BitTorrent')).toBe(false);
     pair.exchange();
+  });
+
+  it('sends what is longer than a buffer, and what is sent while the one before is still looked at', () => {
+    for (const isFree of [true, false]) {
+      const pair = new Pair('require', 'require');
+      pair.isFreeOnceTaken = isFree;
+      pair.dial();
+      const [from, to] = pair.results as [Greeted, Greeted];
+      const heard: Uint8Array[] = [];
+      to.stream.onBytes = bytes => heard.push(bytes.slice());
+      const sent = [7, 700_000, 16_384, 262_144, 1].map((length, i) => new Uint8Array(length).fill(i + 1));
+      from.stream.write(sent.slice(0, 2));
+      from.stream.write(sent.slice(2));
+      pair.deliver();
+      expect(Buffer.compare(concatBytes(heard), concatBytes(sent))).toBe(0);
+    }
   });
 
   it('shows nothing of BitTorrent to who looks on', () => {
@@ -126,6 +142,7 @@ class Pair {
   /** The answerer takes connections and is never heard of. */
   isMute = false;
   chunkLength = 10_000;
+  isFreeOnceTaken = false;
   /** Of both ends, the dialler's first. */
   results: Greeted[] = [];
   failure: Error | undefined;
@@ -162,7 +179,7 @@ class Pair {
       if (result instanceof Error) this.failure = result;
       else this.results[0] = result;
     });
-    this.#deliver();
+    this.deliver();
     return this.failure ?? this.results[0];
   }
 
@@ -177,7 +194,7 @@ class Pair {
       const heard: number[] = [];
       to.stream.onBytes = bytes => heard.push(...bytes);
       from.stream.write(chunks);
-      this.#deliver();
+      this.deliver();
       expect(heard).toEqual(chunks.flatMap(chunk => [...chunk]));
       expect(chunks[1]!.every(byte => byte === 5000 % 256)).toBe(true);
     }
@@ -193,7 +210,7 @@ class Pair {
 
   timeIsUp(): void {
     for (const timer of this.#timers.splice(0)) timer();
-    this.#deliver();
+    this.deliver();
   }
 
   #greeting(mode: Encryption, seed: number, maxKeyExchanges = 100): GreetingOptions {
@@ -225,12 +242,13 @@ class Pair {
     for (const [i, end] of ends.entries()) {
       end.other = ends[1 - i];
       end.chunkLength = this.chunkLength;
+      end.isFreeOnceTaken = this.isFreeOnceTaken;
     }
     this.#streams.push(...ends);
     return [...ends];
   }
 
-  #deliver(): void {
+  deliver(): void {
     for (let next = this.#deliveries.shift(); next !== undefined; next = this.#deliveries.shift()) next();
   }
 }
@@ -243,6 +261,7 @@ class MemoryStream implements Stream {
   readonly remote = ADDRESS;
   other: MemoryStream | undefined;
   chunkLength = 10_000;
+  isFreeOnceTaken = false;
   sent = '';
   readonly #later: (delivery: () => void) => void;
 
@@ -252,7 +271,7 @@ class MemoryStream implements Stream {
 
   write(chunks: readonly Uint8Array[]): boolean {
     for (const chunk of chunks) {
-      this.sent += String.fromCharCode(...chunk);
+      if (chunk.length < 10_000) this.sent += String.fromCharCode(...chunk);
       for (let at = 0; at < chunk.length; at += this.chunkLength) {
         const part = chunk.slice(at, at + this.chunkLength);
         this.#later(() => this.other?.onBytes(part));
