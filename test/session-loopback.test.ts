@@ -286,7 +286,7 @@ describe('a session on loopback', () => {
     await expect(complete(second)).rejects.toMatchObject({ code: 'TORRENT_EXISTS' });
     expect(second.state).toBe('failed');
     second.resume();
-    expect(second.error).toMatchObject({ code: 'TORRENT_EXISTS' });
+    await expect.poll(() => second.error).toMatchObject({ code: 'TORRENT_EXISTS' });
     expect(await readdir(folder)).toEqual([]);
     await first.close();
     const done = complete(second);

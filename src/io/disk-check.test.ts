@@ -3,9 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { Bitfield } from '../core/bytes/bitfield.ts';
 import { Layout } from '../core/metainfo/layout.ts';
-import type { FileStates } from '../host/disk.ts';
 import { type CheckedPieces, checkFiles } from './disk-check.ts';
-import type { PieceJob } from './disk-jobs.ts';
+import type { PieceJob, SeenFiles } from './disk-jobs.ts';
 
 describe('a check', () => {
   it.each([
@@ -118,8 +117,9 @@ function checked(pieces: CheckedPieces, sizes: readonly number[]): Promise<numbe
   });
 }
 
-function statesOf(sizes: readonly number[]): FileStates {
-  return { lengths: Float64Array.from(sizes), modifiedMs: new Float64Array(sizes.length) };
+function statesOf(sizes: readonly number[]): SeenFiles {
+  const zeros = new Float64Array(sizes.length);
+  return { lengths: Float64Array.from(sizes), modifiedMs: zeros, inodes: zeros };
 }
 
 const OWNER = { torrent: 1, opened: () => ({ folder: '/', files: [] }) };

@@ -24,6 +24,11 @@ export interface DiskSettings {
   readonly maxOpenFiles: number;
 }
 
+/** How files look, and which they are: one that stands in another's place has another number. */
+export interface SeenFiles extends FileStates {
+  readonly inodes: Float64Array;
+}
+
 /** A piece, where its bytes lie in the files, and what proves it. */
 export interface PieceJob {
   readonly piece: number;
@@ -78,7 +83,7 @@ export interface DiskAnswer {
    * `look`: what is there; `flush`: the same of the files that were asked for. `store`: whether the piece is right, and
    * who can be blamed. `check`: for each piece 1 right, 0 wrong, 2 not readable. `hash`: SHA-256 of each block.
    */
-  readonly result?: PieceVerdict | FileStates | Uint8Array;
+  readonly result?: PieceVerdict | SeenFiles | Uint8Array;
   readonly fault?: DiskFault;
   /** What came with the job, moved back. */
   readonly buffer?: ArrayBuffer;

@@ -1,7 +1,7 @@
 // One torrent on the disk: pieces become parts of files here, and jobs for the threads. It owns no thread and no file.
 
 import type { Bitfield } from '../core/bytes/bitfield.ts';
-import type { SwarmlineError } from '../core/errors.ts';
+import { SwarmlineError } from '../core/errors.ts';
 import type {
   DiskPlan,
   DiskTorrent,
@@ -11,8 +11,8 @@ import type {
   StoreOptions,
 } from '../host/disk.ts';
 import { checkFiles } from './disk-check.ts';
-import type { OpenedFiles } from './disk-jobs.ts';
-import type { DiskThreads, JobOwner } from './disk-threads.ts';
+import type { DiskJob, ExpectedTimes, OpenedFiles, SeenFiles } from './disk-jobs.ts';
+import type { DiskThreads, JobDone, JobOwner } from './disk-threads.ts';
 import { FileMap } from './file-map.ts';
 import type { BoundedPiecePool } from './piece-pool.ts';
 import type { ReadBuffers } from './read-buffers.ts';
@@ -46,8 +46,13 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
     // Whoever looks anew is not to go on with files that are gone, and open still.
     threads.forget(this, () => {});
     threads.run(this, { kind: 'look', ...this.#map.opened() }, ({ result }, fault) => {
-      if (fault === undefined) this.#map.looked(result as FileStates);
-      done(fault ?? (result as FileStates));
+      if (fault !== undefined) {
+        done(fault);
+        return;
+      }
+      const seen = result as SeenFiles;
+      this.#map.looked(seen);
+      done({ lengths: seen.lengths, modifiedMs: seen.modifiedMs });
     });
   }
 
@@ -73,7 +78,7 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
     done: (result: PieceVerdict | SwarmlineError) => void,
     { blockDigests }: StoreOptions = { blockDigests: false },
   ): void {
-    const { pool, threads } = this.#disk;
+    const { pool } = this.#disk;
     const { torrent } = this;
     const buffer = bytes.buffer as ArrayBuffer;
     const { byteLength } = buffer;
@@ -82,7 +87,7 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
     const times = this.#map.timesOf(segments);
     const turn = this.#map.written.storeBegun(segments);
     pool.full(byteLength);
-    threads.run(this, { kind: 'store', torrent, buffer, piece, times, blockDigests }, (answer, fault) => {
+    this.#run({ kind: 'store', torrent, buffer, piece, times, blockDigests }, (answer, fault) => {
       if (answer.buffer === undefined) pool.lost(byteLength);
       else pool.written(new Uint8Array(answer.buffer));
       done(fault ?? (answer.result as PieceVerdict));
@@ -100,9 +105,7 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
     const bytes = this.#disk.readBuffers.lend(length);
     const segments = this.#map.segments(piece, begin, length);
     const times = this.#map.timesOf(segments);
-    this.#disk.threads.run(this, { kind: 'read', torrent, bytes, segments, times }, (_, fault) =>
-      done(fault ?? bytes),
-    );
+    this.#run({ kind: 'read', torrent, bytes, segments, times }, (_, fault) => done(fault ?? bytes));
   }
 
   hashBlocks(piece: number, done: (result: Uint8Array | SwarmlineError) => void): void {
@@ -118,13 +121,8 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
       this.#disk.threads.run(this, { kind: 'flush', torrent: this.torrent, files }, ({ result }, fault) => {
         // A file that is gone will not be there the next time either.
         written.flushed(files, fault === undefined || fault.code === 'FILE_CHANGED');
-        if (fault !== undefined) {
-          done(fault);
-          return;
-        }
-        const flushed = { files, ...(result as FileStates) };
-        this.#map.flushed(flushed);
-        done(flushed);
+        if (fault === undefined) done(this.#flushed(files, result as SeenFiles));
+        else done(fault);
       });
     });
   }
@@ -139,5 +137,27 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
 
   close(done: () => void): void {
     this.#disk.threads.forget(this, done);
+  }
+
+  /**
+   * A file that was not as it was expected: where stores have begun since the job was made, one of them may have been
+   * there first, and nothing is expected of the second try.
+   */
+  #run(job: DiskJob & { readonly times: ExpectedTimes }, done: JobDone): void {
+    const { threads } = this.#disk;
+    const { begunCount } = this.#map;
+    threads.run(this, job, (answer, fault) => {
+      const mayBeOurs = fault?.code === 'FILE_CHANGED' && begunCount !== this.#map.begunCount;
+      if (!mayBeOurs) done(answer, fault);
+      else if (job.kind === 'read') threads.run(this, { ...job, times: [] }, done);
+      else if (job.kind === 'store') threads.run(this, { ...job, times: [], buffer: answer.buffer! }, done);
+    });
+  }
+
+  #flushed(files: readonly number[], seen: SeenFiles): FlushedFiles | SwarmlineError {
+    const where = this.#map.flushed(files, seen);
+    if (where === undefined) return { files, lengths: seen.lengths, modifiedMs: seen.modifiedMs };
+    const message = `"${where}" was replaced by another file while it was being written.`;
+    return new SwarmlineError('FILE_CHANGED', message, { where });
   }
 }

@@ -5,7 +5,7 @@ import { type Stats, statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { SwarmlineError } from '../core/errors.ts';
 import { blockDigests, isProved } from '../core/metainfo/piece-proof.ts';
-import type { FileSegment, FileStates, PieceVerdict } from '../host/disk.ts';
+import type { FileSegment, PieceVerdict } from '../host/disk.ts';
 import { alignedBytes } from './aligned-bytes.ts';
 import { diskFault } from './disk-fault.ts';
 import type {
@@ -18,6 +18,7 @@ import type {
   ExpectedTimes,
   OpenedFiles,
   PieceJob,
+  SeenFiles,
 } from './disk-jobs.ts';
 import { systemCode } from './file-fault.ts';
 import { FilePool } from './file-pool.ts';
@@ -172,17 +173,19 @@ function readSegments(
   return true;
 }
 
-function look({ folder, files }: OpenedFiles): FileStates {
+function look({ folder, files }: OpenedFiles): SeenFiles {
   const lengths = new Float64Array(files.length).fill(-1);
   const modifiedMs = new Float64Array(files.length);
+  const inodes = new Float64Array(files.length);
   for (const [i, file] of files.entries()) {
     currentPath = file.path.join('/');
     const status = statusOf(folder, file);
     if (!status?.isFile()) continue;
     lengths[i] = status.size;
     modifiedMs[i] = status.mtimeMs;
+    inodes[i] = status.ino;
   }
-  return { lengths, modifiedMs };
+  return { lengths, modifiedMs, inodes };
 }
 
 /** Undefined where nothing is there. */

@@ -1,7 +1,18 @@
 // The disk threads on real files in a folder of their own.
 
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -142,6 +153,18 @@ describe('the disk', () => {
       message: expect.stringMatching('"album/a" is gone'),
     });
     expect(await flush(opened)).toMatchObject({ files: [] });
+  });
+
+  it('says where a file that was written is another one now', async () => {
+    const torrent = torrentOf(FILES);
+    const { disk, opened, folder } = await openDisk(torrent);
+    await look(opened);
+    await store(disk, opened, 0, pieceOf(torrent, 0));
+    await flush(opened);
+    await store(disk, opened, 1, pieceOf(torrent, 1));
+    await writeFile(join(folder, 'other'), new Uint8Array(100_000));
+    await rename(join(folder, 'other'), join(folder, 'album', 'a'));
+    expect(await flush(opened)).toMatchObject({ code: 'FILE_CHANGED', where: 'album/a' });
   });
 
   it('makes empty files, links and executable bits when all is there', async () => {

@@ -3,13 +3,13 @@
 // expected, and the threads compare. Made small for a torrent that does nothing.
 
 import { resolve } from 'node:path';
-import type { DiskPlan, FileSegment, FileStates, FlushedFiles } from '../host/disk.ts';
-import type { DiskFile, OpenedFiles, PieceJob } from './disk-jobs.ts';
+import type { DiskPlan, FileSegment } from '../host/disk.ts';
+import type { DiskFile, OpenedFiles, PieceJob, SeenFiles } from './disk-jobs.ts';
 import { WrittenFiles } from './written-files.ts';
 
 export class FileMap {
   readonly #plan: DiskPlan;
-  #seen: FileStates | undefined;
+  #seen: SeenFiles | undefined;
   #written: WrittenFiles | undefined;
 
   constructor(plan: DiskPlan) {
@@ -60,24 +60,37 @@ export class FileMap {
     return times;
   }
 
+  /** How many stores have begun. */
+  get begunCount(): number {
+    return this.#written?.begunCount ?? 0;
+  }
+
   /** Made with the first store. */
   get written(): WrittenFiles {
     this.#written ??= new WrittenFiles();
     return this.#written;
   }
 
-  looked(states: FileStates): void {
-    this.#seen = states;
+  looked(seen: SeenFiles): void {
+    this.#seen = seen;
   }
 
-  flushed(flushed: FlushedFiles): void {
-    if (this.#seen === undefined) return;
-    const lengths = this.#seen.lengths.slice();
-    const modifiedMs = this.#seen.modifiedMs.slice();
-    for (const [i, file] of flushed.files.entries()) {
-      lengths[file] = flushed.lengths[i]!;
-      modifiedMs[file] = flushed.modifiedMs[i]!;
+  /** These files look so now. The path of one that is another file than before; undefined where there is none. */
+  flushed(files: readonly number[], now: SeenFiles): string | undefined {
+    const before = this.#seen;
+    if (before === undefined) return undefined;
+    const lengths = before.lengths.slice();
+    const modifiedMs = before.modifiedMs.slice();
+    const inodes = before.inodes.slice();
+    let replaced: string | undefined;
+    for (const [i, file] of files.entries()) {
+      if (before.inodes[file] !== 0 && before.inodes[file] !== now.inodes[i])
+        replaced ??= this.#plan.files[file]!.path.join('/');
+      lengths[file] = now.lengths[i]!;
+      modifiedMs[file] = now.modifiedMs[i]!;
+      inodes[file] = now.inodes[i]!;
     }
-    this.#seen = { lengths, modifiedMs };
+    this.#seen = { lengths, modifiedMs, inodes };
+    return replaced;
   }
 }

@@ -3,9 +3,8 @@
 import { constants, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { SwarmlineError } from '../core/errors.ts';
-import type { FileStates } from '../host/disk.ts';
 import { diskFault } from './disk-fault.ts';
-import type { DiskFile } from './disk-jobs.ts';
+import type { DiskFile, SeenFiles } from './disk-jobs.ts';
 import { systemCode } from './file-fault.ts';
 import { placeInside } from './inside-folder.ts';
 
@@ -13,9 +12,10 @@ import { placeInside } from './inside-folder.ts';
 export async function flushFiles(
   folder: string,
   files: readonly DiskFile[],
-): Promise<FileStates | SwarmlineError> {
+): Promise<SeenFiles | SwarmlineError> {
   const lengths = new Float64Array(files.length);
   const modifiedMs = new Float64Array(files.length);
+  const inodes = new Float64Array(files.length);
   let fault: SwarmlineError | undefined;
   let next = 0;
   const lane = async () => {
@@ -28,11 +28,12 @@ export async function flushFiles(
       } else {
         lengths[i] = status.size;
         modifiedMs[i] = status.mtimeMs;
+        inodes[i] = status.ino;
       }
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
-  return fault ?? { lengths, modifiedMs };
+  return fault ?? { lengths, modifiedMs, inodes };
 }
 
 async function flush(folder: string, { path }: DiskFile): Promise<Stats | SwarmlineError> {

@@ -11,16 +11,29 @@ import { systemCode } from './file-fault.ts';
  * @throws SwarmlineError `PATH_ESCAPES`; the system's error where there is no such folder
  */
 export function placeInside(folder: string, path: readonly string[], create: boolean): string {
-  if (create) mkdirSync(folder, { recursive: true });
+  if (create) makeFolder(folder);
   const root = realpathSync(folder);
   let place = root;
   for (const [depth, name] of path.entries()) {
     place = join(place, name);
     const kind = kindOf(place);
     if (kind === 'link') place = target(root, place, path);
-    else if (kind === 'nothing' && create && depth < path.length - 1) mkdirSync(place, { recursive: true });
+    else if (kind === 'nothing' && create && depth < path.length - 1) makeFolder(place);
   }
   return place;
+}
+
+/** And those above it. Node's own way of doing that says "no such folder" where the file system is read-only. */
+function makeFolder(place: string): void {
+  try {
+    mkdirSync(place);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST' || code === 'EISDIR') return;
+    if (code !== 'ENOENT' || dirname(place) === place) throw error;
+    makeFolder(dirname(place));
+    makeFolder(place);
+  }
 }
 
 function kindOf(place: string): 'link' | 'other' | 'nothing' {

@@ -9,10 +9,13 @@ export class WrittenFiles {
   readonly #storing = new Map<number, number>();
   readonly #written = new Set<number>();
   readonly #flushing = new Set<number>();
+  /** How many stores have begun. */
+  begunCount = 0;
 
   /** Answers with what is to be told to `storeEnded`. */
   storeBegun(segments: readonly FileSegment[]): number {
     for (const { file } of segments) this.#storing.set(file, (this.#storing.get(file) ?? 0) + 1);
+    this.begunCount++;
     return this.#stores.begun();
   }
 

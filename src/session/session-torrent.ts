@@ -79,6 +79,8 @@ export class SessionTorrent {
   #closing: Promise<void> | undefined;
   /** When what it was at the last stop is written down. */
   #remembered: Promise<void> = Promise.resolve();
+  /** It is about to go on. */
+  #resuming: object | undefined;
   #wasThere = false;
 
   constructor(options: AddOptions, deps: SessionTorrentDeps) {
@@ -120,7 +122,7 @@ export class SessionTorrent {
       clock: host.clock,
       dial: (address, isV2) => this.#dial(address, isV2),
       onEvent: event => this.#onEvent(event),
-      onDiskFault: fault => this.#fail(fault),
+      onDiskFault: fault => this.#diskFailed(fault),
       onConnection: (address, isOpen) => this.#peers.connectionChanged(address, isOpen),
       release: bytes => host.disk.release(bytes),
     });
@@ -175,7 +177,7 @@ export class SessionTorrent {
       facts: () => this.#memorableFacts(),
       have: () => torrent.have,
       peers: limit => torrent.bestAddresses(limit),
-      onFault: fault => this.#fail(fault),
+      onFault: fault => this.#diskFailed(fault),
       onWarning: warning => this.#events.emit('warning', warning),
     });
   }
@@ -221,7 +223,7 @@ export class SessionTorrent {
     const { phase } = this.#runner.torrent;
     if (phase === 'layers') return 'metadata';
     if (phase === 'metadata' || phase === 'checking') return phase;
-    if (this.#files.isLooking) return 'checking';
+    if (this.#resuming !== undefined || this.#files.isLooking) return 'checking';
     return this.stats().isComplete ? 'seeding' : 'downloading';
   }
 
@@ -356,18 +358,22 @@ export class SessionTorrent {
     // It was added paused, and what is there is being found out.
     if (!hadFailed && this.#runner.torrent.phase === 'checking') return;
     // Who had time may have changed the files; a disk that failed may have lost what it had.
-    if (hadFailed) this.#goOn(true);
-    else this.#files.lookAgain(hasChanged => this.#goOn(hasChanged));
+    this.#whenRemembered(() => {
+      if (hadFailed) this.#goOn(true);
+      else this.#files.lookAgain(hasChanged => this.#goOn(hasChanged));
+    });
   }
 
   /** Hashes all of the data again, and goes on with what is right. */
   recheck(): void {
     if (this.#isClosed || this.info === undefined) return;
     this.#stop(new SwarmlineError('TORRENT_RECHECKED', 'The data is checked once more.'));
-    this.#files.forget();
     this.#isPaused = false;
     this.#error = undefined;
-    this.#goOn(true);
+    this.#whenRemembered(() => {
+      this.#files.forget();
+      this.#goOn(true);
+    });
   }
 
   /** Says goodbye to its trackers, ends connections, waits for what is being written, closes the files. */
@@ -429,6 +435,17 @@ export class SessionTorrent {
     else if (phase === 'checking') this.#openAndCheck();
     if (this.#isPaused && this.#runner.torrent.phase !== 'checking') this.#stop(torrentPaused());
     if (resume !== undefined) this.peersFound(resume.peers, 'resume');
+  }
+
+  /** What it had when it stopped is asked for until then; stopped once more meanwhile, it does not go on. */
+  #whenRemembered(goOn: () => void): void {
+    const resuming = { goOn };
+    this.#resuming = resuming;
+    void this.#remembered.then(() => {
+      if (this.#resuming !== resuming || this.#isClosed) return;
+      this.#resuming = undefined;
+      goOn();
+    });
   }
 
   #goOn(recheck: boolean): void {
@@ -520,6 +537,11 @@ export class SessionTorrent {
     });
   }
 
+  /** Of what was asked before it was stopped it may hear late: that says nothing about the next time. */
+  #diskFailed(fault: SwarmlineError): void {
+    if (this.#runner.torrent.phase === 'active') this.#fail(fault);
+  }
+
   #fail(error: SwarmlineError): void {
     if (this.#isClosed || this.#error !== undefined) return;
     this.#error = error;
@@ -529,6 +551,7 @@ export class SessionTorrent {
   }
 
   #stop(reason: SwarmlineError): void {
+    this.#resuming = undefined;
     this.#files.giveUp();
     // The torrent first: it would dial others in the place of those that are given up.
     this.#runner.tell((torrent, now) => torrent.stop(reason, now));

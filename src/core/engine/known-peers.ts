@@ -162,6 +162,11 @@ export class KnownPeers {
     return [...connected, ...others].slice(0, limit);
   }
 
+  /** We go on after a stop, which was no fault of theirs: those that did not fail may be dialled at once. */
+  resumed(): void {
+    for (const peer of this.#known.values()) if (peer.failures === 0) peer.notBefore = 0;
+  }
+
   /** A connection to or from this address stands; `isV2`: by v2's hash. */
   connected(address: Address, isV2: boolean): void {
     const peer = this.#known.get(formatAddress(address));

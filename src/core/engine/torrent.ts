@@ -308,6 +308,7 @@ export class Torrent {
   resume(recheck: boolean, now: number): void {
     const state = this.#state;
     if (state.phase !== 'stopped') return;
+    state.known.resumed();
     if (recheck) state.forgetData();
     if (state.picker !== undefined) state.phase = 'active';
     else if (state.info === undefined) state.phase = 'metadata';
