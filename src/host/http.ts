@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly publicOnly?: boolean;
   /** Asks over that family of addresses alone. @default whichever answers */
   readonly family?: 4 | 6;
+  /** Of this machine's addresses the one to ask from. @default the system's choice */
+  readonly localHost?: string;
 }
 
 export interface HttpResponse {

@@ -362,3 +362,8 @@ test.each([
   );
   expect(fault.message).toBe(`tracker.example.com: ${cause}.`);
 });
+
+test('asks from the address that it is told to', async () => {
+  const port = await serve((request, response) => response.end(request.socket.remoteAddress));
+  expect(text((await get(`http://127.0.0.1:${port}/`, { localHost: '127.0.0.3' })).body)).toBe('127.0.0.3');
+});

@@ -48,8 +48,8 @@ function getWhole(request: HttpRequest, agents: HttpAgents): Promise<HttpRespons
     );
     if (signal?.aborted === true) return abort();
     signal?.addEventListener('abort', abort, { once: true });
-    const { headers, publicOnly, family } = request;
-    const hops = { url, headers: { 'accept-encoding': 'gzip', ...headers }, publicOnly, family };
+    const { headers, publicOnly, family, localHost } = request;
+    const hops = { url, headers: { 'accept-encoding': 'gzip', ...headers }, publicOnly, family, localHost };
     stop = followHops(hops, agents, result => {
       if (result instanceof SwarmlineError) fail(result);
       else

@@ -22,6 +22,7 @@ export interface HopsRequest {
   /** @default false */
   readonly publicOnly?: boolean | undefined;
   readonly family?: 4 | 6 | undefined;
+  readonly localHost?: string | undefined;
 }
 
 export interface Answered {
@@ -100,7 +101,7 @@ export function followHops(
 /** One request and its answer, without following it. */
 function oneHop(
   url: URL,
-  { headers, family, publicOnly: askedPublic }: HopsRequest,
+  { headers, family, localHost, publicOnly: askedPublic }: HopsRequest,
   isPublic: boolean,
   agents: HttpAgents,
   done: (result: Answered | SwarmlineError) => void,
@@ -117,6 +118,7 @@ function oneHop(
       headers,
       lookup: lookupWithin(url, isPublic, askedPublic),
       ...(family !== undefined && { family }),
+      ...(localHost !== undefined && { localAddress: localHost }),
     });
     request = asked;
     let remoteHost: string | undefined;

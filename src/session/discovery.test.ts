@@ -335,3 +335,46 @@ test('a tracker that is silent is asked once for many torrents, and again when t
   other.announceNow();
   expect(host.requests).toHaveLength(2);
 });
+
+// BEP 27
+test('a private torrent says when another tracker answers, and is announced to one at a time', async () => {
+  const host = new StillHost();
+  const trackers = new Trackers(
+    { ...TRACKER_DEFAULTS, announceTo: 'all' },
+    {
+      host: { clock: host.clock, http: host.http, random: seededRandom(1) },
+      peerId: new Uint8Array(20),
+      userAgent: 'tester',
+      listen: { host: '10.0.0.7', port: 6881 },
+    },
+  );
+  trackers.open(6881);
+  const told: string[] = [];
+  const discovery = new Discovery(
+    {
+      trackers: [['http://a.example.com/announce'], ['http://b.example.com/announce']],
+      infoHashes: [new Uint8Array(20)],
+      isPrivate: true,
+    },
+    {
+      trackers,
+      facts: () => ({ left: 1, uploaded: 0, downloaded: 0, isComplete: false }),
+      peersFound: addresses => told.push(...addresses.map(({ host: peer }) => peer)),
+      trackerMoved: () => told.push('moved'),
+    },
+  );
+  discovery.start();
+  expect(host.requests).toHaveLength(1);
+  // What it listens at is what the tracker is to see.
+  expect(host.requests[0]!.request.localHost).toBe('10.0.0.7');
+  const peers = (...hosts: string[]) => encode({ complete: 1, interval: 900, peers: packed(...hosts) });
+  host.requests[0]!.respond({ body: peers('192.0.2.1') });
+  await settled();
+  await host.pass(900_000);
+  host.requests[1]!.fail(new SwarmlineError('HTTP_FAILED', 'It is down.'));
+  await settled();
+  expect(host.requests[2]!.request.url).toContain('b.example.com');
+  host.requests[2]!.respond({ body: peers('192.0.2.2') });
+  await settled();
+  expect(told).toEqual(['192.0.2.1', 'moved', '192.0.2.2']);
+});

@@ -1,6 +1,7 @@
 // A session's way to trackers, for all of its torrents: who may ask when and how many at once, by HTTP or UDP, over which
 // families of addresses. Which tracker is asked, and what becomes of the answer, is each torrent's (discovery).
 
+import { addressScope } from '../core/bytes/address-scope.ts';
 import { type Address, addressBytes } from '../core/bytes/compact-address.ts';
 import type { Random } from '../core/bytes/prng.ts';
 import { SwarmlineError } from '../core/errors.ts';
@@ -79,7 +80,10 @@ export class Trackers {
         { retransmits: settings.udpRetransmits },
         { clock, random: host.secrets ?? random, names: this.#names, demux, schedule: this.schedule },
       );
-    this.#asks = { http: httpTracker(host.http, { userAgent, maxAnswerLength }), udp: udp?.ask };
+    this.#asks = {
+      http: httpTracker(host.http, { userAgent, maxAnswerLength, localHost: localHostOf(listen) }),
+      udp: udp?.ask,
+    };
     this.schemes = udp === undefined ? ['http', 'https'] : ['http', 'https', 'udp'];
   }
 
@@ -213,6 +217,12 @@ function placeOf({ scheme, host, port }: TrackerUrl, family: AddressFamily | und
 function familiesOf(listen: Address | false): readonly AddressFamily[] {
   if (listen === false || listen.host === '::') return [4, 6];
   return listen.host.includes(':') ? [6] : [4];
+}
+
+/** The one address that is listened at. From loopback only this machine could be asked. */
+function localHostOf(listen: Address | false): string | undefined {
+  if (listen === false || listen.host === '::' || listen.host === '0.0.0.0') return undefined;
+  return addressScope(listen.host) === 'loopback' ? undefined : listen.host;
 }
 
 // Some trackers refuse port 0; nobody listens at 1.

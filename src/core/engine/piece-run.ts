@@ -24,9 +24,9 @@ export class PieceRun {
     const pieceCount = rarity.availability.length;
     const isOpen = (piece: number) => piece < pieceCount && rarity.isListed(piece) && peer.canGive(piece);
     if (this.#next >= 0 && isOpen(this.#next)) return this.#next;
-    const from = this.#random.below(pieceCount);
-    if (this.#next < 0 && isOpen(from)) return from;
-    return this.#neediest(rarity, from, isOpen, isUnderWay);
+    const anywhere = this.#random.below(pieceCount);
+    if (this.#next < 0 && isOpen(anywhere)) return anywhere;
+    return this.#neediest(rarity, pieceCount <= MAX_LOOKS ? 0 : anywhere, isOpen, isUnderWay);
   }
 
   /** That piece is being fetched. */
