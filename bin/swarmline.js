@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-import * as nodeModule from 'node:module';
+const { join } = require('node:path');
+const { loadProgram } = require('./load-program.js');
 
-// Node ≥ 22.1 keeps compiled code between runs: about a third off the start of every command.
-nodeModule.enableCompileCache?.();
-const { main } = await import('../dist/cli/main.js');
-process.exitCode = await main(process.argv.slice(2));
+const { main } = loadProgram(join(__dirname, '../dist/program'), 'main.js');
+main(process.argv.slice(2)).then(status => {
+  process.exitCode = status;
+});

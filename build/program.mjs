@@ -1,0 +1,66 @@
+// Joins the compiled modules of the command line into the few files of dist/program, and keeps what V8 makes of them.
+//
+// A start loads one file a command in place of sixty modules, with their code compiled already: what is left of the start
+// is Node's own (docs/performance.md, "The start of a command"). `tsc -b` comes first. The library stays as it is: modules.
+
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = `${root}dist/program`;
+
+/** commander loads what only commands of several programs need, and Node a tenth of itself with it. */
+const withoutChildProcesses = {
+  name: 'without-child-processes',
+  resolveId: (id, importer) =>
+    id === 'node:child_process' && importer?.includes('/commander/') ? '\0no-child-process' : null,
+  load: id => (id === '\0no-child-process' ? 'export {};' : null),
+};
+
+rmSync(folder, { recursive: true, force: true });
+const bundled = new Set();
+await join({ main: `${root}dist/cli/main.js` });
+// Threads are started by the names of their files, which no bundler sees.
+await join({ 'hash-worker': `${root}dist/io/hash-worker.js` });
+await join({ 'disk-worker': `${root}dist/io/disk-worker.js` });
+writeFileSync(`${folder}/package.json`, '{ "type": "commonjs" }\n');
+writeLicences([...bundled].sort());
+execFileSync(process.execPath, [`${root}build/compile-program.cjs`], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
+
+async function join(input) {
+  const build = await rolldown({
+    input,
+    platform: 'node',
+    external: /^node:/,
+    logLevel: 'warn',
+    plugins: [withoutChildProcesses],
+  });
+  const { output } = await build.write({
+    dir: folder,
+    format: 'cjs',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    sourcemap: false,
+  });
+  await build.close();
+  for (const { moduleIds = [] } of output)
+    for (const id of moduleIds) {
+      const name = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id)?.[1];
+      if (name !== undefined) bundled.add(name);
+    }
+}
+
+/** What is joined in of others keeps its licence. */
+function writeLicences(names) {
+  const texts = names.map(name => {
+    const where = `${root}node_modules/${name}`;
+    const file = readdirSync(where).find(entry => /^licen[cs]e/i.test(entry));
+    if (file === undefined) throw new Error(`${name} has no licence file: it cannot be joined in.`);
+    return `${name}\n\n${readFileSync(`${where}/${file}`, 'utf8').trim()}\n`;
+  });
+  writeFileSync(`${folder}/LICENCES.txt`, texts.join(`\n${'-'.repeat(80)}\n\n`));
+}
