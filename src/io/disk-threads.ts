@@ -1,6 +1,7 @@
-// The disk's threads and the jobs that are out with them. A job goes to the thread with the least to do. A thread hears of
-// a torrent with its first job for it, and is told to forget the one that it worked for longest ago when it knows many:
-// ten thousand that are idle cost it nothing. One that dies fails its jobs, and another takes its place with the next.
+// The disk's threads and the jobs that are out with them. A job goes to the thread with the least to do; a thread more is
+// started where all have something to do, as long as there may be more. A thread hears of a torrent with its first job for
+// it, and is told to forget the one that it worked for longest ago when it knows many: ten thousand that are idle cost it
+// nothing. One that dies fails its jobs, and another takes its place with the next.
 
 import { Worker } from 'node:worker_threads';
 import { SwarmlineError } from '../core/errors.ts';
@@ -15,24 +16,22 @@ export interface JobOwner {
 }
 
 export interface DiskThreadsOptions {
+  /** At the most: one more is started when all that there are have something to do. */
   readonly count: number;
   /** Of all threads together. */
   readonly maxOpenFiles: number;
 }
 
 export class DiskThreads {
-  readonly #threads: DiskThread[];
+  readonly count: number;
+  readonly #threads: DiskThread[] = [];
   readonly #settings: DiskSettings;
   /** Threads that have died one after the other without doing a single job. */
   #stillborn = 0;
 
   constructor({ count, maxOpenFiles }: DiskThreadsOptions) {
+    this.count = count;
     this.#settings = { maxOpenFiles: Math.max(1, Math.floor(maxOpenFiles / count)) };
-    this.#threads = Array.from({ length: count }, () => new DiskThread(this.#settings));
-  }
-
-  get count(): number {
-    return this.#threads.length;
   }
 
   /** Gives the job to one thread. */
@@ -42,6 +41,9 @@ export class DiskThreads {
       this.#replaceDead(i);
       if (this.#threads[i]!.jobCount < this.#threads[idlest]!.jobCount) idlest = i;
     }
+    const isFree = this.#threads[idlest]?.jobCount === 0;
+    if (!isFree && this.#threads.length < this.count)
+      idlest = this.#threads.push(new DiskThread(this.#settings)) - 1;
     this.#threads[idlest]!.run(owner, job, done);
   }
 

@@ -10,7 +10,10 @@ import { BoundedPiecePool } from './piece-pool.ts';
 import { ReadBuffers } from './read-buffers.ts';
 
 export interface NodeDiskOptions {
-  /** @default one less than cores, 1…4: the network has a core to itself */
+  /**
+   * Started when there is work for them. @default one less than cores, 2…4: the network has a core to itself; and two on two
+   * cores, since a hybrid's two hashes keep one thread busier than the network is (a fifth less time, and no more for v1)
+   */
   readonly threads?: number;
   /** Pieces being downloaded and written. @default 134,217,728 (128 MiB; libtorrent queues 100 MiB) */
   readonly pieceBytes?: number;
@@ -41,7 +44,7 @@ class NodeDisk implements Disk {
     const { pieceBytes = 134_217_728, unwrittenBytes = 16_777_216 } = options;
     this.pool = new BoundedPiecePool(pieceBytes, unwrittenBytes);
     this.#threadOptions = {
-      count: options.threads ?? Math.max(1, Math.min(4, availableParallelism() - 1)),
+      count: options.threads ?? Math.max(2, Math.min(4, availableParallelism() - 1)),
       maxOpenFiles: options.maxOpenFiles ?? Math.min(512, Math.floor(openFileLimit() / 4)),
     };
   }

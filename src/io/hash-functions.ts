@@ -7,4 +7,9 @@ import { hash } from 'node:crypto';
 export const nodeHash = {
   sha1: (message: Uint8Array): Uint8Array => hash('sha1', message, 'buffer'),
   sha256: (message: Uint8Array): Uint8Array => hash('sha256', message, 'buffer'),
+  /** By way of a string of 32 units, which costs a tenth less than a Buffer (bench/merkle.mjs): for 16 KiB blocks. */
+  sha256Into: (message: Uint8Array, digests: Uint8Array, at: number): void => {
+    const digest = hash('sha256', message, 'binary');
+    for (let i = 0; i < 32; i++) digests[at + i] = digest.charCodeAt(i);
+  },
 };

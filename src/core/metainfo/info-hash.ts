@@ -8,6 +8,8 @@ import type { TorrentVersion } from './metainfo.ts';
 export interface HashFunctions {
   sha1(message: Uint8Array): Uint8Array;
   sha256(message: Uint8Array): Uint8Array;
+  /** Writes the 32 bytes of the SHA-256 to `digests` from byte `at` on, where that is sooner done than as bytes of its own. */
+  sha256Into?(message: Uint8Array, digests: Uint8Array, at: number): void;
 }
 
 export const portableHash: HashFunctions = { sha1, sha256 };

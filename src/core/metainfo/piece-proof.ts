@@ -71,7 +71,8 @@ export function blockDigests(
   for (let block = 0; block < count; block++) {
     const end = Math.min((block + 1) * BLOCK_LENGTH, dataLength);
     const data = bytes.subarray(Math.min(block * BLOCK_LENGTH, end), end);
-    digests.set(hash.sha256(data), block * DIGEST_LENGTH);
+    if (hash.sha256Into !== undefined) hash.sha256Into(data, digests, block * DIGEST_LENGTH);
+    else digests.set(hash.sha256(data), block * DIGEST_LENGTH);
   }
   return digests;
 }
