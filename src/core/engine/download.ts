@@ -186,8 +186,8 @@ export function pieceStored(state: TorrentState, store: number, verdict: PieceVe
   state.have.add(piece);
   state.haveLength += dataLengthOf(layout, piece);
   state.event({ type: 'piece', piece });
+  // Those that have it too, seeds among them: nine bytes, by which they see how far we are (libtorrent, `send_redundant_have`).
   for (const peer of state.peers.values()) {
-    if (peer.pieces.has(piece)) continue;
     peer.encoder.have(piece);
     state.touch(peer);
   }

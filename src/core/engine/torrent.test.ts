@@ -126,6 +126,21 @@ describe('downloading', () => {
     expect(talk.wait(1000, 1)).toBe('cancel 9.0, request 9.0');
   });
 
+  it('tells everybody of a piece, seeds too: so they see how far we are', () => {
+    const talk = new Talk({ have: '********' });
+    talk.join(1);
+    talk.say(1, encoder => encoder.haveAll());
+    const asked = talk.say(1, encoder => encoder.unchoke());
+    const piece = asked.startsWith('request 8') ? 8 : 9;
+    for (let block = 0; block < 4; block++) {
+      const at = (piece * 4 + block) * BLOCK;
+      talk.say(1, encoder => encoder.piece(piece, block * BLOCK, data.subarray(at, at + BLOCK)));
+    }
+    const { store } = talk.outputs.find(output => output.type === 'store')!;
+    talk.torrent.pieceStored(store, true, talk.now);
+    expect(talk.heard(1)).toContain(`have ${piece}`);
+  });
+
   it('takes no block that was not asked for', () => {
     const talk = new Talk();
     talk.join(1);
