@@ -35,6 +35,16 @@ describe('decoding', () => {
     expect(decodeUtf8Loosely(value)).toBe('Spam');
   });
 
+  it('gives views whose copies are copies, of what Node reads from a file too', () => {
+    const file = Buffer.from('d4:spam4:eggse');
+    const dictionary = decode(file) as BencodeDictionary;
+    const { value } = decodePrefix(file);
+    for (const view of [dictionary.get('spam') as Uint8Array, (value as BencodeDictionary).raw]) {
+      expect(view.constructor).toBe(Uint8Array);
+      expect(view.slice(0, 2).buffer).not.toBe(file.buffer);
+    }
+  });
+
   it('finds keys by their text, and keeps keys that are none as binary strings', () => {
     const dictionary = decode(dictionaryOf([[encodeUtf8('日本'), 'i2e']])) as BencodeDictionary;
     expect(dictionary.get('日本')).toBe(2);

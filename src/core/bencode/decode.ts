@@ -1,8 +1,10 @@
 // Bencoding, read (BEP 3, "bencoding"). Strict unless told otherwise: keys sorted and unique, no leading zeros, no
 // bytes after the value. The lenient mode takes unsorted and repeated keys (the last wins), leading zeros and a rest,
 // because torrents with such faults are about; hashes are always taken over the raw bytes (`BencodeDictionary.raw`).
-// Byte strings are views of the input. Bounded in depth and in number of values, so that no input hangs or fills memory.
+// Byte strings are views of the input, plain ones also where that is a Buffer. Bounded in depth and in number of values,
+// so that no input hangs or fills memory.
 
+import { plainBytes } from '../bytes/bytes.ts';
 import { toBinaryString, utf8BinaryString } from '../bytes/utf8.ts';
 import { ProtocolError } from '../errors.ts';
 
@@ -106,7 +108,7 @@ class Decoder {
   readonly #knownKeys: string[] = [];
 
   constructor(bytes: Uint8Array, options: DecodeOptions) {
-    this.#bytes = bytes;
+    this.#bytes = plainBytes(bytes);
     this.#lenient = options.lenient ?? false;
     this.#maxDepth = options.maxDepth ?? 100;
     this.#valuesLeft = options.maxValues ?? 3_000_000;

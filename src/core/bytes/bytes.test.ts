@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { concatBytes, equalBytes } from './bytes.ts';
+import { concatBytes, equalBytes, plainBytes } from './bytes.ts';
 
 fc.configureGlobal({ seed: 2026 });
 
@@ -31,5 +31,14 @@ describe('byte strings', () => {
     const whole = concatBytes([part]);
     part[0] = 2;
     expect([...whole]).toEqual([1]);
+  });
+
+  it('are a view of the same memory where they are no plain ones', () => {
+    const plain = new Uint8Array([1, 2]);
+    expect(plainBytes(plain)).toBe(plain);
+    const buffer = Buffer.from([1, 2, 3]);
+    const same = plainBytes(buffer);
+    buffer[1] = 9;
+    expect(same).toEqual(new Uint8Array([1, 9, 3]));
   });
 });

@@ -1,5 +1,15 @@
 // Comparing and joining byte strings.
 
+/**
+ * The same bytes as a plain Uint8Array. Of Node's Buffer `slice` is a view: a digest that is cut out of one takes the whole
+ * file along wherever it goes.
+ */
+export function plainBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.constructor === Uint8Array
+    ? bytes
+    : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
