@@ -25,7 +25,7 @@ import { FilePool } from './file-pool.ts';
 import { finishFiles } from './finish-files.ts';
 import { flushFiles } from './flush-files.ts';
 import { nodeHash } from './hash-functions.ts';
-import { placeInside } from './inside-folder.ts';
+import { PlacesInside } from './inside-folder.ts';
 
 const torrents = new Map<number, OpenedFiles>();
 const pool = new FilePool((workerData as DiskSettings).maxOpenFiles);
@@ -177,9 +177,10 @@ function look({ folder, files }: OpenedFiles): SeenFiles {
   const lengths = new Float64Array(files.length).fill(-1);
   const modifiedMs = new Float64Array(files.length);
   const inodes = new Float64Array(files.length);
+  const places = new PlacesInside(folder);
   for (const [i, file] of files.entries()) {
     currentPath = file.path.join('/');
-    const status = statusOf(folder, file);
+    const status = statusOf(places, file);
     if (!status?.isFile()) continue;
     lengths[i] = status.size;
     modifiedMs[i] = status.mtimeMs;
@@ -189,9 +190,9 @@ function look({ folder, files }: OpenedFiles): SeenFiles {
 }
 
 /** Undefined where nothing is there. */
-function statusOf(folder: string, { path, source }: DiskFile): Stats | undefined {
+function statusOf(places: PlacesInside, { path, source }: DiskFile): Stats | undefined {
   try {
-    return statSync(source ?? placeInside(folder, path, false));
+    return source === undefined ? places.status(path) : statSync(source, { throwIfNoEntry: false });
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;

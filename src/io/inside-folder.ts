@@ -1,7 +1,7 @@
 // Paths that stay inside the download folder. The parser has refused names that climb out; what is left are symbolic
 // links that lie in the folder already, put there by another torrent or by the user: one that leads outside is refused.
 
-import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { lstatSync, mkdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { SwarmlineError } from '../core/errors.ts';
 import { systemCode } from './file-fault.ts';
@@ -23,8 +23,51 @@ export function placeInside(folder: string, path: readonly string[], create: boo
   return place;
 }
 
+/**
+ * How the files of one folder look, one after the other without a pause: folders on the way are looked at once, for a
+ * hundred thousand files may lie in a few of them.
+ */
+export class PlacesInside {
+  readonly #root: string | undefined;
+  /** By their names joined: where they really are; undefined where nothing is there. */
+  readonly #folders = new Map<string, string | undefined>();
+
+  constructor(folder: string) {
+    this.#root = statusOf(folder) && realpathSync(folder);
+  }
+
+  /** Undefined where nothing is there. @throws SwarmlineError `PATH_ESCAPES`; the system's error */
+  status(path: readonly string[]): Stats | undefined {
+    const parent = this.#folder(path, path.length - 1);
+    if (parent === undefined) return undefined;
+    const place = join(parent, path.at(-1)!);
+    const status = lstatSync(place, { throwIfNoEntry: false });
+    return status?.isSymbolicLink() === true ? statusOf(target(this.#root!, place, path)) : status;
+  }
+
+  #folder(path: readonly string[], depth: number): string | undefined {
+    if (depth === 0 || this.#root === undefined) return this.#root;
+    const name = path.slice(0, depth).join('/');
+    const known = this.#folders.get(name);
+    if (known !== undefined || this.#folders.has(name)) return known;
+    const place = this.#step(this.#folder(path, depth - 1), path, depth - 1);
+    this.#folders.set(name, place);
+    return place;
+  }
+
+  #step(parent: string | undefined, path: readonly string[], depth: number): string | undefined {
+    if (parent === undefined) return undefined;
+    const place = join(parent, path[depth]!);
+    const kind = kindOf(place);
+    if (kind === 'nothing') return undefined;
+    return kind === 'link' ? target(this.#root!, place, path) : place;
+  }
+}
+
 /** And those above it. Node's own way of doing that says "no such folder" where the file system is read-only. */
 function makeFolder(place: string): void {
+  // It mostly is there, and an error costs more than the look.
+  if (statusOf(place) !== undefined) return;
   try {
     mkdirSync(place);
   } catch (error) {
@@ -37,12 +80,13 @@ function makeFolder(place: string): void {
 }
 
 function kindOf(place: string): 'link' | 'other' | 'nothing' {
-  try {
-    return lstatSync(place).isSymbolicLink() ? 'link' : 'other';
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return 'nothing';
-    throw error;
-  }
+  const status = lstatSync(place, { throwIfNoEntry: false });
+  if (status === undefined) return 'nothing';
+  return status.isSymbolicLink() ? 'link' : 'other';
+}
+
+function statusOf(place: string): Stats | undefined {
+  return statSync(place, { throwIfNoEntry: false });
 }
 
 /** Where a link leads, if that is inside; a link to nothing is judged by the folder that it points into. */
