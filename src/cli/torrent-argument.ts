@@ -42,6 +42,14 @@ export async function readTorrentArgument(argument: string, terminal: Terminal):
   const path = argument === '-' ? undefined : argument;
   const label = path ?? 'the standard input';
   const bytes = path === undefined ? await readStdin(terminal) : await readFile(path);
+  return torrentFrom(bytes, label, path);
+}
+
+/**
+ * What somebody has sent or piped in: a torrent file, or a magnet link as text.
+ * @throws SwarmlineError `FILE_EMPTY`, `NOT_A_TORRENT`; ProtocolError `MAGNET_INVALID`
+ */
+export function torrentFrom(bytes: Uint8Array, label: string, path?: string): TorrentArgument {
   if (bytes.length === 0) throw new SwarmlineError('FILE_EMPTY', `${label} is empty.`, { where: label });
   if (bytes[0] !== LETTER_D) {
     const start = decodeUtf8Loosely(bytes.subarray(0, 256)).trimStart();

@@ -54,7 +54,7 @@ export async function transfer(
     show.result(() => options.completeLine(torrent, elapsedMs));
   });
   try {
-    const end = await untilAborted(ending(torrent, options), signal);
+    const end = await untilAborted(ending(torrent, options, show), signal);
     show.close(isComplete);
     if (end instanceof SwarmlineError) throw end;
     if (!isComplete) terminal.exitStatus = INTERRUPTED;
@@ -94,6 +94,8 @@ export function completeLine(
 interface Show {
   result(line: () => string): void;
   warning(line: string): void;
+  /** It is not right as it is, and ends: `transfer` throws the same. */
+  objection(error: SwarmlineError): void;
   close(isComplete: boolean): void;
 }
 
@@ -103,6 +105,7 @@ function swarmView(exchange: Exchange, terminal: Terminal): Show {
   return {
     result: line => view.pause(() => terminal.out.line(line())),
     warning: line => view.pause(() => terminal.err.line(line)),
+    objection: () => {},
     close: () => view.close(),
   };
 }
@@ -117,6 +120,7 @@ function eventLines(exchange: Exchange, terminal: Terminal): Show {
   return {
     result: () => {},
     warning: line => void terminal.err.line(line),
+    objection: error => lines?.failed(error),
     close: isComplete => {
       lines?.close({ isComplete });
       lines = undefined;
@@ -128,12 +132,15 @@ function eventLines(exchange: Exchange, terminal: Terminal): Show {
 function ending(
   torrent: SessionTorrent,
   { seed, checked }: TransferOptions,
+  show: Show,
 ): Promise<SwarmlineError | 'complete'> {
   return new Promise(resolve => {
     torrent.on('error', resolve);
     torrent.on('ready', () => {
       const objection = checked?.(torrent);
-      if (objection !== undefined) resolve(objection);
+      if (objection === undefined) return;
+      show.objection(objection);
+      resolve(objection);
     });
     torrent.on('complete', () => {
       if (!seed) resolve('complete');

@@ -10,7 +10,12 @@ import type { AddOptions } from '../../session/session-torrent.ts';
 import { INTERRUPTED, interruptible, untilAborted } from '../interrupt.ts';
 import { addExamples, newCommand } from '../new-command.ts';
 import type { Terminal } from '../terminal.ts';
-import { parseTorrentFile, readTorrentArgument, type TorrentArgument } from '../torrent-argument.ts';
+import {
+  parseTorrentFile,
+  readTorrentArgument,
+  type TorrentArgument,
+  torrentFrom,
+} from '../torrent-argument.ts';
 import { completeLine, transfer } from '../transfer.ts';
 import {
   addTransferOptions,
@@ -121,7 +126,7 @@ async function fetchTorrent(url: string, signal: AbortSignal): Promise<TorrentAr
       `${url} answered with HTTP status ${status}, not with a torrent.`,
       { where: url },
     );
-  return { kind: 'file', label: url, path: undefined, bytes: body };
+  return torrentFrom(body, url);
 }
 
 // A torrent has no more files, whatever a link says.

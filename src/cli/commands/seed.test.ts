@@ -71,6 +71,11 @@ describe('swarmline seed', () => {
     expect(seed.err).toMatch(/"film.bin" is not complete at ".*": \d+ of \d+ pieces are good/);
     expect(Buffer.compare(readFileSync(folder('old/film.bin')), damaged)).toBe(0);
 
+    const told = await swarmline(['seed', torrent, '--data', folder('old'), '--port', '0', '--json']);
+    expect(told.status).toBe(1);
+    expect(events(told.out).map(({ event }) => event)).toEqual(['start', 'ready', 'error', 'end']);
+    expect(events(told.out)[2]).toMatchObject({ code: 'DATA_INCOMPLETE' });
+
     mkdirSync(folder('empty'));
     const nothing = new SwarmlineProcess(['seed', torrent, '--data', folder('empty'), '--port', '0']);
     expect(await nothing.ended()).toBe(1);

@@ -34,6 +34,11 @@ export class EventLines {
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
   }
 
+  /** It cannot go on, for a reason that the torrent itself knows nothing of. */
+  failed(error: SwarmlineError): void {
+    this.#write('error', faultFields(error));
+  }
+
   /** The last words, and no more. */
   close(end: { readonly isComplete: boolean }): void {
     clearInterval(this.#timer);
