@@ -182,6 +182,10 @@ describe('a plan is refused', () => {
     await refused(fileTree({ a: 'x' }), 'NOTHING_TO_SHARE', { accepts: () => false });
   });
 
+  it('where a path is empty, rather than take all of the folder that it is run in', async () => {
+    await refused('', 'FILE_MISSING');
+  });
+
   it('where folders are nested deeper than programs read', async () => {
     const deep = (depth: number) => fileTree({ [`${'d/'.repeat(depth - 1)}f`]: 'x' });
     expect((await plan(deep(100))).files).toHaveLength(1);

@@ -45,6 +45,8 @@ export async function planTorrent(
   disk: Files,
   signal?: AbortSignal,
 ): Promise<CreatePlan> {
+  // A shell's variable that is not set: it would be the whole of this folder.
+  if (paths.includes('')) throw new SwarmlineError('FILE_MISSING', 'A path is empty: "." is this folder.');
   const version = options.version ?? 'hybrid';
   const name = nameFor(paths, options, disk);
   const order = options.order ?? 'path';
