@@ -25,6 +25,7 @@ import type { CheckableInfo } from './piece-check.ts';
 import { PieceLayers } from './piece-layers.ts';
 import { Rate } from './rate.ts';
 import { SmartBan } from './smart-ban.ts';
+import type { PieceDeadline } from './urgent-pieces.ts';
 
 /**
  * `metadata`: a magnet, asking peers for its info. `layers`: and for v2's piece layers, without which no piece can be
@@ -79,6 +80,8 @@ export class TorrentState {
 
   /** Pieces in order. */
   isSequential = false;
+  /** What each reader said last, for a picker that is made after that; undefined where nobody has read. */
+  deadlines: Map<number, readonly PieceDeadline[]> | undefined;
   /** The owner and peers know that everything wanted is there. */
   hasSaidComplete = false;
 

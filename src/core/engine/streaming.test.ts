@@ -2,6 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { BLOCK, Talk } from '../../../test/talk.ts';
+import { Bitfield } from '../bytes/bitfield.ts';
+import { SwarmlineError } from '../errors.ts';
 import type { Encoder } from '../wire/encoder.ts';
 import { UrgentPieces } from './urgent-pieces.ts';
 
@@ -107,6 +109,27 @@ describe('a reader', () => {
     expect(seed(talk, 2)).toBe('request 7.0, request 7.1, request 7.2, request 7.3');
     const asked = answer(talk, 1, 'request 6.0, request 6.1', { ms: 200, perSecond: 10 });
     expect(asked.join()).toContain('8.0');
+  });
+
+  it('that was here before the data was checked has its pieces asked for first all the same', () => {
+    const talk = new Talk();
+    const reason = new SwarmlineError('PAUSED', 'It is paused.');
+    for (const isThereBefore of [true, false]) {
+      if (isThereBefore) talk.torrent.setDeadlines(1, window(talk, 6, 7), talk.now);
+      talk.torrent.stop(reason, talk.now);
+      talk.torrent.resume(true, talk.now);
+      if (!isThereBefore) talk.torrent.setDeadlines(1, window(talk, 3, 4), talk.now);
+      talk.torrent.dataChecked(new Bitfield(10), talk.now);
+      expect(seed(talk, 1)).toContain(
+        isThereBefore ? 'request 6.0, request 6.1' : 'request 3.0, request 3.1',
+      );
+    }
+    talk.torrent.stop(reason, talk.now);
+    talk.torrent.resume(true, talk.now);
+    talk.torrent.clearDeadlines(1, talk.now);
+    talk.torrent.dataChecked(new Bitfield(10), talk.now);
+    talk.join(1);
+    expect(talk.torrent.nextTimeout()).toBe(2000);
   });
 
   it('does not wait for what nobody reads: that is taken back, all but what is on its way', () => {

@@ -16,6 +16,11 @@ export function setDeadlines(
   deadlines: readonly PieceDeadline[],
   now: number,
 ): void {
+  if (deadlines.length === 0) state.deadlines?.delete(reader);
+  else {
+    state.deadlines ??= new Map();
+    state.deadlines.set(reader, deadlines);
+  }
   const { picker, layout } = state;
   if (picker === undefined || layout === undefined) return;
   const missing = deadlines.filter(
@@ -35,8 +40,14 @@ export function setDeadlines(
   hurry(state, now);
 }
 
+/** The exchange begins: readers may be here already, for whoever adds a torrent reads at once. */
+export function applyDeadlines(state: TorrentState, now: number): void {
+  for (const [reader, deadlines] of [...(state.deadlines ?? [])]) setDeadlines(state, reader, deadlines, now);
+}
+
 export function clearDeadlines(state: TorrentState, reader: number, now: number): void {
   const { picker } = state;
+  state.deadlines?.delete(reader);
   if (picker === undefined) return;
   picker.urgent.set(reader, []);
   picker.searchAgain();

@@ -47,7 +47,7 @@ import {
   type TorrentStats,
   torrentStats,
 } from './stats.ts';
-import { clearDeadlines, setDeadlines } from './streaming.ts';
+import { applyDeadlines, clearDeadlines, setDeadlines } from './streaming.ts';
 import { nextTimeout, timePassed } from './tick.ts';
 import { blockRead, serve } from './upload.ts';
 import type { PieceDeadline } from './urgent-pieces.ts';
@@ -108,6 +108,7 @@ export class Torrent {
     }
     dialMore(state, now);
     completionChanged(state, now);
+    applyDeadlines(state, now);
     refillAll(this.#state, now);
   }
 
