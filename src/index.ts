@@ -8,6 +8,8 @@
 //   torrent.on('complete', () => console.log('all there'));
 
 export type { Address } from './core/bytes/compact-address.ts';
+export type { FilePriority } from './core/engine/file-priorities.ts';
+export type { PeerStats, TorrentStats } from './core/engine/stats.ts';
 export { ProtocolError, SwarmlineError } from './core/errors.ts';
 export * from './core/metainfo/index.ts';
 export type { SwarmCounts } from './core/tracker/announce.ts';
@@ -17,7 +19,9 @@ export type { HttpBody, HttpClient, HttpStreamHandler, HttpStreamRequest } from 
 export { nodeHttpClient } from './io/http-client.ts';
 export { nodeHost } from './io/node-host.ts';
 export type { FileStreamOptions } from './session/file-stream.ts';
+export type { SessionLimits } from './session/limits.ts';
 export type { RateLimits } from './session/rate-limits.ts';
+export type { SessionEvents } from './session/session.ts';
 export { Session } from './session/session.ts';
 export type { SessionFile } from './session/session-file.ts';
 export type {

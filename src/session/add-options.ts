@@ -42,6 +42,8 @@ export interface AddOptions {
   readonly priorities?: readonly FilePriority[];
   /** Added, its data looked at, and paused: it exchanges nothing before `resume`. @default false */
   readonly isPaused?: boolean;
+  /** Closes the torrent when it is aborted, as `close` does: what there is stays on the disk. */
+  readonly signal?: AbortSignal;
 }
 
 /**

@@ -53,6 +53,34 @@ describe('a listener that throws', () => {
   });
 });
 
+describe('a torrent that came with a signal', () => {
+  it('is closed when that is aborted, and is not added where that was', async () => {
+    const { host, session } = await setUp();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const torrent = session.add({ info: FILM, downloadDir: '/films', signal });
+    host.disks[0]!.checked();
+    expect(torrent.state).toBe('downloading');
+    controller.abort();
+    expect(torrent.state).toBe('closed');
+    expect(session.torrents).toEqual([]);
+    expect(() => session.add({ info: FILM, downloadDir: '/films', signal })).toThrow(signal.reason);
+  });
+
+  it('leaves the signal alone when it is closed before', async () => {
+    const { session } = await setUp();
+    const { signal } = new AbortController();
+    const listeners: unknown[] = [];
+    signal.addEventListener = (_: string, listener: unknown) => void listeners.push(listener);
+    signal.removeEventListener = (_: string, listener: unknown) =>
+      void listeners.splice(listeners.indexOf(listener), 1);
+    const torrent = session.add({ info: FILM, downloadDir: '/films', signal });
+    expect(listeners).toHaveLength(1);
+    void torrent.close();
+    expect(listeners).toHaveLength(0);
+  });
+});
+
 describe('those who dial us', () => {
   it('are let in a few a host, whether they have greeted or not, and again when some have left', async () => {
     const { host, session } = await setUp({ maxPerHost: 3 });

@@ -55,6 +55,8 @@ export class Session {
   readonly #store: ResumeStore | undefined;
   #listener: StreamListener | undefined;
   readonly #greetings: Greetings;
+  /** For torrents that came with a signal: takes the listener away. */
+  readonly #onAborts = new Map<SessionTorrent, () => void>();
   /** Of torrents that are closed and whose files are not yet. */
   readonly #closings = new Set<Promise<void>>();
   #lastPeer = 0;
@@ -142,10 +144,18 @@ export class Session {
 
   /**
    * Adds a torrent: what is in its folder is checked, then it is exchanged.
-   * @throws SwarmlineError `TORRENT_EXISTS`, `SESSION_CLOSED`
+   * @throws SwarmlineError `TORRENT_EXISTS`, `SESSION_CLOSED`; the signal's reason where that is aborted already
    */
   add(options: AddOptions): SessionTorrent {
-    return this.#add(options, undefined);
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const torrent = this.#add(options, undefined);
+    if (signal !== undefined) {
+      const onAbort = () => void torrent.close();
+      signal.addEventListener('abort', onAbort);
+      this.#onAborts.set(torrent, () => signal.removeEventListener('abort', onAbort));
+    }
+    return torrent;
   }
 
   /**
@@ -259,6 +269,8 @@ export class Session {
     this.#closings.add(closing);
     void closing.then(() => this.#closings.delete(closing));
     this.#torrents.delete(torrent);
+    this.#onAborts.get(torrent)?.();
+    this.#onAborts.delete(torrent);
     this.#names.release(torrent);
   }
 }
