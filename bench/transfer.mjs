@@ -22,7 +22,7 @@ import { bytesPerSecond, enterOwnNetwork, isInside, makeNetwork } from './transf
 import { oneRun } from './transfer/one-run.mjs';
 import { lowerBoundSeconds, readOptions, rowsOf, USAGE } from './transfer/options.mjs';
 import { endAll } from './transfer/peer-process.mjs';
-import { aims, hostsAims, runLine, table } from './transfer/report.mjs';
+import { aims, disturbance, hostsAims, runLine, table } from './transfer/report.mjs';
 
 async function main() {
   const options = readOptions(process.argv.slice(2));
@@ -67,6 +67,8 @@ async function run(options, clients, known) {
   console.log(`\n${title(options, rows)}\n\n${table(rows, { hasHosts })}`);
   const judged = hasHosts ? hostsAims(rows) : aims(rows);
   if (judged !== undefined) console.log(`\n${judged}`);
+  const noise = disturbance(rows, cpus().length);
+  if (noise !== undefined) console.log(`\n${noise}`);
   const isSound = rows.every(row => !row.isWrong && (row.client !== 'swarmline' || row.faults.length === 0));
   return isSound ? 0 : 1;
 
@@ -120,7 +122,7 @@ async function dataFor({ version, bytes, leechers }, options, announce) {
     ...(pieceLength === undefined ? {} : { pieceLength }),
   });
   writeFileSync(torrent, made.bytes);
-  if (options.caps === undefined) return { payload, torrent, timeoutSeconds: options.timeoutSeconds ?? 120 };
+  if (options.caps === undefined) return { payload, torrent, timeoutSeconds: options.timeoutSeconds ?? 300 };
   const [up, down] = [options.caps.up, options.caps.down].map(bytesPerSecond);
   const bound = lowerBoundSeconds(bytes, leechers, up, down);
   return { payload, torrent, bound, timeoutSeconds: options.timeoutSeconds ?? Math.ceil(10 * bound + 10) };

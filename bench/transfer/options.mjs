@@ -18,7 +18,7 @@ export const USAGE = `Transfers on this machine: each program seeds to itself, i
                       bound, and how many copies the seed sent
   --up RATE           of each line, as tc spells it: 32mbit, 4mbps (default 32mbit); --down RATE (default 0, no cap)
   --piece-length N    bytes (default 1 MiB; below 256 MiB of data as \`swarmline create\` chooses)
-  --timeout SECONDS   that a run may take (default 120; with --hosts ten times the lower bound)
+  --timeout SECONDS   that a run may take (default 300; with --hosts ten times the lower bound)
   --work FOLDER       where data goes while this runs (default: the RAM disk, if there is one)
   --command TEMPLATE  the client \`command\`: any program that speaks the line protocol of bench/transfer/line-peer.mjs;
                       {role} {torrent} {dir} {address} {port} {encryption} are filled in

@@ -18,6 +18,14 @@ export function table(rows, { hasHosts }) {
   return lines.join('\n');
 }
 
+/** A sentence where other programs took so much of the machine that wall times say little; undefined where they did not. */
+export function disturbance(rows, processors) {
+  const runs = rows.flatMap(row => row.runs);
+  const disturbed = runs.filter(({ otherCpu, seconds }) => otherCpu > DISTURBING * processors * seconds);
+  if (disturbed.length === 0) return undefined;
+  return `In ${disturbed.length} of ${runs.length} runs others took more than a fifth of the machine: wall times, and what follows from them, say little; CPU seconds say more.`;
+}
+
 /** Each aim with what this run says of it; undefined where it says nothing of any. */
 export function aims(rows) {
   const find = wanted => {
@@ -110,8 +118,13 @@ function matches(row, wanted) {
 
 /** The median of each figure by itself. */
 function medians(runs) {
-  const middle = name => runs.map(run => run[name]).sort((a, b) => a - b)[Math.floor(runs.length / 2)];
-  return Object.fromEntries(Object.keys(runs[0]).map(name => [name, middle(name)]));
+  return Object.fromEntries(Object.keys(runs[0]).map(name => [name, median(runs.map(run => run[name]))]));
+}
+
+function median(values) {
+  const sorted = values.sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 function megabytes(bytes) {
@@ -123,6 +136,8 @@ function range(runs, name, digits, scale = 1) {
   return `(${values[0].toFixed(digits)}–${values.at(-1).toFixed(digits)})`;
 }
 
+// Of the processors' time: what the kernel does for the peers by itself, and this program, stay below it.
+const DISTURBING = 0.2;
 const COSTS = [
   ['CPU s seed + leech', ({ cpuSeed, cpuLeech }) => `${cpuSeed.toFixed(2)} + ${cpuLeech.toFixed(2)}`],
   ['CPU s of others', ({ otherCpu }) => otherCpu.toFixed(2)],
