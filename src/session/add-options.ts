@@ -4,6 +4,7 @@ import type { FilePriority } from '../core/engine/file-priorities.ts';
 import type { CheckableInfo } from '../core/engine/piece-check.ts';
 import type { InfoHashes } from '../core/metainfo/info-hash.ts';
 import type { RateLimits } from './rate-limits.ts';
+import type { SeedLimits } from './seed-limits.ts';
 
 /** What to add: a torrent's info (a Metainfo is one), or a magnet's hashes. */
 export interface AddOptions {
@@ -44,6 +45,10 @@ export interface AddOptions {
   readonly isPaused?: boolean;
   /** Closes the torrent when it is aborted, as `close` does: what there is stays on the disk. */
   readonly signal?: AbortSignal;
+  /** It neither waits for its turn nor takes a place among those that are active. @default false */
+  readonly isForced?: boolean;
+  /** How long it is seeded, in place of the session's limits. @default the session's */
+  readonly seedLimits?: Partial<SeedLimits>;
 }
 
 /**

@@ -1,9 +1,14 @@
 // What can be limited while a session runs, of the session and of one torrent; and what is no limit at all.
 
 import type { ConnectionLimits } from './connections.ts';
+import type { QueueLimits } from './queue.ts';
 import type { RateLimits } from './rate-limits.ts';
+import type { SeedLimits } from './seed-limits.ts';
 
-export interface SessionLimits extends RateLimits, ConnectionLimits {}
+export interface SessionLimits extends RateLimits, ConnectionLimits, QueueLimits, SeedLimits {
+  /** Torrents whose data is being hashed at a time. */
+  readonly maxChecking: number;
+}
 
 export interface TorrentLimits extends RateLimits {
   /** Its connections, dialled and accepted; the worst peers go where it has more. */

@@ -39,13 +39,16 @@ export async function restore<Torrent>(
 /** Undefined where the record is broken: there is no telling where the data is. */
 function optionsOf({ resume, info }: Remembered): AddOptions | undefined {
   if (resume === undefined) return undefined;
-  const { hashes, name, downloadDir, sources, priorities, trackers, webSeeds, isPaused } = resume;
+  const { hashes, name, downloadDir, sources, priorities } = resume;
+  const { trackers, webSeeds, isPaused, isForced, seedLimits } = resume;
   return {
     ...(info === undefined ? { magnet: { ...hashes, ...(name === undefined ? {} : { name }) } } : { info }),
     downloadDir,
     trackers,
     webSeeds,
     isPaused,
+    isForced,
+    seedLimits,
     ...(sources === undefined ? {} : { sources }),
     ...(priorities === undefined ? {} : { priorities }),
   };

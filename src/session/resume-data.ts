@@ -14,6 +14,7 @@ import { ProtocolError } from '../core/errors.ts';
 import { Fields, invalid, itemBytes } from '../core/metainfo/fields.ts';
 import type { HashFunctions, InfoHashes } from '../core/metainfo/info-hash.ts';
 import type { FileStates } from '../host/disk.ts';
+import type { SeedLimits } from './seed-limits.ts';
 
 /** What was on the disk, and how its files looked, when it was last flushed. */
 export interface KnownData {
@@ -48,6 +49,11 @@ export interface ResumeData {
   readonly renamed: ReadonlyMap<number, readonly string[]>;
   readonly totals: Totals;
   readonly isPaused: boolean;
+  readonly isForced: boolean;
+  /** Before whom it comes in the queue: any number. */
+  readonly order: number | undefined;
+  /** Those that are its own. */
+  readonly seedLimits: Partial<SeedLimits>;
   /** Tiers of URLs, with what was added and without what was taken away. */
   readonly trackers: readonly (readonly string[])[];
   /** URLs. BEP 19 */
@@ -65,13 +71,16 @@ export function encodeResume(resume: ResumeData, hash: HashFunctions): Uint8Arra
     data: data === undefined ? undefined : encodeKnown(data),
     downloaded: totals.downloaded,
     folder: resume.downloadDir,
+    forced: resume.isForced ? 1 : undefined,
     'info hash': hashes.infoHashV1,
     'info hash v2': hashes.infoHashV2,
     name: resume.name,
+    order: resume.order === undefined ? undefined : packNumbers(Float64Array.of(resume.order)),
     paused: resume.isPaused ? 1 : 0,
     peers: resume.peers.map(formatAddress),
     priorities: resume.priorities && Uint8Array.from(resume.priorities, name => PRIORITIES.indexOf(name)),
     renamed: [...resume.renamed].map(([file, path]) => ({ file, path })),
+    'seed limits': encodeSeedLimits(resume.seedLimits),
     seeding: Math.round(totals.seedingMs),
     sources: resume.sources,
     trackers: resume.trackers,
@@ -115,6 +124,9 @@ function decodeState(state: Fields): ResumeData {
       completedAt: state.count('completed'),
     },
     isPaused: state.count('paused') === 1,
+    isForced: state.count('forced') === 1,
+    order: state.has('order') ? orderOf(bytesOf(state, 'order')) : undefined,
+    seedLimits: state.has('seed limits') ? decodeSeedLimits(bytesOf(state, 'seed limits')) : {},
     trackers: (state.list('trackers') ?? []).map(tier => texts(Array.isArray(tier) ? tier : [])),
     webSeeds: texts(state.list('web seeds')),
     peers: texts(state.list('peers'))
@@ -153,6 +165,27 @@ function decodeRenamed(list: readonly BencodeValue[] = []): Map<number, readonly
   return renamed;
 }
 
+/** A number each, NaN where it is not its own; undefined where none is. */
+function encodeSeedLimits(limits: Partial<SeedLimits>): Uint8Array | undefined {
+  const numbers = SEED_LIMITS.map(name => limits[name] ?? Number.NaN);
+  return numbers.every(Number.isNaN) ? undefined : packNumbers(Float64Array.from(numbers));
+}
+
+function decodeSeedLimits(bytes: Uint8Array): Partial<SeedLimits> {
+  const numbers = unpackNumbers(bytes);
+  const limits: { -readonly [Name in keyof SeedLimits]?: number } = {};
+  for (const [i, name] of SEED_LIMITS.entries()) {
+    const number = numbers[i] ?? Number.NaN;
+    if (number >= 0) limits[name] = number;
+  }
+  return limits;
+}
+
+function orderOf(bytes: Uint8Array): number | undefined {
+  const [order] = unpackNumbers(bytes);
+  return order !== undefined && Number.isFinite(order) ? order : undefined;
+}
+
 /** As eight bytes each, high byte first: times have fractions, which bencoding does not know. */
 function packNumbers(numbers: Float64Array): Uint8Array {
   const bytes = new Uint8Array(numbers.length * 8);
@@ -179,4 +212,5 @@ function textOf(bytes: Uint8Array): string {
 }
 
 const PRIORITIES: readonly FilePriority[] = ['skip', 'low', 'normal', 'high'];
+const SEED_LIMITS = ['seedRatio', 'seedTimeMs', 'seedIdleMs'] as const;
 const VERSION = 1;

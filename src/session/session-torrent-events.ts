@@ -5,16 +5,19 @@ import type { TorrentStats } from '../core/engine/stats.ts';
 import type { SwarmlineError } from '../core/errors.ts';
 import type { Info } from '../core/metainfo/metainfo.ts';
 import type { TrackerStatus } from '../core/tracker/tracker-status.ts';
+import type { SeedLimit } from './seed-limits.ts';
 
 /**
- * `metadata`: a magnet, looking for its info. `checking`: reading what is there. `downloading`, `seeding`: exchanging.
- * `paused`: by the user. `failed`: see `error`; `resume` tries again.
+ * `metadata`: a magnet, looking for its info. `checking`: reading what is there, or waiting to. `downloading`, `seeding`:
+ * exchanging. `queued`: waiting until fewer others are active. `paused`: by the user, or since it was seeded enough.
+ * `failed`: see `error`; `resume` tries again.
  */
 export type SessionTorrentState =
   | 'metadata'
   | 'checking'
   | 'downloading'
   | 'seeding'
+  | 'queued'
   | 'paused'
   | 'failed'
   | 'closed';
@@ -27,6 +30,10 @@ export interface SessionTorrentEvents {
   /** All that was wanted is on the disk. `wasThere`: it was when the torrent was added. */
   complete: { readonly wasThere: boolean };
   error: SwarmlineError;
+  /** It is in another state. */
+  state: SessionTorrentState;
+  /** It has been seeded enough, and is paused, or not: see `atSeedLimit`. */
+  'seed-limit': { readonly limit: SeedLimit };
   /** A tracker has answered, or has not. */
   tracker: TrackerStatus;
   /** Something that does not end the exchange, and that a user should know: what is remembered cannot be written. */

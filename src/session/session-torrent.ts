@@ -22,9 +22,18 @@ import type { Stream } from '../host/stream.ts';
 import { type AddOptions, sourceOf, trackersOf, webSeedsOf } from './add-options.ts';
 import { Events } from './events.ts';
 import { checkedLimits, type TorrentLimits } from './limits.ts';
+import { type Queue, QueuePlace } from './queue.ts';
 import { type SessionRates, TorrentRates } from './rate-limits.ts';
 import type { Totals } from './resume-data.ts';
 import type { Remembered, ResumeStore } from './resume-store.ts';
+import type { Schedule } from './schedule.ts';
+import {
+  hasSeedLimit,
+  type SeedingFacts,
+  type SeedLimit,
+  type SeedLimits,
+  SeedWatch,
+} from './seed-limits.ts';
 import { SessionFile } from './session-file.ts';
 import type { SessionTorrentEvents, SessionTorrentState } from './session-torrent-events.ts';
 import type { Settings } from './settings.ts';
@@ -35,6 +44,7 @@ import { TorrentRunner } from './torrent-runner.ts';
 import { TorrentStreams } from './torrent-streams.ts';
 import { TorrentTrackers } from './torrent-trackers.ts';
 import type { Trackers } from './trackers.ts';
+import type { Turns } from './turns.ts';
 import { WEB_SEED_DEFAULTS } from './web-seed-settings.ts';
 import { type WebSeedStatus, WebSeeds } from './web-seeds.ts';
 
@@ -48,6 +58,11 @@ export interface SessionTorrentDeps extends TorrentPeersDeps {
   readonly store: ResumeStore | undefined;
   readonly remembered: Remembered | undefined;
   readonly rates: SessionRates;
+  readonly queue: Queue;
+  readonly turns: { readonly look: Turns; readonly hash: Turns };
+  readonly schedule: Schedule;
+  /** The session's. */
+  readonly seedLimits: () => SeedLimits;
   readonly trackers: Trackers;
   /** `by`: the tracker, or the peer's host. */
   readonly externalIpFound: (host: string, by: string) => void;
@@ -76,6 +91,11 @@ export class SessionTorrent {
   readonly #events: Events<SessionTorrentEvents>;
   #error: SwarmlineError | undefined;
   #isPaused: boolean;
+  readonly #place: QueuePlace;
+  #seedLimits: Partial<SeedLimits>;
+  /** Undefined where how long it is seeded was never limited. */
+  #seedWatch: SeedWatch | undefined;
+  #lastState: SessionTorrentState | undefined;
   #closing: Promise<void> | undefined;
   /** When what it was at the last stop is written down. */
   #remembered: Promise<void> = Promise.resolve();
@@ -90,6 +110,7 @@ export class SessionTorrent {
     this.downloadDir = options.downloadDir;
     this.#source = source;
     this.#isPaused = options.isPaused === true;
+    this.#seedLimits = options.seedLimits ?? {};
     this.#events = new Events(deps.onListenerFault);
     const { host, settings } = deps;
     this.#peers = new TorrentPeers(
@@ -126,6 +147,13 @@ export class SessionTorrent {
       onConnection: (address, isOpen) => this.#peers.connectionChanged(address, isOpen),
       release: bytes => host.disk.release(bytes),
     });
+    this.#place = new QueuePlace(deps.queue, {
+      bytesMoved: kind => this.#bytesMoved(kind === 'seed'),
+      hasPeers: () => this.connectionCount > 0,
+      turnCame: () => this.#turnCame(),
+      turnEnded: () => this.#turnEnded(),
+    });
+    this.#place.isForced = options.isForced === true;
     this.#rates = new TorrentRates(deps.rates, this.#runner);
     this.#maxPeers = settings.engine.maxPeers ?? ENGINE_DEFAULTS.maxPeers;
     this.setLimits(options.limits ?? {});
@@ -138,6 +166,7 @@ export class SessionTorrent {
     });
     this.#files = new TorrentFiles(options, {
       host,
+      turns: deps.turns,
       onChecked: (have, isNews) => this.#checked(have, isNews),
       onFault: fault => this.#fail(fault),
     });
@@ -220,11 +249,12 @@ export class SessionTorrent {
     if (this.#isClosed) return 'closed';
     if (this.#error !== undefined) return 'failed';
     if (this.#isPaused) return 'paused';
+    if (this.#place.isWaiting) return 'queued';
     const { phase } = this.#runner.torrent;
     if (phase === 'layers') return 'metadata';
     if (phase === 'metadata' || phase === 'checking') return phase;
     if (this.#resuming !== undefined || this.#files.isLooking) return 'checking';
-    return this.stats().isComplete ? 'seeding' : 'downloading';
+    return this.#runner.torrent.isComplete ? 'seeding' : 'downloading';
   }
 
   get error(): SwarmlineError | undefined {
@@ -341,6 +371,61 @@ export class SessionTorrent {
     this.#runner.tell((torrent, now) => torrent.setMaxPeers(maxPeers, now));
   }
 
+  /** Among the session's torrents: 0 is the first to be active where only so many may be. */
+  get queuePosition(): number {
+    return this.#place.position;
+  }
+
+  /** Others make room; beyond the last it is the last. */
+  setQueuePosition(position: number): void {
+    if (this.#isClosed) return;
+    this.#place.move(position);
+    this.#memory.settingsChanged();
+  }
+
+  queueTop(): void {
+    this.setQueuePosition(0);
+  }
+
+  queueUp(): void {
+    this.setQueuePosition(this.queuePosition - 1);
+  }
+
+  queueDown(): void {
+    this.setQueuePosition(this.queuePosition + 1);
+  }
+
+  queueBottom(): void {
+    this.setQueuePosition(Number.POSITIVE_INFINITY);
+  }
+
+  get isForced(): boolean {
+    return this.#place.isForced;
+  }
+
+  /** Forced, it neither waits for its turn nor takes a place among those that are active. */
+  setForced(isForced: boolean): void {
+    if (this.#isClosed) return;
+    this.#place.force(isForced);
+    this.#memory.settingsChanged();
+  }
+
+  /** How long it is seeded: its own limits, and the session's for the others. */
+  get seedLimits(): SeedLimits {
+    return checkedLimits(this.#seedLimits, this.#deps.seedLimits());
+  }
+
+  /**
+   * Its own in the place of those that were its own before; what is not named is the session's.
+   * @throws TypeError
+   */
+  setSeedLimits(limits: Partial<SeedLimits>): void {
+    checkedLimits(limits, this.#deps.seedLimits());
+    this.#seedLimits = limits;
+    this.seedLimitsChanged();
+    this.#memory.settingsChanged();
+  }
+
   /** Ends all connections and makes no new ones; the data stays. */
   pause(): void {
     if (this.#isClosed || this.#isPaused) return;
@@ -356,12 +441,11 @@ export class SessionTorrent {
     this.#isPaused = false;
     this.#error = undefined;
     // It was added paused, and what is there is being found out.
-    if (!hadFailed && this.#runner.torrent.phase === 'checking') return;
-    // Who had time may have changed the files; a disk that failed may have lost what it had.
-    this.#whenRemembered(() => {
-      if (hadFailed) this.#goOn(true);
-      else this.#files.lookAgain(hasChanged => this.#goOn(hasChanged));
-    });
+    if (!hadFailed && this.#runner.torrent.phase === 'checking') this.#follow();
+    // A disk that failed may have lost what it had.
+    else if (hadFailed) this.#whenRemembered(() => this.#goOn(true));
+    else if (this.#mayExchange()) this.#turnCame();
+    else this.#follow();
   }
 
   /** Hashes all of the data again, and goes on with what is right. */
@@ -389,17 +473,34 @@ export class SessionTorrent {
     this.#runner.close();
     this.#rates.close();
     this.#peers.close();
+    this.#place.quit();
+    this.#seedWatch?.close();
     this.#deps.onClosing(this.#closing);
     void this.#remembered.then(() => this.#files.close(filesClosed));
     return this.#closing;
   }
 
+  /** For the session: its limits, or this torrent's, are others. */
+  seedLimitsChanged(): void {
+    if (this.#seedWatch === undefined && hasSeedLimit(this.seedLimits))
+      this.#seedWatch = this.#newSeedWatch();
+    this.#seedWatch?.limitsChanged();
+  }
+
   /** For the session: begins. */
   start(): void {
+    this.#place.join(this.#deps.remembered?.resume?.order);
+    this.seedLimitsChanged();
+    if (!this.#isPaused && this.#runner.torrent.phase === 'metadata') this.#mayExchange();
     this.#memory.load(found => {
       if (!this.#isClosed) this.#begin(found);
     });
     this.#follow();
+  }
+
+  /** For the session: it exchanges nothing and answers nobody. */
+  get isStopped(): boolean {
+    return this.#runner.torrent.phase === 'stopped';
   }
 
   /** For the session: where peers can dial us. */
@@ -430,10 +531,12 @@ export class SessionTorrent {
   #begin({ resume, info }: Remembered): void {
     const { phase } = this.#runner.torrent;
     // A magnet's metadata that is remembered is told of as if it had come from a peer.
-    if (phase === 'metadata' && info !== undefined)
+    if (phase === 'metadata' && info !== undefined) {
+      this.#place.leave();
       this.#runner.tell((torrent, now) => torrent.infoFound(info, now));
-    else if (phase === 'checking') this.#openAndCheck();
-    if (this.#isPaused && this.#runner.torrent.phase !== 'checking') this.#stop(torrentPaused());
+    } else if (phase === 'checking') this.#openAndCheck();
+    const mustWait = this.#isPaused || this.#place.isWaiting;
+    if (mustWait && this.#runner.torrent.phase !== 'checking') this.#stop(this.#reasonToWait());
     if (resume !== undefined) this.peersFound(resume.peers, 'resume');
   }
 
@@ -451,8 +554,31 @@ export class SessionTorrent {
   #goOn(recheck: boolean): void {
     this.#runner.tell((torrent, now) => torrent.resume(recheck, now));
     if (this.#runner.torrent.phase === 'checking') this.#openAndCheck();
-    else this.#memory.started();
+    else if (this.#mayExchange()) this.#memory.started(this.#runner.torrent.isComplete);
+    else this.#stop(torrentQueued());
     this.#follow();
+  }
+
+  /** Whether it is its turn; if not, `#turnCame` follows. */
+  #mayExchange(isAllThere = this.#runner.torrent.isComplete): boolean {
+    return this.#place.enter(isAllThere ? 'seed' : 'download');
+  }
+
+  /** For the queue, or after a pause: who had time may have changed the files. */
+  #turnCame(): void {
+    // What is there is being found out, or what is remembered.
+    if (this.#runner.torrent.phase !== 'stopped') return;
+    this.#whenRemembered(() => this.#files.lookAgain(hasChanged => this.#goOn(hasChanged)));
+    this.#follow();
+  }
+
+  #turnEnded(): void {
+    if (this.#memory.isLoaded && this.#runner.torrent.phase !== 'checking') this.#stop(torrentQueued());
+    else this.#follow();
+  }
+
+  #reasonToWait(): SwarmlineError {
+    return this.#isPaused ? torrentPaused() : torrentQueued();
   }
 
   #openAndCheck(): void {
@@ -472,13 +598,14 @@ export class SessionTorrent {
   #checked(have: Bitfield, isNews: boolean): void {
     if (this.#isClosed) return;
     this.#wasThere = true;
-    this.#runner.tell((torrent, now) => torrent.dataChecked(have, now));
-    this.#wasThere = this.stats().isComplete;
-    if (this.#isPaused) this.#stop(torrentPaused());
+    const mayExchange = !this.#isPaused && this.#mayExchange(this.#runner.torrent.isAllWanted(have));
+    if (mayExchange) this.#memory.started(false);
+    const waitsFor = mayExchange ? undefined : this.#reasonToWait();
+    this.#runner.tell((torrent, now) => torrent.dataChecked(have, now, waitsFor));
+    this.#wasThere = this.#runner.torrent.isComplete;
     this.#follow();
     this.#streams.changed();
     this.#memory.checked(isNews);
-    if (!this.#isPaused) this.#memory.started();
     this.#events.emit('ready', this.stats());
   }
 
@@ -515,6 +642,11 @@ export class SessionTorrent {
         this.#events.emit('peer', event);
         return;
       case 'peer-joined':
+        this.#place.peerJoined();
+        this.#seedWatch?.look();
+        this.#memory.peersChanged();
+        this.#events.emit('peer', event);
+        return;
       case 'peer-banned':
         this.#memory.peersChanged();
         this.#events.emit('peer', event);
@@ -534,6 +666,9 @@ export class SessionTorrent {
       }
       if (!wasThere) this.#trackers.completed();
       this.#events.emit('complete', { wasThere });
+      // There may be room for fewer that seed.
+      if (this.#place.isActive && !this.#isClosed && !this.#mayExchange()) this.#stop(torrentQueued());
+      this.#follow();
     });
   }
 
@@ -552,6 +687,7 @@ export class SessionTorrent {
 
   #stop(reason: SwarmlineError): void {
     this.#resuming = undefined;
+    if (reason.code !== 'TORRENT_QUEUED') this.#place.leave();
     this.#files.giveUp();
     // The torrent first: it would dial others in the place of those that are given up.
     this.#runner.tell((torrent, now) => torrent.stop(reason, now));
@@ -572,21 +708,74 @@ export class SessionTorrent {
     const { state } = this;
     this.#trackers.follow(state);
     this.#webSeeds.follow(state);
+    this.#seedWatch?.look();
+    if (state === this.#lastState || this.state !== state) return;
+    this.#lastState = state;
+    this.#events.emit('state', state);
+  }
+
+  #bytesMoved(isSeed: boolean): number {
+    const { uploaded, downloaded } = this.announceFacts();
+    return isSeed ? uploaded : downloaded;
+  }
+
+  #newSeedWatch(): SeedWatch {
+    const { host, schedule } = this.#deps;
+    return new SeedWatch({
+      clock: host.clock,
+      schedule,
+      limits: () => this.seedLimits,
+      facts: () => this.#seedingFacts(),
+      onReached: limit => this.#seededEnough(limit),
+    });
+  }
+
+  #seedingFacts(): SeedingFacts | undefined {
+    const { seedingSince } = this.#memory;
+    if (this.state !== 'seeding' || seedingSince === undefined) return undefined;
+    const { torrent } = this.#runner;
+    const { uploaded, downloaded, seedingMs } = this.totals();
+    return {
+      uploaded,
+      downloaded,
+      haveLength: torrent.info!.layout.dataLength - torrent.announceFacts().left,
+      seedingMs,
+      lastGivenAt: Math.max(seedingSince, torrent.lastGivenAt ?? 0),
+      hasPeers: this.connectionCount > 0,
+    };
+  }
+
+  #seededEnough(limit: SeedLimit): void {
+    if (this.#deps.settings.atSeedLimit === 'pause') this.pause();
+    this.#events.emit('seed-limit', { limit });
   }
 
   #memorableFacts(): MemorableFacts {
     const { uploaded, downloaded } = this.#runner.torrent.announceFacts();
     const { infoHashes: hashes, name, connectionCount } = this;
-    const priorities = this.#runner.torrent.filePriorities;
-    const trackers = this.#trackers.tiers;
-    const webSeeds = this.#webSeeds.status().map(({ url }) => url);
-    const isPaused = this.#isPaused;
-    return { hashes, name, uploaded, downloaded, connectionCount, isPaused, priorities, trackers, webSeeds };
+    return {
+      hashes,
+      name,
+      uploaded,
+      downloaded,
+      connectionCount,
+      isPaused: this.#isPaused,
+      isForced: this.#place.isForced,
+      order: this.#place.order,
+      seedLimits: this.#seedLimits,
+      priorities: this.#runner.torrent.filePriorities,
+      trackers: this.#trackers.tiers,
+      webSeeds: this.#webSeeds.status().map(({ url }) => url),
+    };
   }
 }
 
 function torrentPaused(): SwarmlineError {
   return new SwarmlineError('TORRENT_PAUSED', 'The torrent is paused.');
+}
+
+function torrentQueued(): SwarmlineError {
+  return new SwarmlineError('TORRENT_QUEUED', 'The torrent waits until fewer others are active.');
 }
 
 function torrentClosed(): SwarmlineError {

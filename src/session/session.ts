@@ -20,14 +20,18 @@ import type { Greeted } from './greeting-link.ts';
 import { Greetings } from './greetings.ts';
 import { checkedLimits, type SessionLimits } from './limits.ts';
 import { newPeerId } from './peer-id.ts';
+import { Queue } from './queue.ts';
 import { SessionRates } from './rate-limits.ts';
 import { type Restored, restore } from './restore.ts';
 import { type Remembered, ResumeStore } from './resume-store.ts';
+import { Schedule } from './schedule.ts';
+import type { SeedLimits } from './seed-limits.ts';
 import { type AddOptions, SessionTorrent } from './session-torrent.ts';
 import { SESSION_DEFAULTS, type SessionOptions, type Settings } from './settings.ts';
 import { TorrentNames } from './torrent-names.ts';
 import { TRACKER_DEFAULTS } from './tracker-settings.ts';
 import { Trackers } from './trackers.ts';
+import { Turns } from './turns.ts';
 import { UdpDemux, udpAddresses } from './udp-demux.ts';
 
 export interface SessionEvents {
@@ -48,6 +52,10 @@ export class Session {
   readonly #rates: SessionRates;
   readonly #connections: Connections;
   readonly #knownBudget: KnownPeersBudget;
+  readonly #queue: Queue;
+  readonly #turns: { readonly look: Turns; readonly hash: Turns };
+  readonly #schedule: Schedule;
+  #seedLimits: SeedLimits;
   readonly #events = new Events<SessionEvents>(error => this.#throwLater(error));
   readonly #demux: UdpDemux | undefined;
   readonly #trackers: Trackers;
@@ -70,6 +78,11 @@ export class Session {
     this.#rates = new SessionRates(host.clock, this.#settings.limitsPackets);
     this.#rates.setLimits(this.#settings);
     this.#knownBudget = { max: this.#settings.maxKnownPeers, count: 0 };
+    this.#queue = new Queue(host.clock, this.#settings);
+    this.#queue.setLimits(this.#settings);
+    this.#turns = { look: new Turns(MAX_LOOKING), hash: new Turns(this.#settings.maxChecking) };
+    this.#schedule = new Schedule(host.clock);
+    this.#seedLimits = seedLimitsOf(this.#settings);
     const { maxConnections, maxDialling, dialsPerSecond } = this.#settings;
     this.#connections = new Connections({ maxConnections, maxDialling, dialsPerSecond }, host.clock);
     const { trackers, client, listen } = this.#settings;
@@ -88,6 +101,8 @@ export class Session {
       mayExchangeKeys: perSecond(this.#settings.maxKeyExchangesPerSecond, host.clock),
       torrentOf: infoHash => {
         const torrent = this.find(infoHash);
+        // Who is paused or waits for its turn does not answer.
+        if (torrent?.isStopped) return undefined;
         return torrent && { peerId: this.peerId, infoHashV2: wireInfoHashV2(torrent.infoHashes) };
       },
     };
@@ -97,6 +112,7 @@ export class Session {
     this.#dialWays = new DialWays(encryption);
   }
 
+  /** In the order in which they were added; their places in the queue are their own: `queuePosition`. */
   get torrents(): readonly SessionTorrent[] {
     return [...this.#torrents];
   }
@@ -178,6 +194,10 @@ export class Session {
       greeting: this.#greeting,
       dialWays: this.#dialWays,
       rates: this.#rates,
+      queue: this.#queue,
+      turns: this.#turns,
+      schedule: this.#schedule,
+      seedLimits: () => this.#seedLimits,
       trackers: this.#trackers,
       externalIpFound: (host, by) => {
         if (!this.#externalIp.vote(host, by)) return;
@@ -207,7 +227,13 @@ export class Session {
   }
 
   get limits(): SessionLimits {
-    return { ...this.#rates.limits, ...this.#connections.limits };
+    return {
+      ...this.#rates.limits,
+      ...this.#connections.limits,
+      ...this.#queue.limits,
+      ...this.#seedLimits,
+      maxChecking: this.#turns.hash.max,
+    };
   }
 
   /** Of all torrents together, from now on. What is not named stays as it is. */
@@ -216,6 +242,12 @@ export class Session {
     this.#rates.setLimits(checked);
     this.#connections.setLimits(checked);
     for (const torrent of this.#torrents) torrent.limitsChanged();
+    this.#turns.hash.setMax(checked.maxChecking);
+    this.#queue.setLimits(checked);
+    if (!isSame(this.#seedLimits, checked)) {
+      this.#seedLimits = seedLimitsOf(checked);
+      for (const torrent of this.torrents) torrent.seedLimitsChanged();
+    }
   }
 
   /** The torrent of a wire info hash. */
@@ -226,12 +258,14 @@ export class Session {
   /** Closes all torrents and the listener, and waits for those that were closed before. The host is the caller's to close. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#queue.close();
     this.#listener?.close();
     this.#listener = undefined;
     this.#greetings.close();
     this.#trackers.closing(this.#torrents.size);
     for (const torrent of this.torrents) void torrent.close();
     this.#connections.close();
+    this.#schedule.clear();
     await Promise.all(this.#closings);
     this.#trackers.close();
     this.#demux?.close();
@@ -275,9 +309,22 @@ export class Session {
   }
 }
 
+function seedLimitsOf({ seedRatio, seedTimeMs, seedIdleMs }: SeedLimits): SeedLimits {
+  return { seedRatio, seedTimeMs, seedIdleMs };
+}
+
+function isSame(before: SeedLimits, { seedRatio, seedTimeMs, seedIdleMs }: SeedLimits): boolean {
+  return (
+    before.seedRatio === seedRatio && before.seedTimeMs === seedTimeMs && before.seedIdleMs === seedIdleMs
+  );
+}
+
 function storeOf({ stateFolder }: Settings, { stateFiles, hash }: Host): ResumeStore | undefined {
   if (stateFolder === undefined) return undefined;
   if (stateFiles === undefined)
     throw new TypeError('A session with a stateFolder needs a host with stateFiles.');
   return new ResumeStore(stateFolder, stateFiles, hash);
 }
+
+// A look is a few questions to the file system, and takes no turn of those that hash for hours.
+const MAX_LOOKING = 64;

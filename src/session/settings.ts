@@ -3,10 +3,12 @@
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { EngineOptions } from '../core/engine/options.ts';
 import type { Encryption } from './encryption.ts';
+import type { QueueLimits, SlowRule } from './queue.ts';
+import type { SeedLimits } from './seed-limits.ts';
 import type { TrackerSettings } from './tracker-settings.ts';
 import type { WebSeedSettings } from './web-seed-settings.ts';
 
-export interface SessionOptions {
+export interface SessionOptions extends Partial<QueueLimits>, Partial<SlowRule>, Partial<SeedLimits> {
   /**
    * Where to listen for peers; port 0 lets the system choose. `false`: nowhere, only dial.
    * @default [::]:0, which takes IPv4 too
@@ -59,6 +61,16 @@ export interface SessionOptions {
    * @default false (as qBittorrent: what is set is what the figures show)
    */
   readonly limitsPackets?: boolean;
+  /**
+   * Torrents whose data is being hashed at a time; changed while running. Others wait. @default 4: small ones keep the
+   * threads busy, and large ones do not send a disk from one end to the other (libtorrent: 1)
+   */
+  readonly maxChecking?: number;
+  /**
+   * What happens where a torrent has been seeded enough: it is paused, or only told of by its event `seed-limit`.
+   * @default pause
+   */
+  readonly atSeedLimit?: 'pause' | 'tell';
   /** What peers are told that we are. @default Swarmline 0.1.0 */
   readonly client?: string;
   /**
@@ -104,6 +116,17 @@ export const SESSION_DEFAULTS: Settings = {
   downloadBytesPerSecond: Number.POSITIVE_INFINITY,
   limitsLocalPeers: true,
   limitsPackets: false,
+  maxActiveDownloads: Number.POSITIVE_INFINITY,
+  maxActiveSeeds: Number.POSITIVE_INFINITY,
+  maxActive: Number.POSITIVE_INFINITY,
+  // libtorrent, `inactive_down_rate`, `auto_manage_startup`.
+  slowBytesPerSecond: 2048,
+  slowAfterMs: 60_000,
+  maxChecking: 4,
+  seedRatio: Number.POSITIVE_INFINITY,
+  seedTimeMs: Number.POSITIVE_INFINITY,
+  seedIdleMs: Number.POSITIVE_INFINITY,
+  atSeedLimit: 'pause',
   client: 'Swarmline 0.1.0',
   stateFolder: undefined,
   recordMs: 5000,

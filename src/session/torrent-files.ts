@@ -11,9 +11,12 @@ import type { Host } from '../host/host.ts';
 import type { AddOptions } from './add-options.ts';
 import { believe, cutShort, withFlushed } from './believed-pieces.ts';
 import type { KnownData } from './resume-data.ts';
+import type { Turns } from './turns.ts';
 
 export interface TorrentFilesDeps {
   readonly host: Host;
+  /** Who may have files looked at, and who may have them hashed. */
+  readonly turns: { readonly look: Turns; readonly hash: Turns };
   /** The files have been looked at: these pieces are there. `isNews`: not just those that were known to be. */
   readonly onChecked: (have: Bitfield, isNews: boolean) => void;
   /** They cannot be opened, read or flushed, or somebody has changed them. */
@@ -83,41 +86,24 @@ export class TorrentFiles {
   check(): void {
     this.#checkedPieces = 0;
     this.#toCheck = this.#info!.layout.pieceCount;
-    let isCancelled = false;
-    this.#cancelCheck = () => {
-      isCancelled = true;
-    };
-    this.#whenNoted(() => {
-      if (isCancelled) return;
-      this.#disk!.look(now => {
-        if (isCancelled) return;
-        if (now instanceof SwarmlineError) this.#failed(now);
-        else this.#looked(now);
-      });
+    this.#look(now => {
+      if (now instanceof SwarmlineError) this.#failed(now);
+      else this.#looked(now);
     });
   }
 
   /** After a pause: tells whether somebody has changed what is known to be there. */
   lookAgain(done: (hasChanged: boolean) => void): void {
-    const disk = this.#disk;
-    let isCancelled = false;
-    this.#cancelCheck = () => {
-      isCancelled = true;
-    };
-    this.#whenNoted(() => {
+    if (this.#disk === undefined || this.#known === undefined) {
+      done(false);
+      return;
+    }
+    this.#look(now => {
       const known = this.#known;
-      if (isCancelled) return;
-      if (disk === undefined || known === undefined) {
-        this.#cancelCheck = undefined;
-        done(false);
-        return;
-      }
-      disk.look(now => {
-        if (isCancelled) return;
-        this.#cancelCheck = undefined;
-        if (now instanceof SwarmlineError) this.#deps.onFault(now);
-        else done(believe(this.#info!.layout, known, now).doubtful.count > 0);
-      });
+      this.#cancelCheck = undefined;
+      if (now instanceof SwarmlineError) this.#deps.onFault(now);
+      else if (known === undefined) done(false);
+      else done(believe(this.#info!.layout, known, now).doubtful.count > 0);
     });
   }
 
@@ -160,6 +146,25 @@ export class TorrentFiles {
     else this.#disk.close(done);
   }
 
+  /** When it is their turn, and nothing is being noted. Nothing is told where it was given up. */
+  #look(done: (result: FileStates | SwarmlineError) => void): void {
+    let isCancelled = false;
+    let endTurn = () => {};
+    this.#cancelCheck = () => {
+      isCancelled = true;
+      endTurn();
+    };
+    this.#whenNoted(() => {
+      if (isCancelled) return;
+      endTurn = this.#deps.turns.look.take(end => {
+        this.#disk!.look(result => {
+          end();
+          if (!isCancelled) done(result);
+        });
+      });
+    });
+  }
+
   #openOnDisk(info: Info): DiskTorrent {
     const { files, sources, downloadDir } = this.#options;
     // As a set: a magnet link may choose a million, and each file is asked for.
@@ -189,17 +194,33 @@ export class TorrentFiles {
       this.#checked(believed, now, false);
       return;
     }
-    this.#cancelCheck = this.#disk!.check(
-      (piece, isRight) => {
-        this.#checkedPieces++;
-        if (isRight) believed.add(piece);
-      },
-      fault => {
-        if (fault === undefined) this.#checked(believed, now);
-        else this.#failed(fault);
-      },
-      doubtful.isFull ? undefined : doubtful,
-    );
+    this.#hash(believed, doubtful, fault => {
+      if (fault === undefined) this.#checked(believed, now);
+      else this.#failed(fault);
+    });
+  }
+
+  /** When it is their turn. */
+  #hash(found: Bitfield, doubtful: Bitfield, done: (fault?: SwarmlineError) => void): void {
+    let giveUp = () => {};
+    let endTurn = () => {};
+    this.#cancelCheck = () => {
+      giveUp();
+      endTurn();
+    };
+    endTurn = this.#deps.turns.hash.take(end => {
+      giveUp = this.#disk!.check(
+        (piece, isRight) => {
+          this.#checkedPieces++;
+          if (isRight) found.add(piece);
+        },
+        fault => {
+          end();
+          done(fault);
+        },
+        doubtful.isFull ? undefined : doubtful,
+      );
+    });
   }
 
   /** `files`: how they looked before they were read, for whoever changed them meanwhile has changed what was read. */

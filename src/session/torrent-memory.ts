@@ -11,6 +11,7 @@ import type { Clock } from '../host/clock.ts';
 import type { AddOptions } from './add-options.ts';
 import type { ResumeData, Totals } from './resume-data.ts';
 import type { Remembered, ResumeStore } from './resume-store.ts';
+import type { SeedLimits } from './seed-limits.ts';
 import type { TorrentFiles } from './torrent-files.ts';
 import { TorrentRecord, type TorrentRecordOptions } from './torrent-record.ts';
 import { TorrentTotals } from './torrent-totals.ts';
@@ -23,6 +24,9 @@ export interface MemorableFacts {
   readonly downloaded: number;
   readonly connectionCount: number;
   readonly isPaused: boolean;
+  readonly isForced: boolean;
+  readonly order: number;
+  readonly seedLimits: Partial<SeedLimits>;
   readonly priorities: readonly FilePriority[] | undefined;
   readonly trackers: readonly (readonly string[])[];
   readonly webSeeds: readonly string[];
@@ -78,6 +82,11 @@ export class TorrentMemory {
     return this.#totals.read(this.#deps.facts());
   }
 
+  /** On the clock: see `TorrentTotals`. */
+  get seedingSince(): number | undefined {
+    return this.#totals.seedingSince;
+  }
+
   /** Looks for a record, and takes in what it says; at once where nothing is remembered. */
   load(done: (found: Remembered) => void): void {
     const { store, remembered, facts, onWarning } = this.#deps;
@@ -115,8 +124,8 @@ export class TorrentMemory {
   }
 
   /** The exchange begins, or goes on. */
-  started(): void {
-    this.#totals.started();
+  started(isComplete: boolean): void {
+    this.#totals.started(isComplete);
   }
 
   pieceStored(): void {
@@ -129,6 +138,11 @@ export class TorrentMemory {
     if (!isNews) return;
     this.#record.dataChanged();
     void this.#record.save();
+  }
+
+  /** A setting of the torrent is another: see `MemorableFacts`. */
+  settingsChanged(): void {
+    this.#record.totalsChanged();
   }
 
   peersChanged(): void {
@@ -154,19 +168,14 @@ export class TorrentMemory {
 
   #compose(): ResumeData {
     const { files, facts, peers } = this.#deps;
-    const { hashes, name, isPaused, priorities, trackers, webSeeds } = facts();
+    const { uploaded, downloaded, connectionCount, ...told } = facts();
     return {
-      hashes,
-      name,
+      ...told,
       downloadDir: this.#options.downloadDir,
       sources: this.#options.sources,
       data: files.known,
-      priorities,
       renamed: new Map(),
       totals: this.totals,
-      isPaused,
-      trackers,
-      webSeeds,
       peers: peers(MAX_PEERS),
     };
   }

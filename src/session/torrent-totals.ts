@@ -27,14 +27,20 @@ export class TorrentTotals {
     this.#before = before;
   }
 
-  /** The exchange begins, or goes on. */
-  started(): void {
+  /** The exchange begins, or goes on; `isComplete`: with all that is wanted. */
+  started(isComplete: boolean): void {
     this.#activeSince ??= this.#clock.now();
+    if (isComplete) this.#seedingSince ??= this.#clock.now();
+  }
+
+  /** When it began to seed in this run, since it was stopped last. */
+  get seedingSince(): number | undefined {
+    return this.#seedingSince;
   }
 
   /** All that was wanted is there. */
   completed(): void {
-    this.#seedingSince ??= this.#clock.now();
+    if (this.#activeSince !== undefined) this.#seedingSince ??= this.#clock.now();
     this.#before = { ...this.#before, completedAt: this.#before.completedAt ?? this.#clock.wallTime() };
   }
 

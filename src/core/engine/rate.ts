@@ -3,6 +3,8 @@
 export class Rate {
   /** All bytes ever added. */
   total = 0;
+  /** When some were added last; undefined: never. */
+  lastAt: number | undefined;
   readonly #slots = new Float64Array(SLOTS);
   #inSlots = 0;
   /** Number of the newest slot: `now` divided by the slot's length. */
@@ -13,6 +15,7 @@ export class Rate {
     this.#advance(now);
     if (this.#startedAt < 0) this.#startedAt = now;
     this.total += bytes;
+    this.lastAt = now;
     this.#inSlots += bytes;
     this.#slots[this.#newest % SLOTS]! += bytes;
   }

@@ -79,8 +79,29 @@ export class Torrent {
     if (this.#state.phase === 'metadata') infoFound(this.#state, info, now);
   }
 
-  /** What is on the disk, told once after the start or after the event `metadata`: the exchange begins. */
-  dataChecked(have: Bitfield, now: number): void {
+  /** Whether nothing is wanted beside these pieces; asked before it is told that they are there. */
+  isAllWanted(have: Bitfield): boolean {
+    const { piecePriorities } = this.#state;
+    if (have.isFull) return true;
+    if (piecePriorities === undefined) return false;
+    return piecePriorities.every((priority, piece) => priority === 0 || have.has(piece));
+  }
+
+  /** Everything that was wanted is there. */
+  get isComplete(): boolean {
+    return this.#state.isComplete;
+  }
+
+  /** When a block was last given away; undefined: never. */
+  get lastGivenAt(): number | undefined {
+    return this.#state.sent.lastAt;
+  }
+
+  /**
+   * What is on the disk, told once after the start or after the event `metadata`: the exchange begins, or waits for
+   * `resume` where there is a reason to.
+   */
+  dataChecked(have: Bitfield, now: number, waitsFor?: SwarmlineError): void {
     const state = this.#state;
     const { info } = state;
     if (state.phase !== 'checking' || info === undefined) return;
@@ -100,6 +121,11 @@ export class Torrent {
     );
     state.picker.isSequential = state.isSequential;
     state.picker.peerCount = state.peers.size;
+    if (waitsFor !== undefined) {
+      this.stop(waitsFor, now);
+      completionChanged(state, now);
+      return;
+    }
     // Peers of a magnet are here already: they were told that we have nothing.
     applyAllEarlyPieces(state, now);
     for (const peer of state.peers.values()) {

@@ -3,7 +3,8 @@
 // the same every time: `trace.hash` says so.
 //
 // The data plane is callbacks. What the ports answer by promise (listening, HTTP) is waited for before the next thing
-// happens: see `promised`.
+// happens: see `promised`. What a session waits for by promises of its own, as when it takes note of what is on the disk,
+// comes within a moment.
 
 import { type Random, seededRandom } from '../../core/bytes/prng.ts';
 import { pieceChecks } from '../../core/engine/piece-check.ts';
@@ -46,6 +47,7 @@ export class World {
   eventCount = 0;
   readonly #agenda = new Agenda();
   #hasPromised = false;
+  #keptAt = 0;
 
   constructor({ seed, name }: WorldOptions) {
     this.seed = seed;
@@ -100,7 +102,7 @@ export class World {
           error,
         );
       }
-      if (this.#hasPromised) await this.#keepPromises();
+      if (this.#hasPromised || this.now - this.#keptAt >= MOMENT_MS) await this.#keepPromises();
     }
   }
 
@@ -136,6 +138,7 @@ export class World {
 
   async #keepPromises(): Promise<void> {
     this.#hasPromised = false;
+    this.#keptAt = this.now;
     for (let i = 0; i < TURNS; i++) await undefined;
   }
 
@@ -148,3 +151,5 @@ export class World {
 const STARTED_AT = 1_700_000_000_000;
 // Longer than any chain of awaits in a session.
 const TURNS = 32;
+// Between looks at promises that nobody told of: looks after each thing that happens would take longer than the things.
+const MOMENT_MS = 20;
