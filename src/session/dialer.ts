@@ -2,6 +2,7 @@
 // with a closed door. Can be given up at any moment.
 
 import type { Address } from '../core/bytes/compact-address.ts';
+import { LazySet } from '../core/bytes/lazy-map.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { Host } from '../host/host.ts';
 import type { DialWays } from './dial-ways.ts';
@@ -19,7 +20,7 @@ export interface DialerOptions {
 export class Dialer {
   readonly #host: Host;
   readonly #options: DialerOptions;
-  readonly #giveUps = new Set<() => void>();
+  readonly #giveUps = new LazySet<() => void>();
 
   constructor(host: Host, options: DialerOptions) {
     this.#host = host;

@@ -3,6 +3,7 @@
 
 import type { AddressScope } from '../core/bytes/address-scope.ts';
 import type { Address } from '../core/bytes/compact-address.ts';
+import { LazyMap, LazySet } from '../core/bytes/lazy-map.ts';
 import { acceptablePeers } from '../core/tracker/acceptable-peers.ts';
 import type {
   AnnounceAnswer,
@@ -49,8 +50,8 @@ export class Discovery {
   readonly #announcer: Announcer;
   readonly #hashes: Uint8Array[];
   /** How to give up what is under way, by the number of its order. */
-  readonly #underWay = new Map<number, () => boolean>();
-  readonly #scrapes = new Set<() => void>();
+  readonly #underWay = new LazyMap<number, () => boolean>();
+  readonly #scrapes = new LazySet<() => void>();
   readonly #alarm = new Alarm(() => this.#drain());
   #isDraining = false;
   #stopped: (() => void) | undefined;

@@ -1,8 +1,10 @@
 // Typed events: listeners by name, called in the order in which they were added. One that throws does not stop the
 // others, or the exchange: its error is handed to `onFault`, which must not lose it.
 
+import { LazyMap } from '../core/bytes/lazy-map.ts';
+
 export class Events<EventMap extends object> {
-  readonly #listeners = new Map<keyof EventMap, Set<(event: never) => void>>();
+  readonly #listeners = new LazyMap<keyof EventMap, Set<(event: never) => void>>();
   readonly #onFault: (error: unknown) => void;
 
   constructor(onFault: (error: unknown) => void) {

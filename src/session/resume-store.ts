@@ -12,6 +12,7 @@ import { wireInfoHashes } from '../core/metainfo/metainfo.ts';
 import { parseInfo, parseMetainfo } from '../core/metainfo/parse.ts';
 import type { StateFiles } from '../host/state-files.ts';
 import { decodeResume, encodeResume, type ResumeData } from './resume-data.ts';
+import { Turns } from './turns.ts';
 
 /** What is to be saved of a torrent that has no torrent file of its own. */
 type SavedInfo = CheckableInfo & { readonly bytes?: Uint8Array };
@@ -26,6 +27,7 @@ export class ResumeStore {
   readonly #folder: string;
   readonly #files: StateFiles;
   readonly #hash: HashFunctions;
+  readonly #turns = new Turns(MAX_WRITES);
 
   constructor(folder: string, files: StateFiles, hash: HashFunctions) {
     this.#folder = folder;
@@ -60,16 +62,21 @@ export class ResumeStore {
     return { resume: undefined, info: undefined };
   }
 
-  /** @throws SwarmlineError `STATE_NOT_WRITTEN` */
-  async save(resume: ResumeData): Promise<void> {
-    const name = namesOf(resume.hashes)[0]!;
-    await this.#files.write(this.#folder, name + RESUME, encodeResume(resume, this.#hash));
+  /** `compose` is asked when it is its turn: ten thousand that wait fill no memory. @throws SwarmlineError `STATE_NOT_WRITTEN` */
+  async save(compose: () => ResumeData): Promise<void> {
+    await this.#inTurn(() => {
+      const resume = compose();
+      const name = namesOf(resume.hashes)[0]!;
+      return this.#files.write(this.#folder, name + RESUME, encodeResume(resume, this.#hash));
+    });
   }
 
   /** Once, when it is known what the torrent is. @throws SwarmlineError `STATE_NOT_WRITTEN` */
   async saveInfo(info: SavedInfo): Promise<void> {
     const [name, ...others] = namesOf(info);
-    await this.#files.write(this.#folder, name! + TORRENT, info.bytes ?? buildMetainfo(info.raw, info));
+    await this.#inTurn(() =>
+      this.#files.write(this.#folder, name! + TORRENT, info.bytes ?? buildMetainfo(info.raw, info)),
+    );
     // A magnet that came by one hash alone has turned out to be a hybrid.
     for (const other of others) await this.#remove(other);
   }
@@ -77,6 +84,13 @@ export class ResumeStore {
   /** @throws SwarmlineError `STATE_NOT_WRITTEN` */
   async forget(hashes: InfoHashes): Promise<void> {
     for (const name of namesOf(hashes)) await this.#remove(name);
+  }
+
+  #inTurn<Result>(write: () => Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const begin = async () => write();
+      this.#turns.take(end => void begin().finally(end).then(resolve, reject));
+    });
   }
 
   async #remove(name: string): Promise<void> {
@@ -108,5 +122,7 @@ function namesOf(hashes: InfoHashes): string[] {
   return wireInfoHashes(hashes).map(toHex);
 }
 
+// Each waits for the disk: more at a time share its waits, and the open files of the others.
+const MAX_WRITES = 32;
 const RESUME = '.resume';
 const TORRENT = '.torrent';

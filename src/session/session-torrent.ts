@@ -6,7 +6,6 @@ import type { Bitfield } from '../core/bytes/bitfield.ts';
 import { equalBytes } from '../core/bytes/bytes.ts';
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { KnownPeersBudget, PeerSource } from '../core/engine/known-peers.ts';
-import { ENGINE_DEFAULTS } from '../core/engine/options.ts';
 import type { PeerFacts, TorrentEvent } from '../core/engine/output.ts';
 import type { PieceMap } from '../core/engine/piece-map.ts';
 import type { OwnAddresses } from '../core/engine/state.ts';
@@ -45,7 +44,6 @@ import { TorrentStreams } from './torrent-streams.ts';
 import { TorrentTrackers } from './torrent-trackers.ts';
 import type { Trackers } from './trackers.ts';
 import type { Turns } from './turns.ts';
-import { WEB_SEED_DEFAULTS } from './web-seed-settings.ts';
 import { type WebSeedStatus, WebSeeds } from './web-seeds.ts';
 
 export type { AddOptions, SessionTorrentEvents, SessionTorrentState };
@@ -56,7 +54,6 @@ export interface SessionTorrentDeps extends TorrentPeersDeps {
   readonly peerId: Uint8Array;
   /** Where it is remembered from one run to the next. */
   readonly store: ResumeStore | undefined;
-  readonly remembered: Remembered | undefined;
   readonly rates: SessionRates;
   readonly queue: Queue;
   readonly turns: { readonly look: Turns; readonly hash: Turns };
@@ -84,8 +81,9 @@ export class SessionTorrent {
   #maxPeers: number;
   readonly #files: TorrentFiles;
   readonly #trackers: TorrentTrackers;
-  readonly #webSeeds: WebSeeds;
-  readonly #streams: TorrentStreams;
+  /** Made with the first of them. */
+  #webSeeds: WebSeeds | undefined;
+  #streams: TorrentStreams | undefined;
   #sessionFiles: readonly SessionFile[] | undefined;
   readonly #memory: TorrentMemory;
   readonly #events: Events<SessionTorrentEvents>;
@@ -155,15 +153,8 @@ export class SessionTorrent {
     });
     this.#place.isForced = options.isForced === true;
     this.#rates = new TorrentRates(deps.rates, this.#runner);
-    this.#maxPeers = settings.engine.maxPeers ?? ENGINE_DEFAULTS.maxPeers;
+    this.#maxPeers = settings.engine.maxPeers;
     this.setLimits(options.limits ?? {});
-    this.#streams = new TorrentStreams({
-      torrent,
-      tell: fact => this.#runner.tell(fact),
-      disk: host.disk,
-      files: () => (this.#isClosed ? undefined : this.#runner.disk),
-      fault: () => this.#error ?? (this.#isClosed ? torrentClosed() : undefined),
-    });
     this.#files = new TorrentFiles(options, {
       host,
       turns: deps.turns,
@@ -185,22 +176,11 @@ export class SessionTorrent {
         trackerMoved: () => this.#leavePeers(),
       },
     );
-    this.#webSeeds = new WebSeeds(
-      webSeedsOf(options),
-      { ...WEB_SEED_DEFAULTS, ...settings.webSeeds },
-      {
-        host,
-        userAgent: settings.client,
-        supply: () => torrent.swarmSupply(host.clock.now()),
-        state: () => this.state,
-        info: () => this.info,
-        connect: (stream, facts) => this.#peers.webSeedJoined(stream, facts),
-      },
-    );
+    const webSeeds = webSeedsOf(options);
+    if (webSeeds.length > 0) this.#webSeeds = this.#newWebSeeds(webSeeds);
     this.#memory = new TorrentMemory(options, {
       clock: host.clock,
       store: deps.store,
-      remembered: deps.remembered,
       settings,
       files: this.#files,
       facts: () => this.#memorableFacts(),
@@ -239,7 +219,10 @@ export class SessionTorrent {
         new SessionFile(index, file, {
           layout: info.layout,
           have: () => this.#runner.torrent.have,
-          sourceOfStream: () => this.#streams.source(info.layout),
+          sourceOfStream: () => {
+            this.#streams ??= this.#newStreams();
+            return this.#streams.source(info.layout);
+          },
         }),
     );
     return this.#sessionFiles;
@@ -337,17 +320,20 @@ export class SessionTorrent {
 
   /** How things stand with each web seed; times on the host's clock. BEP 19 */
   webSeeds(): WebSeedStatus[] {
-    return this.#webSeeds.status();
+    return this.#webSeeds?.status() ?? [];
   }
 
   /** False where it is there already, or there are too many. */
   addWebSeed(url: string): boolean {
-    return this.#webSeeds.add(url);
+    this.#webSeeds ??= this.#newWebSeeds([]);
+    const isNew = this.#webSeeds.add(url);
+    this.#webSeeds.follow(this.state);
+    return isNew;
   }
 
   /** False where it was not there. */
   removeWebSeed(url: string): boolean {
-    return this.#webSeeds.remove(url);
+    return this.#webSeeds?.remove(url) ?? false;
   }
 
   /** `infoHash`: by which of `wireInfoHashes` they were found; they are greeted by it. @default the first */
@@ -469,7 +455,7 @@ export class SessionTorrent {
     });
     this.#closing = Promise.all([files, this.#trackers.close()]).then(() => {});
     this.#stop(torrentClosed());
-    this.#streams.changed();
+    this.#streams?.changed();
     this.#runner.close();
     this.#rates.close();
     this.#peers.close();
@@ -488,11 +474,11 @@ export class SessionTorrent {
   }
 
   /** For the session: begins. */
-  start(): void {
-    this.#place.join(this.#deps.remembered?.resume?.order);
+  start(remembered?: Remembered): void {
+    this.#place.join(remembered?.resume?.order);
     this.seedLimitsChanged();
     if (!this.#isPaused && this.#runner.torrent.phase === 'metadata') this.#mayExchange();
-    this.#memory.load(found => {
+    this.#memory.load(remembered, found => {
       if (!this.#isClosed) this.#begin(found);
     });
     this.#follow();
@@ -604,7 +590,7 @@ export class SessionTorrent {
     this.#runner.tell((torrent, now) => torrent.dataChecked(have, now, waitsFor));
     this.#wasThere = this.#runner.torrent.isComplete;
     this.#follow();
-    this.#streams.changed();
+    this.#streams?.changed();
     this.#memory.checked(isNews);
     this.#events.emit('ready', this.stats());
   }
@@ -619,7 +605,7 @@ export class SessionTorrent {
         if (this.state === 'checking') this.#openAndCheck();
         return;
       case 'piece':
-        this.#streams.changed();
+        this.#streams?.changed();
         this.#memory.pieceStored();
         this.#events.emit('piece', { piece: event.piece });
         return;
@@ -637,7 +623,7 @@ export class SessionTorrent {
         this.#deps.externalIpFound(event.host, siteOf(event.by.host));
         return;
       case 'peer-left':
-        this.#webSeeds.peerLeft(event.peer, event.reason);
+        this.#webSeeds?.peerLeft(event.peer, event.reason);
         this.#memory.peersChanged();
         this.#events.emit('peer', event);
         return;
@@ -681,7 +667,7 @@ export class SessionTorrent {
     if (this.#isClosed || this.#error !== undefined) return;
     this.#error = error;
     this.#stop(error);
-    this.#streams.changed();
+    this.#streams?.changed();
     this.#events.emit('error', error);
   }
 
@@ -707,11 +693,34 @@ export class SessionTorrent {
   #follow(): void {
     const { state } = this;
     this.#trackers.follow(state);
-    this.#webSeeds.follow(state);
+    this.#webSeeds?.follow(state);
     this.#seedWatch?.look();
     if (state === this.#lastState || this.state !== state) return;
     this.#lastState = state;
     this.#events.emit('state', state);
+  }
+
+  #newStreams(): TorrentStreams {
+    const { torrent } = this.#runner;
+    return new TorrentStreams({
+      torrent,
+      tell: fact => this.#runner.tell(fact),
+      disk: this.#deps.host.disk,
+      files: () => (this.#isClosed ? undefined : this.#runner.disk),
+      fault: () => this.#error ?? (this.#isClosed ? torrentClosed() : undefined),
+    });
+  }
+
+  #newWebSeeds(urls: readonly string[]): WebSeeds {
+    const { host, settings } = this.#deps;
+    return new WebSeeds(urls, settings.webSeeds, {
+      host,
+      userAgent: settings.client,
+      supply: () => this.#runner.torrent.swarmSupply(host.clock.now()),
+      state: () => this.state,
+      info: () => this.info,
+      connect: (stream, facts) => this.#peers.webSeedJoined(stream, facts),
+    });
   }
 
   #bytesMoved(isSeed: boolean): number {
@@ -765,7 +774,7 @@ export class SessionTorrent {
       seedLimits: this.#seedLimits,
       priorities: this.#runner.torrent.filePriorities,
       trackers: this.#trackers.tiers,
-      webSeeds: this.#webSeeds.status().map(({ url }) => url),
+      webSeeds: this.webSeeds().map(({ url }) => url),
     };
   }
 }

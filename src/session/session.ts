@@ -4,6 +4,7 @@
 
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { KnownPeersBudget } from '../core/engine/known-peers.ts';
+import { wholeOptions } from '../core/engine/options.ts';
 import type { OwnAddresses } from '../core/engine/state.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import { wireInfoHashV2 } from '../core/metainfo/metainfo.ts';
@@ -33,6 +34,7 @@ import { TRACKER_DEFAULTS } from './tracker-settings.ts';
 import { Trackers } from './trackers.ts';
 import { Turns } from './turns.ts';
 import { UdpDemux, udpAddresses } from './udp-demux.ts';
+import { WEB_SEED_DEFAULTS } from './web-seed-settings.ts';
 
 export interface SessionEvents {
   /** A listener of the program threw. Where nobody listens to this, the error is thrown once more, uncaught. */
@@ -71,7 +73,10 @@ export class Session {
   #isClosed = false;
 
   constructor(options: SessionOptions, host: Host) {
-    this.#settings = { ...SESSION_DEFAULTS, ...options };
+    // Made whole once, and shared by all torrents.
+    const engine = wholeOptions(options.engine);
+    const webSeeds = { ...WEB_SEED_DEFAULTS, ...options.webSeeds };
+    this.#settings = { ...SESSION_DEFAULTS, ...options, engine, webSeeds };
     this.#host = host;
     this.peerId = newPeerId(host.random);
     const encryption = ENCRYPTION_RULES[this.#settings.encryption];
@@ -190,7 +195,6 @@ export class Session {
       settings: this.#settings,
       peerId: this.peerId,
       store: this.#store,
-      remembered,
       greeting: this.#greeting,
       dialWays: this.#dialWays,
       rates: this.#rates,
@@ -218,7 +222,7 @@ export class Session {
     this.#torrents.add(torrent);
     if (this.#listener !== undefined) torrent.listeningOn(this.#listener.address.port);
     torrent.seenAs(this.#ownAddresses);
-    torrent.start();
+    torrent.start(remembered);
     return torrent;
   }
 

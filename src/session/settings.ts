@@ -94,12 +94,13 @@ export interface SessionOptions extends Partial<QueueLimits>, Partial<SlowRule>,
 }
 
 export type Settings = Required<Omit<SessionOptions, 'engine' | 'trackers' | 'webSeeds'>> & {
-  readonly engine: Partial<EngineOptions>;
+  /** Made whole. */
+  readonly engine: EngineOptions;
   readonly trackers: Partial<TrackerSettings>;
-  readonly webSeeds: Partial<WebSeedSettings>;
+  readonly webSeeds: WebSeedSettings;
 };
 
-export const SESSION_DEFAULTS: Settings = {
+export const SESSION_DEFAULTS: Omit<Settings, 'engine' | 'webSeeds'> = {
   listen: { host: '::', port: 0 },
   maxConnections: 400,
   maxDialling: 100,
@@ -131,7 +132,5 @@ export const SESSION_DEFAULTS: Settings = {
   stateFolder: undefined,
   recordMs: 5000,
   totalsMs: 300_000,
-  engine: {},
   trackers: {},
-  webSeeds: {},
 };

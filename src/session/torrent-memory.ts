@@ -36,8 +36,6 @@ export interface TorrentMemoryDeps {
   readonly clock: Clock;
   /** Undefined: nothing outlives the run. */
   readonly store: ResumeStore | undefined;
-  /** What has been read from it already. */
-  readonly remembered: Remembered | undefined;
   readonly settings: { readonly recordMs: number; readonly totalsMs: number };
   readonly files: TorrentFiles;
   readonly facts: () => MemorableFacts;
@@ -87,9 +85,9 @@ export class TorrentMemory {
     return this.#totals.seedingSince;
   }
 
-  /** Looks for a record, and takes in what it says; at once where nothing is remembered. */
-  load(done: (found: Remembered) => void): void {
-    const { store, remembered, facts, onWarning } = this.#deps;
+  /** Looks for a record, unless it has been read already, and takes in what it says; at once where nothing is remembered. */
+  load(remembered: Remembered | undefined, done: (found: Remembered) => void): void {
+    const { store, facts, onWarning } = this.#deps;
     const loaded = (found: Remembered) => {
       this.#isLoaded = true;
       if (found.resume !== undefined) this.#takeIn(found.resume);

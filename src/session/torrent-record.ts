@@ -93,7 +93,7 @@ export class TorrentRecord {
     if (hasNewData) await this.#takeNote(isLast);
     if (store === undefined) return;
     try {
-      await store.save(compose());
+      await store.save(compose);
     } catch (error) {
       if (!(error instanceof SwarmlineError)) throw error;
       this.#hasNewTotals = true;

@@ -2,6 +2,7 @@
 // then all outputs, then the next fact; the disk and the streams answer later, through the same door.
 
 import type { Address } from '../core/bytes/compact-address.ts';
+import { LazyMap } from '../core/bytes/lazy-map.ts';
 import type { Output, PeerFacts, TorrentEvent } from '../core/engine/output.ts';
 import type { Torrent } from '../core/engine/torrent.ts';
 import { SwarmlineError } from '../core/errors.ts';
@@ -37,7 +38,7 @@ export class TorrentRunner {
   /** Set once the files are known. */
   disk: DiskTorrent | undefined;
   readonly #deps: RunnerDeps;
-  readonly #connections = new Map<number, Connection>();
+  readonly #connections = new LazyMap<number, Connection>();
   #isDraining = false;
   #isReadingHeld = false;
   #heldTimes = 0;

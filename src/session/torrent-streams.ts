@@ -1,6 +1,7 @@
 // The readers of a torrent's files: what each stream asks of the disk, and the deadlines that it sets for pieces that come
 // next. The order in which bytes are given is file-stream's.
 
+import { LazySet } from '../core/bytes/lazy-map.ts';
 import type { Torrent } from '../core/engine/torrent.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { Layout } from '../core/metainfo/layout.ts';
@@ -19,7 +20,7 @@ export interface TorrentStreamsDeps {
 
 export class TorrentStreams {
   readonly #deps: TorrentStreamsDeps;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new LazySet<() => void>();
   #lastReader = 0;
 
   constructor(deps: TorrentStreamsDeps) {

@@ -20,24 +20,19 @@ export interface TorrentTrackersDeps {
 }
 
 export class TorrentTrackers {
-  readonly #discovery: Discovery;
+  /** Made with the first tracker. */
+  #discovery: Discovery | undefined;
   readonly #deps: TorrentTrackersDeps;
+  readonly #infoHashes: Uint8Array[];
   #isPrivate: boolean;
   #isRunning = false;
 
   constructor(options: DiscoveryOptions, deps: TorrentTrackersDeps) {
     this.#deps = deps;
     this.#isPrivate = options.isPrivate ?? false;
-    this.#discovery = new Discovery(options, {
-      trackers: deps.trackers,
-      facts: () => deps.facts(),
-      peersFound: (addresses, _, infoHash) => deps.peersFound(addresses, infoHash),
-      changed: url => this.#changed(url),
-      externalIpFound: (host, tracker) => deps.externalIpFound(host, tracker),
-      trackerMoved: () => {
-        if (this.#isPrivate) deps.trackerMoved();
-      },
-    });
+    this.#infoHashes = [...options.infoHashes];
+    if (options.trackers.some(urls => urls.length > 0))
+      this.#discovery = this.#newDiscovery(options.trackers);
   }
 
   /** The torrent is in that state now: asks its trackers, or says goodbye to them. */
@@ -47,24 +42,25 @@ export class TorrentTrackers {
     const isActive = state === 'metadata' || state === 'downloading' || state === 'seeding';
     if (isActive === this.#isRunning) return;
     this.#isRunning = isActive;
-    if (isActive) this.#discovery.start();
-    else void this.#discovery.stop();
+    if (isActive) this.#discovery?.start();
+    else void this.#discovery?.stop();
   }
 
   /** A magnet's metadata has come. */
   infoKnown(infoHashes: readonly Uint8Array[], isPrivate: boolean): void {
     this.#isPrivate = isPrivate;
-    if (isPrivate) this.#discovery.madePrivate();
-    for (const infoHash of infoHashes) this.#discovery.infoHashKnown(infoHash);
+    this.#infoHashes.splice(0, Number.POSITIVE_INFINITY, ...infoHashes);
+    if (isPrivate) this.#discovery?.madePrivate();
+    for (const infoHash of infoHashes) this.#discovery?.infoHashKnown(infoHash);
   }
 
   /** All that was wanted is there. Trackers count whole downloads: a part of one is not told (BEP 21 says it otherwise). */
   completed(): void {
-    if (this.#deps.facts().left === 0) this.#discovery.completed();
+    if (this.#deps.facts().left === 0) this.#discovery?.completed();
   }
 
   status(): TrackerStatus[] {
-    return this.#discovery.status();
+    return this.#discovery?.status() ?? [];
   }
 
   /** URLs in tiers. */
@@ -78,25 +74,47 @@ export class TorrentTrackers {
   }
 
   add(url: string, tier: number): boolean {
+    if (this.#discovery === undefined) {
+      this.#discovery = this.#newDiscovery([]);
+      if (this.#isRunning) this.#discovery.start();
+    }
     return this.#discovery.addTracker(url, tier);
   }
 
   remove(url: string): boolean {
-    return this.#discovery.removeTracker(url);
+    return this.#discovery?.removeTracker(url) ?? false;
   }
 
   announceNow(): void {
-    this.#discovery.announceNow();
+    this.#discovery?.announceNow();
   }
 
   scrape(): Promise<SwarmCounts | undefined> {
-    return new Promise(resolve => this.#discovery.scrape(resolve));
+    return new Promise(resolve => {
+      if (this.#discovery === undefined) resolve(undefined);
+      else this.#discovery.scrape(resolve);
+    });
   }
 
   /** Waits until goodbye is said, as long as the settings allow. */
   close(): Promise<void> {
     this.#isRunning = false;
-    return this.#discovery.stop();
+    return this.#discovery?.stop() ?? Promise.resolve();
+  }
+
+  #newDiscovery(trackers: DiscoveryOptions['trackers']): Discovery {
+    const deps = this.#deps;
+    const options = { trackers, infoHashes: this.#infoHashes, isPrivate: this.#isPrivate };
+    return new Discovery(options, {
+      trackers: deps.trackers,
+      facts: () => deps.facts(),
+      peersFound: (addresses, _, infoHash) => deps.peersFound(addresses, infoHash),
+      changed: url => this.#changed(url),
+      externalIpFound: (host, tracker) => deps.externalIpFound(host, tracker),
+      trackerMoved: () => {
+        if (this.#isPrivate) deps.trackerMoved();
+      },
+    });
   }
 
   #changed(url: string): void {

@@ -3,6 +3,7 @@
 // what dials us has one place a host: liars must not crowd out the rest. Knows no sockets: it is told what became of each.
 
 import { type Address, addressBytes, canonicalAddress, formatAddress } from '../bytes/compact-address.ts';
+import { LazyMap, LazySet } from '../bytes/lazy-map.ts';
 
 /** Where an address comes from. */
 export type PeerSource = 'tracker' | 'user' | 'incoming' | 'pex' | 'dht' | 'lsd' | 'resume';
@@ -52,11 +53,11 @@ interface KnownPeer {
 }
 
 export class KnownPeers {
-  readonly #known = new Map<string, KnownPeer>();
+  readonly #known = new LazyMap<string, KnownPeer>();
   /** For each host that dialled us: the address that it said it listens at. */
-  readonly #incoming = new Map<string, KnownPeer>();
-  readonly #banned = new Set<string>();
-  readonly #selves = new Set<string>();
+  readonly #incoming = new LazyMap<string, KnownPeer>();
+  readonly #banned = new LazySet<string>();
+  readonly #selves = new LazySet<string>();
   readonly #options: KnownPeersOptions;
   readonly #budget: KnownPeersBudget | undefined;
   #idle = 0;
@@ -295,7 +296,7 @@ function isLoopback({ host }: Address): boolean {
 }
 
 /** The first that was put in goes where there would be more. */
-function addBounded(set: Set<string>, key: string, max: number): void {
+function addBounded(set: LazySet<string>, key: string, max: number): void {
   set.add(key);
   if (set.size <= max) return;
   for (const first of set) {

@@ -90,6 +90,12 @@ export const ENGINE_DEFAULTS: EngineOptions = {
   hashServing: HASH_SERVING_DEFAULTS,
 };
 
+/** Those that are all there are used as they are, so that torrents can share them. */
+export function wholeOptions(options: Partial<EngineOptions> = ENGINE_DEFAULTS): EngineOptions {
+  const isWhole = Object.keys(ENGINE_DEFAULTS).every(name => name in options);
+  return isWhole ? (options as EngineOptions) : { ...ENGINE_DEFAULTS, ...options };
+}
+
 /** What a torrent is: its `info`, or for a magnet the hashes that will prove it. */
 export type TorrentSource = { readonly info: CheckableInfo } | InfoHashes;
 

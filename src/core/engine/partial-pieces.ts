@@ -1,6 +1,7 @@
 // The pieces that are begun and not whole: which they are, and which of them have blocks that nobody is asked for. Keeps
 // the two lists true as blocks come and go; who gets what is the picker's to say.
 
+import { LazyMap } from '../bytes/lazy-map.ts';
 import type { Random } from '../bytes/prng.ts';
 import { NOBODY, type PieceBuffer, RECEIVED, REQUESTED } from './piece-buffer.ts';
 
@@ -9,7 +10,7 @@ export class PartialPieces {
   readonly all: PieceBuffer[] = [];
   /** Those that have free blocks, in no order. Read it, do not write it. */
   readonly open: PieceBuffer[] = [];
-  readonly #byPiece = new Map<number, PieceBuffer>();
+  readonly #byPiece = new LazyMap<number, PieceBuffer>();
 
   get(piece: number): PieceBuffer | undefined {
     return this.#byPiece.get(piece);

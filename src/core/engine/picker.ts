@@ -17,6 +17,7 @@
 // bounded by `lend`: no buffer, no new piece.
 
 import type { Bitfield } from '../bytes/bitfield.ts';
+import { LazyMap } from '../bytes/lazy-map.ts';
 import type { Random } from '../bytes/prng.ts';
 import type { Layout } from '../metainfo/layout.ts';
 import { PartialPieces } from './partial-pieces.ts';
@@ -79,7 +80,7 @@ export class Picker {
   isSequential = false;
   /** Peers that could be asked: of so many peers so many pieces are begun. */
   peerCount = 0;
-  readonly #failures = new Map<number, number>();
+  readonly #failures = new LazyMap<number, number>();
   /**
    * Rises whenever a block or a piece that was nobody's to ask for becomes free. A peer for whom nothing was found is not
    * searched for again before: on a torrent of two million pieces that is a hundred thousand times the work of a block.

@@ -5,13 +5,15 @@ export class Rate {
   total = 0;
   /** When some were added last; undefined: never. */
   lastAt: number | undefined;
-  readonly #slots = new Float64Array(SLOTS);
+  /** Made with the first bytes. */
+  #slots: Float64Array | undefined;
   #inSlots = 0;
   /** Number of the newest slot: `now` divided by the slot's length. */
   #newest = 0;
   #startedAt = -1;
 
   add(bytes: number, now: number): void {
+    this.#slots ??= new Float64Array(SLOTS);
     this.#advance(now);
     if (this.#startedAt < 0) this.#startedAt = now;
     this.total += bytes;
@@ -31,9 +33,10 @@ export class Rate {
   #advance(now: number): void {
     const slot = Math.floor(now / SLOT_MS);
     if (slot <= this.#newest) return;
-    for (let i = Math.max(this.#newest + 1, slot - SLOTS + 1); i <= slot; i++) {
-      this.#inSlots -= this.#slots[i % SLOTS]!;
-      this.#slots[i % SLOTS] = 0;
+    const slots = this.#slots;
+    for (let i = Math.max(this.#newest + 1, slot - SLOTS + 1); slots !== undefined && i <= slot; i++) {
+      this.#inSlots -= slots[i % SLOTS]!;
+      slots[i % SLOTS] = 0;
     }
     if (slot - this.#newest >= SLOTS) this.#startedAt = -1;
     this.#newest = slot;

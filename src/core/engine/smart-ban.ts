@@ -8,6 +8,7 @@
 // A failure is kept until its piece passes, and the oldest makes way when there are too many.
 
 import type { Address } from '../bytes/compact-address.ts';
+import { LazyMap } from '../bytes/lazy-map.ts';
 import { DIGEST_LENGTH } from '../metainfo/merkle.ts';
 import { NOBODY } from './piece-buffer.ts';
 
@@ -30,7 +31,7 @@ export interface PieceFailure {
 }
 
 export class SmartBan {
-  readonly #failures = new Map<number, PieceFailure[]>();
+  readonly #failures = new LazyMap<number, PieceFailure[]>();
   #bytes = 0;
   readonly #options: SmartBanOptions;
 

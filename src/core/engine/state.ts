@@ -3,6 +3,7 @@
 
 import { Bitfield } from '../bytes/bitfield.ts';
 import type { Address } from '../bytes/compact-address.ts';
+import { LazyMap } from '../bytes/lazy-map.ts';
 import { SwarmlineError } from '../errors.ts';
 import type { InfoHashes } from '../metainfo/info-hash.ts';
 import type { Layout } from '../metainfo/layout.ts';
@@ -14,7 +15,7 @@ import { LayerDownload } from './layer-download.ts';
 import type { Limits } from './limits.ts';
 import { MetadataDownload } from './metadata-download.ts';
 import { giveMetadata } from './metadata-serving.ts';
-import { ENGINE_DEFAULTS, type EngineOptions, type TorrentDeps, type TorrentOptions } from './options.ts';
+import { type EngineOptions, type TorrentDeps, type TorrentOptions, wholeOptions } from './options.ts';
 import type { Output, TorrentEvent } from './output.ts';
 import type { OwnLayers } from './own-layers.ts';
 import type { Peer } from './peer.ts';
@@ -63,7 +64,7 @@ export class TorrentState {
   hashServing: HashServing | undefined;
   ownLayers: OwnLayers | undefined;
   /** Pieces that failed with several givers, whose blocks' hashes are asked for. */
-  readonly doubts = new Map<number, Doubt>();
+  readonly doubts = new LazyMap<number, Doubt>();
   /** Those on parole are asked for nothing before that, or before the liar among them is known. */
   verdictBy = 0;
   have = new Bitfield(0);
@@ -73,7 +74,7 @@ export class TorrentState {
   piecePriorities: Uint8Array | undefined;
   picker: Picker | undefined;
   /** Pieces that are whole and being checked and written, by the number of their `store`. */
-  readonly storing = new Map<number, PieceBuffer>();
+  readonly storing = new LazyMap<number, PieceBuffer>();
   lastStore = 0;
   /** Bytes of files (padding aside) in the pieces that we have. */
   haveLength = 0;
@@ -85,7 +86,7 @@ export class TorrentState {
   /** The owner and peers know that everything wanted is there. */
   hasSaidComplete = false;
 
-  readonly peers = new Map<number, Peer>();
+  readonly peers = new LazyMap<number, Peer>();
   readonly places: PeerPlaces;
   readonly known: KnownPeers;
   dialling = 0;
@@ -95,14 +96,14 @@ export class TorrentState {
   readonly metadata: MetadataDownload | undefined;
   /** Undefined where no rate is limited. */
   limits: Limits | undefined;
-  readonly reads = new Map<number, ReadJob>();
+  readonly reads = new LazyMap<number, ReadJob>();
   lastRead = 0;
 
   readonly received = new Rate();
   readonly sent = new Rate();
   readonly smartBan: SmartBan;
   /** Where those are to be found who gave blocks and have left: by their numbers. */
-  readonly formerGivers = new Map<number, Address>();
+  readonly formerGivers = new LazyMap<number, Address>();
   /** Bytes that came in vain: unasked, twice, or wrong. */
   wastedBytes = 0;
   nextTickAt = 0;
@@ -117,7 +118,7 @@ export class TorrentState {
   constructor(options: TorrentOptions, deps: TorrentDeps) {
     this.torrent = options;
     this.deps = deps;
-    this.options = { ...ENGINE_DEFAULTS, ...options.engine };
+    this.options = wholeOptions(options.engine);
     this.places = new PeerPlaces(this.options.maxPeers, deps.dialGate);
     this.known = new KnownPeers(this.options.knownPeers, deps.knownBudget);
     this.smartBan = new SmartBan(this.options.smartBan);

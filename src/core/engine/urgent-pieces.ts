@@ -7,6 +7,8 @@
 //   deadline   +0.5 s   +1 s    +2 s    +4 s
 //   piece        4        5       6       7         a peer that takes 3 s for a block is asked for 7
 
+import { LazyMap } from '../bytes/lazy-map.ts';
+
 /** A piece, and when it is needed, in milliseconds of the clock that `now` is of. */
 export interface PieceDeadline {
   readonly piece: number;
@@ -22,8 +24,8 @@ export interface HurriedPeer {
 }
 
 export class UrgentPieces {
-  readonly #windows = new Map<number, readonly PieceDeadline[]>();
-  readonly #indices = new Map<number, number>();
+  readonly #windows = new LazyMap<number, readonly PieceDeadline[]>();
+  readonly #indices = new LazyMap<number, number>();
   #merged: { readonly piece: number; at: number; bestMs: number }[] = [];
 
   get count(): number {

@@ -10,6 +10,7 @@
 // hybrid is announced under both of its hashes (BEP 52, "upgrade path"), over IPv4 and IPv6 (BEP 7, "Announcing"), and
 // where the options say so to each tier or each tracker. They share the order of the tiers.
 
+import { LazyMap } from '../bytes/lazy-map.ts';
 import type { Random } from '../bytes/prng.ts';
 import type { AnnounceAnswer, AnnounceEvent, AnnounceRefusal, SwarmCounts } from './announce.ts';
 import type { AnnounceOrder, AnnouncerOptions } from './announce-order.ts';
@@ -26,7 +27,7 @@ export class Announcer {
   readonly #numWant: number;
   readonly #key: number;
   readonly #random: Random;
-  readonly #inFlight = new Map<number, InFlight>();
+  readonly #inFlight = new LazyMap<number, InFlight>();
   #farewells: { readonly lane: Lane; readonly endpoint: Endpoint }[] = [];
   #running = false;
   #nextId = 1;
