@@ -28,6 +28,8 @@ export class ResumeStore {
   readonly #files: StateFiles;
   readonly #hash: HashFunctions;
   readonly #turns = new Turns(MAX_WRITES);
+  /** What there is to be found; nobody else writes to the folder. */
+  #names: Promise<Set<string>> | undefined;
 
   constructor(folder: string, files: StateFiles, hash: HashFunctions) {
     this.#folder = folder;
@@ -55,7 +57,11 @@ export class ResumeStore {
 
   /** What is remembered of a torrent, by whichever of its hashes it was known then. @throws SwarmlineError `STATE_UNREADABLE` */
   async find(hashes: InfoHashes): Promise<Remembered> {
+    this.#names ??= this.#files.list(this.#folder).then(files => new Set(files.map(withoutEnding)));
+    const names = await this.#names.catch(() => undefined);
     for (const name of namesOf(hashes)) {
+      // Not asked of the file system: ten thousand errors take longer than all else that is done.
+      if (names?.has(name) === false) continue;
       const found = await this.load(name);
       if (found.resume !== undefined || found.info !== undefined) return found;
     }
@@ -67,6 +73,7 @@ export class ResumeStore {
     await this.#inTurn(() => {
       const resume = compose();
       const name = namesOf(resume.hashes)[0]!;
+      this.#isThere(name);
       return this.#files.write(this.#folder, name + RESUME, encodeResume(resume, this.#hash));
     });
   }
@@ -74,6 +81,7 @@ export class ResumeStore {
   /** Once, when it is known what the torrent is. @throws SwarmlineError `STATE_NOT_WRITTEN` */
   async saveInfo(info: SavedInfo): Promise<void> {
     const [name, ...others] = namesOf(info);
+    this.#isThere(name!);
     await this.#inTurn(() =>
       this.#files.write(this.#folder, name! + TORRENT, info.bytes ?? buildMetainfo(info.raw, info)),
     );
@@ -84,6 +92,13 @@ export class ResumeStore {
   /** @throws SwarmlineError `STATE_NOT_WRITTEN` */
   async forget(hashes: InfoHashes): Promise<void> {
     for (const name of namesOf(hashes)) await this.#remove(name);
+  }
+
+  #isThere(name: string): void {
+    void this.#names?.then(
+      names => names.add(name),
+      () => {},
+    );
   }
 
   #inTurn<Result>(write: () => Promise<Result>): Promise<Result> {
@@ -116,6 +131,10 @@ function readOrNothing<Read>(read: () => Read): Read | undefined {
     if (error instanceof ProtocolError) return undefined;
     throw error;
   }
+}
+
+function withoutEnding(file: string): string {
+  return file.replace(/\.[^.]*$/, '');
 }
 
 function namesOf(hashes: InfoHashes): string[] {

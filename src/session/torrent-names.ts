@@ -10,7 +10,7 @@ export class TorrentNames<Owner> {
   readonly #owners = new Map<string, Owner>();
   /** Info hashes by their mark in hex. */
   readonly #byMark = new Map<string, Uint8Array>();
-  readonly #names = new Map<Owner, Set<string>>();
+  readonly #names = new Map<Owner, string[]>();
 
   find(infoHash: Uint8Array): Owner | undefined {
     return this.#owners.get(toHex(infoHash));
@@ -30,13 +30,13 @@ export class TorrentNames<Owner> {
     }
     let names = this.#names.get(owner);
     if (names === undefined) {
-      names = new Set();
+      names = [];
       this.#names.set(owner, names);
     }
     for (const infoHash of infoHashes) {
       const name = toHex(infoHash);
-      if (names.has(name)) continue;
-      names.add(name);
+      if (names.includes(name)) continue;
+      names.push(name);
       this.#owners.set(name, owner);
       this.#byMark.set(toHex(torrentMark(infoHash)), infoHash);
     }
