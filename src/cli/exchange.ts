@@ -11,6 +11,7 @@ import type { Encryption } from '../session/encryption.ts';
 import type { RateLimits } from '../session/rate-limits.ts';
 import { Session } from '../session/session.ts';
 import type { AddOptions, SessionTorrent } from '../session/session-torrent.ts';
+import { SESSION_DEFAULTS } from '../session/settings.ts';
 import { programName } from './program-name.ts';
 
 export interface ExchangeOptions {
@@ -24,6 +25,8 @@ export interface ExchangeOptions {
   readonly bind?: string;
   /** Of connections to peers. @default allow */
   readonly encryption?: Encryption;
+  /** Connections at a time. @default 100 */
+  readonly maxPeers?: number;
   /** @default none */
   readonly limits?: Partial<RateLimits>;
   /** Where it is remembered from one run to the next. @default nowhere */
@@ -104,13 +107,24 @@ export class Exchange {
 
 async function listen(
   host: ReturnType<typeof nodeHost>,
-  { port, bind = '::', encryption = 'allow', stateFolder }: ExchangeOptions,
+  { port, bind = '::', encryption = 'allow', stateFolder, maxPeers }: ExchangeOptions,
 ): Promise<Session> {
   // A usual port is one that a router may have been opened for; where it is taken, any will do.
   const choices = port === undefined ? [USUAL_PORT, 0] : [port];
   for (const [i, choice] of choices.entries()) {
     const session = new Session(
-      { listen: { host: bind, port: choice }, encryption, stateFolder, client: programName() },
+      {
+        listen: { host: bind, port: choice },
+        encryption,
+        stateFolder,
+        client: programName(),
+        // What ends it is the command's to decide.
+        atSeedLimit: 'tell',
+        ...(maxPeers !== undefined && {
+          engine: { maxPeers },
+          maxConnections: Math.max(maxPeers, SESSION_DEFAULTS.maxConnections),
+        }),
+      },
       host,
     );
     try {

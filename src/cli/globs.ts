@@ -20,6 +20,12 @@ export function walkFilter(
   };
 }
 
+/** Whether a file fits; its path is the torrent's, whose first element is a folder's own name. */
+export function fileMatcher(pattern: string): (path: readonly string[]) => boolean {
+  const test = matcher([pattern]);
+  return path => isOrIsBelow(test, path.length > 1 ? path.slice(1) : path);
+}
+
 function matcher(patterns: readonly string[]): (path: string) => boolean {
   const tests = patterns.map(pattern => {
     const path = pattern.replace(/\/+$/, '');

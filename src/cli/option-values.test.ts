@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { byteCount, hostAndPort, many, oneOf, positiveCount, rate, urlWith } from './option-values.ts';
+import {
+  byteCount,
+  duration,
+  hostAndPort,
+  many,
+  oneOf,
+  positiveCount,
+  rate,
+  ratio,
+  urlWith,
+} from './option-values.ts';
 
 describe('values of options', () => {
   it('are bytes, in binary units', () => {
@@ -25,6 +35,25 @@ describe('values of options', () => {
     ]);
     for (const text of ['0', '', ' ', '-1', '+1', '1.0', '1e3', '9007199254740992', 'x'])
       expect(() => positiveCount(text), text).toThrow('It should be a whole number above 0.');
+  });
+
+  it('are times, one unit or several', () => {
+    const times = { '90s': 90_000, '30m': 1_800_000, '2h': 7_200_000, '7d': 604_800_000, '0s': 0 };
+    for (const [text, ms] of Object.entries({
+      ...times,
+      '1h30m': 5_400_000,
+      '1.5 H': 5_400_000,
+      '1d 2h': 93_600_000,
+    }))
+      expect([text, duration(text)]).toEqual([text, ms]);
+    for (const text of ['', '30', 'm', '-1m', '1w', '1h30', 'h1', '1m,2s'])
+      expect(() => duration(text), text).toThrow('It should be a time such as 90s, 30m, 2h or 7d.');
+  });
+
+  it('are ratios, nothing among them', () => {
+    expect(['0', '1', '1.5', '10.25'].map(ratio)).toEqual([0, 1, 1.5, 10.25]);
+    for (const text of ['', '-1', '1,5', 'two', '1e3', 'Infinity'])
+      expect(() => ratio(text), text).toThrow('It should be a number such as 1, 1.5 or 0.');
   });
 
   it('are one of a few words', () => {

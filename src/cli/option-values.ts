@@ -26,6 +26,21 @@ export function positiveCount(text: string): number {
   return count;
 }
 
+/** `90s`, `30m`, `2h`, `7d`, also one after the other: `1h30m`. In milliseconds. */
+export function duration(text: string): number {
+  const parts = [...text.trim().matchAll(/(\d+(?:\.\d+)?)\s*([smhd])/gi)];
+  const isWhole = /^(?:\d+(?:\.\d+)?\s*[smhd]\s*)+$/i.test(text.trim());
+  if (!isWhole) throw new InvalidArgumentError('It should be a time such as 90s, 30m, 2h or 7d.');
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * UNIT_MS[unit!.toLowerCase()]!, 0);
+}
+
+/** `2`, `1.5`, `0`: so many times. */
+export function ratio(text: string): number {
+  if (!/^\d+(?:\.\d+)?$/.test(text.trim()))
+    throw new InvalidArgumentError('It should be a number such as 1, 1.5 or 0.');
+  return Number(text);
+}
+
 /** 0…65535; 0 lets the system choose. */
 export function portNumber(text: string): number {
   const port = Number(text);
@@ -81,6 +96,8 @@ export function many<Value>(
 ): (text: string, before: readonly Value[] | undefined) => readonly Value[] {
   return (text, before) => [...(before ?? []), read(text)];
 }
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 export const TRACKER_SCHEMES = ['http', 'https', 'udp', 'ws', 'wss'] as const;
 export const WEB_SEED_SCHEMES = ['http', 'https', 'ftp'] as const;

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Encryption } from '../session/encryption.ts';
+import type { SeedLimits } from '../session/seed-limits.ts';
 import type { ExchangeOptions } from './exchange.ts';
 import * as values from './option-values.ts';
 import { stateFolderFor } from './state-folder.ts';
@@ -12,9 +13,17 @@ export interface NetworkFlags {
   readonly encryption?: Encryption;
   readonly limitDown?: number;
   readonly limitUp?: number;
+  readonly maxPeers?: number;
 }
 
-export interface TransferFlags extends NetworkFlags {
+/** How long is seeded. */
+export interface SeedFlags {
+  readonly seedRatio?: number;
+  readonly seedTime?: number;
+  readonly seedIdle?: number;
+}
+
+export interface TransferFlags extends NetworkFlags, SeedFlags {
   readonly peer?: readonly { host: string; port: number }[];
   readonly tracker?: readonly string[];
   readonly recheck?: boolean;
@@ -30,7 +39,7 @@ export function addTransferOptions(command: Command): Command {
       'one more tracker',
       values.many(values.urlWith(...values.TRACKER_SCHEMES)),
     );
-  return addNetworkOptions(command)
+  return addSeedOptions(addNetworkOptions(command))
     .option('--recheck', 'hash all that is there, also what has not changed since it was checked')
     .option('--no-resume', 'remember nothing of this, and use nothing that is remembered')
     .option('--json', 'events for a program, one JSON object a line');
@@ -55,16 +64,30 @@ export function addNetworkOptions(command: Command): Command {
       values.encryption,
     )
     .option('--limit-down <rate>', 'receive no faster, in bytes a second: 500K, 2M', values.rate)
-    .option('--limit-up <rate>', 'give no faster', values.rate);
+    .option('--limit-up <rate>', 'give no faster', values.rate)
+    .option('--max-peers <count>', 'connections at a time (default: 100)', values.positiveCount);
+}
+
+/** When there has been enough of it; whichever comes first. */
+export function addSeedOptions(command: Command): Command {
+  return command
+    .option(
+      '--seed-ratio <times>',
+      'end when so many times the data has been given: 2, 1.5 (0: when all is there)',
+      values.ratio,
+    )
+    .option('--seed-time <time>', 'end when it was seeded for so long: 30m, 2h, 7d', values.duration)
+    .option('--seed-idle <time>', 'end when nobody has wanted anything for so long', values.duration);
 }
 
 /** What of them is the same for any torrent. */
 export function networkOptions(flags: NetworkFlags): NetworkOptions {
-  const { port, bind, encryption, limitDown, limitUp } = flags;
+  const { port, bind, encryption, limitDown, limitUp, maxPeers } = flags;
   return {
     ...(port === undefined ? {} : { port }),
     ...(bind === undefined ? {} : { bind }),
     ...(encryption === undefined ? {} : { encryption }),
+    ...(maxPeers === undefined ? {} : { maxPeers }),
     limits: {
       ...(limitDown === undefined ? {} : { downloadBytesPerSecond: limitDown }),
       ...(limitUp === undefined ? {} : { uploadBytesPerSecond: limitUp }),
@@ -72,7 +95,16 @@ export function networkOptions(flags: NetworkFlags): NetworkOptions {
   };
 }
 
-type NetworkOptions = Pick<ExchangeOptions, 'port' | 'bind' | 'encryption' | 'limits'>;
+type NetworkOptions = Pick<ExchangeOptions, 'port' | 'bind' | 'encryption' | 'maxPeers' | 'limits'>;
+
+/** What has been reached in an earlier run counts. */
+export function seedLimits({ seedRatio, seedTime, seedIdle }: SeedFlags): Partial<SeedLimits> {
+  return {
+    ...(seedRatio === undefined ? {} : { seedRatio }),
+    ...(seedTime === undefined ? {} : { seedTimeMs: seedTime }),
+    ...(seedIdle === undefined ? {} : { seedIdleMs: seedIdle }),
+  };
+}
 
 /** Of the torrent whose data lies in `downloadDir`. */
 export function resumeOptions({ recheck, resume }: TransferFlags, downloadDir: string): ResumeOptions {

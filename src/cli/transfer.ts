@@ -21,12 +21,14 @@ import type { Terminal } from './terminal.ts';
 
 export interface TransferOptions {
   readonly exchange: ExchangeOptions;
-  /** Goes on when all is there. */
+  /** Goes on when all is there, until it has been seeded enough. */
   readonly seed: boolean;
   /** Events for a program on stdout, and nothing for a person. */
   readonly json: boolean;
   /** What is to be said when all is there. */
   readonly completeLine: (torrent: SessionTorrent, elapsedMs: number | undefined) => string;
+  /** Told once it is known what a magnet is; what it throws ends the transfer. */
+  readonly metadata?: (torrent: SessionTorrent) => void;
   /** Told once the data has been looked at; an error ends the transfer. */
   readonly checked?: (torrent: SessionTorrent) => SwarmlineError | undefined;
 }
@@ -58,7 +60,7 @@ export async function transfer(
     show.close(isComplete);
     if (end instanceof SwarmlineError) throw end;
     if (!isComplete) terminal.exitStatus = INTERRUPTED;
-    if (end === 'interrupted' && !options.json)
+    if ((end === 'interrupted' || end === 'seeded') && !options.json)
       await terminal.err.line(isComplete ? gaveLine(torrent) : stoppedLine(torrent));
   } finally {
     show.close(isComplete);
@@ -69,13 +71,12 @@ export async function transfer(
 /** `✓ album is complete: 12 files, 3.4 GiB, every piece checked (2 min 10 s, 26.1 MiB/s).` */
 export function completeLine(
   torrent: SessionTorrent,
-  wantedFiles: readonly number[] | undefined,
   elapsedMs: number | undefined,
   { out }: Terminal,
 ): string {
   const { files, layout, name } = torrent.info!;
-  const isWanted = new Set(wantedFiles);
-  const wanted = wantedFiles === undefined ? files : files.filter((_, i) => isWanted.has(i));
+  const { filePriorities } = torrent;
+  const wanted = files.filter((_, file) => filePriorities?.[file] !== 'skip');
   const length = wanted.reduce((sum, file) => sum + file.length, 0);
   const count =
     wanted.length === files.length
@@ -128,14 +129,21 @@ function eventLines(exchange: Exchange, terminal: Terminal): Show {
   };
 }
 
-/** When there is nothing more to do: an error, or completion where nobody wants to seed. */
+/** When there is nothing more to do: an error, completion where nobody wants to seed, or enough of that. */
 function ending(
   torrent: SessionTorrent,
-  { seed, checked }: TransferOptions,
+  { seed, checked, metadata }: TransferOptions,
   show: Show,
-): Promise<SwarmlineError | 'complete'> {
-  return new Promise(resolve => {
+): Promise<SwarmlineError | 'complete' | 'seeded'> {
+  return new Promise((resolve, reject) => {
     torrent.on('error', resolve);
+    torrent.on('metadata', () => {
+      try {
+        metadata?.(torrent);
+      } catch (error) {
+        reject(error);
+      }
+    });
     torrent.on('ready', () => {
       const objection = checked?.(torrent);
       if (objection === undefined) return;
@@ -145,6 +153,7 @@ function ending(
     torrent.on('complete', () => {
       if (!seed) resolve('complete');
     });
+    torrent.on('seed-limit', () => resolve('seeded'));
     if (torrent.error !== undefined) resolve(torrent.error);
   });
 }

@@ -41,6 +41,8 @@ export interface AddOptions {
   readonly files?: readonly number[];
   /** Instead of `files`, with `info`: how much each of its files is wanted. @default all alike */
   readonly priorities?: readonly FilePriority[];
+  /** Pieces in order, rather than the rarest first. @default false */
+  readonly isSequential?: boolean;
   /** Added, its data looked at, and paused: it exchanges nothing before `resume`. @default false */
   readonly isPaused?: boolean;
   /** Closes the torrent when it is aborted, as `close` does: what there is stays on the disk. */

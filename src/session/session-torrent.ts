@@ -5,6 +5,7 @@ import { siteOf } from '../core/bytes/address-scope.ts';
 import type { Bitfield } from '../core/bytes/bitfield.ts';
 import { equalBytes } from '../core/bytes/bytes.ts';
 import type { Address } from '../core/bytes/compact-address.ts';
+import type { FilePriority } from '../core/engine/file-priorities.ts';
 import type { KnownPeersBudget, PeerSource } from '../core/engine/known-peers.ts';
 import type { PeerFacts, TorrentEvent } from '../core/engine/output.ts';
 import type { PieceMap } from '../core/engine/piece-map.ts';
@@ -100,6 +101,8 @@ export class SessionTorrent {
   /** It is about to go on. */
   #resuming: object | undefined;
   #wasThere = false;
+  /** Completion has been told: what follows from it comes after that. */
+  #isFinished = false;
 
   constructor(options: AddOptions, deps: SessionTorrentDeps) {
     const source = sourceOf(options);
@@ -136,6 +139,7 @@ export class SessionTorrent {
         parseInfo: raw => parseInfo(raw, { hash: host.hash }),
       },
     );
+    if (options.isSequential === true) torrent.setSequential(true);
     if (options.priorities !== undefined) torrent.setFilePriorities(options.priorities, host.clock.now());
     this.#runner = new TorrentRunner(torrent, {
       clock: host.clock,
@@ -412,6 +416,27 @@ export class SessionTorrent {
     this.#memory.settingsChanged();
   }
 
+  /** How much each file is wanted; undefined while all are alike. */
+  get filePriorities(): readonly FilePriority[] | undefined {
+    return this.#runner.torrent.filePriorities;
+  }
+
+  /**
+   * One priority a file, from here on.
+   * @throws TypeError while a magnet's files are not known, or where there are not as many priorities as files
+   */
+  setFilePriorities(priorities: readonly FilePriority[]): void {
+    if (this.#isClosed) return;
+    this.#runner.tell((torrent, now) => torrent.setFilePriorities(priorities, now));
+    this.#follow();
+    this.#memory.settingsChanged();
+  }
+
+  /** Pieces in order from here on, rather than the rarest first; or no longer. */
+  setSequential(isSequential: boolean): void {
+    this.#runner.tell(torrent => torrent.setSequential(isSequential));
+  }
+
   /** Ends all connections and makes no new ones; the data stays. */
   pause(): void {
     if (this.#isClosed || this.#isPaused) return;
@@ -651,6 +676,7 @@ export class SessionTorrent {
         return;
       }
       if (!wasThere) this.#trackers.completed();
+      this.#isFinished = true;
       this.#events.emit('complete', { wasThere });
       // There may be room for fewer that seed.
       if (this.#place.isActive && !this.#isClosed && !this.#mayExchange()) this.#stop(torrentQueued());
@@ -741,7 +767,7 @@ export class SessionTorrent {
 
   #seedingFacts(): SeedingFacts | undefined {
     const { seedingSince } = this.#memory;
-    if (this.state !== 'seeding' || seedingSince === undefined) return undefined;
+    if (!this.#isFinished || this.state !== 'seeding' || seedingSince === undefined) return undefined;
     const { torrent } = this.#runner;
     const { uploaded, downloaded, seedingMs } = this.totals();
     return {

@@ -6,9 +6,10 @@ import { SwarmlineError } from '../../core/errors.ts';
 import { type Magnet, selectedIndices } from '../../core/metainfo/magnet.ts';
 import { describeSystemError, systemCode } from '../../io/file-fault.ts';
 import { nodeHttpClient } from '../../io/http-client.ts';
-import type { AddOptions } from '../../session/session-torrent.ts';
+import type { AddOptions, SessionTorrent } from '../../session/session-torrent.ts';
+import { type FileFlags, filePriorities } from '../file-choice.ts';
 import { INTERRUPTED, interruptible, untilAborted } from '../interrupt.ts';
-import { addExamples, newCommand } from '../new-command.ts';
+import { addExamples, collect, newCommand } from '../new-command.ts';
 import type { Terminal } from '../terminal.ts';
 import {
   parseTorrentFile,
@@ -21,10 +22,12 @@ import {
   addTransferOptions,
   networkOptions,
   resumeOptions,
+  seedLimits,
   type TransferFlags,
 } from '../transfer-options.ts';
 
-interface Flags extends TransferFlags {
+interface Flags extends TransferFlags, FileFlags {
+  readonly sequential?: boolean;
   readonly output: string;
   readonly seed: boolean;
 }
@@ -33,6 +36,11 @@ export function command(terminal: Terminal): Command {
   const get = newCommand(terminal, 'get', 'Fetch what a torrent names, and go on seeding it.')
     .argument('<torrent>', 'a torrent file, a magnet link, an http address of a torrent file, or "-"')
     .option('-o, --output <folder>', 'where the files go', '.')
+    .option('--files <which>', 'fetch these alone: numbers (0,2,4-6; "show --numbers") or a pattern', collect)
+    .option('--skip <which>', 'do not fetch these', collect)
+    .option('--high <which>', 'fetch these before the others', collect)
+    .option('--low <which>', 'fetch these after the others', collect)
+    .option('--sequential', 'fetch pieces in order, not the rarest first: to look at the beginning early')
     .option('--no-seed', 'end when all is there; without it, seeding goes on until Ctrl-C');
   addTransferOptions(get).action((argument: string, flags: Flags) => run(argument, flags, terminal));
   return addExamples(get, terminal, [
@@ -41,6 +49,10 @@ export function command(terminal: Terminal): Command {
     [
       'swarmline get http://10.0.0.4:6969/album.torrent --no-seed',
       'from somebody who runs "swarmline share"',
+    ],
+    [
+      "swarmline get album.torrent --files '*.flac' --seed-ratio 2",
+      'some of the files; ends when they were given twice',
     ],
     [
       'swarmline get album.torrent --json | jq \'select(.event == "progress").left\'',
@@ -57,7 +69,7 @@ interface Wanted {
 
 async function run(argument: string, flags: Flags, terminal: Terminal): Promise<void> {
   await interruptible(async signal => {
-    const wanted = await untilAborted(wantedFrom(argument, flags.output, terminal, signal), signal);
+    const wanted = await untilAborted(wantedFrom(argument, flags, terminal, signal), signal);
     if (wanted === 'interrupted') {
       terminal.exitStatus = INTERRUPTED;
       return;
@@ -66,7 +78,11 @@ async function run(argument: string, flags: Flags, terminal: Terminal): Promise<
     await transfer(
       {
         exchange: {
-          add: wanted.add,
+          add: {
+            ...wanted.add,
+            isSequential: flags.sequential === true,
+            seedLimits: seedLimits(flags),
+          },
           trackers: [...wanted.trackers, ...(flags.tracker ?? []).map(url => [url])],
           peers: [...wanted.peers, ...(flags.peer ?? [])],
           ...networkOptions(flags),
@@ -74,12 +90,19 @@ async function run(argument: string, flags: Flags, terminal: Terminal): Promise<
         },
         seed: flags.seed,
         json: flags.json === true,
-        completeLine: (torrent, elapsedMs) => completeLine(torrent, wanted.add.files, elapsedMs, terminal),
+        completeLine: (torrent, elapsedMs) => completeLine(torrent, elapsedMs, terminal),
+        metadata: torrent => chooseFiles(torrent, flags),
       },
       terminal,
       signal,
     );
   });
+}
+
+/** Of a magnet, once it is known what there is. What it is to be may be said in the link, too. */
+function chooseFiles(torrent: SessionTorrent, flags: Flags): void {
+  const priorities = filePriorities(flags, torrent.info!.files);
+  if (priorities !== undefined) torrent.setFilePriorities(priorities);
 }
 
 async function makeFolder(path: string): Promise<void> {
@@ -96,16 +119,22 @@ async function makeFolder(path: string): Promise<void> {
 
 async function wantedFrom(
   argument: string,
-  downloadDir: string,
+  flags: Flags,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Wanted> {
+  const downloadDir = flags.output;
   const read = /^https?:\/\//i.test(argument)
     ? await fetchTorrent(argument, signal)
     : await readTorrentArgument(argument, terminal);
   if (read.kind === 'file') {
     const { metainfo } = parseTorrentFile(read);
-    return { add: { info: metainfo, downloadDir }, trackers: metainfo.trackers, peers: [] };
+    const priorities = filePriorities(flags, metainfo.files);
+    return {
+      add: { info: metainfo, downloadDir, ...(priorities && { priorities }) },
+      trackers: metainfo.trackers,
+      peers: [],
+    };
   }
   const { magnet } = read;
   const { selectOnly } = magnet;

@@ -18,6 +18,7 @@ import {
   addTransferOptions,
   networkOptions,
   resumeOptions,
+  seedLimits,
   type TransferFlags,
 } from '../transfer-options.ts';
 
@@ -40,6 +41,7 @@ export function command(terminal: Terminal): Command {
       'the folder /media/music/album, or /media/music itself',
     ],
     ['swarmline seed image.torrent --data old-name.iso', 'a file under another name'],
+    ['swarmline seed image.torrent --seed-ratio 2 --seed-time 7d', 'twice, or for a week'],
   ]);
 }
 
@@ -56,7 +58,12 @@ async function run(argument: string, flags: Flags, terminal: Terminal): Promise<
     transfer(
       {
         exchange: {
-          add: { info: metainfo, downloadDir: flags.data, sources },
+          add: {
+            info: metainfo,
+            downloadDir: flags.data,
+            sources,
+            seedLimits: seedLimits(flags),
+          },
           trackers: [...metainfo.trackers, ...(flags.tracker ?? []).map(url => [url])],
           peers: flags.peer ?? [],
           ...networkOptions(flags),

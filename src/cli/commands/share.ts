@@ -27,9 +27,16 @@ import { SwarmView } from '../output/swarm-view.ts';
 import { ownAddress } from '../own-address.ts';
 import { programName } from '../program-name.ts';
 import type { Terminal } from '../terminal.ts';
-import { addNetworkOptions, type NetworkFlags, networkOptions } from '../transfer-options.ts';
+import {
+  addNetworkOptions,
+  addSeedOptions,
+  type NetworkFlags,
+  networkOptions,
+  type SeedFlags,
+  seedLimits,
+} from '../transfer-options.ts';
 
-interface Flags extends NetworkFlags {
+interface Flags extends NetworkFlags, SeedFlags {
   readonly version: 'v1' | 'v2' | 'hybrid';
   readonly name?: string;
   readonly tracker?: readonly string[];
@@ -71,7 +78,9 @@ export function command(terminal: Terminal): Command {
       values.oneOf('keep', 'follow', 'skip'),
       'keep',
     );
-  addNetworkOptions(share).action((paths: readonly string[], flags: Flags) => run(paths, flags, terminal));
+  addSeedOptions(addNetworkOptions(share)).action((paths: readonly string[], flags: Flags) =>
+    run(paths, flags, terminal),
+  );
   return addExamples(share, terminal, [
     ['swarmline share holiday', 'until Ctrl-C; prints what to type on the other side'],
     ['swarmline share image.iso --host files.example.org', 'where others know this machine by a name'],
@@ -163,12 +172,16 @@ async function seed(
       downloadDir: dirname(resolve(paths[0]!)),
       sources: plan.files.map(({ source }) => source),
       isVerified: true,
+      seedLimits: seedLimits(flags),
     },
     trackers,
     ...networkOptions(flags),
   });
   const { torrent, session } = exchange;
-  const failed = new Promise<SwarmlineError>(resolve => torrent.on('error', resolve));
+  const ended = new Promise<SwarmlineError | 'seeded'>(resolve => {
+    torrent.on('error', resolve);
+    torrent.on('seed-limit', () => resolve('seeded'));
+  });
   started(torrent);
   let view: SwarmView | undefined;
   try {
@@ -176,7 +189,7 @@ async function seed(
     const magnet = formatMagnet(magnetOf(metainfo, { peers: [{ host, port: session.address!.port }] }));
     await terminal.out.line(invitation(metainfo, magnet, torrentUrl, terminal));
     view = new SwarmView({ torrent, stream: terminal.err, fault: () => exchange.fault, hasTitle: false });
-    const end = await untilAborted(failed, signal);
+    const end = await untilAborted(ended, signal);
     view.close();
     if (end instanceof SwarmlineError) throw end;
     await terminal.err.line(

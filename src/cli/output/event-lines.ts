@@ -66,6 +66,7 @@ export class EventLines {
         this.#progress();
         this.#write('complete', { wasThere, elapsedMs: this.#elapsedMs() });
       }),
+      torrent.on('seed-limit', ({ limit }) => this.#write('seed-limit', { limit })),
       torrent.on('error', error => this.#write('error', faultFields(error))),
       torrent.on('peer', event => this.#peer(event)),
     );

@@ -64,6 +64,8 @@ export function situation(
 ): string {
   const { state } = torrent;
   if (state === 'checking') return 'checking what is on the disk';
+  if (state === 'paused') return 'paused';
+  if (state === 'queued') return 'waiting until fewer others are active';
   const { isComplete, knownPeerCount } = torrent.stats();
   if (peers.length === 0) {
     if (fault !== undefined) return `waiting for peers: ${displayText(fault)}`;

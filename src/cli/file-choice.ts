@@ -1,0 +1,73 @@
+// Which files of a torrent are fetched, and which of them first: `--files`, `--skip`, `--high` and `--low` of `get`. Each
+// takes numbers as `show --numbers` counts them (0,2,4-6) or a pattern as `create --include` takes it.
+
+import type { FilePriority } from '../core/engine/file-priorities.ts';
+import { ProtocolError } from '../core/errors.ts';
+import { type IndexRange, isSelected, parseSelection } from '../core/metainfo/magnet.ts';
+import type { TorrentFile } from '../core/metainfo/metainfo.ts';
+import { fileMatcher } from './globs.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface FileFlags {
+  readonly files?: readonly string[];
+  readonly skip?: readonly string[];
+  readonly high?: readonly string[];
+  readonly low?: readonly string[];
+}
+
+/**
+ * One priority a file; undefined where nothing was chosen.
+ * @throws UsageError where a number names no file, or all that was chosen is nothing
+ */
+export function filePriorities(
+  flags: FileFlags,
+  files: readonly TorrentFile[],
+): readonly FilePriority[] | undefined {
+  const { files: only, skip, high, low } = flags;
+  if ([only, skip, high, low].every(texts => texts === undefined)) return undefined;
+  const isWanted = only === undefined ? () => true : choice('--files', only, files);
+  const isSkipped = choice('--skip', skip ?? [], files);
+  const isHigh = choice('--high', high ?? [], files);
+  const isLow = choice('--low', low ?? [], files);
+  const priorities = files.map((_, file): FilePriority => {
+    if (!isWanted(file) || isSkipped(file)) return 'skip';
+    if (isHigh(file)) return 'high';
+    return isLow(file) ? 'low' : 'normal';
+  });
+  if (priorities.every(priority => priority === 'skip'))
+    throw new UsageError('None of the files fits what is to be fetched: "swarmline show" lists them.');
+  return priorities;
+}
+
+function choice(
+  option: string,
+  texts: readonly string[],
+  files: readonly TorrentFile[],
+): (file: number) => boolean {
+  const tests = texts.map(text => {
+    const ranges = numbersOf(option, text);
+    if (ranges === undefined) {
+      const fits = fileMatcher(text);
+      return (file: number) => fits(files[file]!.path);
+    }
+    const last = Math.max(...ranges.map(range => range.last));
+    if (last >= files.length) {
+      throw new UsageError(
+        `${option} names file ${last}, but the last of the torrent is ${files.length - 1}.`,
+      );
+    }
+    return (file: number) => isSelected(ranges, file);
+  });
+  return file => tests.some(test => test(file));
+}
+
+/** Undefined where it is a pattern. */
+function numbersOf(option: string, text: string): readonly IndexRange[] | undefined {
+  if (!/^[\d,\s-]+$/.test(text)) return undefined;
+  try {
+    return parseSelection(text.replace(/\s/g, ''));
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    throw new UsageError(`"${option} ${text}" is wrong: ${error.message.replace(/^.*?: /, '')}`);
+  }
+}
