@@ -4,7 +4,7 @@
 // is Node's own (docs/performance.md, "The start of a command"). `tsc -b` comes first. The library stays as it is: modules.
 
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -19,6 +19,7 @@ const withoutChildProcesses = {
   load: id => (id === '\0no-child-process' ? 'export {};' : null),
 };
 
+if (isFresh()) process.exit();
 rmSync(folder, { recursive: true, force: true });
 const bundled = new Set();
 await join({ main: `${root}dist/cli/main.js` });
@@ -30,6 +31,21 @@ writeLicences([...bundled].sort());
 execFileSync(process.execPath, [`${root}build/compile-program.cjs`], {
   stdio: ['ignore', 'ignore', 'inherit'],
 });
+
+/** Nothing that goes into them has changed since they were made, by this version of V8. */
+function isFresh() {
+  const last = `${folder}/main.js.${process.versions.v8}.code`;
+  if (!existsSync(last)) return false;
+  const made = statSync(last).mtimeMs;
+  const changed = where =>
+    readdirSync(where, { withFileTypes: true, recursive: true }).some(
+      entry => entry.isFile() && statSync(`${entry.parentPath ?? entry.path}/${entry.name}`).mtimeMs > made,
+    );
+  const folders = readdirSync(`${root}dist`, { withFileTypes: true })
+    .filter(entry => entry.isDirectory() && entry.name !== 'program')
+    .map(entry => `${root}dist/${entry.name}`);
+  return ![`${root}build`, `${root}bin`, ...folders].some(changed);
+}
 
 async function join(input) {
   const build = await rolldown({
