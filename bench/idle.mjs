@@ -2,7 +2,8 @@
 //
 // N torrents of one file of 16 KiB each lie on a RAM disk. `first` adds them all and hashes them; `restored` is the next
 // run, from what the session remembers of the first; `trackers` the same again with a tracker, on this machine, that each
-// is announced to. Beside them libtorrent, where python3-libtorrent is installed. Every run is a process of its own.
+// is announced to. Beside them libtorrent, which hashes them all, where python3-libtorrent is installed. Every run is a
+// process of its own; at its end somebody comes for one of the torrents.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -92,7 +93,7 @@ async function runProcess(kind, folder, tracker) {
   const options = ['--torrents', `${COUNT}`, '--seconds', `${SECONDS}`];
   const [program, ...given] =
     kind === 'libtorrent'
-      ? ['python3', join(HERE, '..', 'idle-libtorrent.py'), folder, COUNT, SECONDS]
+      ? ['/usr/bin/python3', join(HERE, '..', 'idle-libtorrent.py'), folder, COUNT, SECONDS]
       : [
           process.execPath,
           ...process.execArgv,
@@ -138,11 +139,12 @@ async function run(kind) {
   const before = cpuMs();
   await after(SECONDS * 1000);
   const idle = { idleCpu: (cpuMs() - before) / (SECONDS * 1000), idleRss: status('VmRSS') };
+  const served = `${(await fetchOne(seeding[COUNT >> 1], session.address, folder)).toFixed(0)} ms`;
   const closingAt = performance.now();
   await session.close();
   await host.disk.close();
   const closed = `${((performance.now() - closingAt) / 1000).toFixed(2)} s`;
-  console.log(JSON.stringify({ ...result, ...idle, peak: status('VmHWM'), closed }));
+  console.log(JSON.stringify({ ...result, ...idle, peak: status('VmHWM'), served, closed }));
 }
 
 function addAll(session, folder) {
@@ -168,6 +170,26 @@ async function announceAll(torrents, tracker) {
     'announced after': `${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
     'RSS then': `${(status('VmRSS') / 2 ** 20).toFixed(0)} MiB`,
   };
+}
+
+/** How long it takes to get one of them, by a session that knows where it is. */
+async function fetchOne(torrent, address, folder) {
+  const host = nodeHost();
+  const session = new Session({ listen: false }, host);
+  const downloadDir = join(folder, 'fetched');
+  rmSync(downloadDir, { recursive: true, force: true });
+  const startedAt = performance.now();
+  const fetched = session.add({ info: torrent.info, downloadDir });
+  const done = new Promise((resolve, reject) => {
+    fetched.on('complete', resolve);
+    fetched.on('error', reject);
+  });
+  fetched.peersFound([address], 'user');
+  await done;
+  const elapsedMs = performance.now() - startedAt;
+  await session.close();
+  await host.disk.close();
+  return elapsedMs;
 }
 
 function cpuMs() {

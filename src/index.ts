@@ -19,8 +19,10 @@ export type { HttpBody, HttpClient, HttpStreamHandler, HttpStreamRequest } from 
 export { nodeHttpClient } from './io/http-client.ts';
 export { nodeHost } from './io/node-host.ts';
 export type { FileStreamOptions } from './session/file-stream.ts';
-export type { SessionLimits } from './session/limits.ts';
+export type { SessionLimits, TorrentLimits } from './session/limits.ts';
+export type { QueueLimits, SlowRule } from './session/queue.ts';
 export type { RateLimits } from './session/rate-limits.ts';
+export type { SeedLimit, SeedLimits } from './session/seed-limits.ts';
 export type { SessionEvents } from './session/session.ts';
 export { Session } from './session/session.ts';
 export type { SessionFile } from './session/session-file.ts';

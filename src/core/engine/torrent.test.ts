@@ -504,6 +504,42 @@ describe('stopping', () => {
   });
 });
 
+describe('data that was checked for a torrent that has to wait', () => {
+  it('is counted, and nobody is dialled or let in before it goes on', () => {
+    const talk = new Talk();
+    const { torrent } = talk;
+    talk.join(1);
+    torrent.stop(new ProtocolError('TORRENT_RECHECKED', 'Again.'), talk.now);
+    torrent.resume(true, talk.now);
+    torrent.peersFound([{ host: '192.0.2.9', port: 6881 }], 'tracker', talk.now);
+    const have = Bitfield.full(10);
+    expect(torrent.isAllWanted(have)).toBe(true);
+    torrent.dataChecked(have, talk.now, new ProtocolError('TORRENT_QUEUED', 'Wait.'));
+    const said: string[] = [];
+    for (let output = torrent.poll(talk.now); output !== undefined; output = torrent.poll(talk.now))
+      said.push(output.type === 'event' ? output.event.type : output.type);
+    expect(said).toContain('complete');
+    expect(said).not.toContain('connect');
+    expect(torrent).toMatchObject({ phase: 'stopped', isComplete: true });
+    expect(torrent.nextTimeout()).toBeUndefined();
+    expect(talk.join(2)).toBe('closed: TORRENT_NOT_READY');
+    torrent.resume(false, talk.now);
+    expect(torrent.phase).toBe('active');
+    expect(torrent.poll(talk.now)).toMatchObject({ type: 'connect' });
+  });
+
+  it('is all that is wanted where the rest is to be skipped', () => {
+    const { torrent, now } = new Talk();
+    const have = new Bitfield(10);
+    expect(torrent.isAllWanted(have)).toBe(false);
+    torrent.setFilePriorities(
+      torrent.info!.files.map(() => 'skip'),
+      now,
+    );
+    expect(torrent.isAllWanted(have)).toBe(true);
+  });
+});
+
 describe('a piece that is being stored', () => {
   it('is not taken for stored by what is said of one that came before the data was looked at anew', () => {
     const talk = new Talk({ have: '*********' });
