@@ -15,6 +15,14 @@ export interface StoreOptions {
   readonly blockDigests: boolean;
 }
 
+/** Where a torrent's files lie. */
+export interface DiskPlace {
+  /** The download folder, in the platform's own form. */
+  readonly folder: string;
+  /** Below it, of each file in the order of the layout. */
+  readonly paths: readonly (readonly string[])[];
+}
+
 export interface DiskPlan {
   /** The download folder, in the platform's own form; made where it is not there. Nothing is written outside it. */
   readonly folder: string;
@@ -24,8 +32,18 @@ export interface DiskPlan {
   readonly files: readonly TorrentFile[];
   readonly layout: Layout;
   readonly checkOf: (piece: number) => PieceCheck;
-  /** Index into `files`: false where it is not to be created for itself. */
+  /** Index into `files`: false where it is neither to be made nor written to. */
   readonly isWanted: (file: number) => boolean;
+  /** The name of the part file, in the folder: see `FileStates.parts`. */
+  readonly partFile: string;
+}
+
+/** What lies in the part file: bytes of files that nobody wants, of pieces that hold bytes of wanted ones too. */
+export interface PartsState {
+  readonly length: number;
+  readonly modifiedMs: number;
+  /** In order. */
+  readonly pieces: readonly number[];
 }
 
 /** What stands on the disk for each file of a plan, in its order. */
@@ -34,16 +52,18 @@ export interface FileStates {
   readonly lengths: Float64Array;
   /** When each was last changed: milliseconds since 1970, with fractions; 0 where there is no such file. */
   readonly modifiedMs: Float64Array;
+  /** Undefined where there is no part file. */
+  readonly parts?: PartsState | undefined;
 }
 
-/** How files look that were written to. */
+/** How files look that were written to; `parts` is told each time. */
 export interface FlushedFiles extends FileStates {
   /** Their indices in the plan; the states are in the same order. */
   readonly files: readonly number[];
 }
 
 export interface DiskTorrent {
-  /** Tells what is there without reading it. */
+  /** Tells what is there without reading it, but for the part file: what lies there of wanted files moves to them. */
   look(done: (result: FileStates | SwarmlineError) => void): void;
   /**
    * Reads and hashes what is in the files already: all pieces, or those of `only`. `onPiece` tells each piece that could
@@ -79,6 +99,14 @@ export interface DiskTorrent {
    * that were written to since the last flush. One of them that is gone is a fault.
    */
   flush(done: (result: FlushedFiles | SwarmlineError) => void): void;
+  /**
+   * From now on these files are wanted: what lies in the part file of them moves to them, and when nothing is left there it
+   * is removed. Tells pieces that turned out not to be right. Not to be called while a check is under way.
+   */
+  setWanted(
+    isWanted: (file: number) => boolean,
+    done: (result: { readonly lost: readonly number[] } | SwarmlineError) => void,
+  ): void;
   /** Everything is there: makes empty files and symbolic links, and sets executable bits (BEP 47). */
   finish(done: (fault?: SwarmlineError) => void): void;
   /** After what is under way, closes the files. */

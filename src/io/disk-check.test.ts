@@ -122,5 +122,5 @@ function statesOf(sizes: readonly number[]): SeenFiles {
   return { lengths: Float64Array.from(sizes), modifiedMs: zeros, inodes: zeros };
 }
 
-const OWNER = { torrent: 1, opened: () => ({ folder: '/', files: [] }) };
+const OWNER = { torrent: 1, opened: () => ({ folder: '/', files: [], markCount: 0 }) };
 const CHECK = { kind: 'sha1', digest: new Uint8Array(20) } as const;

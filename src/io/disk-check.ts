@@ -5,8 +5,7 @@
 import type { Bitfield } from '../core/bytes/bitfield.ts';
 import type { SwarmlineError } from '../core/errors.ts';
 import type { LayoutFile } from '../core/metainfo/layout.ts';
-import type { FileStates } from '../host/disk.ts';
-import type { PieceJob } from './disk-jobs.ts';
+import type { PieceJob, SeenFiles } from './disk-jobs.ts';
 import type { DiskThreads, JobOwner } from './disk-threads.ts';
 
 export interface CheckedPieces {
@@ -17,6 +16,8 @@ export interface CheckedPieces {
   /** @default every piece */
   readonly only?: Bitfield | undefined;
   readonly jobOf: (piece: number) => PieceJob;
+  /** The file's bytes of the piece are in the part file. @default they are not */
+  readonly isInParts?: (file: number, piece: number) => boolean;
 }
 
 export interface CheckCalls {
@@ -91,7 +92,7 @@ export function checkFiles(
 
   threads.run(owner, { kind: 'look', ...owner.opened() }, ({ result }, fault) => {
     if (hasEnded) return;
-    const lengths = (result as FileStates | undefined)?.lengths;
+    const lengths = (result as SeenFiles | undefined)?.lengths;
     if (fault !== undefined || lengths === undefined || lengths.every(length => length <= 0)) {
       end(fault);
       return;
@@ -110,13 +111,20 @@ interface PieceRange {
 }
 
 /** Pieces of which a byte lies beyond its file's end as that is now; in order, neighbours as one range. */
-function missingPieces({ files, pieceLength }: CheckedPieces, lengths: Float64Array): PieceRange[] {
+function missingPieces(
+  { files, pieceLength, isInParts }: CheckedPieces,
+  lengths: Float64Array,
+): PieceRange[] {
   const ranges: { first: number; last: number }[] = [];
   for (const [i, { offset, length }] of files.entries()) {
     const there = Math.max(0, lengths[i]!);
     if (there >= length) continue;
-    const first = Math.floor((offset + there) / pieceLength);
-    const last = Math.floor((offset + length - 1) / pieceLength);
+    let first = Math.floor((offset + there) / pieceLength);
+    let last = Math.floor((offset + length - 1) / pieceLength);
+    // No more than its first and its last can be.
+    if (isInParts?.(i, last) === true) last--;
+    if (first <= last && isInParts?.(i, first) === true) first++;
+    if (first > last) continue;
     const before = ranges.at(-1);
     if (before !== undefined && first <= before.last + 1) before.last = Math.max(before.last, last);
     else ranges.push({ first, last });

@@ -1,8 +1,9 @@
 // What the main thread asks of a disk thread, and what that answers.
 
-import type { FileSegment, FileStates, PieceCheck, PieceVerdict } from '../host/disk.ts';
+import type { FileSegment, PieceCheck, PieceVerdict } from '../host/disk.ts';
 
 export interface DiskFile {
+  /** Below the torrent's folder. */
   readonly path: readonly string[];
   /** Where it lies, where that is not below the torrent's folder: then it is never written. */
   readonly source: string | undefined;
@@ -16,7 +17,10 @@ export interface DiskFile {
 export interface OpenedFiles {
   /** Absolute. */
   readonly folder: string;
+  /** One for each file; and behind these the part file, where there may be one. */
   readonly files: readonly DiskFile[];
+  /** Of the part file: how many marks it has (`part-file`); 0 where there is none. */
+  readonly markCount: number;
 }
 
 /** What a thread is started with. */
@@ -25,16 +29,29 @@ export interface DiskSettings {
 }
 
 /** How files look, and which they are: one that stands in another's place has another number. */
-export interface SeenFiles extends FileStates {
+export interface SeenFiles {
+  /** As in `FileStates`, and the part file's behind them. */
+  readonly lengths: Float64Array;
+  readonly modifiedMs: Float64Array;
   readonly inodes: Float64Array;
+  /** What the part file says that it holds; undefined where there is none. */
+  readonly marks?: Uint8Array | undefined;
 }
 
-/** A piece, where its bytes lie in the files, and what proves it. */
+/** A piece, where its bytes lie in the files and the part file, and what proves it. */
 export interface PieceJob {
   readonly piece: number;
   readonly length: number;
   readonly segments: readonly FileSegment[];
   readonly check: PieceCheck;
+}
+
+/** A piece that has something in the part file which belongs to its own file now. */
+export interface SettledPiece {
+  readonly piece: PieceJob;
+  readonly to: readonly FileSegment[];
+  /** Where in the part file it is said that they are there. */
+  readonly marks: readonly number[];
 }
 
 export type DiskJob =
@@ -53,6 +70,8 @@ export type DiskJob =
       readonly times: ExpectedTimes;
       /** The digests of its blocks are wanted also where it is right. */
       readonly blockDigests: boolean;
+      /** Places in the part file where it is said then what has come there. */
+      readonly marks: readonly number[];
     }
   /** `bytes` lie in memory that both threads see. */
   | {
@@ -64,7 +83,10 @@ export type DiskJob =
     }
   /** Of one file's part of a piece. */
   | { readonly kind: 'hash'; readonly torrent: number; readonly segments: readonly FileSegment[] }
-  | { readonly kind: 'check'; readonly torrent: number; readonly pieces: readonly PieceJob[] };
+  | { readonly kind: 'check'; readonly torrent: number; readonly pieces: readonly PieceJob[] }
+  | { readonly kind: 'settle'; readonly torrent: number; readonly pieces: readonly SettledPiece[] }
+  /** Removes the part file. */
+  | { readonly kind: 'drop parts'; readonly torrent: number };
 
 /**
  * For each segment when its file was last changed, as `FileStates.modifiedMs`: with another time, somebody else has been
@@ -81,7 +103,7 @@ export interface DiskAnswer {
   readonly id: number;
   /**
    * `look`: what is there; `flush`: the same of the files that were asked for. `store`: whether the piece is right, and
-   * who can be blamed. `check`: for each piece 1 right, 0 wrong, 2 not readable. `hash`: SHA-256 of each block.
+   * who can be blamed. `check` and `settle`: for each piece 1 right, 0 wrong, 2 not readable. `hash`: SHA-256 of each block.
    */
   readonly result?: PieceVerdict | SeenFiles | Uint8Array;
   readonly fault?: DiskFault;

@@ -13,7 +13,8 @@ import type {
 import { checkFiles } from './disk-check.ts';
 import type { DiskJob, ExpectedTimes, OpenedFiles, SeenFiles } from './disk-jobs.ts';
 import type { DiskThreads, JobDone, JobOwner } from './disk-threads.ts';
-import { FileMap } from './file-map.ts';
+import { FileMap, positionOf } from './file-map.ts';
+import { JobGate } from './job-gate.ts';
 import type { BoundedPiecePool } from './piece-pool.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 
@@ -29,6 +30,7 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
   readonly #plan: DiskPlan;
   readonly #map: FileMap;
   readonly #disk: DiskParts;
+  readonly #gate = new JobGate();
 
   constructor(torrent: number, plan: DiskPlan, disk: DiskParts) {
     this.torrent = torrent;
@@ -42,17 +44,34 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
   }
 
   look(done: (result: FileStates | SwarmlineError) => void): void {
-    const { threads } = this.#disk;
-    // Whoever looks anew is not to go on with files that are gone, and open still.
-    threads.forget(this, () => {});
-    threads.run(this, { kind: 'look', ...this.#map.opened() }, ({ result }, fault) => {
-      if (fault !== undefined) {
-        done(fault);
-        return;
-      }
-      const seen = result as SeenFiles;
-      this.#map.looked(seen);
-      done({ lengths: seen.lengths, modifiedMs: seen.modifiedMs });
+    this.#gate.shut(open => {
+      const end = (result: FileStates | SwarmlineError) => {
+        open();
+        done(result);
+      };
+      this.#look(seen => {
+        if (seen instanceof SwarmlineError) end(seen);
+        // What it settles changes the files.
+        else
+          this.#settle(result =>
+            result instanceof SwarmlineError ? end(result) : this.#lookAfter(result, end),
+          );
+      });
+    });
+  }
+
+  setWanted(
+    isWanted: (file: number) => boolean,
+    done: (result: { readonly lost: readonly number[] } | SwarmlineError) => void,
+  ): void {
+    this.#gate.shut(open => {
+      this.#map.setWanted(isWanted);
+      // They know which files are wanted.
+      this.#disk.threads.forget(this, () => {});
+      this.#settle(result => {
+        open();
+        done(result instanceof SwarmlineError ? result : { lost: result.lost });
+      });
     });
   }
 
@@ -68,8 +87,13 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
       files,
       only,
       jobOf: (piece: number) => this.#map.pieceJob(piece),
+      isInParts: (file: number, piece: number) => this.#map.isInParts(file, piece),
     };
-    return checkFiles(this.#disk.threads, this, pieces, { onPiece, done });
+    const threads = {
+      count: this.#disk.threads.count,
+      run: (owner: JobOwner, job: DiskJob, jobDone: JobDone) => this.#pass(owner, job, jobDone),
+    };
+    return checkFiles(threads, this, pieces, { onPiece, done });
   }
 
   store(
@@ -79,19 +103,24 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
     { blockDigests }: StoreOptions = { blockDigests: false },
   ): void {
     const { pool } = this.#disk;
-    const { torrent } = this;
     const buffer = bytes.buffer as ArrayBuffer;
     const { byteLength } = buffer;
-    const piece = this.#map.pieceJob(number);
-    const { segments } = piece;
-    const times = this.#map.timesOf(segments);
-    const turn = this.#map.written.storeBegun(segments);
     pool.full(byteLength);
-    this.#run({ kind: 'store', torrent, buffer, piece, times, blockDigests }, (answer, fault) => {
-      if (answer.buffer === undefined) pool.lost(byteLength);
-      else pool.written(new Uint8Array(answer.buffer));
-      done(fault ?? (answer.result as PieceVerdict));
-      this.#map.written.storeEnded(turn, segments);
+    this.#gate.pass(() => {
+      const { torrent } = this;
+      const piece = this.#map.storeJob(number);
+      const { segments } = piece;
+      const marks = piece.marks.map(positionOf);
+      const times = this.#map.timesOf(segments);
+      const turn = this.#map.written.storeBegun(segments);
+      this.#run({ kind: 'store', torrent, buffer, piece, times, blockDigests, marks }, (answer, fault) => {
+        if (answer.buffer === undefined) pool.lost(byteLength);
+        else pool.written(new Uint8Array(answer.buffer));
+        if (fault === undefined && isRight(answer.result as PieceVerdict)) this.#map.stored(piece);
+        done(fault ?? (answer.result as PieceVerdict));
+        this.#map.written.storeEnded(turn, segments);
+        this.#gate.left();
+      });
     });
   }
 
@@ -101,30 +130,42 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
     length: number,
     done: (result: Uint8Array | SwarmlineError) => void,
   ): void {
-    const { torrent } = this;
-    const bytes = this.#disk.readBuffers.lend(length);
-    const segments = this.#map.segments(piece, begin, length);
-    const times = this.#map.timesOf(segments);
-    this.#run({ kind: 'read', torrent, bytes, segments, times }, (_, fault) => done(fault ?? bytes));
+    this.#gate.pass(() => {
+      const { torrent } = this;
+      const bytes = this.#disk.readBuffers.lend(length);
+      const segments = this.#map.segments(piece, begin, length);
+      const times = this.#map.timesOf(segments);
+      this.#run({ kind: 'read', torrent, bytes, segments, times }, (_, fault) => {
+        this.#gate.left();
+        done(fault ?? bytes);
+      });
+    });
   }
 
   hashBlocks(piece: number, done: (result: Uint8Array | SwarmlineError) => void): void {
-    const { segments } = this.#map.pieceJob(piece);
-    this.#disk.threads.run(this, { kind: 'hash', torrent: this.torrent, segments }, ({ result }, fault) =>
-      done(fault ?? (result as Uint8Array)),
-    );
+    this.#gate.pass(() => {
+      const { segments } = this.#map.pieceJob(piece);
+      this.#disk.threads.run(this, { kind: 'hash', torrent: this.torrent, segments }, ({ result }, fault) => {
+        this.#gate.left();
+        done(fault ?? (result as Uint8Array));
+      });
+    });
   }
 
   flush(done: (result: FlushedFiles | SwarmlineError) => void): void {
     const { written } = this.#map;
-    written.flush(files => {
-      this.#disk.threads.run(this, { kind: 'flush', torrent: this.torrent, files }, ({ result }, fault) => {
-        // A file that is gone will not be there the next time either.
-        written.flushed(files, fault === undefined || fault.code === 'FILE_CHANGED');
-        if (fault === undefined) done(this.#flushed(files, result as SeenFiles));
-        else done(fault);
-      });
-    });
+    this.#gate.pass(() =>
+      written.flush(files => {
+        const job = { kind: 'flush', torrent: this.torrent, files } as const;
+        this.#disk.threads.run(this, job, ({ result }, fault) => {
+          this.#gate.left();
+          // A file that is gone will not be there the next time either.
+          written.flushed(files, fault === undefined || fault.code === 'FILE_CHANGED');
+          if (fault === undefined) done(this.#flushed(files, result as SeenFiles));
+          else done(fault);
+        });
+      }),
+    );
   }
 
   finish(done: (fault?: SwarmlineError) => void): void {
@@ -132,11 +173,79 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
       queueMicrotask(done);
       return;
     }
-    this.#disk.threads.run(this, { kind: 'finish', torrent: this.torrent }, (_, fault) => done(fault));
+    this.#pass(this, { kind: 'finish', torrent: this.torrent }, (_, fault) => done(fault));
   }
 
   close(done: () => void): void {
-    this.#disk.threads.forget(this, done);
+    this.#gate.shut(open => {
+      this.#disk.threads.forget(this, done);
+      open();
+    });
+  }
+
+  #pass(owner: JobOwner, job: DiskJob, done: JobDone): void {
+    this.#gate.pass(() =>
+      this.#disk.threads.run(owner, job, (answer, fault) => {
+        this.#gate.left();
+        done(answer, fault);
+      }),
+    );
+  }
+
+  #look(done: (result: SeenFiles | SwarmlineError) => void): void {
+    const { threads } = this.#disk;
+    // Whoever looks anew is not to go on with files that are gone, and open still.
+    threads.forget(this, () => {});
+    threads.run(this, { kind: 'look', ...this.#map.opened() }, ({ result }, fault) => {
+      if (fault === undefined) this.#map.looked(result as SeenFiles);
+      done(fault ?? (result as SeenFiles));
+    });
+  }
+
+  #lookAfter(settled: Settled, done: (result: FileStates | SwarmlineError) => void): void {
+    if (!settled.hasChanged) done(this.#map.states);
+    else this.#look(seen => done(seen instanceof SwarmlineError ? seen : this.#map.states));
+  }
+
+  /** Nothing is under way: what lies in the part file and is wanted goes to its own file. */
+  #settle(done: (result: Settled | SwarmlineError) => void): void {
+    const pieces = this.#map.unsettled();
+    const { torrent } = this;
+    const lost: number[] = [];
+    const next = (begin: number) => {
+      const some = pieces.slice(begin, begin + SETTLED_AT_A_TIME);
+      if (some.length === 0) {
+        this.#dropIdleParts(fault => done(fault ?? { lost, hasChanged: pieces.length > 0 }));
+        return;
+      }
+      this.#disk.threads.run(this, { kind: 'settle', torrent, pieces: some }, ({ result }, fault) => {
+        for (const { to } of some) this.#map.written.touched(to.map(({ file }) => file));
+        this.#map.written.touched([this.#plan.files.length]);
+        if (fault !== undefined) {
+          done(fault);
+          return;
+        }
+        this.#map.settled(some);
+        for (const [i, { piece }] of some.entries())
+          if ((result as Uint8Array)[i] !== RIGHT) lost.push(piece.piece);
+        next(begin + SETTLED_AT_A_TIME);
+      });
+    };
+    next(0);
+  }
+
+  #dropIdleParts(done: (fault?: SwarmlineError) => void): void {
+    if (!this.#map.hasIdleParts) {
+      done();
+      return;
+    }
+    const { threads } = this.#disk;
+    // None is to go on with one that is gone, and open still.
+    threads.forget(this, () => {});
+    threads.run(this, { kind: 'drop parts', torrent: this.torrent }, (_, fault) => {
+      if (fault === undefined) this.#map.partsDropped();
+      done(fault);
+    });
   }
 
   /**
@@ -156,8 +265,22 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
 
   #flushed(files: readonly number[], seen: SeenFiles): FlushedFiles | SwarmlineError {
     const where = this.#map.flushed(files, seen);
-    if (where === undefined) return { files, lengths: seen.lengths, modifiedMs: seen.modifiedMs };
+    if (where === undefined) return this.#map.statesOf(files, seen);
     const message = `"${where}" was replaced by another file while it was being written.`;
     return new SwarmlineError('FILE_CHANGED', message, { where });
   }
 }
+
+interface Settled {
+  /** Pieces that turned out not to be right. */
+  readonly lost: readonly number[];
+  readonly hasChanged: boolean;
+}
+
+function isRight(verdict: PieceVerdict): boolean {
+  return verdict === true || (verdict !== false && verdict.isRight);
+}
+
+const RIGHT = 1;
+// Each is read and hashed.
+const SETTLED_AT_A_TIME = 8;

@@ -1,7 +1,7 @@
 // A disk thread: hashes, compares, writes, reads, checks. Jobs come one by one and are done in order, synchronously: the
 // thread has nothing else to do.
 
-import { type Stats, statSync } from 'node:fs';
+import { closeSync, readSync, rmSync, type Stats, statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { SwarmlineError } from '../core/errors.ts';
 import { blockDigests, isProved } from '../core/metainfo/piece-proof.ts';
@@ -19,13 +19,15 @@ import type {
   OpenedFiles,
   PieceJob,
   SeenFiles,
+  SettledPiece,
 } from './disk-jobs.ts';
 import { systemCode } from './file-fault.ts';
-import { FilePool } from './file-pool.ts';
+import { FilePool, openInside } from './file-pool.ts';
 import { finishFiles } from './finish-files.ts';
 import { flushFiles } from './flush-files.ts';
 import { nodeHash } from './hash-functions.ts';
-import { PlacesInside } from './inside-folder.ts';
+import { PlacesInside, placeInside } from './inside-folder.ts';
+import { PART_FILE_MARK } from './part-file.ts';
 
 const torrents = new Map<number, OpenedFiles>();
 const pool = new FilePool((workerData as DiskSettings).maxOpenFiles);
@@ -62,7 +64,7 @@ function flush(id: number, job: DiskJob & { readonly kind: 'flush' }): void {
 }
 
 function isWriting({ kind }: DiskJob): boolean {
-  return kind === 'store' || kind === 'finish';
+  return kind === 'store' || kind === 'finish' || kind === 'settle' || kind === 'drop parts';
 }
 
 function faultOf({ code, message, where = '' }: SwarmlineError): DiskFault {
@@ -72,7 +74,7 @@ function faultOf({ code, message, where = '' }: SwarmlineError): DiskFault {
 function run(job: Exclude<DiskJob, { readonly kind: 'flush' }>): DiskAnswer['result'] {
   if (job.kind === 'look') return look(job);
   if (job.kind === 'open') {
-    torrents.set(job.torrent, { folder: job.folder, files: job.files });
+    torrents.set(job.torrent, { folder: job.folder, files: job.files, markCount: job.markCount });
     return undefined;
   }
   const torrent = torrents.get(job.torrent)!;
@@ -86,6 +88,11 @@ function run(job: Exclude<DiskJob, { readonly kind: 'flush' }>): DiskAnswer['res
       return hashBlocks(torrent, job.segments);
     case 'check':
       return Uint8Array.from(job.pieces, piece => check(torrent, piece));
+    case 'settle':
+      return Uint8Array.from(job.pieces, piece => settle(torrent, piece));
+    case 'drop parts':
+      dropParts(torrent);
+      return undefined;
     case 'finish':
       finishFiles(torrent.folder, torrent.files, file => {
         currentPath = file.path.join('/');
@@ -110,7 +117,39 @@ function store(torrent: OpenedFiles, job: DiskJob & { readonly kind: 'store' }):
     currentPath = file.path.join('/');
     pool.write(torrent.folder, file, bytes.subarray(at, at + length), offset, times[i]);
   }
+  // What they say is there by now.
+  if (job.marks.length > 0) mark(torrent, job.marks, 1);
   return job.blockDigests ? { isRight: true, blockDigests: digestsOf(bytes, piece) } : true;
+}
+
+/** Says in the part file that something is there, or is not any more. */
+function mark(torrent: OpenedFiles, positions: readonly number[], is: 0 | 1): void {
+  const { folder, files } = torrent;
+  const parts = files.at(-1)!;
+  currentPath = parts.path.join('/');
+  pool.write(folder, parts, PART_FILE_MARK, 0);
+  for (const position of positions) pool.write(folder, parts, Uint8Array.of(is), position);
+}
+
+/** Right or not, nothing of it is left in the part file for those that it was for. */
+function settle(torrent: OpenedFiles, { piece, to, marks }: SettledPiece): number {
+  const verdict = check(torrent, piece);
+  if (verdict === RIGHT) {
+    for (const { file: index, offset, length, at } of to) {
+      const file = torrent.files[index]!;
+      currentPath = file.path.join('/');
+      pool.write(torrent.folder, file, scratch.subarray(at, at + length), offset);
+    }
+  }
+  mark(torrent, marks, 0);
+  return verdict;
+}
+
+function dropParts({ folder, files }: OpenedFiles): void {
+  const parts = files.at(-1)!;
+  currentPath = parts.path.join('/');
+  pool.close([parts]);
+  rmSync(placeInside(folder, parts.path, false), { force: true });
 }
 
 function digestsOf(bytes: Uint8Array, { segments }: PieceJob): Uint8Array {
@@ -134,7 +173,7 @@ function shorter(): SwarmlineError {
 function check(torrent: OpenedFiles, piece: PieceJob): number {
   const bytes = scratchFor(piece.length);
   if (!readSegments(torrent, bytes, piece.segments)) return UNREADABLE;
-  return isProved(bytes, piece.check, nodeHash) ? 1 : 0;
+  return isProved(bytes, piece.check, nodeHash) ? RIGHT : 0;
 }
 
 function scratchFor(length: number): Uint8Array {
@@ -173,7 +212,8 @@ function readSegments(
   return true;
 }
 
-function look({ folder, files }: OpenedFiles): SeenFiles {
+function look(torrent: OpenedFiles): SeenFiles {
+  const { folder, files, markCount } = torrent;
   const lengths = new Float64Array(files.length).fill(-1);
   const modifiedMs = new Float64Array(files.length);
   const inodes = new Float64Array(files.length);
@@ -186,7 +226,21 @@ function look({ folder, files }: OpenedFiles): SeenFiles {
     modifiedMs[i] = status.mtimeMs;
     inodes[i] = status.ino;
   }
-  return { lengths, modifiedMs, inodes };
+  const hasParts = markCount > 0 && lengths.at(-1)! >= 0;
+  return { lengths, modifiedMs, inodes, marks: hasParts ? marksOf(torrent) : undefined };
+}
+
+/** Undefined where it is no part file of ours. */
+function marksOf({ folder, files, markCount }: OpenedFiles): Uint8Array | undefined {
+  const descriptor = openInside(folder, files.at(-1)!.path, false);
+  try {
+    const bytes = new Uint8Array(PART_FILE_MARK.length + markCount);
+    readSync(descriptor, bytes, 0, bytes.length, 0);
+    const isOurs = PART_FILE_MARK.every((byte, i) => bytes[i] === byte);
+    return isOurs ? bytes.slice(PART_FILE_MARK.length) : undefined;
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Undefined where nothing is there. */
@@ -200,4 +254,5 @@ function statusOf(places: PlacesInside, { path, source }: DiskFile): Stats | und
   }
 }
 
+const RIGHT = 1;
 const UNREADABLE = 2;

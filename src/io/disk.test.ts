@@ -229,6 +229,7 @@ describe('the disk', () => {
         layout,
         checkOf: pieceChecks(torrent.metainfo),
         isWanted: () => true,
+        partFile: '.parts',
       });
       // Twice, so that both threads have the file open.
       for (let i = 0; i < 2; i++) expect(await check(opened)).toEqual([[0, true]]);
@@ -277,6 +278,7 @@ describe('the disk', () => {
       layout,
       checkOf: pieceChecks(torrent.metainfo),
       isWanted: () => true,
+      partFile: '.parts',
     });
     const fault = await read(opened, 0, 0, 10);
     expect(fault).toMatchObject({
@@ -300,6 +302,7 @@ describe('the disk', () => {
       sources: undefined,
       checkOf: pieceChecks(torrent.metainfo),
       isWanted: () => true,
+      partFile: '.parts',
     };
     // Its files were never named.
     const broken = disk.open({ ...plan, files: [] });
@@ -366,6 +369,7 @@ describe('the disk', () => {
       sources: undefined,
       checkOf: pieceChecks(torrent.metainfo),
       isWanted: () => true,
+      partFile: '.parts',
     };
     const opened = disk.open(plan);
     for (let i = 0; i < 4; i++) {
@@ -418,6 +422,7 @@ async function openDisk(
     layout,
     checkOf: pieceChecks(torrent.metainfo),
     isWanted: () => true,
+    partFile: '.parts',
     ...plan,
   });
   cleanUps.push(async () => {

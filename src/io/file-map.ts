@@ -1,37 +1,64 @@
-// Where the bytes of a torrent lie, as the main thread knows it: which file, and how that looked when it was last looked at.
-// A file that none of our own stores is at still looks so, or somebody else has changed it: jobs carry the time that is
-// expected, and the threads compare. Made small for a torrent that does nothing.
+// Where the bytes of a torrent lie, as the main thread knows it: which file, or the part file, and how those looked when
+// they were last looked at. A file that none of our own stores is at still looks so, or somebody else has changed it: jobs
+// carry the time that is expected, and the threads compare. Made small for a torrent that does nothing.
 
 import { resolve } from 'node:path';
-import type { DiskPlan, FileSegment } from '../host/disk.ts';
-import type { DiskFile, OpenedFiles, PieceJob, SeenFiles } from './disk-jobs.ts';
+import type { DiskPlace, DiskPlan, FileSegment, FileStates, FlushedFiles, PartsState } from '../host/disk.ts';
+import type { DiskFile, OpenedFiles, PieceJob, SeenFiles, SettledPiece } from './disk-jobs.ts';
+import { PART_FILE_MARK, PartFile } from './part-file.ts';
 import { WrittenFiles } from './written-files.ts';
+
+/** A piece that is to be stored. */
+export interface StoredPiece extends PieceJob {
+  /** Of the part file: what lies there when it is stored. */
+  readonly marks: readonly number[];
+}
 
 export class FileMap {
   readonly #plan: DiskPlan;
+  #place: DiskPlace;
+  #isWanted: (file: number) => boolean;
   #seen: SeenFiles | undefined;
   #written: WrittenFiles | undefined;
+  #partFile: PartFile | undefined;
+  /** What lies in the part file, by its marks. */
+  #inParts: Set<number> | undefined;
+  #hasPartFile = false;
 
   constructor(plan: DiskPlan) {
     this.#plan = plan;
+    this.#place = { folder: plan.folder, paths: plan.files.map(({ path }) => path) };
+    this.#isWanted = plan.isWanted;
   }
 
   /** What a thread has to know to work for the torrent. */
   opened(): OpenedFiles {
-    const { folder, files, sources, isWanted } = this.#plan;
-    return {
-      folder: resolve(folder),
-      files: files.map(
-        (file, index): DiskFile => ({
-          path: file.path,
-          source: sources?.[index],
-          length: file.length,
-          isExecutable: file.executable === true,
-          symlinkTarget: file.symlinkTarget,
-          isWanted: isWanted(index),
-        }),
-      ),
-    };
+    const { files, sources } = this.#plan;
+    const opened = files.map((file, index): DiskFile => {
+      return {
+        path: this.#place.paths[index]!,
+        source: sources?.[index],
+        length: file.length,
+        isExecutable: file.executable === true,
+        symlinkTarget: file.symlinkTarget,
+        isWanted: this.#isWanted(index),
+      };
+    });
+    const markCount = this.#mayHaveParts ? this.#parts.markCount : 0;
+    if (markCount > 0) opened.push({ ...PART_FILE, path: [this.#plan.partFile] });
+    return { folder: resolve(this.#place.folder), files: opened, markCount };
+  }
+
+  get place(): DiskPlace {
+    return this.#place;
+  }
+
+  isWanted(file: number): boolean {
+    return this.#isWanted(file);
+  }
+
+  setWanted(isWanted: (file: number) => boolean): void {
+    this.#isWanted = isWanted;
   }
 
   /** Something is to be made when all is there: empty files, links, executable bits. */
@@ -40,14 +67,116 @@ export class FileMap {
     return this.#plan.files.some(file => file.length === 0 || file.executable === true);
   }
 
+  /** Where a range of a piece is read. */
   segments(piece: number, begin: number, length: number): FileSegment[] {
-    const { layout } = this.#plan;
-    return layout.segments(piece * layout.pieceLength + begin, length);
+    const segments = this.#segments(piece, begin, length);
+    if (this.#inParts === undefined) return segments;
+    return segments.map(segment =>
+      this.isInParts(segment.file, piece) ? this.#placedInParts(piece, begin, segment) : segment,
+    );
   }
 
   pieceJob(piece: number): PieceJob {
     const length = this.#plan.layout.pieceSize(piece);
     return { piece, length, segments: this.segments(piece, 0, length), check: this.#plan.checkOf(piece) };
+  }
+
+  /** What belongs to files that nobody wants comes to lie in the part file. */
+  storeJob(piece: number): StoredPiece {
+    const length = this.#plan.layout.pieceSize(piece);
+    const segments = this.#segments(piece, 0, length);
+    const marks: number[] = [];
+    const check = this.#plan.checkOf(piece);
+    if (segments.length === 1 || segments.every(({ file }) => this.#isWanted(file)))
+      return { piece, length, segments, check, marks };
+    const placed = segments.map(segment => {
+      if (this.#isWanted(segment.file)) return segment;
+      marks.push(this.#parts.markOf(segment.file, piece));
+      return this.#placedInParts(piece, 0, segment);
+    });
+    return { piece, length, segments: placed, check, marks };
+  }
+
+  /** What was marked lies in the part file now. */
+  stored({ marks }: StoredPiece): void {
+    if (marks.length === 0) return;
+    this.#inParts ??= new Set();
+    this.#hasPartFile = true;
+    for (const mark of marks) this.#inParts.add(mark);
+  }
+
+  isInParts(file: number, piece: number): boolean {
+    return this.#inParts?.has(this.#parts.markOf(file, piece)) === true;
+  }
+
+  /** Pieces of which something lies in the part file that is wanted now. */
+  unsettled(): SettledPiece[] {
+    const filesOf = new Map<number, number[]>();
+    for (const mark of this.#inParts ?? []) {
+      const { file, piece } = this.#parts.ofMark(mark);
+      if (!this.#isWanted(file)) continue;
+      const files = filesOf.get(piece);
+      if (files === undefined) filesOf.set(piece, [file]);
+      else files.push(file);
+    }
+    return Array.from(filesOf, ([number, files]) => {
+      const piece = this.pieceJob(number);
+      const to = this.#segments(number, 0, piece.length).filter(({ file }) => files.includes(file));
+      return { piece, to, marks: files.map(file => positionOf(this.#parts.markOf(file, number))) };
+    });
+  }
+
+  /** They lie in their own files now, or nowhere. */
+  settled(pieces: readonly SettledPiece[]): void {
+    for (const { piece, to } of pieces)
+      for (const { file } of to) this.#inParts?.delete(this.#parts.markOf(file, piece.piece));
+    if (this.#inParts?.size === 0) this.#inParts = undefined;
+  }
+
+  /** There is a part file, and nothing in it. */
+  get hasIdleParts(): boolean {
+    return this.#hasPartFile && this.#inParts === undefined;
+  }
+
+  /** It was removed. */
+  partsDropped(): void {
+    const { length: index } = this.#plan.files;
+    this.#hasPartFile = false;
+    this.#written?.forget(index);
+    this.#see([index], { lengths: MINUS_ONE, modifiedMs: ZERO, inodes: ZERO });
+  }
+
+  /** As others are told of all files, after a look. */
+  get states(): FileStates {
+    const { lengths, modifiedMs } = this.#seen!;
+    const count = this.#plan.files.length;
+    const parts = this.#partsState;
+    return { lengths: lengths.slice(0, count), modifiedMs: modifiedMs.slice(0, count), parts };
+  }
+
+  /** As others are told of those that were flushed. */
+  statesOf(files: readonly number[], seen: SeenFiles): FlushedFiles {
+    const count = this.#plan.files.length;
+    const chosen = [...files.keys()].filter(i => files[i]! < count);
+    return {
+      files: chosen.map(i => files[i]!),
+      lengths: Float64Array.from(chosen, i => seen.lengths[i]!),
+      modifiedMs: Float64Array.from(chosen, i => seen.modifiedMs[i]!),
+      parts: this.#partsState,
+    };
+  }
+
+  get #partsState(): PartsState | undefined {
+    const { length: index } = this.#plan.files;
+    if (this.#inParts === undefined) return undefined;
+    const pieces = new Set<number>();
+    for (const mark of this.#inParts) pieces.add(this.#parts.ofMark(mark).piece);
+    const { lengths, modifiedMs } = this.#seen ?? NOTHING_SEEN;
+    return {
+      length: lengths[index] ?? -1,
+      modifiedMs: modifiedMs[index] ?? 0,
+      pieces: [...pieces].sort((a, b) => a - b),
+    };
   }
 
   /** For each segment when its file was last changed, as far as that is known; else 0. */
@@ -73,24 +202,82 @@ export class FileMap {
 
   looked(seen: SeenFiles): void {
     this.#seen = seen;
+    this.#hasPartFile = (seen.lengths[this.#plan.files.length] ?? -1) >= 0;
+    this.#inParts = undefined;
+    for (const [mark, is] of seen.marks?.entries() ?? []) {
+      if (is !== 1) continue;
+      this.#inParts ??= new Set();
+      this.#inParts.add(mark);
+    }
   }
 
   /** These files look so now. The path of one that is another file than before; undefined where there is none. */
   flushed(files: readonly number[], now: SeenFiles): string | undefined {
     const before = this.#seen;
     if (before === undefined) return undefined;
+    const replaced = files.find(
+      (file, i) => (before.inodes[file] ?? 0) !== 0 && before.inodes[file] !== now.inodes[i],
+    );
+    this.#see(files, now);
+    return replaced === undefined ? undefined : this.nameOf(replaced);
+  }
+
+  nameOf(file: number): string {
+    return (this.#place.paths[file] ?? [this.#plan.partFile]).join('/');
+  }
+
+  #see(files: readonly number[], now: SeenFiles): void {
+    const before = this.#seen;
+    if (before === undefined) return;
     const lengths = before.lengths.slice();
     const modifiedMs = before.modifiedMs.slice();
     const inodes = before.inodes.slice();
-    let replaced: string | undefined;
     for (const [i, file] of files.entries()) {
-      if (before.inodes[file] !== 0 && before.inodes[file] !== now.inodes[i])
-        replaced ??= this.#plan.files[file]!.path.join('/');
       lengths[file] = now.lengths[i]!;
       modifiedMs[file] = now.modifiedMs[i]!;
       inodes[file] = now.inodes[i]!;
     }
     this.#seen = { lengths, modifiedMs, inodes };
-    return replaced;
+  }
+
+  #segments(piece: number, begin: number, length: number): FileSegment[] {
+    const { layout } = this.#plan;
+    return layout.segments(piece * layout.pieceLength + begin, length);
+  }
+
+  #placedInParts(piece: number, begin: number, { length, at }: FileSegment): FileSegment {
+    return {
+      file: this.#plan.files.length,
+      offset: this.#parts.position(piece, begin + at),
+      length,
+      at,
+    };
+  }
+
+  get #parts(): PartFile {
+    this.#partFile ??= new PartFile(this.#plan.layout, this.#plan.files);
+    return this.#partFile;
+  }
+
+  get #mayHaveParts(): boolean {
+    const { files, sources } = this.#plan;
+    return sources === undefined && files.length > 1 && !this.#parts.isNeedless;
   }
 }
+
+/** Where the mark stands in the part file. */
+export function positionOf(mark: number): number {
+  return PART_FILE_MARK.length + mark;
+}
+
+const PART_FILE: DiskFile = {
+  path: [],
+  source: undefined,
+  length: 0,
+  isExecutable: false,
+  symlinkTarget: undefined,
+  isWanted: false,
+};
+const MINUS_ONE = Float64Array.of(-1);
+const ZERO = Float64Array.of(0);
+const NOTHING_SEEN = { lengths: ZERO, modifiedMs: ZERO };

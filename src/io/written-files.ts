@@ -30,6 +30,16 @@ export class WrittenFiles {
     this.#stores.ended(turn);
   }
 
+  /** Written to by something else than a store. */
+  touched(files: Iterable<number>): void {
+    for (const file of files) this.#written.add(file);
+  }
+
+  /** It is gone, and that is right. */
+  forget(file: number): void {
+    this.#written.delete(file);
+  }
+
   /** No store has written to the file since it was last flushed, and none is about to. */
   isQuiet(file: number): boolean {
     return !this.#written.has(file) && !this.#storing.has(file) && !this.#flushing.has(file);

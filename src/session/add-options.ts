@@ -37,7 +37,10 @@ export interface AddOptions {
   readonly limits?: Partial<RateLimits>;
   /** Hash all that is there, whatever is remembered of it. @default false */
   readonly recheck?: boolean;
-  /** Indices into `info.files` of what is to be downloaded. A piece is whole or not: neighbours' parts come along. @default all */
+  /**
+   * Indices into `info.files` of what is to be downloaded. Pieces are whole or not: what comes along of other files is kept
+   * in a part file, and those are neither made nor written to. @default all
+   */
   readonly files?: readonly number[];
   /** Instead of `files`, with `info`: how much each of its files is wanted. @default all alike */
   readonly priorities?: readonly FilePriority[];

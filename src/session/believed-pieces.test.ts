@@ -43,6 +43,23 @@ describe('what is believed', () => {
     expect(drawn(result.doubtful)).toBe(doubtful);
   });
 
+  it.each([
+    ['is as it was', '9@1', '9@1', 'xxx.', '....'],
+    ['is newer: nothing of what lies there in part', '9@1', '9@2', 'xx..', '..x.'],
+    ['is gone', '9@1', undefined, 'xx..', '..x.'],
+    ['has come', undefined, '9@1', 'xx..', '..x.'],
+  ])('where the part file %s', (_, before, now, believed, doubtful) => {
+    const states = statesOf('4@1 -1@0');
+    const parts = (text: string | undefined) => {
+      if (text === undefined) return undefined;
+      const [length, modifiedMs] = text.split('@').map(Number);
+      return { length: length!, modifiedMs: modifiedMs!, pieces: [2] };
+    };
+    const known = { have: piecesOf('xxx.'), files: { ...states, parts: parts(before) } };
+    const result = believe(layoutOf('aaaaabbb'), known, { ...states, parts: parts(now) });
+    expect([drawn(result.believed), drawn(result.doubtful)]).toEqual([believed, doubtful]);
+  });
+
   it('is nothing where nothing is remembered, or another torrent', () => {
     const layout = layoutOf('aaaabb');
     const states = statesOf('4@1 2@1');

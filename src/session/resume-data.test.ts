@@ -19,6 +19,7 @@ const WHOLE: ResumeData = {
     files: {
       lengths: Float64Array.of(2 ** 45, -1, 0),
       modifiedMs: Float64Array.of(1_795_424_461_123.25, 0, -1.5),
+      parts: { length: 2 ** 40, modifiedMs: 1_795_424_461_123.5, pieces: [0, 7] },
     },
   },
   priorities: ['normal', 'skip', 'high'],

@@ -13,7 +13,7 @@ import type { FilePriority } from '../core/engine/file-priorities.ts';
 import { ProtocolError } from '../core/errors.ts';
 import { Fields, invalid, itemBytes } from '../core/metainfo/fields.ts';
 import type { HashFunctions, InfoHashes } from '../core/metainfo/info-hash.ts';
-import type { FileStates } from '../host/disk.ts';
+import type { FileStates, PartsState } from '../host/disk.ts';
 import type { SeedLimits } from './seed-limits.ts';
 
 /** What was on the disk, and how its files looked, when it was last flushed. */
@@ -140,8 +140,22 @@ function encodeKnown({ have, files }: KnownData): Encodable {
     have: have.bytes,
     lengths: packNumbers(files.lengths),
     modified: packNumbers(files.modifiedMs),
+    parts: files.parts && encodeParts(files.parts),
     pieces: have.length,
   };
+}
+
+function encodeParts({ length, modifiedMs, pieces }: PartsState): Encodable {
+  return { state: packNumbers(Float64Array.of(length, modifiedMs)), pieces };
+}
+
+function decodeParts(parts: Fields): PartsState {
+  const [length, modifiedMs] = unpackNumbers(bytesOf(parts, 'state'));
+  const pieces = (parts.list('pieces') ?? []).map(piece =>
+    typeof piece === 'number' ? piece : invalid('parts', 'is broken'),
+  );
+  if (length === undefined || modifiedMs === undefined) invalid('parts', 'is broken');
+  return { length, modifiedMs, pieces };
 }
 
 function decodeKnown(known: Fields): KnownData {
@@ -149,7 +163,8 @@ function decodeKnown(known: Fields): KnownData {
   const lengths = unpackNumbers(bytesOf(known, 'lengths'));
   const modifiedMs = unpackNumbers(bytesOf(known, 'modified'));
   if (have === undefined || lengths.length !== modifiedMs.length) invalid('data', 'does not fit together');
-  return { have, files: { lengths, modifiedMs } };
+  const parts = known.has('parts') ? { parts: decodeParts(known.child('parts')) } : {};
+  return { have, files: { lengths, modifiedMs, ...parts } };
 }
 
 function decodePriorities(bytes: Uint8Array): FilePriority[] {

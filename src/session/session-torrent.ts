@@ -162,6 +162,7 @@ export class SessionTorrent {
     this.#files = new TorrentFiles(options, {
       host,
       turns: deps.turns,
+      priorities: () => torrent.filePriorities,
       onChecked: (have, isNews) => this.#checked(have, isNews),
       onFault: fault => this.#fail(fault),
     });
@@ -422,14 +423,19 @@ export class SessionTorrent {
   }
 
   /**
-   * One priority a file, from here on.
+   * One priority a file, from here on. `skip`: it is neither made nor written to; what it shares with wanted files in a
+   * piece is kept in the part file until it is wanted.
    * @throws TypeError while a magnet's files are not known, or where there are not as many priorities as files
    */
   setFilePriorities(priorities: readonly FilePriority[]): void {
     if (this.#isClosed) return;
-    this.#runner.tell((torrent, now) => torrent.setFilePriorities(priorities, now));
+    // Before anything is stored as the new choice has it, the disk knows it.
+    this.#runner.tell((torrent, now) => {
+      torrent.setFilePriorities(priorities, now);
+      this.#files.wantedChanged(lost => this.#runner.tell((again, then) => again.piecesLost(lost, then)));
+    });
     this.#follow();
-    this.#memory.settingsChanged();
+    this.#memory.filesChanged();
   }
 
   /** Pieces in order from here on, rather than the rarest first; or no longer. */

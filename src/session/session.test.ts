@@ -323,6 +323,9 @@ class StillDisk implements DiskTorrent {
   store(): void {}
   read(): void {}
   hashBlocks(): void {}
+  setWanted(_: unknown, done: (result: { readonly lost: readonly number[] }) => void): void {
+    done({ lost: [] });
+  }
   finish(done: () => void): void {
     done();
   }

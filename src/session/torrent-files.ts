@@ -3,9 +3,11 @@
 // after a pause, a fault or a restart no more is hashed than what has changed. What follows is for others.
 
 import { Bitfield } from '../core/bytes/bitfield.ts';
+import { toHex } from '../core/bytes/hex.ts';
+import type { FilePriority } from '../core/engine/file-priorities.ts';
 import { pieceChecks } from '../core/engine/piece-check.ts';
 import { SwarmlineError } from '../core/errors.ts';
-import type { Info } from '../core/metainfo/metainfo.ts';
+import { type Info, wireInfoHashes } from '../core/metainfo/metainfo.ts';
 import type { DiskTorrent, FileStates, FlushedFiles } from '../host/disk.ts';
 import type { Host } from '../host/host.ts';
 import type { AddOptions } from './add-options.ts';
@@ -17,6 +19,8 @@ export interface TorrentFilesDeps {
   readonly host: Host;
   /** Who may have files looked at, and who may have them hashed. */
   readonly turns: { readonly look: Turns; readonly hash: Turns };
+  /** How much each file is wanted; undefined while all are alike. */
+  readonly priorities: () => readonly FilePriority[] | undefined;
   /** The files have been looked at: these pieces are there. `isNews`: not just those that were known to be. */
   readonly onChecked: (have: Bitfield, isNews: boolean) => void;
   /** They cannot be opened, read or flushed, or somebody has changed them. */
@@ -31,6 +35,7 @@ export class TorrentFiles {
   #known: KnownData | undefined;
   #mayTrust: boolean;
   #isForgotten = false;
+  #isChecking = false;
   #cancelCheck: (() => void) | undefined;
   #checkedPieces = 0;
   #toCheck = 0;
@@ -51,6 +56,11 @@ export class TorrentFiles {
   /** Of the check: how far it is, 0…1. */
   get checkProgress(): number {
     return this.#toCheck === 0 ? 1 : this.#checkedPieces / this.#toCheck;
+  }
+
+  /** It is being hashed what is there, or is about to be. */
+  get isChecking(): boolean {
+    return this.#isChecking;
   }
 
   /** It is being found out what is there. */
@@ -86,6 +96,7 @@ export class TorrentFiles {
   check(): void {
     this.#checkedPieces = 0;
     this.#toCheck = this.#info!.layout.pieceCount;
+    this.#isChecking = true;
     this.#look(now => {
       if (now instanceof SwarmlineError) this.#failed(now);
       else this.#looked(now);
@@ -107,10 +118,22 @@ export class TorrentFiles {
     });
   }
 
+  /** Files are wanted that were not, or are not any more: what lies in the part file of them moves to them. */
+  wantedChanged(onLost: (pieces: readonly number[]) => void): void {
+    const { isChecking } = this;
+    if (isChecking) this.giveUp();
+    this.#disk?.setWanted(wantedBy(this.#deps.priorities()), result => {
+      if (result instanceof SwarmlineError) this.#deps.onFault(result);
+      else if (result.lost.length > 0) onLost(result.lost);
+    });
+    if (isChecking) this.check();
+  }
+
   /** Gives up a check, or a look, that is under way. */
   giveUp(): void {
     this.#cancelCheck?.();
     this.#cancelCheck = undefined;
+    this.#isChecking = false;
   }
 
   /**
@@ -166,16 +189,15 @@ export class TorrentFiles {
   }
 
   #openOnDisk(info: Info): DiskTorrent {
-    const { files, sources, downloadDir } = this.#options;
-    // As a set: a magnet link may choose a million, and each file is asked for.
-    const wanted = files === undefined ? undefined : new Set(files);
+    const { sources, downloadDir } = this.#options;
     return this.#deps.host.disk.open({
       folder: downloadDir,
       sources,
       files: info.files,
       layout: info.layout,
       checkOf: pieceChecks(info),
-      isWanted: file => wanted === undefined || wanted.has(file),
+      isWanted: wantedBy(this.#deps.priorities()),
+      partFile: `.${toHex(wireInfoHashes(info)[0]!)}.swarmline-parts`,
     });
   }
 
@@ -226,6 +248,7 @@ export class TorrentFiles {
   /** `files`: how they looked before they were read, for whoever changed them meanwhile has changed what was read. */
   #checked(have: Bitfield, files: FileStates, isNews = true): void {
     this.#cancelCheck = undefined;
+    this.#isChecking = false;
     this.#checkedPieces = this.#toCheck;
     this.#isForgotten = false;
     this.#known = { have: copyOf(have), files };
@@ -246,6 +269,7 @@ export class TorrentFiles {
 
   #failed(fault: SwarmlineError): void {
     this.#cancelCheck = undefined;
+    this.#isChecking = false;
     this.#deps.onFault(fault);
   }
 
@@ -253,6 +277,10 @@ export class TorrentFiles {
     if (this.#isNoting) this.#afterNote.push(call);
     else call();
   }
+}
+
+function wantedBy(priorities: readonly FilePriority[] | undefined): (file: number) => boolean {
+  return file => priorities?.[file] !== 'skip';
 }
 
 function copyOf(have: Bitfield): Bitfield {

@@ -143,6 +143,11 @@ export class TorrentMemory {
     this.#record.totalsChanged();
   }
 
+  /** Other files are wanted. */
+  filesChanged(): void {
+    this.#record.dataChanged();
+  }
+
   peersChanged(): void {
     this.#record.totalsChanged();
   }

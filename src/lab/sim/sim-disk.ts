@@ -115,6 +115,8 @@ export class SimDisk implements Disk {
             },
           );
         }),
+      // It keeps pieces and no files: there is nothing that would lie in a part file.
+      setWanted: (_, done) => this.#job(0, () => done(this.fault ?? { lost: [] })),
       finish: done => this.#job(0, () => done(this.fault)),
       close: done => this.#job(0, done),
     };
