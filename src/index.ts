@@ -18,6 +18,7 @@ export * from './create.ts';
 export type { HttpBody, HttpClient, HttpStreamHandler, HttpStreamRequest } from './host/http.ts';
 export { nodeHttpClient } from './io/http-client.ts';
 export { nodeHost } from './io/node-host.ts';
+export type { Allocation } from './session/add-options.ts';
 export type { FileStreamOptions } from './session/file-stream.ts';
 export type { SessionLimits, TorrentLimits } from './session/limits.ts';
 export type { QueueLimits, SlowRule } from './session/queue.ts';

@@ -65,6 +65,8 @@ export function oneOf<Word extends string>(...words: readonly Word[]): (text: st
   };
 }
 
+export const allocation = oneOf('sparse', 'full');
+
 export const encryption = oneOf('off', 'allow', 'prefer', 'require');
 
 /** A URL with one of these schemes, as it was typed. */

@@ -62,6 +62,12 @@ export interface FlushedFiles extends FileStates {
   readonly files: readonly number[];
 }
 
+export interface ReserveCalls {
+  /** Bytes. */
+  readonly progress: (reserved: number, total: number) => void;
+  readonly done: (fault?: SwarmlineError) => void;
+}
+
 export interface DiskTorrent {
   /** Tells what is there without reading it, but for the part file: what lies there of wanted files moves to them. */
   look(done: (result: FileStates | SwarmlineError) => void): void;
@@ -107,6 +113,12 @@ export interface DiskTorrent {
     isWanted: (file: number) => boolean,
     done: (result: { readonly lost: readonly number[] } | SwarmlineError) => void,
   ): void;
+  /**
+   * Takes from the file system what wanted files lack, so that every byte of them has room of its own. `have`: the pieces
+   * that are there, asked again and again: stores may go on. Where there is too little room nothing is taken (`DISK_FULL`).
+   * Returns a function that gives up; nothing more is told then.
+   */
+  reserve(have: () => Bitfield, calls: ReserveCalls): () => void;
   /** Everything is there: makes empty files and symbolic links, and sets executable bits (BEP 47). */
   finish(done: (fault?: SwarmlineError) => void): void;
   /** After what is under way, closes the files. */

@@ -1,6 +1,7 @@
 // What the main thread asks of a disk thread, and what that answers.
 
 import type { FileSegment, PieceCheck, PieceVerdict } from '../host/disk.ts';
+import type { FileRoom } from './reserve-room.ts';
 
 export interface DiskFile {
   /** Below the torrent's folder. */
@@ -85,6 +86,16 @@ export type DiskJob =
   | { readonly kind: 'hash'; readonly torrent: number; readonly segments: readonly FileSegment[] }
   | { readonly kind: 'check'; readonly torrent: number; readonly pieces: readonly PieceJob[] }
   | { readonly kind: 'settle'; readonly torrent: number; readonly pieces: readonly SettledPiece[] }
+  /** What the files take up, and what is left. */
+  | { readonly kind: 'room'; readonly torrent: number }
+  /** Writes zeros. */
+  | {
+      readonly kind: 'reserve';
+      readonly torrent: number;
+      readonly file: number;
+      readonly offset: number;
+      readonly length: number;
+    }
   /** Removes the part file. */
   | { readonly kind: 'drop parts'; readonly torrent: number };
 
@@ -105,7 +116,7 @@ export interface DiskAnswer {
    * `look`: what is there; `flush`: the same of the files that were asked for. `store`: whether the piece is right, and
    * who can be blamed. `check` and `settle`: for each piece 1 right, 0 wrong, 2 not readable. `hash`: SHA-256 of each block.
    */
-  readonly result?: PieceVerdict | SeenFiles | Uint8Array;
+  readonly result?: PieceVerdict | SeenFiles | FileRoom | Uint8Array;
   readonly fault?: DiskFault;
   /** What came with the job, moved back. */
   readonly buffer?: ArrayBuffer;

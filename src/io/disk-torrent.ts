@@ -8,10 +8,12 @@ import type {
   FileStates,
   FlushedFiles,
   PieceVerdict,
+  ReserveCalls,
   StoreOptions,
 } from '../host/disk.ts';
 import { checkFiles } from './disk-check.ts';
 import type { DiskJob, ExpectedTimes, OpenedFiles, SeenFiles } from './disk-jobs.ts';
+import { reserveFiles } from './disk-reserve.ts';
 import type { DiskThreads, JobDone, JobOwner } from './disk-threads.ts';
 import { FileMap, positionOf } from './file-map.ts';
 import { JobGate } from './job-gate.ts';
@@ -165,6 +167,26 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
           else done(fault);
         });
       }),
+    );
+  }
+
+  reserve(have: () => Bitfield, calls: ReserveCalls): () => void {
+    const { layout, files, sources } = this.#plan;
+    const wanted = files.flatMap(({ length, offset }, index) => {
+      if (!this.#map.isWanted(index) || sources !== undefined) return [];
+      return [{ index, name: this.#map.nameOf(index), length, offset }];
+    });
+    return reserveFiles(
+      {
+        torrent: this.torrent,
+        layout,
+        files: wanted,
+        have,
+        gate: this.#gate,
+        run: (job, done) => this.#disk.threads.run(this, job, done),
+        onWrite: file => this.#map.written.touched([file]),
+      },
+      calls,
     );
   }
 

@@ -1,7 +1,8 @@
 // A disk thread: hashes, compares, writes, reads, checks. Jobs come one by one and are done in order, synchronously: the
 // thread has nothing else to do.
 
-import { closeSync, readSync, rmSync, type Stats, statSync } from 'node:fs';
+import { closeSync, existsSync, readSync, rmSync, type Stats, statfsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { SwarmlineError } from '../core/errors.ts';
 import { blockDigests, isProved } from '../core/metainfo/piece-proof.ts';
@@ -28,6 +29,7 @@ import { flushFiles } from './flush-files.ts';
 import { nodeHash } from './hash-functions.ts';
 import { PlacesInside, placeInside } from './inside-folder.ts';
 import { PART_FILE_MARK } from './part-file.ts';
+import type { FileRoom } from './reserve-room.ts';
 
 const torrents = new Map<number, OpenedFiles>();
 const pool = new FilePool((workerData as DiskSettings).maxOpenFiles);
@@ -64,7 +66,9 @@ function flush(id: number, job: DiskJob & { readonly kind: 'flush' }): void {
 }
 
 function isWriting({ kind }: DiskJob): boolean {
-  return kind === 'store' || kind === 'finish' || kind === 'settle' || kind === 'drop parts';
+  return (
+    kind === 'store' || kind === 'finish' || kind === 'settle' || kind === 'reserve' || kind === 'drop parts'
+  );
 }
 
 function faultOf({ code, message, where = '' }: SwarmlineError): DiskFault {
@@ -90,6 +94,11 @@ function run(job: Exclude<DiskJob, { readonly kind: 'flush' }>): DiskAnswer['res
       return Uint8Array.from(job.pieces, piece => check(torrent, piece));
     case 'settle':
       return Uint8Array.from(job.pieces, piece => settle(torrent, piece));
+    case 'room':
+      return roomOf(torrent);
+    case 'reserve':
+      reserve(torrent, job);
+      return undefined;
     case 'drop parts':
       dropParts(torrent);
       return undefined;
@@ -143,6 +152,32 @@ function settle(torrent: OpenedFiles, { piece, to, marks }: SettledPiece): numbe
   }
   mark(torrent, marks, 0);
   return verdict;
+}
+
+function roomOf({ folder, files }: OpenedFiles): FileRoom {
+  const places = new PlacesInside(folder);
+  const taken = Float64Array.from(files, file => {
+    currentPath = file.path.join('/');
+    const status = statusOf(places, file);
+    // Windows counts no blocks.
+    return status === undefined ? 0 : status.blocks === undefined ? status.size : status.blocks * 512;
+  });
+  const { bavail, bsize } = statfsSync(existingAbove(folder));
+  return { taken, free: bavail * bsize };
+}
+
+/** The folder, or the next one above that is there. */
+function existingAbove(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : existingAbove(dirname(folder));
+}
+
+function reserve(torrent: OpenedFiles, job: DiskJob & { readonly kind: 'reserve' }): void {
+  const file = torrent.files[job.file]!;
+  currentPath = file.path.join('/');
+  for (let done = 0; done < job.length; done += ZEROS.length) {
+    const length = Math.min(ZEROS.length, job.length - done);
+    pool.write(torrent.folder, file, ZEROS.subarray(0, length), job.offset + done);
+  }
 }
 
 function dropParts({ folder, files }: OpenedFiles): void {
@@ -255,4 +290,5 @@ function statusOf(places: PlacesInside, { path, source }: DiskFile): Stats | und
 }
 
 const RIGHT = 1;
+const ZEROS = new Uint8Array(1_048_576);
 const UNREADABLE = 2;

@@ -6,6 +6,9 @@ import type { InfoHashes } from '../core/metainfo/info-hash.ts';
 import type { RateLimits } from './rate-limits.ts';
 import type { SeedLimits } from './seed-limits.ts';
 
+/** `sparse`: files take room as they fill. `full`: before anything is fetched. */
+export type Allocation = 'sparse' | 'full';
+
 /** What to add: a torrent's info (a Metainfo is one), or a magnet's hashes. */
 export interface AddOptions {
   readonly info?: CheckableInfo & {
@@ -46,6 +49,8 @@ export interface AddOptions {
   readonly priorities?: readonly FilePriority[];
   /** Pieces in order, rather than the rarest first. @default false */
   readonly isSequential?: boolean;
+  /** How its files get their room on the disk. @default the session's */
+  readonly allocation?: Allocation;
   /** Added, its data looked at, and paused: it exchanges nothing before `resume`. @default false */
   readonly isPaused?: boolean;
   /** Closes the torrent when it is aborted, as `close` does: what there is stays on the disk. */

@@ -8,13 +8,14 @@ import type { TrackerStatus } from '../core/tracker/tracker-status.ts';
 import type { SeedLimit } from './seed-limits.ts';
 
 /**
- * `metadata`: a magnet, looking for its info. `checking`: reading what is there, or waiting to. `downloading`, `seeding`:
- * exchanging. `queued`: waiting until fewer others are active. `paused`: by the user, or since it was seeded enough.
- * `failed`: see `error`; `resume` tries again.
+ * `metadata`: a magnet, looking for its info. `checking`: reading what is there, or waiting to. `allocating`: taking room on
+ * the disk (`allocation`). `downloading`, `seeding`: exchanging. `queued`: waiting until fewer others are active. `paused`:
+ * by the user, or since it was seeded enough. `failed`: see `error`; `resume` tries again.
  */
 export type SessionTorrentState =
   | 'metadata'
   | 'checking'
+  | 'allocating'
   | 'downloading'
   | 'seeding'
   | 'queued'

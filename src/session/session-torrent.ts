@@ -163,6 +163,9 @@ export class SessionTorrent {
       host,
       turns: deps.turns,
       priorities: () => torrent.filePriorities,
+      allocation: options.allocation ?? settings.allocation,
+      have: () => torrent.have,
+      onReserved: () => this.#memory.filesChanged(),
       onChecked: (have, isNews) => this.#checked(have, isNews),
       onFault: fault => this.#fail(fault),
     });
@@ -240,6 +243,7 @@ export class SessionTorrent {
     if (this.#place.isWaiting) return 'queued';
     const { phase } = this.#runner.torrent;
     if (phase === 'layers') return 'metadata';
+    if (this.#files.reserveProgress !== undefined) return 'allocating';
     if (phase === 'metadata' || phase === 'checking') return phase;
     if (this.#resuming !== undefined || this.#files.isLooking) return 'checking';
     return this.#runner.torrent.isComplete ? 'seeding' : 'downloading';
@@ -249,9 +253,9 @@ export class SessionTorrent {
     return this.#error;
   }
 
-  /** Of the check at the start: how far it is, 0…1. */
+  /** Of the check at the start, or of what follows it where files are to have all their room: how far it is, 0…1. */
   get checkProgress(): number {
-    return this.#files.checkProgress;
+    return this.#files.reserveProgress ?? this.#files.checkProgress;
   }
 
   get connectionCount(): number {

@@ -326,6 +326,10 @@ class StillDisk implements DiskTorrent {
   setWanted(_: unknown, done: (result: { readonly lost: readonly number[] }) => void): void {
     done({ lost: [] });
   }
+  reserve(_: unknown, { done }: { readonly done: () => void }): () => void {
+    done();
+    return () => {};
+  }
   finish(done: () => void): void {
     done();
   }

@@ -2,6 +2,7 @@
 
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { EngineOptions } from '../core/engine/options.ts';
+import type { Allocation } from './add-options.ts';
 import type { Encryption } from './encryption.ts';
 import type { QueueLimits, SlowRule } from './queue.ts';
 import type { SeedLimits } from './seed-limits.ts';
@@ -85,6 +86,11 @@ export interface SessionOptions extends Partial<QueueLimits>, Partial<SlowRule>,
   readonly recordMs?: number;
   /** From a change of nothing but totals, such as bytes given, to their record. @default 300,000 */
   readonly totalsMs?: number;
+  /**
+   * How files get their room on the disk: `sparse`, as they fill, or `full`, before anything is fetched, which writes
+   * everything twice. @default sparse
+   */
+  readonly allocation?: Allocation;
   /** The engine's, for every torrent. */
   readonly engine?: Partial<EngineOptions>;
   /** How trackers are asked. */
@@ -132,5 +138,6 @@ export const SESSION_DEFAULTS: Omit<Settings, 'engine' | 'webSeeds'> = {
   stateFolder: undefined,
   recordMs: 5000,
   totalsMs: 300_000,
+  allocation: 'sparse',
   trackers: {},
 };

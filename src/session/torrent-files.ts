@@ -10,7 +10,7 @@ import { SwarmlineError } from '../core/errors.ts';
 import { type Info, wireInfoHashes } from '../core/metainfo/metainfo.ts';
 import type { DiskTorrent, FileStates, FlushedFiles } from '../host/disk.ts';
 import type { Host } from '../host/host.ts';
-import type { AddOptions } from './add-options.ts';
+import type { AddOptions, Allocation } from './add-options.ts';
 import { believe, cutShort, withFlushed } from './believed-pieces.ts';
 import type { KnownData } from './resume-data.ts';
 import type { Turns } from './turns.ts';
@@ -23,6 +23,11 @@ export interface TorrentFilesDeps {
   readonly priorities: () => readonly FilePriority[] | undefined;
   /** The files have been looked at: these pieces are there. `isNews`: not just those that were known to be. */
   readonly onChecked: (have: Bitfield, isNews: boolean) => void;
+  /** Files have been given room. */
+  readonly onReserved: () => void;
+  /** What is there at the moment. */
+  readonly have: () => Bitfield;
+  readonly allocation: Allocation;
   /** They cannot be opened, read or flushed, or somebody has changed them. */
   readonly onFault: (fault: SwarmlineError) => void;
 }
@@ -36,6 +41,8 @@ export class TorrentFiles {
   #mayTrust: boolean;
   #isForgotten = false;
   #isChecking = false;
+  #reserved: number | undefined;
+  #cancelReserving: (() => void) | undefined;
   #cancelCheck: (() => void) | undefined;
   #checkedPieces = 0;
   #toCheck = 0;
@@ -58,7 +65,12 @@ export class TorrentFiles {
     return this.#toCheck === 0 ? 1 : this.#checkedPieces / this.#toCheck;
   }
 
-  /** It is being hashed what is there, or is about to be. */
+  /** Of the room that the files get before the exchange begins: how far it is, 0…1. */
+  get reserveProgress(): number | undefined {
+    return this.#reserved;
+  }
+
+  /** It is being found out what is there, and what is not gets its room. */
   get isChecking(): boolean {
     return this.#isChecking;
   }
@@ -127,6 +139,7 @@ export class TorrentFiles {
       else if (result.lost.length > 0) onLost(result.lost);
     });
     if (isChecking) this.check();
+    else if (this.#known !== undefined) this.#reserve(this.#deps.have, () => {});
   }
 
   /** Gives up a check, or a look, that is under way. */
@@ -134,6 +147,9 @@ export class TorrentFiles {
     this.#cancelCheck?.();
     this.#cancelCheck = undefined;
     this.#isChecking = false;
+    this.#cancelReserving?.();
+    this.#cancelReserving = undefined;
+    this.#reserved = undefined;
   }
 
   /**
@@ -144,8 +160,8 @@ export class TorrentFiles {
     this.#whenNoted(() => {
       const disk = this.#disk;
       const before = this.#known;
-      // Before the first check has come to its end there is nothing to be noted.
-      if (disk === undefined || before === undefined) {
+      // Before a check has come to its end there is nothing to be noted.
+      if (disk === undefined || before === undefined || this.#isChecking) {
         done();
         return;
       }
@@ -248,11 +264,42 @@ export class TorrentFiles {
   /** `files`: how they looked before they were read, for whoever changed them meanwhile has changed what was read. */
   #checked(have: Bitfield, files: FileStates, isNews = true): void {
     this.#cancelCheck = undefined;
-    this.#isChecking = false;
     this.#checkedPieces = this.#toCheck;
     this.#isForgotten = false;
     this.#known = { have: copyOf(have), files };
-    this.#deps.onChecked(have, isNews);
+    this.#reserve(
+      () => have,
+      () => {
+        this.#isChecking = false;
+        this.#deps.onChecked(have, isNews);
+      },
+      fraction => {
+        this.#reserved = fraction;
+      },
+    );
+  }
+
+  /** Where files are to have all their room from the beginning: gives it to those that lack it. */
+  #reserve(have: () => Bitfield, done: () => void, progress: (fraction: number) => void = () => {}): void {
+    this.#cancelReserving?.();
+    if (this.#deps.allocation === 'sparse' || this.#options.sources !== undefined || have().isFull) {
+      done();
+      return;
+    }
+    progress(0);
+    this.#cancelReserving = this.#disk!.reserve(have, {
+      progress: (reserved, total) => progress(reserved / total),
+      done: fault => {
+        this.#cancelReserving = undefined;
+        this.#reserved = undefined;
+        if (fault !== undefined) {
+          this.#failed(fault);
+          return;
+        }
+        this.#deps.onReserved();
+        done();
+      },
+    });
   }
 
   #noted(before: KnownData, have: Bitfield, flushed: FlushedFiles): SwarmlineError | undefined {

@@ -143,7 +143,7 @@ export class TorrentMemory {
     this.#record.totalsChanged();
   }
 
-  /** Other files are wanted. */
+  /** Other files are wanted, or they look other than before. */
   filesChanged(): void {
     this.#record.dataChanged();
   }

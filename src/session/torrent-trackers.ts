@@ -38,7 +38,7 @@ export class TorrentTrackers {
   /** The torrent is in that state now: asks its trackers, or says goodbye to them. */
   follow(state: SessionTorrentState): void {
     // A magnet whose metadata has come is checked in between: its trackers need not hear of it.
-    if (state === 'checking') return;
+    if (state === 'checking' || state === 'allocating') return;
     const isActive = state === 'metadata' || state === 'downloading' || state === 'seeding';
     if (isActive === this.#isRunning) return;
     this.#isRunning = isActive;

@@ -70,6 +70,30 @@ describe('a disk', () => {
     },
   );
 
+  mountTest(
+    'with too little room for all of a torrent that is to have it says so before anything is fetched',
+    async () => {
+      const folder = smallDisk(7 * MIB);
+      writeFileSync(join(folder, 'ballast'), new Uint8Array(3 * MIB));
+      const seed = await seeding(ALBUM);
+      const session = await sessionOf();
+      const album = session.add({ info: ALBUM.metainfo, downloadDir: folder, allocation: 'full' });
+      album.peersFound([seed], 'user');
+      expect(await failing(album)).toMatchObject({
+        code: 'DISK_FULL',
+        where: 'album/two',
+        message: expect.stringMatching(
+          /^"album\/two" gets no room: the disk is full; 2,\d\d\d,\d\d\d bytes more are needed for what is to be fetched\.$/,
+        ),
+      });
+      expect(statfsSync(folder).bavail).toBeGreaterThan(0);
+      rmSync(join(folder, 'ballast'));
+      album.resume();
+      await complete(album);
+      expectData(ALBUM, folder);
+    },
+  );
+
   mountTest('that is read-only stops the torrent; when it can be written it goes on', async () => {
     const folder = smallDisk(16 * MIB);
     const seed = await seeding(ALBUM);

@@ -6,10 +6,12 @@ import { SwarmlineError } from '../../core/errors.ts';
 import { type Magnet, selectedIndices } from '../../core/metainfo/magnet.ts';
 import { describeSystemError, systemCode } from '../../io/file-fault.ts';
 import { nodeHttpClient } from '../../io/http-client.ts';
+import type { Allocation } from '../../session/add-options.ts';
 import type { AddOptions, SessionTorrent } from '../../session/session-torrent.ts';
 import { type FileFlags, filePriorities } from '../file-choice.ts';
 import { INTERRUPTED, interruptible, untilAborted } from '../interrupt.ts';
 import { addExamples, collect, newCommand } from '../new-command.ts';
+import * as values from '../option-values.ts';
 import type { Terminal } from '../terminal.ts';
 import {
   parseTorrentFile,
@@ -30,6 +32,7 @@ interface Flags extends TransferFlags, FileFlags {
   readonly sequential?: boolean;
   readonly output: string;
   readonly seed: boolean;
+  readonly allocate?: Allocation;
 }
 
 export function command(terminal: Terminal): Command {
@@ -41,6 +44,11 @@ export function command(terminal: Terminal): Command {
     .option('--high <which>', 'fetch these before the others', collect)
     .option('--low <which>', 'fetch these after the others', collect)
     .option('--sequential', 'fetch pieces in order, not the rarest first: to look at the beginning early')
+    .option(
+      '--allocate <how>',
+      'how files get their room on the disk: sparse, as they fill, or full, before anything is fetched (default: sparse)',
+      values.allocation,
+    )
     .option('--no-seed', 'end when all is there; without it, seeding goes on until Ctrl-C');
   addTransferOptions(get).action((argument: string, flags: Flags) => run(argument, flags, terminal));
   return addExamples(get, terminal, [
@@ -50,6 +58,7 @@ export function command(terminal: Terminal): Command {
       'swarmline get http://10.0.0.4:6969/album.torrent --no-seed',
       'from somebody who runs "swarmline share"',
     ],
+    ['swarmline get film.torrent --allocate full', 'the disk cannot be full half-way'],
     [
       "swarmline get album.torrent --files '*.flac' --seed-ratio 2",
       'some of the files; ends when they were given twice',
@@ -82,6 +91,7 @@ async function run(argument: string, flags: Flags, terminal: Terminal): Promise<
             ...wanted.add,
             isSequential: flags.sequential === true,
             seedLimits: seedLimits(flags),
+            ...(flags.allocate && { allocation: flags.allocate }),
           },
           trackers: [...wanted.trackers, ...(flags.tracker ?? []).map(url => [url])],
           peers: [...wanted.peers, ...(flags.peer ?? [])],

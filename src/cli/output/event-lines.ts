@@ -121,7 +121,9 @@ export class EventLines {
       uploadBytesPerSecond: Math.round(stats.uploadBytesPerSecond),
       peers: peers.length,
       seeds: peers.filter(peer => peer.progress >= 1).length,
-      ...(torrent.state === 'checking' ? { checkProgress: torrent.checkProgress } : {}),
+      ...(torrent.state === 'checking' || torrent.state === 'allocating'
+        ? { checkProgress: torrent.checkProgress }
+        : {}),
       ...(torrent.state === 'metadata' ? { metadataProgress: stats.metadataProgress } : {}),
       secondsLeft: stats.isComplete ? 0 : rate > 0 ? Math.ceil(left / rate) : null,
     };

@@ -66,6 +66,7 @@ export function situation(
   if (state === 'checking') return 'checking what is on the disk';
   if (state === 'paused') return 'paused';
   if (state === 'queued') return 'waiting until fewer others are active';
+  if (state === 'allocating') return 'taking room on the disk';
   const { isComplete, knownPeerCount } = torrent.stats();
   if (peers.length === 0) {
     if (fault !== undefined) return `waiting for peers: ${displayText(fault)}`;
@@ -85,7 +86,7 @@ export function situation(
 export function describeSwarm(torrent: ShownTorrent, what: string): string {
   const stats = torrent.stats();
   if (torrent.info === undefined) return what;
-  if (torrent.state === 'checking') return `${formatPercent(torrent.checkProgress, 1)}, ${what}`;
+  if (isPreparing(torrent)) return `${formatPercent(torrent.checkProgress, 1)}, ${what}`;
   const up = `up ${formatRate(stats.uploadBytesPerSecond)}`;
   if (stats.isComplete) return `100 %, ${up}, ${what}`;
   const { dataLength } = torrent.info.layout;
@@ -93,18 +94,23 @@ export function describeSwarm(torrent: ShownTorrent, what: string): string {
   return `${share}, down ${formatRate(stats.downloadBytesPerSecond)}, ${up}, ${what}`;
 }
 
+/** The exchange has not begun. */
+function isPreparing({ state }: ShownTorrent): boolean {
+  return state === 'checking' || state === 'allocating';
+}
+
 /** Text with its colour, if any. */
 type Cell = string | readonly [paint: (text: string) => string, text: string];
 
 function progressCells(torrent: ShownTorrent, columns: number, paint: Paint): Cell[] {
-  const { info, state } = torrent;
+  const { info } = torrent;
   const width = barWidth(columns);
   const drawn = (bar: (paint: Paint) => string): Cell => [() => bar(paint), bar(plainPaint)];
   if (info === undefined) {
     const { metadataProgress } = torrent.stats();
     return ['  ', drawn(paint => drawBar(metadataProgress, width, paint)), '   metadata'];
   }
-  if (state === 'checking') {
+  if (isPreparing(torrent)) {
     const { checkProgress } = torrent;
     const percent = formatPercent(checkProgress, 1).padStart(7);
     return ['  ', drawn(paint => drawBar(checkProgress, width, paint)), ` ${percent}`];
@@ -141,8 +147,7 @@ function ratesCells(torrent: ShownTorrent, what: string, paint: Paint): Cell[] {
   if (isComplete) return ['  ', ...up, `given ${formatBytes(uploaded)}   `, [paint.idle, what]];
   const down: Cell[] = [[paint.received, '↓'], ` ${rateColumn(downloadBytesPerSecond)}   `];
   const leftMs = downloadBytesPerSecond > 0 ? (left / downloadBytesPerSecond) * 1000 : undefined;
-  const time =
-    torrent.info === undefined || torrent.state === 'checking' ? '' : `${formatDuration(leftMs)} left   `;
+  const time = torrent.info === undefined || isPreparing(torrent) ? '' : `${formatDuration(leftMs)} left   `;
   return ['  ', ...down, ...up, time, [paint.idle, what]];
 }
 

@@ -32,6 +32,30 @@ describe('a slow disk', () => {
   });
 });
 
+describe('a disk that is to give a torrent all its room', () => {
+  it('says at once where it has too little, and has taken nothing; with room it is filled from what it has taken', async () => {
+    const swarm = swarmOf();
+    const host = swarm.world.addHost({ disk: { capacity: 3 * MIB } });
+    const session = new Session({ listen: false, allocation: 'full' }, host);
+    const torrent = session.add({ info: swarm.content.metainfo, downloadDir: FOLDER });
+    const errors: string[] = [];
+    torrent.on('error', ({ code }) => errors.push(code));
+    await swarm.world.pass(1000);
+    expect([errors, torrent.state, host.disk.used]).toEqual([['DISK_FULL'], 'failed', 0]);
+    host.disk.capacity = 4 * MIB;
+    host.disk.bytesPerSecond = 2 * MIB;
+    torrent.resume();
+    await swarm.world.pass(1000);
+    expect(torrent.state).toBe('allocating');
+    await swarm.world.pass(1500);
+    expect([torrent.state, host.disk.used]).toEqual(['downloading', 4 * MIB]);
+    host.disk.bytesPerSecond = Number.POSITIVE_INFINITY;
+    torrent.peersFound([swarm.seeds[0]!.address], 'user');
+    await swarm.world.pass(60_000);
+    expect([errors.length, torrent.state, host.disk.used]).toEqual([1, 'seeding', 4 * MIB]);
+  });
+});
+
 describe('a full disk', () => {
   it('stops that torrent with DISK_FULL and goes on from there when there is room', async () => {
     const swarm = swarmOf();

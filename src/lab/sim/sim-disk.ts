@@ -6,7 +6,15 @@ import { Bitfield } from '../../core/bytes/bitfield.ts';
 import { SwarmlineError } from '../../core/errors.ts';
 import { portableHash } from '../../core/metainfo/info-hash.ts';
 import { blockDigests } from '../../core/metainfo/piece-proof.ts';
-import type { Disk, DiskPlan, DiskTorrent, FileStates, PieceVerdict, StoreOptions } from '../../host/disk.ts';
+import type {
+  Disk,
+  DiskPlan,
+  DiskTorrent,
+  FileStates,
+  PieceVerdict,
+  ReserveCalls,
+  StoreOptions,
+} from '../../host/disk.ts';
 import { contentKey, type SimContent } from './sim-content.ts';
 import { SimPiecePool } from './sim-piece-pool.ts';
 import type { World } from './world.ts';
@@ -39,6 +47,8 @@ interface Holding {
   readonly rotten: Set<number>;
   /** When each piece was stored that is not synced yet. */
   readonly unsynced: Map<number, number>;
+  /** Bytes that were reserved, and not written since. */
+  reserved: number;
   /** When its files were last written to, or lost what was written. */
   changedAt: number;
 }
@@ -117,6 +127,7 @@ export class SimDisk implements Disk {
         }),
       // It keeps pieces and no files: there is nothing that would lie in a part file.
       setWanted: (_, done) => this.#job(0, () => done(this.fault ?? { lost: [] })),
+      reserve: (_, calls) => this.#reserve(holding, plan.isWanted, calls),
       finish: done => this.#job(0, () => done(this.fault)),
       close: done => this.#job(0, done),
     };
@@ -136,6 +147,7 @@ export class SimDisk implements Disk {
         pieces,
         rotten: new Set(),
         unsynced: new Map(),
+        reserved: 0,
         changedAt: this.#world.now,
       };
       this.#holdings.set(folder, holding);
@@ -170,7 +182,9 @@ export class SimDisk implements Disk {
       const digests = withDigests ? blockDigests(bytes, bytes.length, portableHash) : undefined;
       const { length } = bytes;
       this.pool.giveBack(bytes);
-      const fault = isRight ? (this.fault ?? this.#fullBy(holding, length)) : undefined;
+      const fault = isRight
+        ? (this.fault ?? this.#fullBy(holding.folder, Math.max(0, length - holding.reserved)))
+        : undefined;
       if (isRight && fault === undefined) this.#keep(holding, piece, length);
       else if (!isRight) this.wrongPieces.push(piece);
       this.#world.trace.number(piece);
@@ -191,7 +205,11 @@ export class SimDisk implements Disk {
   #keep(holding: Holding, piece: number, length: number): void {
     const { pieces, rotten, unsynced } = holding;
     holding.changedAt = this.#world.now;
-    if (pieces.add(piece)) this.used += length;
+    if (pieces.add(piece)) {
+      const isReserved = Math.min(length, holding.reserved);
+      holding.reserved -= isReserved;
+      this.used += length - isReserved;
+    }
     rotten.delete(piece);
     unsynced.set(piece, this.#world.now);
   }
@@ -225,8 +243,37 @@ export class SimDisk implements Disk {
     );
   }
 
-  #fullBy({ folder }: Holding, length: number): SwarmlineError | undefined {
-    const isFull = this.used + length > this.capacity || this.fullFolders.has(folder);
+  /** All that the content lacks, wanted or not: it has one file. */
+  #reserve(
+    holding: Holding,
+    isWanted: (file: number) => boolean,
+    { progress, done }: ReserveCalls,
+  ): () => void {
+    let isCancelled = false;
+    const { content, pieces } = holding;
+    const { layout } = content.metainfo;
+    let there = 0;
+    pieces.each(piece => {
+      there += layout.pieceSize(piece);
+    });
+    const lack = isWanted(0) ? Math.max(0, layout.length - there - holding.reserved) : 0;
+    this.#job(lack, () => {
+      if (isCancelled) return;
+      const fault = this.fault ?? this.#fullBy(holding.folder, lack);
+      if (fault === undefined) {
+        holding.reserved += lack;
+        this.used += lack;
+        if (lack > 0) progress(lack, lack);
+      }
+      done(fault);
+    });
+    return () => {
+      isCancelled = true;
+    };
+  }
+
+  #fullBy(folder: string, more: number): SwarmlineError | undefined {
+    const isFull = this.used + more > this.capacity || this.fullFolders.has(folder);
     if (!isFull) return undefined;
     return new SwarmlineError('DISK_FULL', 'The disk is full.');
   }
