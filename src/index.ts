@@ -29,6 +29,7 @@ export { Session } from './session/session.ts';
 export type { SessionFile } from './session/session-file.ts';
 export type {
   AddOptions,
+  MoveToOptions,
   SessionTorrent,
   SessionTorrentEvents,
   SessionTorrentState,

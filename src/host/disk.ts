@@ -23,6 +23,34 @@ export interface DiskPlace {
   readonly paths: readonly (readonly string[])[];
 }
 
+/** What becomes of a file that stands already where one is to be moved to: see `MoveOptions.ifThere`. */
+export type IfThere = 'refuse' | 'overwrite' | 'adopt';
+
+export interface MoveOptions {
+  /**
+   * `refuse`: nothing is moved (`FILE_EXISTS`). `overwrite`: it goes. `adopt`: it stays and counts as the torrent's, to be
+   * hashed; the torrent's own is left where it was.
+   */
+  readonly ifThere: IfThere;
+  /** Files are there already for having been moved by a run that did not come to the end of it. */
+  readonly isResumed: boolean;
+}
+
+export interface MoveCalls {
+  /** Nothing stands in the way, and nothing is moved yet: write down where it goes, then say so. */
+  readonly begun: (goOn: () => void) => void;
+  /** Where bytes have to be copied, for the other folder is on another file system. */
+  readonly progress: (copied: number, total: number) => void;
+  /** It works at the new place from now on; or at the old, where nothing has changed. */
+  readonly done: (result: MovedFiles | SwarmlineError) => void;
+}
+
+/** How files look that were copied, as far as they could be looked at; the others were renamed and look as before. */
+export interface MovedFiles extends FlushedFiles {
+  /** They stand at the old place too, for `tidy`. */
+  readonly copied: readonly number[];
+}
+
 export interface DiskPlan {
   /** The download folder, in the platform's own form; made where it is not there. Nothing is written outside it. */
   readonly folder: string;
@@ -119,6 +147,14 @@ export interface DiskTorrent {
    * Returns a function that gives up; nothing more is told then.
    */
   reserve(have: () => Bitfield, calls: ReserveCalls): () => void;
+  /**
+   * Moves the files, while the other jobs go on: within a file system they get other names, and jobs wait for a moment;
+   * else they are copied first. What is not a part of the torrent stays. Returns a function that gives up, as long as
+   * nothing has been moved; then `done` hears so.
+   */
+  move(to: DiskPlace, options: MoveOptions, calls: MoveCalls): () => void;
+  /** Removes what a move has left at the old place: `files`, which were copied, and folders that are empty now. */
+  tidy(from: DiskPlace, files: readonly number[], done: (fault?: SwarmlineError) => void): void;
   /** Everything is there: makes empty files and symbolic links, and sets executable bits (BEP 47). */
   finish(done: (fault?: SwarmlineError) => void): void;
   /** After what is under way, closes the files. */

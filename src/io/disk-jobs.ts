@@ -1,6 +1,7 @@
 // What the main thread asks of a disk thread, and what that answers.
 
 import type { FileSegment, PieceCheck, PieceVerdict } from '../host/disk.ts';
+import type { MovePlan, TargetPlace } from './move-files.ts';
 import type { FileRoom } from './reserve-room.ts';
 
 export interface DiskFile {
@@ -96,6 +97,41 @@ export type DiskJob =
       readonly offset: number;
       readonly length: number;
     }
+  | { readonly kind: 'plan move'; readonly torrent: number; readonly to: TargetPlace }
+  /** A range of a file, from where it is to the copy that is being made. */
+  | {
+      readonly kind: 'copy';
+      readonly torrent: number;
+      readonly folder: string;
+      readonly copyName: string;
+      readonly file: number;
+      readonly offset: number;
+      readonly length: number;
+      /** Nothing was written there before: zeros need not be. */
+      readonly mayHole: boolean;
+    }
+  /** Brings the copies to the disk. Others are not kept waiting. */
+  | {
+      readonly kind: 'sync copies';
+      readonly torrent: number;
+      readonly to: TargetPlace;
+      readonly isCopied: Uint8Array;
+    }
+  | {
+      readonly kind: 'relocate';
+      readonly torrent: number;
+      readonly to: TargetPlace;
+      readonly isCopied: Uint8Array;
+    }
+  | { readonly kind: 'drop copies'; readonly torrent: number; readonly to: TargetPlace }
+  /** What a move has left. */
+  | {
+      readonly kind: 'tidy';
+      readonly torrent: number;
+      readonly folder: string;
+      readonly paths: readonly (readonly string[])[];
+      readonly files: readonly number[];
+    }
   /** Removes the part file. */
   | { readonly kind: 'drop parts'; readonly torrent: number };
 
@@ -116,7 +152,7 @@ export interface DiskAnswer {
    * `look`: what is there; `flush`: the same of the files that were asked for. `store`: whether the piece is right, and
    * who can be blamed. `check` and `settle`: for each piece 1 right, 0 wrong, 2 not readable. `hash`: SHA-256 of each block.
    */
-  readonly result?: PieceVerdict | SeenFiles | FileRoom | Uint8Array;
+  readonly result?: PieceVerdict | SeenFiles | FileRoom | MovePlan | Uint8Array;
   readonly fault?: DiskFault;
   /** What came with the job, moved back. */
   readonly buffer?: ArrayBuffer;

@@ -1,18 +1,23 @@
 // One torrent on the disk: pieces become parts of files here, and jobs for the threads. It owns no thread and no file.
 
+import { resolve } from 'node:path';
 import type { Bitfield } from '../core/bytes/bitfield.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type {
+  DiskPlace,
   DiskPlan,
   DiskTorrent,
   FileStates,
   FlushedFiles,
+  MoveCalls,
+  MoveOptions,
   PieceVerdict,
   ReserveCalls,
   StoreOptions,
 } from '../host/disk.ts';
 import { checkFiles } from './disk-check.ts';
 import type { DiskJob, ExpectedTimes, OpenedFiles, SeenFiles } from './disk-jobs.ts';
+import { moveFiles } from './disk-move.ts';
 import { reserveFiles } from './disk-reserve.ts';
 import type { DiskThreads, JobDone, JobOwner } from './disk-threads.ts';
 import { FileMap, positionOf } from './file-map.ts';
@@ -33,6 +38,8 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
   readonly #map: FileMap;
   readonly #disk: DiskParts;
   readonly #gate = new JobGate();
+  /** While the files are being copied: the pieces that were stored meanwhile. */
+  #stored: Set<number> | undefined;
 
   constructor(torrent: number, plan: DiskPlan, disk: DiskParts) {
     this.torrent = torrent;
@@ -119,6 +126,7 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
         if (answer.buffer === undefined) pool.lost(byteLength);
         else pool.written(new Uint8Array(answer.buffer));
         if (fault === undefined && isRight(answer.result as PieceVerdict)) this.#map.stored(piece);
+        this.#stored?.add(number);
         done(fault ?? (answer.result as PieceVerdict));
         this.#map.written.storeEnded(turn, segments);
         this.#gate.left();
@@ -187,6 +195,45 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
         onWrite: file => this.#map.written.touched([file]),
       },
       calls,
+    );
+  }
+
+  move(to: DiskPlace, { ifThere, isResumed }: MoveOptions, calls: MoveCalls): () => void {
+    const { torrent } = this;
+    const paths = this.#map.pathsAt(to);
+    const copyName = `${this.#plan.partFile}-moving-`;
+    return moveFiles(
+      {
+        torrent,
+        to: { folder: resolve(to.folder), paths, copyName, ifThere, isResumed },
+        gate: this.#gate,
+        run: (job, done) => this.#disk.threads.run(this, job, done),
+        note: stored => {
+          this.#stored = stored;
+        },
+        segmentsOf: piece => this.#map.pieceJob(piece).segments,
+        forget: () => this.#disk.threads.forget(this, () => {}),
+        arrived: (isCopied, done) => {
+          this.#map.moved(to);
+          this.#look(seen => {
+            const { length } = this.#plan.files;
+            const files = [...isCopied.keys()].filter(file => file < length && isCopied[file] === 1);
+            // They are there in any case; what cannot be looked at will be hashed.
+            done(this.#map.movedStates(seen instanceof SwarmlineError ? [] : files, isCopied));
+          });
+        },
+      },
+      calls,
+    );
+  }
+
+  tidy(from: DiskPlace, files: readonly number[], done: (fault?: SwarmlineError) => void): void {
+    const paths = this.#map.pathsAt(from);
+    // The part file goes with those that it was copied with.
+    const left = files.length > 0 && paths.length > from.paths.length ? [...files, from.paths.length] : files;
+    const folder = resolve(from.folder);
+    this.#pass(this, { kind: 'tidy', torrent: this.torrent, folder, paths, files: left }, (_, fault) =>
+      done(fault),
     );
   }
 

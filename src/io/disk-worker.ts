@@ -1,8 +1,17 @@
 // A disk thread: hashes, compares, writes, reads, checks. Jobs come one by one and are done in order, synchronously: the
 // thread has nothing else to do.
 
-import { closeSync, existsSync, readSync, rmSync, type Stats, statfsSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  readSync,
+  rmSync,
+  type Stats,
+  statfsSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { SwarmlineError } from '../core/errors.ts';
 import { blockDigests, isProved } from '../core/metainfo/piece-proof.ts';
@@ -28,6 +37,14 @@ import { finishFiles } from './finish-files.ts';
 import { flushFiles } from './flush-files.ts';
 import { nodeHash } from './hash-functions.ts';
 import { PlacesInside, placeInside } from './inside-folder.ts';
+import {
+  copyNameOf,
+  dropCopies,
+  planMove,
+  relocateFiles,
+  type TargetPlace,
+  tidyPlace,
+} from './move-files.ts';
 import { PART_FILE_MARK } from './part-file.ts';
 import type { FileRoom } from './reserve-room.ts';
 
@@ -39,7 +56,7 @@ let currentPath = '';
 
 parentPort!.on('message', ({ id, job }: DiskRequest) => {
   currentPath = '';
-  if (job.kind === 'flush') {
+  if (job.kind === 'flush' || job.kind === 'sync copies') {
     flush(id, job);
     return;
   }
@@ -55,27 +72,38 @@ parentPort!.on('message', ({ id, job }: DiskRequest) => {
   else parentPort!.postMessage(answer);
 });
 
-function flush(id: number, job: DiskJob & { readonly kind: 'flush' }): void {
+function flush(id: number, job: DiskJob & { readonly kind: 'flush' | 'sync copies' }): void {
   const { folder, files } = torrents.get(job.torrent)!;
-  const chosen = job.files.map(index => files[index]!);
-  void flushFiles(folder, chosen).then(result => {
+  const flushed =
+    job.kind === 'flush'
+      ? flushFiles(
+          folder,
+          job.files.map(index => files[index]!.path),
+        )
+      : flushFiles(job.to.folder, copiesThere(job.to, job.isCopied));
+  void flushed.then(result => {
     const answer: DiskAnswer =
       result instanceof SwarmlineError ? { id, fault: faultOf(result) } : { id, result };
     parentPort!.postMessage(answer);
   });
 }
 
+function copiesThere(to: TargetPlace, isCopied: Uint8Array): string[][] {
+  const names = Array.from(isCopied.keys(), i => copyNameOf(to, i));
+  return names
+    .filter((name, i) => isCopied[i] === 1 && existsSync(join(to.folder, name)))
+    .map(name => [name]);
+}
+
 function isWriting({ kind }: DiskJob): boolean {
-  return (
-    kind === 'store' || kind === 'finish' || kind === 'settle' || kind === 'reserve' || kind === 'drop parts'
-  );
+  return WRITING.has(kind);
 }
 
 function faultOf({ code, message, where = '' }: SwarmlineError): DiskFault {
   return { code, message, where };
 }
 
-function run(job: Exclude<DiskJob, { readonly kind: 'flush' }>): DiskAnswer['result'] {
+function run(job: Exclude<DiskJob, { readonly kind: 'flush' | 'sync copies' }>): DiskAnswer['result'] {
   if (job.kind === 'look') return look(job);
   if (job.kind === 'open') {
     torrents.set(job.torrent, { folder: job.folder, files: job.files, markCount: job.markCount });
@@ -99,13 +127,26 @@ function run(job: Exclude<DiskJob, { readonly kind: 'flush' }>): DiskAnswer['res
     case 'reserve':
       reserve(torrent, job);
       return undefined;
+    case 'plan move':
+      return planMove(torrent, job.to, working);
+    case 'copy':
+      copy(torrent, job);
+      return undefined;
+    case 'relocate':
+      return relocateFiles(torrent, job.to, job.isCopied, working);
+    case 'drop copies':
+      dropCopies(job.to);
+      return undefined;
+    case 'tidy':
+      tidyPlace(job.folder, job.paths, job.files, path => {
+        currentPath = path.join('/');
+      });
+      return undefined;
     case 'drop parts':
       dropParts(torrent);
       return undefined;
     case 'finish':
-      finishFiles(torrent.folder, torrent.files, file => {
-        currentPath = file.path.join('/');
-      });
+      finishFiles(torrent.folder, torrent.files, working);
       return undefined;
     case 'close':
       pool.close(torrent.files);
@@ -114,6 +155,10 @@ function run(job: Exclude<DiskJob, { readonly kind: 'flush' }>): DiskAnswer['res
     default:
       return job satisfies never;
   }
+}
+
+function working({ path }: DiskFile): void {
+  currentPath = path.join('/');
 }
 
 function store(torrent: OpenedFiles, job: DiskJob & { readonly kind: 'store' }): PieceVerdict {
@@ -177,6 +222,28 @@ function reserve(torrent: OpenedFiles, job: DiskJob & { readonly kind: 'reserve'
   for (let done = 0; done < job.length; done += ZEROS.length) {
     const length = Math.min(ZEROS.length, job.length - done);
     pool.write(torrent.folder, file, ZEROS.subarray(0, length), job.offset + done);
+  }
+}
+
+/** What is not there yet, or nothing but zeros, stays a hole in the copy, unless the file has no holes. */
+function copy(torrent: OpenedFiles, job: DiskJob & { readonly kind: 'copy' }): void {
+  const file = torrent.files[job.file]!;
+  working(file);
+  const status = statusOf(new PlacesInside(torrent.folder), file);
+  const { size, blocks } = status ?? { size: 0, blocks: 0 };
+  const mayHole = job.mayHole && blocks * 512 < size;
+  const target = openInside(job.folder, [job.copyName], true);
+  try {
+    const end = Math.min(size, job.offset + job.length);
+    for (let at = job.offset; at < end; at += ZEROS.length) {
+      const bytes = scratchFor(Math.min(ZEROS.length, end - at));
+      if (!pool.read(torrent.folder, file, bytes, at)) throw shorter();
+      if (mayHole && Buffer.compare(bytes, ZEROS.subarray(0, bytes.length)) === 0) continue;
+      for (let done = 0; done < bytes.length; )
+        done += writeSync(target, bytes, done, bytes.length - done, at + done);
+    }
+  } finally {
+    closeSync(target);
   }
 }
 
@@ -289,6 +356,17 @@ function statusOf(places: PlacesInside, { path, source }: DiskFile): Stats | und
   }
 }
 
+const WRITING: ReadonlySet<DiskJob['kind']> = new Set([
+  'store',
+  'finish',
+  'settle',
+  'reserve',
+  'plan move',
+  'copy',
+  'relocate',
+  'tidy',
+  'drop parts',
+]);
 const RIGHT = 1;
 const ZEROS = new Uint8Array(1_048_576);
 const UNREADABLE = 2;

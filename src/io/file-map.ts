@@ -3,7 +3,15 @@
 // carry the time that is expected, and the threads compare. Made small for a torrent that does nothing.
 
 import { resolve } from 'node:path';
-import type { DiskPlace, DiskPlan, FileSegment, FileStates, FlushedFiles, PartsState } from '../host/disk.ts';
+import type {
+  DiskPlace,
+  DiskPlan,
+  FileSegment,
+  FileStates,
+  FlushedFiles,
+  MovedFiles,
+  PartsState,
+} from '../host/disk.ts';
 import type { DiskFile, OpenedFiles, PieceJob, SeenFiles, SettledPiece } from './disk-jobs.ts';
 import { PART_FILE_MARK, PartFile } from './part-file.ts';
 import { WrittenFiles } from './written-files.ts';
@@ -51,6 +59,16 @@ export class FileMap {
 
   get place(): DiskPlace {
     return this.#place;
+  }
+
+  /** It works at the new place from now on. */
+  moved(to: DiskPlace): void {
+    this.#place = to;
+  }
+
+  /** With the part file's behind them, as threads know the files. */
+  pathsAt({ paths }: DiskPlace): readonly (readonly string[])[] {
+    return this.#mayHaveParts ? [...paths, [this.#plan.partFile]] : paths;
   }
 
   isWanted(file: number): boolean {
@@ -152,6 +170,19 @@ export class FileMap {
     const count = this.#plan.files.length;
     const parts = this.#partsState;
     return { lengths: lengths.slice(0, count), modifiedMs: modifiedMs.slice(0, count), parts };
+  }
+
+  /** And of those that were copied to another place. */
+  movedStates(looked: readonly number[], isCopied: Uint8Array): MovedFiles {
+    const { lengths, modifiedMs } = this.#seen ?? NOTHING_SEEN;
+    const files = looked.filter(file => lengths[file] !== undefined);
+    return {
+      copied: [...this.#plan.files.keys()].filter(file => isCopied[file] === 1),
+      files,
+      lengths: Float64Array.from(files, file => lengths[file]!),
+      modifiedMs: Float64Array.from(files, file => modifiedMs[file]!),
+      parts: this.#partsState,
+    };
   }
 
   /** As others are told of those that were flushed. */

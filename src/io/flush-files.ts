@@ -4,14 +4,14 @@ import { constants, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { SwarmlineError } from '../core/errors.ts';
 import { diskFault } from './disk-fault.ts';
-import type { DiskFile, SeenFiles } from './disk-jobs.ts';
+import type { SeenFiles } from './disk-jobs.ts';
 import { systemCode } from './file-fault.ts';
 import { placeInside } from './inside-folder.ts';
 
 /** How the files look then, or the first fault. A file that is gone is one: what was written to it is lost. */
 export async function flushFiles(
   folder: string,
-  files: readonly DiskFile[],
+  files: readonly (readonly string[])[],
 ): Promise<SeenFiles | SwarmlineError> {
   const lengths = new Float64Array(files.length);
   const modifiedMs = new Float64Array(files.length);
@@ -36,7 +36,7 @@ export async function flushFiles(
   return fault ?? { lengths, modifiedMs, inodes };
 }
 
-async function flush(folder: string, { path }: DiskFile): Promise<Stats | SwarmlineError> {
+async function flush(folder: string, path: readonly string[]): Promise<Stats | SwarmlineError> {
   const name = path.join('/');
   try {
     // Windows flushes only what may be written.

@@ -40,7 +40,7 @@ export async function restore<Torrent>(
 function optionsOf({ resume, info }: Remembered): AddOptions | undefined {
   if (resume === undefined) return undefined;
   const { hashes, name, downloadDir, sources, priorities } = resume;
-  const { trackers, webSeeds, isPaused, isForced, seedLimits } = resume;
+  const { trackers, webSeeds, isPaused, isForced, seedLimits, allocation } = resume;
   return {
     ...(info === undefined ? { magnet: { ...hashes, ...(name === undefined ? {} : { name }) } } : { info }),
     downloadDir,
@@ -50,6 +50,7 @@ function optionsOf({ resume, info }: Remembered): AddOptions | undefined {
     isForced,
     seedLimits,
     ...(sources === undefined ? {} : { sources }),
+    ...(allocation === undefined ? {} : { allocation }),
     ...(priorities === undefined ? {} : { priorities }),
   };
 }

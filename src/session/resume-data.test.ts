@@ -27,6 +27,13 @@ const WHOLE: ResumeData = {
     [0, ['a', 'b.txt']],
     [2, ['c']],
   ]),
+  moving: {
+    kind: 'to',
+    place: { folder: '/elsewhere', renamed: new Map([[1, ['d', 'e']]]) },
+    ifThere: 'adopt',
+    files: [0, 2],
+  },
+  allocation: 'full',
   totals: {
     uploaded: 2 ** 50,
     downloaded: 12,
@@ -55,6 +62,8 @@ const BARE: ResumeData = {
   data: undefined,
   priorities: undefined,
   renamed: new Map(),
+  moving: undefined,
+  allocation: undefined,
   totals: { uploaded: 0, downloaded: 0, activeMs: 0, seedingMs: 0, addedAt: 0, completedAt: undefined },
   isPaused: false,
   isForced: false,

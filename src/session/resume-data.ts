@@ -14,7 +14,9 @@ import { ProtocolError } from '../core/errors.ts';
 import { Fields, invalid, itemBytes } from '../core/metainfo/fields.ts';
 import type { HashFunctions, InfoHashes } from '../core/metainfo/info-hash.ts';
 import type { FileStates, PartsState } from '../host/disk.ts';
+import type { Allocation } from './add-options.ts';
 import type { SeedLimits } from './seed-limits.ts';
+import type { Moving } from './torrent-place.ts';
 
 /** What was on the disk, and how its files looked, when it was last flushed. */
 export interface KnownData {
@@ -47,6 +49,10 @@ export interface ResumeData {
   readonly priorities: readonly FilePriority[] | undefined;
   /** Files that have another path below `downloadDir` than the torrent says. */
   readonly renamed: ReadonlyMap<number, readonly string[]>;
+  /** On its way to another place, or from one. */
+  readonly moving: Moving | undefined;
+  /** Undefined: the session's. */
+  readonly allocation: Allocation | undefined;
   readonly totals: Totals;
   readonly isPaused: boolean;
   readonly isForced: boolean;
@@ -67,6 +73,7 @@ export function encodeResume(resume: ResumeData, hash: HashFunctions): Uint8Arra
   const state = encode({
     added: Math.round(totals.addedAt),
     active: Math.round(totals.activeMs),
+    allocation: resume.allocation,
     completed: totals.completedAt === undefined ? undefined : Math.round(totals.completedAt),
     data: data === undefined ? undefined : encodeKnown(data),
     downloaded: totals.downloaded,
@@ -74,12 +81,13 @@ export function encodeResume(resume: ResumeData, hash: HashFunctions): Uint8Arra
     forced: resume.isForced ? 1 : undefined,
     'info hash': hashes.infoHashV1,
     'info hash v2': hashes.infoHashV2,
+    moving: resume.moving && encodeMoving(resume.moving),
     name: resume.name,
     order: resume.order === undefined ? undefined : packNumbers(Float64Array.of(resume.order)),
     paused: resume.isPaused ? 1 : 0,
     peers: resume.peers.map(formatAddress),
     priorities: resume.priorities && Uint8Array.from(resume.priorities, name => PRIORITIES.indexOf(name)),
-    renamed: [...resume.renamed].map(([file, path]) => ({ file, path })),
+    renamed: encodeRenamed(resume.renamed),
     'seed limits': encodeSeedLimits(resume.seedLimits),
     seeding: Math.round(totals.seedingMs),
     sources: resume.sources,
@@ -115,6 +123,10 @@ function decodeState(state: Fields): ResumeData {
     data: state.has('data') ? decodeKnown(state.child('data')) : undefined,
     priorities: state.has('priorities') ? decodePriorities(bytesOf(state, 'priorities')) : undefined,
     renamed: decodeRenamed(state.list('renamed')),
+    moving: state.has('moving') ? decodeMoving(state.child('moving')) : undefined,
+    allocation: state.has('allocation')
+      ? oneOf(ALLOCATIONS, textOf(bytesOf(state, 'allocation')))
+      : undefined,
     totals: {
       uploaded: state.requiredCount('uploaded'),
       downloaded: state.requiredCount('downloaded'),
@@ -151,9 +163,7 @@ function encodeParts({ length, modifiedMs, pieces }: PartsState): Encodable {
 
 function decodeParts(parts: Fields): PartsState {
   const [length, modifiedMs] = unpackNumbers(bytesOf(parts, 'state'));
-  const pieces = (parts.list('pieces') ?? []).map(piece =>
-    typeof piece === 'number' ? piece : invalid('parts', 'is broken'),
-  );
+  const pieces = numbers(parts.list('pieces'));
   if (length === undefined || modifiedMs === undefined) invalid('parts', 'is broken');
   return { length, modifiedMs, pieces };
 }
@@ -169,6 +179,27 @@ function decodeKnown(known: Fields): KnownData {
 
 function decodePriorities(bytes: Uint8Array): FilePriority[] {
   return Array.from(bytes, number => PRIORITIES[number] ?? invalid('priorities', 'is broken'));
+}
+
+function encodeMoving({ kind, place, ifThere, files }: Moving): Encodable {
+  const { folder, renamed } = place;
+  return { files, folder, 'if there': ifThere, kind, renamed: encodeRenamed(renamed) };
+}
+
+function decodeMoving(moving: Fields): Moving {
+  return {
+    kind: oneOf(['to', 'from'], textOf(bytesOf(moving, 'kind'))),
+    place: {
+      folder: textOf(bytesOf(moving, 'folder')),
+      renamed: decodeRenamed(moving.list('renamed')),
+    },
+    ifThere: oneOf(['refuse', 'overwrite', 'adopt'], textOf(bytesOf(moving, 'if there'))),
+    files: numbers(moving.list('files')),
+  };
+}
+
+function encodeRenamed(renamed: ReadonlyMap<number, readonly string[]>): Encodable {
+  return [...renamed].map(([file, path]) => ({ file, path }));
 }
 
 function decodeRenamed(list: readonly BencodeValue[] = []): Map<number, readonly string[]> {
@@ -218,6 +249,14 @@ function texts(list: readonly BencodeValue[] = []): string[] {
   return list.map(value => textOf(itemBytes(value, 'a list')));
 }
 
+function numbers(list: readonly BencodeValue[] = []): number[] {
+  return list.map(value => (typeof value === 'number' ? value : invalid('a list', 'is broken')));
+}
+
+function oneOf<Word extends string>(words: readonly Word[], word: string): Word {
+  return words.find(each => each === word) ?? invalid('a word', 'is unknown');
+}
+
 function bytesOf(fields: Fields, key: string): Uint8Array {
   return fields.bytes(key) ?? invalid(fields.at(key), 'is missing');
 }
@@ -228,4 +267,5 @@ function textOf(bytes: Uint8Array): string {
 
 const PRIORITIES: readonly FilePriority[] = ['skip', 'low', 'normal', 'high'];
 const SEED_LIMITS = ['seedRatio', 'seedTimeMs', 'seedIdleMs'] as const;
+const ALLOCATIONS: readonly Allocation[] = ['sparse', 'full'];
 const VERSION = 1;

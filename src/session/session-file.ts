@@ -8,13 +8,12 @@ import { type FileStreamOptions, type FileStreamSource, streamFile } from './fil
 export class SessionFile {
   /** In `info.files`. */
   readonly index: number;
-  /** Elements below the download folder. */
-  readonly path: readonly string[];
   readonly length: number;
   readonly #file: TorrentFile;
   readonly #layout: Layout;
   readonly #have: () => Bitfield;
   readonly #sourceOfStream: () => FileStreamSource;
+  readonly #path: () => readonly string[];
 
   constructor(
     index: number,
@@ -22,17 +21,24 @@ export class SessionFile {
     deps: {
       readonly layout: Layout;
       readonly have: () => Bitfield;
+      /** Where it lies at the moment. */
+      readonly path: () => readonly string[];
       /** For each stream one. */
       readonly sourceOfStream: () => FileStreamSource;
     },
   ) {
     this.index = index;
-    this.path = file.path;
     this.length = file.length;
     this.#file = file;
     this.#layout = deps.layout;
     this.#have = deps.have;
+    this.#path = deps.path;
     this.#sourceOfStream = deps.sourceOfStream;
+  }
+
+  /** Elements below the download folder. */
+  get path(): readonly string[] {
+    return this.#path();
   }
 
   /** Bytes of it in pieces that are on the disk and checked. */

@@ -18,6 +18,7 @@ import { type Info, wireInfoHashes, wireInfoHashV2 } from '../core/metainfo/meta
 import { parseInfo } from '../core/metainfo/parse.ts';
 import type { SwarmCounts } from '../core/tracker/announce.ts';
 import type { TrackerStatus } from '../core/tracker/tracker-status.ts';
+import type { IfThere, MovedFiles } from '../host/disk.ts';
 import type { Stream } from '../host/stream.ts';
 import { type AddOptions, sourceOf, trackersOf, webSeedsOf } from './add-options.ts';
 import { Events } from './events.ts';
@@ -39,7 +40,9 @@ import type { SessionTorrentEvents, SessionTorrentState } from './session-torren
 import type { Settings } from './settings.ts';
 import { TorrentFiles } from './torrent-files.ts';
 import { type MemorableFacts, TorrentMemory } from './torrent-memory.ts';
+import { type MoveToOptions, TorrentMoves } from './torrent-moves.ts';
 import { TorrentPeers, type TorrentPeersDeps } from './torrent-peers.ts';
+import { type Place, type TorrentPlace, withPath, withTop } from './torrent-place.ts';
 import { TorrentRunner } from './torrent-runner.ts';
 import { TorrentStreams } from './torrent-streams.ts';
 import { TorrentTrackers } from './torrent-trackers.ts';
@@ -47,7 +50,7 @@ import type { Trackers } from './trackers.ts';
 import type { Turns } from './turns.ts';
 import { type WebSeedStatus, WebSeeds } from './web-seeds.ts';
 
-export type { AddOptions, SessionTorrentEvents, SessionTorrentState };
+export type { AddOptions, MoveToOptions, SessionTorrentEvents, SessionTorrentState };
 
 export interface SessionTorrentDeps extends TorrentPeersDeps {
   readonly knownBudget: KnownPeersBudget;
@@ -72,7 +75,6 @@ export interface SessionTorrentDeps extends TorrentPeersDeps {
 }
 
 export class SessionTorrent {
-  readonly downloadDir: string;
   readonly #options: AddOptions;
   readonly #source: InfoHashes;
   readonly #deps: SessionTorrentDeps;
@@ -81,6 +83,8 @@ export class SessionTorrent {
   readonly #rates: TorrentRates;
   #maxPeers: number;
   readonly #files: TorrentFiles;
+  /** Made with the first move. */
+  #moves: TorrentMoves | undefined;
   readonly #trackers: TorrentTrackers;
   /** Made with the first of them. */
   #webSeeds: WebSeeds | undefined;
@@ -103,12 +107,12 @@ export class SessionTorrent {
   #wasThere = false;
   /** Completion has been told: what follows from it comes after that. */
   #isFinished = false;
+  #hasLoaded = () => {};
 
   constructor(options: AddOptions, deps: SessionTorrentDeps) {
     const source = sourceOf(options);
     this.#options = options;
     this.#deps = deps;
-    this.downloadDir = options.downloadDir;
     this.#source = source;
     this.#isPaused = options.isPaused === true;
     this.#seedLimits = options.seedLimits ?? {};
@@ -204,6 +208,11 @@ export class SessionTorrent {
     return this.#runner.torrent.info;
   }
 
+  /** The folder that its files lie in, or come to lie in; another one after `moveTo`. */
+  get downloadDir(): string {
+    return this.#files.place.folder;
+  }
+
   /** By which peers and trackers know it: one, or a hybrid's two, as far as they are known. */
   get wireInfoHashes(): Uint8Array[] {
     return wireInfoHashes(this.infoHashes);
@@ -227,6 +236,7 @@ export class SessionTorrent {
         new SessionFile(index, file, {
           layout: info.layout,
           have: () => this.#runner.torrent.have,
+          path: () => this.#files.place.pathOf(index, file.path),
           sourceOfStream: () => {
             this.#streams ??= this.#newStreams();
             return this.#streams.source(info.layout);
@@ -447,6 +457,37 @@ export class SessionTorrent {
     this.#runner.tell(torrent => torrent.setSequential(isSequential));
   }
 
+  /**
+   * Moves all files to another download folder, while the exchange goes on; where that is on another file system they are
+   * copied first. What is not of the torrent stays. Remembered: a program that is killed on the way goes on with it.
+   * @throws SwarmlineError `FILE_EXISTS`, `TORRENT_IN_PLACE`, `STATE_NOT_WRITTEN`, `MOVE_GIVEN_UP` and those of the disk:
+   *   then all files are where they were; the signal's reason
+   */
+  async moveTo(folder: string, options: MoveToOptions = {}): Promise<void> {
+    await this.#movesMade.move(() => ({ folder, renamed: this.#movable.renamed }), options);
+  }
+
+  /**
+   * Gives a file another path below the download folder, while the exchange goes on.
+   * @throws SwarmlineError as `moveTo`, `PATH_INVALID`; TypeError where there is no such file, or none is known yet
+   */
+  async renameFile(index: number, path: readonly string[], options: MoveToOptions = {}): Promise<void> {
+    if (this.info?.files[index] === undefined) throw new TypeError(`There is no file ${index}.`);
+    await this.#movesMade.move(
+      () => validPlace(withPath(this.#movable.place, this.info!, index, path)),
+      options,
+    );
+  }
+
+  /**
+   * Gives the folder that holds the files another name, or the file where the torrent is one. To peers it is what it was.
+   * @throws as `renameFile`
+   */
+  async rename(name: string, options: MoveToOptions = {}): Promise<void> {
+    if (this.info === undefined) throw new TypeError('The files are not known yet.');
+    await this.#movesMade.move(() => validPlace(withTop(this.#movable.place, this.info!, name)), options);
+  }
+
   /** Ends all connections and makes no new ones; the data stays. */
   pause(): void {
     if (this.#isClosed || this.#isPaused) return;
@@ -497,7 +538,8 @@ export class SessionTorrent {
     this.#place.quit();
     this.#seedWatch?.close();
     this.#deps.onClosing(this.#closing);
-    void this.#remembered.then(() => this.#files.close(filesClosed));
+    const moved = this.#moves?.close();
+    void Promise.all([this.#remembered, moved]).then(() => this.#files.close(filesClosed));
     return this.#closing;
   }
 
@@ -515,6 +557,7 @@ export class SessionTorrent {
     if (!this.#isPaused && this.#runner.torrent.phase === 'metadata') this.#mayExchange();
     this.#memory.load(remembered, found => {
       if (!this.#isClosed) this.#begin(found);
+      this.#hasLoaded();
     });
     this.#follow();
   }
@@ -613,7 +656,17 @@ export class SessionTorrent {
       return;
     }
     this.#runner.disk = this.#files.open(this.info!);
-    if (this.#runner.disk !== undefined) this.#files.check();
+    if (this.#runner.disk === undefined) return;
+    // What a run before has begun comes first.
+    if (this.#files.place.moving === undefined) {
+      this.#files.check();
+      return;
+    }
+    this.#movesMade.goOn(fault => {
+      if (this.#runner.torrent.phase !== 'checking' || this.#isClosed) return;
+      if (fault === undefined) this.#files.check();
+      else this.#fail(fault);
+    });
   }
 
   #checked(have: Bitfield, isNews: boolean): void {
@@ -675,6 +728,41 @@ export class SessionTorrent {
       default:
         event satisfies never;
     }
+  }
+
+  get #movesMade(): TorrentMoves {
+    this.#moves ??= new TorrentMoves({
+      place: this.#files.place,
+      info: () => this.info,
+      disk: () => this.#runner.disk,
+      loaded: this.#memory.isLoaded
+        ? Promise.resolve()
+        : new Promise(resolve => {
+            this.#hasLoaded = resolve;
+          }),
+      save: () => this.#memory.placeChanged(),
+      moved: (files, ifThere) => this.#moved(files, ifThere),
+      onWarning: warning => this.#events.emit('warning', warning),
+    });
+    return this.#moves;
+  }
+
+  /** Its place, where it may be left. */
+  get #movable(): TorrentPlace {
+    if (this.#isClosed) throw torrentClosed();
+    if (this.#options.sources === undefined) return this.#files.place;
+    const message = 'It is shared from where its files lie, and those are not moved.';
+    throw new SwarmlineError('TORRENT_IN_PLACE', message);
+  }
+
+  #moved(files: MovedFiles, ifThere: IfThere): void {
+    if (ifThere !== 'adopt') {
+      this.#files.moved(files);
+      return;
+    }
+    // What stood there is not what was here.
+    this.#files.adopted();
+    if (this.#runner.torrent.phase !== 'stopped') this.recheck();
   }
 
   #finish(): void {
@@ -813,6 +901,12 @@ export class SessionTorrent {
       webSeeds: this.webSeeds().map(({ url }) => url),
     };
   }
+}
+
+/** @throws SwarmlineError `PATH_INVALID` */
+function validPlace(place: Place | string): Place {
+  if (typeof place !== 'string') return place;
+  throw new SwarmlineError('PATH_INVALID', `The file or folder cannot have that name: ${place}.`);
 }
 
 function torrentPaused(): SwarmlineError {

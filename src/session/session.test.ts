@@ -330,6 +330,10 @@ class StillDisk implements DiskTorrent {
     done();
     return () => {};
   }
+  move(): () => void {
+    return () => {};
+  }
+  tidy(): void {}
   finish(done: () => void): void {
     done();
   }

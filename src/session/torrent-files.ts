@@ -8,11 +8,12 @@ import type { FilePriority } from '../core/engine/file-priorities.ts';
 import { pieceChecks } from '../core/engine/piece-check.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import { type Info, wireInfoHashes } from '../core/metainfo/metainfo.ts';
-import type { DiskTorrent, FileStates, FlushedFiles } from '../host/disk.ts';
+import type { DiskTorrent, FileStates, FlushedFiles, MovedFiles } from '../host/disk.ts';
 import type { Host } from '../host/host.ts';
 import type { AddOptions, Allocation } from './add-options.ts';
 import { believe, cutShort, withFlushed } from './believed-pieces.ts';
 import type { KnownData } from './resume-data.ts';
+import { diskPlace, PART_FILE_ENDING, TorrentPlace } from './torrent-place.ts';
 import type { Turns } from './turns.ts';
 
 export interface TorrentFilesDeps {
@@ -35,6 +36,7 @@ export interface TorrentFilesDeps {
 export class TorrentFiles {
   readonly #options: AddOptions;
   readonly #deps: TorrentFilesDeps;
+  readonly place: TorrentPlace;
   #info: Info | undefined;
   #disk: DiskTorrent | undefined;
   #known: KnownData | undefined;
@@ -52,6 +54,7 @@ export class TorrentFiles {
   constructor(options: AddOptions, deps: TorrentFilesDeps) {
     this.#options = options;
     this.#deps = deps;
+    this.place = new TorrentPlace(options.downloadDir);
     this.#mayTrust = options.isVerified === true;
   }
 
@@ -104,6 +107,12 @@ export class TorrentFiles {
     this.#mayTrust = false;
   }
 
+  /** Others' files count as ours now: nothing is known of them, not even in the record. */
+  adopted(): void {
+    this.forget();
+    this.#known = undefined;
+  }
+
   /** Finds out what is in the files, which are open: then `onChecked`, or `onFault`. */
   check(): void {
     this.#checkedPieces = 0;
@@ -118,14 +127,14 @@ export class TorrentFiles {
   /** After a pause: tells whether somebody has changed what is known to be there. */
   lookAgain(done: (hasChanged: boolean) => void): void {
     if (this.#disk === undefined || this.#known === undefined) {
-      done(false);
+      done(this.#isForgotten);
       return;
     }
     this.#look(now => {
       const known = this.#known;
       this.#cancelCheck = undefined;
       if (now instanceof SwarmlineError) this.#deps.onFault(now);
-      else if (known === undefined) done(false);
+      else if (known === undefined) done(this.#isForgotten);
       else done(believe(this.#info!.layout, known, now).doubtful.count > 0);
     });
   }
@@ -140,6 +149,14 @@ export class TorrentFiles {
     });
     if (isChecking) this.check();
     else if (this.#known !== undefined) this.#reserve(this.#deps.have, () => {});
+  }
+
+  /** They are at another place; those that were copied look as they do there. */
+  moved(files: MovedFiles): void {
+    if (this.#known !== undefined) {
+      const { have, files: before } = this.#known;
+      this.#known = { have, files: withFlushed(before, files) };
+    }
   }
 
   /** Gives up a check, or a look, that is under way. */
@@ -174,7 +191,8 @@ export class TorrentFiles {
       };
       disk.flush(flushed => {
         if (flushed instanceof SwarmlineError) end(flushed);
-        else end(this.#noted(before, early ?? copyOf(have()), flushed));
+        // They may have been moved since.
+        else end(this.#noted(this.#known ?? before, early ?? copyOf(have()), flushed));
       });
     });
   }
@@ -205,15 +223,16 @@ export class TorrentFiles {
   }
 
   #openOnDisk(info: Info): DiskTorrent {
-    const { sources, downloadDir } = this.#options;
+    const { sources } = this.#options;
+    const { folder, paths } = diskPlace(this.place.place, info);
     return this.#deps.host.disk.open({
-      folder: downloadDir,
+      folder,
       sources,
-      files: info.files,
+      files: info.files.map((file, i) => ({ ...file, path: paths[i]! })),
       layout: info.layout,
       checkOf: pieceChecks(info),
       isWanted: wantedBy(this.#deps.priorities()),
-      partFile: `.${toHex(wireInfoHashes(info)[0]!)}.swarmline-parts`,
+      partFile: `.${toHex(wireInfoHashes(info)[0]!)}${PART_FILE_ENDING}`,
     });
   }
 
@@ -309,7 +328,7 @@ export class TorrentFiles {
       return undefined;
     }
     // What is known stays what it was: the file is hashed when the torrent goes on.
-    const where = this.#info!.files[cut]!.path.join('/');
+    const where = this.place.pathOf(cut, this.#info!.files[cut]!.path).join('/');
     const message = `"${where}" was cut short by another program while it was being written.`;
     return new SwarmlineError('FILE_CHANGED', message, { where });
   }

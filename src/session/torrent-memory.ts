@@ -148,36 +148,47 @@ export class TorrentMemory {
     this.#record.dataChanged();
   }
 
+  /** It is elsewhere, or is to be: that is written down at once. An error where it cannot be. */
+  placeChanged(): Promise<SwarmlineError | undefined> {
+    this.#record.totalsChanged();
+    return this.#record.save();
+  }
+
   peersChanged(): void {
     this.#record.totalsChanged();
   }
 
   /** Nothing more is asked of the disk; saves what has changed when it has done what it was asked. */
-  stopped(isForGood: boolean): Promise<void> {
+  async stopped(isForGood: boolean): Promise<void> {
     this.#totals.stopped();
     this.#record.totalsChanged();
     if (isForGood) this.#record.close();
     // What nobody will remember need not be brought to the disk by us.
-    return isForGood && this.#deps.store === undefined ? Promise.resolve() : this.#record.save(true);
+    if (!isForGood || this.#deps.store !== undefined) await this.#record.save(true);
   }
 
   #takeIn(resume: ResumeData): void {
     this.#totals.remember(resume.totals);
-    const { downloadDir, sources, recheck } = this.#options;
+    const { sources, recheck } = this.#options;
+    const { place } = this.#deps.files;
     const isSamePlace =
-      resume.downloadDir === downloadDir && resume.sources?.join('\0') === sources?.join('\0');
+      resume.sources?.join('\0') === sources?.join('\0') &&
+      place.takeIn({ folder: resume.downloadDir, renamed: resume.renamed }, resume.moving);
     if (resume.data !== undefined && isSamePlace && recheck !== true) this.#deps.files.remember(resume.data);
   }
 
   #compose(): ResumeData {
     const { files, facts, peers } = this.#deps;
     const { uploaded, downloaded, connectionCount, ...told } = facts();
+    const { place } = files;
     return {
       ...told,
-      downloadDir: this.#options.downloadDir,
+      downloadDir: place.folder,
       sources: this.#options.sources,
       data: files.known,
-      renamed: new Map(),
+      renamed: place.renamed,
+      moving: place.moving,
+      allocation: this.#options.allocation,
       totals: this.totals,
       peers: peers(MAX_PEERS),
     };

@@ -36,7 +36,7 @@ export class TorrentRecord {
   #hasNewTotals = false;
   #dueAt = Number.POSITIVE_INFINITY;
   #cancelTimer: (() => void) | undefined;
-  #saving: Promise<void> | undefined;
+  #saving: Promise<SwarmlineError | undefined> | undefined;
   #isClosed = false;
 
   constructor(options: TorrentRecordOptions, deps: TorrentRecordDeps) {
@@ -70,8 +70,8 @@ export class TorrentRecord {
     this.#cancelTimer?.();
   }
 
-  /** Saves what has changed now; with `isLast`, after the stores that are under way. */
-  save(isLast = false): Promise<void> {
+  /** Saves what has changed now; with `isLast`, after the stores that are under way. The error where it cannot be. */
+  save(isLast = false): Promise<SwarmlineError | undefined> {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     this.#dueAt = Number.POSITIVE_INFINITY;
@@ -84,23 +84,24 @@ export class TorrentRecord {
     return saving;
   }
 
-  async #save(isLast: boolean): Promise<void> {
+  async #save(isLast: boolean): Promise<SwarmlineError | undefined> {
     const { store, compose, onWarning } = this.#deps;
     const { hasNewData, hasNewTotals } = { hasNewData: this.#hasNewData, hasNewTotals: this.#hasNewTotals };
-    if (!hasNewData && !hasNewTotals) return;
+    if (!hasNewData && !hasNewTotals) return undefined;
     this.#hasNewData = false;
     this.#hasNewTotals = false;
     if (hasNewData) await this.#takeNote(isLast);
-    if (store === undefined) return;
+    if (store === undefined) return undefined;
     try {
       await store.save(compose);
     } catch (error) {
       if (!(error instanceof SwarmlineError)) throw error;
       this.#hasNewTotals = true;
       onWarning(error);
-      return;
+      return error;
     }
     if (!isLast && this.#deps.isBusy()) this.totalsChanged();
+    return undefined;
   }
 
   #takeNote(isLast: boolean): Promise<void> {

@@ -16,10 +16,10 @@ export class SwarmlineProcess {
   readonly #child: ChildProcess;
   readonly #listeners = new Set<() => void>();
 
-  /** Starts `swarmline ARGS`; it ends with the test at the latest. */
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  /** Starts `swarmline ARGS`, or another program of ours; it ends with the test at the latest. */
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, program = PROGRAM) {
     this.#args = args;
-    this.#child = spawn(process.execPath, [PROGRAM, ...args], {
+    this.#child = spawn(process.execPath, [program, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     });

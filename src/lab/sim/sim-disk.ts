@@ -8,9 +8,12 @@ import { portableHash } from '../../core/metainfo/info-hash.ts';
 import { blockDigests } from '../../core/metainfo/piece-proof.ts';
 import type {
   Disk,
+  DiskPlace,
   DiskPlan,
   DiskTorrent,
   FileStates,
+  MoveCalls,
+  MoveOptions,
   PieceVerdict,
   ReserveCalls,
   StoreOptions,
@@ -41,7 +44,7 @@ interface StoreCall {
 
 /** What lies in one folder of one content. */
 interface Holding {
-  readonly folder: string;
+  folder: string;
   readonly content: SimContent;
   readonly pieces: Bitfield;
   readonly rotten: Set<number>;
@@ -128,6 +131,8 @@ export class SimDisk implements Disk {
       // It keeps pieces and no files: there is nothing that would lie in a part file.
       setWanted: (_, done) => this.#job(0, () => done(this.fault ?? { lost: [] })),
       reserve: (_, calls) => this.#reserve(holding, plan.isWanted, calls),
+      move: (to, options, calls) => this.#move(holding, to, options, calls),
+      tidy: (_from, _files, done) => this.#job(0, () => done(this.fault)),
       finish: done => this.#job(0, () => done(this.fault)),
       close: done => this.#job(0, done),
     };
@@ -266,6 +271,31 @@ export class SimDisk implements Disk {
         if (lack > 0) progress(lack, lack);
       }
       done(fault);
+    });
+    return () => {
+      isCancelled = true;
+    };
+  }
+
+  /** There is one file system: all is there as soon as it is written down. */
+  #move(holding: Holding, to: DiskPlace, { ifThere }: MoveOptions, { begun, done }: MoveCalls): () => void {
+    let isCancelled = false;
+    this.#job(0, () => {
+      const there = this.#holdings.get(to.folder);
+      const isTaken = there !== undefined && there !== holding && there.pieces.count > 0;
+      if (this.fault !== undefined) done(this.fault);
+      else if (isCancelled) done(new SwarmlineError('MOVE_GIVEN_UP', 'The move was given up.'));
+      else if (isTaken && ifThere === 'refuse')
+        done(new SwarmlineError('FILE_EXISTS', 'There is another file already.'));
+      else
+        begun(() =>
+          this.#job(0, () => {
+            this.#holdings.delete(holding.folder);
+            this.#holdings.set(to.folder, holding);
+            holding.folder = to.folder;
+            done({ copied: [], files: [], lengths: new Float64Array(0), modifiedMs: new Float64Array(0) });
+          }),
+        );
     });
     return () => {
       isCancelled = true;
