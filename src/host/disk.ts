@@ -58,6 +58,8 @@ export interface DiskPlan {
   readonly sources: readonly string[] | undefined;
   /** In the order of the layout. */
   readonly files: readonly TorrentFile[];
+  /** Where each lies below the folder. @default as the files say */
+  readonly paths?: readonly (readonly string[])[];
   readonly layout: Layout;
   readonly checkOf: (piece: number) => PieceCheck;
   /** Index into `files`: false where it is neither to be made nor written to. */

@@ -11,6 +11,7 @@ export interface DiskFile {
   readonly source: string | undefined;
   readonly length: number;
   readonly isExecutable: boolean;
+  /** Below the torrent's folder. */
   readonly symlinkTarget: readonly string[] | undefined;
   readonly isWanted: boolean;
 }

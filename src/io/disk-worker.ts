@@ -161,6 +161,11 @@ function working({ path }: DiskFile): void {
   currentPath = path.join('/');
 }
 
+/**
+ * One write a file. Pieces that follow one another are not gathered into one `writev`: in a download of 1 GiB no more than
+ * 4 of 100 had a neighbour among those that were queued, and where all have one it saves 52 ms a GiB with pieces of 64 KiB
+ * and nothing from 256 KiB on. docs/performance.md
+ */
 function store(torrent: OpenedFiles, job: DiskJob & { readonly kind: 'store' }): PieceVerdict {
   const { piece, times } = job;
   const bytes = new Uint8Array(job.buffer, 0, piece.length);

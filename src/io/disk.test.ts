@@ -182,6 +182,25 @@ describe('the disk', () => {
     expect(await finish(opened)).toBeUndefined();
   });
 
+  it('makes links to where files lie that have other names', async () => {
+    const torrent = torrentOf([
+      ...FILES,
+      { path: ['b', 'link'], data: new Uint8Array(0), symlinkTarget: ['a'] },
+      { path: ['to b'], data: new Uint8Array(0), symlinkTarget: ['b'] },
+    ]);
+    const paths = torrent.metainfo.files.map(({ path }) => ['my album', ...path.slice(1)]);
+    paths[0] = ['elsewhere', 'x'];
+    const { opened, folder } = await openDisk(torrent, { paths });
+    for (const [i, { data }] of torrent.files.entries()) {
+      if (data.length === 0) continue;
+      await mkdir(dirname(join(folder, ...paths[i]!)), { recursive: true });
+      await writeFile(join(folder, ...paths[i]!), data);
+    }
+    expect(await finish(opened)).toBeUndefined();
+    expect(await readlink(join(folder, 'my album', 'b', 'link'))).toBe(join('..', '..', 'elsewhere', 'x'));
+    expect(await readlink(join(folder, 'my album', 'to b'))).toBe('b');
+  });
+
   it('does not wait at a pipe where an empty file belongs', async () => {
     const torrent = torrentOf(FILES);
     const { opened, folder } = await openDisk(torrent);

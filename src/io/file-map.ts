@@ -35,7 +35,7 @@ export class FileMap {
 
   constructor(plan: DiskPlan) {
     this.#plan = plan;
-    this.#place = { folder: plan.folder, paths: plan.files.map(({ path }) => path) };
+    this.#place = { folder: plan.folder, paths: plan.paths ?? plan.files.map(({ path }) => path) };
     this.#isWanted = plan.isWanted;
   }
 
@@ -48,7 +48,7 @@ export class FileMap {
         source: sources?.[index],
         length: file.length,
         isExecutable: file.executable === true,
-        symlinkTarget: file.symlinkTarget,
+        symlinkTarget: file.symlinkTarget && this.#linkTarget(index, file.symlinkTarget),
         isWanted: this.#isWanted(index),
       };
     });
@@ -269,6 +269,18 @@ export class FileMap {
       inodes[file] = now.inodes[i]!;
     }
     this.#seen = { lengths, modifiedMs, inodes };
+  }
+
+  /** BEP 47: the target is relative to the torrent's root, which for a folder is the folder of its name. */
+  #linkTarget(link: number, target: readonly string[]): readonly string[] {
+    const { files } = this.#plan;
+    const { paths } = this.#place;
+    const [top] = files[link]!.path.length > 1 ? files[link]!.path : [];
+    const path = (top === undefined ? target : [top, ...target]).join('/');
+    const file = files.findIndex(other => other.path.join('/') === path);
+    if (file >= 0) return paths[file]!;
+    // A folder, or nothing.
+    return top === undefined ? target : [paths[link]!.length > 1 ? paths[link]![0]! : top, ...target];
   }
 
   #segments(piece: number, begin: number, length: number): FileSegment[] {

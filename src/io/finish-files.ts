@@ -17,16 +17,11 @@ export function finishFiles(
   for (const file of files) {
     if (!file.isWanted || file.source !== undefined) continue;
     onFile(file);
-    if (file.symlinkTarget !== undefined) makeLink(folder, file.path, linkTarget(file, file.symlinkTarget));
+    if (file.symlinkTarget !== undefined) makeLink(folder, file.path, file.symlinkTarget);
     else if (file.length === 0) closeSync(openInside(folder, file.path, true));
     if (file.isExecutable && file.symlinkTarget === undefined)
       makeExecutable(placeInside(folder, file.path, false));
   }
-}
-
-/** BEP 47: the target is relative to the torrent's root, which for a folder is the folder of its name. */
-function linkTarget(file: DiskFile, target: readonly string[]): readonly string[] {
-  return file.path.length > 1 ? [file.path[0]!, ...target] : target;
 }
 
 function makeLink(folder: string, path: readonly string[], target: readonly string[]): void {

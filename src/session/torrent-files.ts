@@ -228,7 +228,8 @@ export class TorrentFiles {
     return this.#deps.host.disk.open({
       folder,
       sources,
-      files: info.files.map((file, i) => ({ ...file, path: paths[i]! })),
+      files: info.files,
+      paths,
       layout: info.layout,
       checkOf: pieceChecks(info),
       isWanted: wantedBy(this.#deps.priorities()),

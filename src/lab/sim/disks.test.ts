@@ -32,6 +32,26 @@ describe('a slow disk', () => {
   });
 });
 
+describe('a torrent that is moved', () => {
+  it('goes on downloading at the other place, and nobody notices', async () => {
+    const swarm = swarmOf();
+    const [leecher] = swarm.addLeechers(1, { downBytesPerSecond: 500_000 });
+    await swarm.world.pass(1000);
+    leecher!.start();
+    await swarm.world.pass(3000);
+    const { torrent } = leecher!;
+    const had = torrent.stats().piecesHave;
+    expect(had).toBeGreaterThan(4);
+    const left: unknown[] = [];
+    torrent.on('peer', event => event.type === 'peer-left' && left.push(event.reason?.code));
+    await swarm.world.settle(torrent.moveTo('/elsewhere'));
+    expect([torrent.downloadDir, torrent.state, left]).toEqual(['/elsewhere', 'downloading', []]);
+    await swarm.complete([leecher!], 60_000);
+    expect(left.filter(code => code !== 'PEER_NOT_NEEDED')).toEqual([]);
+    expect(torrent.stats().wasted).toBe(0);
+  });
+});
+
 describe('a disk that is to give a torrent all its room', () => {
   it('says at once where it has too little, and has taken nothing; with room it is filled from what it has taken', async () => {
     const swarm = swarmOf();
