@@ -39,7 +39,7 @@ for (const direction of ['upload', 'download']) {
 
 async function run(direction, rate, count) {
   const isSeed = direction === 'upload';
-  const engine = { maxPeers: 200, choker: { slots: 200, optimisticEvery: 5 } };
+  const engine = { maxPeers: 200, choker: { slots: 200 } };
   const star = await start({ [`${direction}BytesPerSecond`]: rate, engine }, isSeed, 'star');
   const others = [];
   for (let i = 0; i < count; i++) others.push(await start({ engine }, !isSeed, `other-${i}`, star.host));

@@ -217,7 +217,7 @@ interface Meeting extends Partial<SimPeerOptions> {
 
 /** One that has a limit, and so many others that it exchanges with and that know nobody else; the rest is the others'. */
 async function meet(count: number, { isSeed = false, session, ...rest }: Meeting) {
-  const engine = { choker: { slots: 200, optimisticEvery: 5 }, maxPeers: 200 };
+  const engine = { choker: { slots: 200 }, maxPeers: 200 };
   const world = new World({ seed: 1 });
   const content = world.addContent(CONTENT);
   const star = new SimPeer(world, { content, isSeed, session: { engine, ...session } });

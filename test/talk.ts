@@ -4,7 +4,7 @@
 import { Bitfield } from '../src/core/bytes/bitfield.ts';
 import { concatBytes } from '../src/core/bytes/bytes.ts';
 import { seededRandom } from '../src/core/bytes/prng.ts';
-import type { EngineOptions, TorrentSource } from '../src/core/engine/options.ts';
+import type { EngineSettings, TorrentSource } from '../src/core/engine/options.ts';
 import type { Output } from '../src/core/engine/output.ts';
 import type { CheckableInfo } from '../src/core/engine/piece-check.ts';
 import { Torrent } from '../src/core/engine/torrent.ts';
@@ -25,7 +25,7 @@ export interface TalkOptions {
   /** @default the v1 torrent */
   readonly info?: CheckableInfo;
   readonly wantedFiles?: readonly number[];
-  readonly engine?: Partial<EngineOptions>;
+  readonly engine?: EngineSettings;
 }
 
 /** A torrent and what it does. `say` speaks as a peer; answers are gathered as text. */

@@ -3,7 +3,7 @@
 import type { FilePriority } from '../core/engine/file-priorities.ts';
 import type { CheckableInfo } from '../core/engine/piece-check.ts';
 import type { InfoHashes } from '../core/metainfo/info-hash.ts';
-import type { RateLimits } from './rate-limits.ts';
+import type { TorrentLimits } from './limits.ts';
 import type { SeedLimits } from './seed-limits.ts';
 
 /** `sparse`: files take room as they fill. `full`: before anything is fetched. */
@@ -36,8 +36,8 @@ export interface AddOptions {
   readonly sources?: readonly string[];
   /** The data has just been hashed, and is all there: it is not checked again. @default false */
   readonly isVerified?: boolean;
-  /** Of this torrent's rates, within the session's. @default none */
-  readonly limits?: Partial<RateLimits>;
+  /** Of this torrent, within the session's. @default none */
+  readonly limits?: Partial<TorrentLimits>;
   /** Hash all that is there, whatever is remembered of it. @default false */
   readonly recheck?: boolean;
   /**

@@ -12,6 +12,7 @@ import type { PieceMap } from '../core/engine/piece-map.ts';
 import type { OwnAddresses } from '../core/engine/state.ts';
 import type { AnnounceFacts, PeerStats, TorrentStats } from '../core/engine/stats.ts';
 import { Torrent } from '../core/engine/torrent.ts';
+import type { UploadSlots } from '../core/engine/upload-slots.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { InfoHashes } from '../core/metainfo/info-hash.ts';
 import { type Info, wireInfoHashes, wireInfoHashV2 } from '../core/metainfo/metainfo.ts';
@@ -64,6 +65,8 @@ export interface SessionTorrentDeps extends TorrentPeersDeps {
   readonly schedule: Schedule;
   /** The session's. */
   readonly seedLimits: () => SeedLimits;
+  /** Of each torrent that has no number of its own. */
+  readonly uploadSlots: () => UploadSlots;
   readonly trackers: Trackers;
   /** `by`: the tracker, or the peer's host. */
   readonly externalIpFound: (host: string, by: string) => void;
@@ -82,6 +85,8 @@ export class SessionTorrent {
   readonly #peers: TorrentPeers;
   readonly #rates: TorrentRates;
   #maxPeers: number;
+  /** Of its own; undefined: the session's. */
+  #uploadSlots: UploadSlots | undefined;
   readonly #files: TorrentFiles;
   /** Made with the first move. */
   #moves: TorrentMoves | undefined;
@@ -364,13 +369,16 @@ export class SessionTorrent {
   }
 
   get limits(): TorrentLimits {
-    return { ...this.#rates.limits, maxPeers: this.#maxPeers };
+    const uploadSlots = this.#uploadSlots ?? this.#deps.uploadSlots();
+    return { ...this.#rates.limits, maxPeers: this.#maxPeers, uploadSlots };
   }
 
   /** Of this torrent, within the session's, from now on. What is not named stays as it is. */
   setLimits(limits: Partial<TorrentLimits>): void {
     const { maxPeers } = checkedLimits(limits, this.limits);
     this.#rates.setLimits(limits);
+    this.#uploadSlots = limits.uploadSlots ?? this.#uploadSlots;
+    this.#slotsChanged();
     if (maxPeers === this.#maxPeers) return;
     this.#maxPeers = maxPeers;
     this.#runner.tell((torrent, now) => torrent.setMaxPeers(maxPeers, now));
@@ -575,6 +583,7 @@ export class SessionTorrent {
   /** For the session: its limits have changed. */
   limitsChanged(): void {
     this.#rates.changed();
+    this.#slotsChanged();
   }
 
   /** For the session: by which addresses others see us. */
@@ -585,6 +594,12 @@ export class SessionTorrent {
   /** For the session: somebody who dialled us has named this torrent. */
   peerGreeted(stream: Stream, facts: PeerFacts, rest: Uint8Array, places: number): void {
     this.#peers.greeted(stream, facts, rest, places);
+  }
+
+  #slotsChanged(): void {
+    const { uploadSlots } = this.limits;
+    if (uploadSlots === this.#runner.torrent.uploadSlots) return;
+    this.#runner.tell((torrent, now) => torrent.setUploadSlots(uploadSlots, now));
   }
 
   #dial(address: Address, isV2: boolean): void {

@@ -167,6 +167,32 @@ describe('those who dial us', () => {
   });
 });
 
+describe('upload slots', () => {
+  it('of a torrent follow the session until it has its own, and are checked', async () => {
+    const { session } = await setUp({ uploadSlots: 6 });
+    const torrent = session.add({ info: FILM, downloadDir: '/films' });
+    expect(torrent.limits.uploadSlots).toBe(6);
+    session.setLimits({ uploadSlots: 'rate' });
+    expect(session.limits.uploadSlots).toBe('rate');
+    expect(torrent.limits.uploadSlots).toBe('rate');
+    torrent.setLimits({ uploadSlots: 2 });
+    session.setLimits({ uploadSlots: 12 });
+    expect(torrent.limits.uploadSlots).toBe(2);
+    for (const wrong of [-1, 1.5, Number.NaN]) {
+      expect(() => torrent.setLimits({ uploadSlots: wrong })).toThrow('uploadSlots is to be a whole number');
+      expect(() => session.setLimits({ uploadSlots: wrong })).toThrow('uploadSlots is to be a whole number');
+    }
+    expect(torrent.limits.uploadSlots).toBe(2);
+  });
+
+  it('are the engine’s where the session says nothing, and those of `add` for one torrent', async () => {
+    const { session } = await setUp({ engine: { choker: { slots: 3 } } });
+    expect(session.limits.uploadSlots).toBe(3);
+    const torrent = session.add({ info: FILM, downloadDir: '/films', limits: { uploadSlots: 'rate' } });
+    expect(torrent.limits.uploadSlots).toBe('rate');
+  });
+});
+
 describe('torrents that nobody wants', () => {
   it('have no timer', async () => {
     const { host, session } = await setUp();

@@ -6,6 +6,7 @@ import type { Address } from '../core/bytes/compact-address.ts';
 import type { KnownPeersBudget } from '../core/engine/known-peers.ts';
 import { wholeOptions } from '../core/engine/options.ts';
 import type { OwnAddresses } from '../core/engine/state.ts';
+import type { UploadSlots } from '../core/engine/upload-slots.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import { wireInfoHashV2 } from '../core/metainfo/metainfo.ts';
 import type { Host } from '../host/host.ts';
@@ -63,6 +64,7 @@ export class Session {
   readonly #trackers: Trackers;
   readonly #externalIp = new ExternalIp();
   readonly #store: ResumeStore | undefined;
+  #uploadSlots: UploadSlots;
   #listener: StreamListener | undefined;
   readonly #greetings: Greetings;
   /** For torrents that came with a signal: takes the listener away. */
@@ -79,6 +81,7 @@ export class Session {
     this.#settings = { ...SESSION_DEFAULTS, ...options, engine, webSeeds };
     this.#host = host;
     this.peerId = newPeerId(host.random);
+    this.#uploadSlots = this.#settings.uploadSlots ?? engine.choker.slots;
     const encryption = ENCRYPTION_RULES[this.#settings.encryption];
     this.#rates = new SessionRates(host.clock, this.#settings.limitsPackets);
     this.#rates.setLimits(this.#settings);
@@ -202,6 +205,7 @@ export class Session {
       turns: this.#turns,
       schedule: this.#schedule,
       seedLimits: () => this.#seedLimits,
+      uploadSlots: () => this.#uploadSlots,
       trackers: this.#trackers,
       externalIpFound: (host, by) => {
         if (!this.#externalIp.vote(host, by)) return;
@@ -237,6 +241,7 @@ export class Session {
       ...this.#queue.limits,
       ...this.#seedLimits,
       maxChecking: this.#turns.hash.max,
+      uploadSlots: this.#uploadSlots,
     };
   }
 
@@ -245,6 +250,7 @@ export class Session {
     const checked = checkedLimits(limits, this.limits);
     this.#rates.setLimits(checked);
     this.#connections.setLimits(checked);
+    this.#uploadSlots = checked.uploadSlots;
     for (const torrent of this.#torrents) torrent.limitsChanged();
     this.#turns.hash.setMax(checked.maxChecking);
     this.#queue.setLimits(checked);

@@ -1,7 +1,8 @@
 // A session's settings, with their defaults and where those come from.
 
 import type { Address } from '../core/bytes/compact-address.ts';
-import type { EngineOptions } from '../core/engine/options.ts';
+import type { EngineOptions, EngineSettings } from '../core/engine/options.ts';
+import type { UploadSlots } from '../core/engine/upload-slots.ts';
 import type { Allocation } from './add-options.ts';
 import type { Encryption } from './encryption.ts';
 import type { QueueLimits, SlowRule } from './queue.ts';
@@ -21,6 +22,11 @@ export interface SessionOptions extends Partial<QueueLimits>, Partial<SlowRule>,
   readonly maxDialling?: number;
   /** New dials of all torrents, after as many at once; changed while running. @default 30 (libtorrent) */
   readonly dialsPerSecond?: number;
+  /**
+   * Peers that each torrent uploads to at a time, where it was given no number of its own; `rate`: as many as its uplink
+   * feeds. Changed while running. @default what `engine.choker` says, else 8
+   */
+  readonly uploadSlots?: UploadSlots;
   /** Addresses that all torrents know together; each may know twenty anyway. @default 100,000, some 30 MB */
   readonly maxKnownPeers?: number;
   /** Of `maxConnections`, kept for our own dials; half at the most. @default 40: strangers cannot stop a download */
@@ -92,14 +98,15 @@ export interface SessionOptions extends Partial<QueueLimits>, Partial<SlowRule>,
    */
   readonly allocation?: Allocation;
   /** The engine's, for every torrent. */
-  readonly engine?: Partial<EngineOptions>;
+  readonly engine?: EngineSettings;
   /** How trackers are asked. */
   readonly trackers?: Partial<TrackerSettings>;
   /** How web seeds are used. */
   readonly webSeeds?: Partial<WebSeedSettings>;
 }
 
-export type Settings = Required<Omit<SessionOptions, 'engine' | 'trackers' | 'webSeeds'>> & {
+export type Settings = Required<Omit<SessionOptions, 'uploadSlots' | 'engine' | 'trackers' | 'webSeeds'>> & {
+  readonly uploadSlots: UploadSlots | undefined;
   /** Made whole. */
   readonly engine: EngineOptions;
   readonly trackers: Partial<TrackerSettings>;
@@ -111,6 +118,7 @@ export const SESSION_DEFAULTS: Omit<Settings, 'engine' | 'webSeeds'> = {
   maxConnections: 400,
   maxDialling: 100,
   dialsPerSecond: 30,
+  uploadSlots: undefined,
   maxKnownPeers: 100_000,
   dialPlaces: 40,
   maxGreeted: 64,

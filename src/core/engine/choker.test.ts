@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../bytes/prng.ts';
-import { CHOKER_DEFAULTS, type ChokerCandidate, rechoke } from './choker.ts';
+import { type ChokerCandidate, rechoke } from './choker.ts';
 
 function candidate(number: number, rate: number, more: Partial<ChokerCandidate> = {}): ChokerCandidate {
   return {
     number,
     isInterested: true,
-    isUnchoked: false,
     isOptimistic: false,
     isSnubbed: false,
     rateBytesPerSecond: rate,
@@ -14,18 +13,17 @@ function candidate(number: number, rate: number, more: Partial<ChokerCandidate> 
   };
 }
 
-const OPTIONS = { ...CHOKER_DEFAULTS, slots: 4, optimisticEvery: 4 };
 const random = () => seededRandom(3);
 const sorted = (numbers: ReadonlySet<number>) => [...numbers].sort((a, b) => a - b);
 
 describe('the choker', () => {
   it('unchokes a lone interested peer', () => {
-    expect(sorted(rechoke([candidate(1, 0)], false, OPTIONS, random()).unchoked)).toEqual([1]);
+    expect(sorted(rechoke([candidate(1, 0)], 4, false, 4, random()).unchoked)).toEqual([1]);
   });
 
   it('gives slots to those that give most, and one to luck', () => {
     const peers = [10, 20, 30, 40, 50, 60].map((rate, number) => candidate(number, rate));
-    const { unchoked, optimistic } = rechoke(peers, true, OPTIONS, random());
+    const { unchoked, optimistic } = rechoke(peers, 4, true, 4, random());
     expect(unchoked.size).toBe(4);
     expect([...unchoked]).toEqual(expect.arrayContaining([3, 4, 5]));
     expect(optimistic.size).toBe(1);
@@ -34,18 +32,13 @@ describe('the choker', () => {
 
   it('passes over those that want nothing', () => {
     const peers = [candidate(1, 90, { isInterested: false }), candidate(2, 10)];
-    expect(sorted(rechoke(peers, true, OPTIONS, random()).unchoked)).toEqual([2]);
+    expect(sorted(rechoke(peers, 4, true, 4, random()).unchoked)).toEqual([2]);
   });
 
   it('gives a snubbing peer no slot for its rate', () => {
     const peers = [5, 6, 7, 99].map((rate, number) => candidate(number, rate, { isSnubbed: rate === 99 }));
-    const { optimistic } = rechoke(
-      [...peers, candidate(9, 4), candidate(10, 3)],
-      true,
-      { ...OPTIONS, slots: 3, optimisticEvery: 3 },
-      random(),
-    );
-    expect(rechoke(peers, true, { ...OPTIONS, slots: 3 }, random()).unchoked.has(2)).toBe(true);
+    const { optimistic } = rechoke([...peers, candidate(9, 4), candidate(10, 3)], 3, true, 3, random());
+    expect(rechoke(peers, 3, true, 4, random()).unchoked.has(2)).toBe(true);
     expect(optimistic.size).toBe(1);
   });
 
@@ -53,12 +46,12 @@ describe('the choker', () => {
     const peers = [90, 80, 70, 1, 1, 1].map((rate, number) =>
       candidate(number, rate, { isOptimistic: number === 4 }),
     );
-    expect(sorted(rechoke(peers, false, OPTIONS, random()).optimistic)).toEqual([4]);
-    expect([3, 5]).toContain([...rechoke(peers, true, OPTIONS, random()).optimistic][0]);
+    expect(sorted(rechoke(peers, 4, false, 4, random()).optimistic)).toEqual([4]);
+    expect([3, 5]).toContain([...rechoke(peers, 4, true, 4, random()).optimistic][0]);
   });
 
   it('leaves no slot empty while somebody wants it', () => {
     const peers = [1, 2, 3, 4].map(number => candidate(number, 0, { isSnubbed: true }));
-    expect(rechoke(peers, false, OPTIONS, random()).unchoked.size).toBe(4);
+    expect(rechoke(peers, 4, false, 4, random()).unchoked.size).toBe(4);
   });
 });

@@ -1,48 +1,64 @@
-// Whom to upload to. Slots go to the interested peers that give us most (or, when we have everything, that take
-// fastest); some slots rotate among the rest, so that newcomers get a first piece and better partners are found
-// (BEP 3, "optimistic unchoke"). A pure choice over plain data; when it runs, and what is sent, is the engine's matter.
+// Whom to upload to while we download: slots go to the interested peers that give us most; some rotate among the rest, so
+// that newcomers get a first piece and better partners are found (BEP 3, "optimistic unchoke"). A pure choice over plain
+// data; how many slots there are is `upload-slots`', whom to give to when we have everything `seed-choker`'s; when it
+// runs, and what is sent, is the engine's matter.
 //
 //   slots: | best | best | best | best | best | best | luck | luck |
 
 import { type Random, shuffle } from '../bytes/prng.ts';
+import { RATE_SLOTS_DEFAULTS, type RateSlotsOptions, type UploadSlots } from './upload-slots.ts';
 
 export interface ChokerCandidate {
   readonly number: number;
   readonly isInterested: boolean;
-  /** We upload to it now. */
-  readonly isUnchoked: boolean;
   /** By luck, until the next rotation. */
   readonly isOptimistic: boolean;
   /** It owes us blocks and sends none. BEP 3, "anti-snubbing" */
   readonly isSnubbed: boolean;
-  /** What it gives us, or takes from us when we are complete. */
+  /** What it gives us. */
   readonly rateBytesPerSecond: number;
 }
 
 export interface ChokerOptions {
-  /** Peers that are uploaded to at a time, those by luck counted. @default 8 */
-  readonly slots: number;
+  /**
+   * Peers that are uploaded to at a time, those by luck counted; `rate`: as many as the uplink feeds, see `slotsByRate`.
+   * Changed while running by `setUploadSlots`. @default 8
+   */
+  readonly slots: UploadSlots;
   /** One slot in so many is by luck, at least one. @default 5 (libtorrent) */
   readonly optimisticEvery: number;
+  /** Where slots go by rate. */
+  readonly rateSlots: RateSlotsOptions;
+  /** A seed gives a peer so many pieces in a turn, while others wait for theirs. @default 20 (libtorrent, `seeding_piece_quota`) */
+  readonly turnPieces: number;
+  /** And no turn is longer, for whoever takes them slowly. @default 60,000: twice what one by luck has */
+  readonly turnMs: number;
 }
 
-export const CHOKER_DEFAULTS: ChokerOptions = { slots: 8, optimisticEvery: 5 };
+export const CHOKER_DEFAULTS: ChokerOptions = {
+  slots: 8,
+  optimisticEvery: 5,
+  rateSlots: RATE_SLOTS_DEFAULTS,
+  turnPieces: 20,
+  turnMs: 60_000,
+};
 
 export interface ChokerVerdict {
   readonly unchoked: ReadonlySet<number>;
   readonly optimistic: ReadonlySet<number>;
 }
 
-/** `rotate`: draw those by luck anew. */
+/** Gives `slots` away. `rotate`: draw those by luck anew. */
 export function rechoke(
   candidates: readonly ChokerCandidate[],
+  slots: number,
   rotate: boolean,
-  options: ChokerOptions,
+  optimisticEvery: number,
   random: Random,
 ): ChokerVerdict {
   const interested = candidates.filter(candidate => candidate.isInterested);
-  const luckySlots = Math.max(1, Math.floor(options.slots / options.optimisticEvery));
-  const bestSlots = Math.max(0, options.slots - luckySlots);
+  const luckySlots = Math.max(1, Math.floor(slots / optimisticEvery));
+  const bestSlots = Math.max(0, slots - luckySlots);
   // Shuffled first, so that equal rates leave the choice to luck and not to the order of arrival.
   const ranked = shuffle([...interested], random)
     .filter(candidate => !candidate.isSnubbed)
@@ -60,7 +76,7 @@ export function rechoke(
     .sort((a, b) => Number(a.isOptimistic) - Number(b.isOptimistic));
   const optimistic = new Set<number>();
   for (const candidate of [...kept, ...drawn]) {
-    if (unchoked.size >= options.slots) break;
+    if (unchoked.size >= slots) break;
     unchoked.add(candidate.number);
     optimistic.add(candidate.number);
   }

@@ -36,7 +36,7 @@ describe('a beginner', () => {
   });
 
   it('keeps what it asked of them when it is choked', () => {
-    const talk = new Talk({ have: MOST, engine: { choker: { slots: 1, optimisticShare: 0 } as never } });
+    const talk = new Talk({ have: MOST, engine: { choker: { slots: 1 } } });
     talk.join(1);
     talk.say(1, haveNone);
     talk.say(1, encoder => encoder.interested());

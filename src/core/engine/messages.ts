@@ -60,7 +60,7 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
       return;
     case 'interested':
       peer.peerInterested = true;
-      peerBecameInterested(state, peer);
+      peerBecameInterested(state, peer, now);
       return;
     case 'not-interested':
       peer.peerInterested = false;

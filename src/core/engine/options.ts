@@ -91,13 +91,22 @@ export const ENGINE_DEFAULTS: EngineOptions = {
 };
 
 /** Those that are all there are used as they are, so that torrents can share them. */
-export function wholeOptions(options: Partial<EngineOptions> = ENGINE_DEFAULTS): EngineOptions {
-  const isWhole = Object.keys(ENGINE_DEFAULTS).every(name => name in options);
-  return isWhole ? (options as EngineOptions) : { ...ENGINE_DEFAULTS, ...options };
+export function wholeOptions(options: EngineSettings = ENGINE_DEFAULTS): EngineOptions {
+  const { choker = CHOKER_DEFAULTS } = options;
+  const isWhole =
+    Object.keys(ENGINE_DEFAULTS).every(name => name in options) &&
+    Object.keys(CHOKER_DEFAULTS).every(name => name in choker);
+  if (isWhole) return options as EngineOptions;
+  return { ...ENGINE_DEFAULTS, ...options, choker: { ...CHOKER_DEFAULTS, ...choker } };
 }
 
 /** What a torrent is: its `info`, or for a magnet the hashes that will prove it. */
 export type TorrentSource = { readonly info: CheckableInfo } | InfoHashes;
+
+/** What is not named is as in the defaults. */
+export type EngineSettings = Partial<Omit<EngineOptions, 'choker'>> & {
+  readonly choker?: Partial<ChokerOptions>;
+};
 
 export interface TorrentOptions {
   readonly source: TorrentSource;
@@ -107,7 +116,7 @@ export interface TorrentOptions {
   readonly peerId: Uint8Array;
   /** What we call ourselves (BEP 10, "v"). */
   readonly client: string;
-  readonly engine?: Partial<EngineOptions> | undefined;
+  readonly engine?: EngineSettings | undefined;
 }
 
 /**

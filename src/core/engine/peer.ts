@@ -30,6 +30,10 @@ export class Peer {
   peerChoking = true;
   peerInterested = false;
   isOptimistic = false;
+  /** When we unchoked it last; negative: never. */
+  unchokedAt = -1;
+  /** What it had been sent then. */
+  sentBeforeTurn = 0;
 
   /** What it has; empty until the exchange begins: see `EarlyPieces`. */
   pieces: Bitfield;

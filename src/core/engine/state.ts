@@ -26,6 +26,7 @@ import type { CheckableInfo } from './piece-check.ts';
 import { PieceLayers } from './piece-layers.ts';
 import { Rate } from './rate.ts';
 import { SmartBan } from './smart-ban.ts';
+import type { UploadSlots } from './upload-slots.ts';
 import type { PieceDeadline } from './urgent-pieces.ts';
 
 /**
@@ -110,6 +111,8 @@ export class TorrentState {
   nextHurryAt = 0;
   nextRechokeAt = 0;
   nextRotationAt = 0;
+  /** How many peers are uploaded to at a time. */
+  uploadSlots: UploadSlots;
 
   #outputs: Output[] = [];
   #polled = 0;
@@ -119,6 +122,7 @@ export class TorrentState {
     this.torrent = options;
     this.deps = deps;
     this.options = wholeOptions(options.engine);
+    this.uploadSlots = this.options.choker.slots;
     this.places = new PeerPlaces(this.options.maxPeers, deps.dialGate);
     this.known = new KnownPeers(this.options.knownPeers, deps.knownBudget);
     this.smartBan = new SmartBan(this.options.smartBan);

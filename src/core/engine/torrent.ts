@@ -11,6 +11,7 @@ import { ProtocolError, type SwarmlineError } from '../errors.ts';
 import type { PieceVerdict } from '../metainfo/piece-proof.ts';
 import type { BandwidthAllowances } from './bandwidth-allowance.ts';
 import { blocksHashed } from './block-hash-serving.ts';
+import { uploadSlotsChanged } from './choking.ts';
 import { completionChanged } from './completion.ts';
 import { pieceNotStored, pieceStored, refill, refillAll } from './download.ts';
 import { applyAllEarlyPieces, infoFound } from './extension-messages.ts';
@@ -50,6 +51,7 @@ import {
 import { applyDeadlines, clearDeadlines, setDeadlines } from './streaming.ts';
 import { nextTimeout, timePassed } from './tick.ts';
 import { blockRead, serve } from './upload.ts';
+import type { UploadSlots } from './upload-slots.ts';
 import type { PieceDeadline } from './urgent-pieces.ts';
 import { type SwarmSupply, swarmSupply } from './web-seed.ts';
 
@@ -274,6 +276,15 @@ export class Torrent {
   setMaxPeers(count: number, now: number): void {
     placesChanged(this.#state, count, now);
     dialMore(this.#state, now);
+  }
+
+  get uploadSlots(): UploadSlots {
+    return this.#state.uploadSlots;
+  }
+
+  /** It uploads to so many peers at a time from now on, or to as many as its uplink feeds. */
+  setUploadSlots(slots: UploadSlots, now: number): void {
+    uploadSlotsChanged(this.#state, slots, now);
   }
 
   /** One peer goes for a newcomer's sake, where there is one that is worth less. */

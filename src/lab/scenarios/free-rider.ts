@@ -1,7 +1,6 @@
 // Some download and never upload. Tit for tat must make that the slower way: a free-rider lives on optimistic unchokes
 // and on what the seed gives. (Qiu and Srikant: of what leechers give, it gets about one part in slots + 1.)
 
-import { CHOKER_DEFAULTS } from '../../core/engine/choker.ts';
 import type { SimPeer } from '../sim/sim-peer.ts';
 import { swarmScenario } from './scenario.ts';
 
@@ -17,7 +16,7 @@ export const freeRider = swarmScenario(
     swarm.addSeed({ upBytesPerSecond: 500_000 });
     const contributors = swarm.addLeechers(27);
     const riders = swarm.addLeechers(3, {
-      session: { engine: { choker: { ...CHOKER_DEFAULTS, slots: 0 } } },
+      session: { engine: { choker: { slots: 0 } } },
     });
     // Those that are done would be seeds, which give to everybody: they go.
     for (const peer of contributors) peer.leavesWhenDone = true;

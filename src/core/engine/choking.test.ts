@@ -1,0 +1,78 @@
+// Who is unchoked when, spoken to message by message.
+
+import { describe, expect, it } from 'vitest';
+import { BLOCK, Talk } from '../../../test/talk.ts';
+
+const ALL = '**********';
+const PIECE = 4 * BLOCK;
+
+/** A seed, and so many peers that want something. What each heard after `interested`. */
+function seedOf(count: number, slots: number | 'rate', turnPieces = 1) {
+  const talk = new Talk({ have: ALL, engine: { choker: { slots, turnPieces }, allowedFast: 0 } });
+  const heard: string[] = [];
+  for (let peer = 1; peer <= count; peer++) {
+    talk.join(peer);
+    talk.say(peer, encoder => encoder.haveNone());
+    heard.push(talk.say(peer, encoder => encoder.interested()));
+  }
+  return { talk, heard };
+}
+
+const unchokedIn = (talk: Talk) =>
+  talk.torrent
+    .peers(talk.now)
+    .filter(({ amChoking }) => !amChoking)
+    .map(({ number }) => number);
+
+function pass(talk: Talk, seconds: number): void {
+  for (let i = 0; i < seconds; i++) talk.wait(1000, 0);
+}
+
+describe('a seed', () => {
+  it('unchokes at once while there are slots', () => {
+    const { heard } = seedOf(3, 2);
+    expect(heard.map(words => words.includes('unchoke'))).toEqual([true, true, false]);
+  });
+
+  it('gives the slot of a peer that was given its pieces to one that waits, however fast the first is', () => {
+    const { talk } = seedOf(3, 2);
+    pass(talk, 10);
+    expect(unchokedIn(talk)).toEqual([1, 2]);
+    for (let block = 0; block < 4; block++) talk.say(1, encoder => encoder.request(0, block * BLOCK, BLOCK));
+    expect(talk.torrent.peers(talk.now)[0]!.uploaded).toBe(PIECE);
+    pass(talk, 10);
+    expect(unchokedIn(talk)).toEqual([2, 3]);
+  });
+
+  it('goes on with it while nobody waits', () => {
+    const { talk } = seedOf(2, 2);
+    for (let block = 0; block < 4; block++) talk.say(1, encoder => encoder.request(0, block * BLOCK, BLOCK));
+    pass(talk, 60);
+    expect(unchokedIn(talk)).toEqual([1, 2]);
+  });
+
+  it('gives more or fewer slots from the moment on that it is told to', () => {
+    const { talk } = seedOf(6, 2);
+    talk.torrent.setUploadSlots(5, talk.now);
+    expect(unchokedIn(talk)).toHaveLength(5);
+    talk.torrent.setUploadSlots(1, talk.now);
+    expect(unchokedIn(talk)).toHaveLength(1);
+    talk.torrent.setUploadSlots(0, talk.now);
+    expect(unchokedIn(talk)).toEqual([]);
+  });
+
+  it('opens slots by rate: four at first, more as peers take more', () => {
+    const { talk } = seedOf(20, 'rate', 1000);
+    expect(unchokedIn(talk)).toHaveLength(4);
+    for (let second = 0; second < 60; second++) {
+      for (const peer of unchokedIn(talk)) {
+        talk.say(peer, encoder => encoder.request(0, 0, BLOCK));
+        talk.say(peer, encoder => encoder.request(0, BLOCK, BLOCK));
+      }
+      talk.wait(1000, 0);
+    }
+    // 32 KiB/s each: the seventeenth would have to take 33.
+    expect(unchokedIn(talk).length).toBeGreaterThanOrEqual(9);
+    expect(unchokedIn(talk).length).toBeLessThanOrEqual(17);
+  });
+});
