@@ -131,7 +131,7 @@ export function wordsOf(chunks: readonly Uint8Array[]): string[] {
     else if (type === 'hash-request' || type === 'hash-reject' || type === 'hashes') {
       const { baseLayer, index, length, proofLayers } = message;
       words.push(`${type} ${baseLayer}/${index}+${length}^${proofLayers}`);
-    } else if (type === 'have') words.push(`have ${message.piece}`);
+    } else if (type === 'have' || type === 'suggest') words.push(`${type} ${message.piece}`);
     else words.push(type);
   }
   return words;

@@ -4,6 +4,7 @@ import { type ChokerCandidate, type ChokerVerdict, rechoke } from './choker.ts';
 import { isGranted } from './fast-grants.ts';
 import type { Peer } from './peer.ts';
 import { rechokeSeeding } from './seed-choker.ts';
+import { hadTimeToFinish, letFinish, suggestPieces } from './spreading.ts';
 import type { TorrentState } from './state.ts';
 import { refuseRequests } from './upload.ts';
 import { slotsByRate, type UploadSlots } from './upload-slots.ts';
@@ -37,6 +38,7 @@ function giveSlots(state: TorrentState, rotate: boolean, now: number): void {
     ? seedVerdict(state, slots, now)
     : leechVerdict(state, slots, rotate, now);
   for (const peer of state.peers.values()) {
+    hadTimeToFinish(state, peer);
     peer.isOptimistic = optimistic.has(peer.number);
     if (unchoked.has(peer.number)) unchoke(state, peer, now);
     else choke(state, peer);
@@ -88,14 +90,16 @@ function unchoke(state: TorrentState, peer: Peer, now: number): void {
   peer.sentBeforeTurn = peer.sent.total;
   peer.encoder.unchoke();
   state.touch(peer);
+  suggestPieces(state, peer, now);
 }
 
 function choke(state: TorrentState, peer: Peer): void {
   if (peer.amChoking) return;
   peer.amChoking = true;
+  letFinish(state, peer);
   // First the choke, then the rejects: otherwise the peer asks again. BEP 6, "Reject Request"
   peer.encoder.choke();
-  refuseRequests(state, peer, piece => !isGranted(peer, piece));
+  refuseRequests(state, peer, piece => !isGranted(peer, piece) && !peer.assigned.has(piece));
   state.touch(peer);
 }
 

@@ -6,6 +6,7 @@ import { ProtocolError } from '../errors.ts';
 import { EarlyPieces } from './early-pieces.ts';
 import type { Peer } from './peer.ts';
 import { NOT_FRUITLESS } from './picker.ts';
+import { pieceArrived } from './spreading.ts';
 import type { TorrentState } from './state.ts';
 
 /** @throws ProtocolError `PIECE_UNKNOWN` */
@@ -19,6 +20,7 @@ export function peerHasPiece(state: TorrentState, peer: Peer, piece: number): vo
   if (!peer.pieces.add(piece)) return;
   // One that has become a seed piece by piece stays counted piece by piece.
   picker.rarity.rose(piece);
+  pieceArrived(peer, piece);
   if (isUseful(state, piece)) {
     peer.usefulPieces++;
     peer.fruitlessAt = NOT_FRUITLESS;

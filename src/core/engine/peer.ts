@@ -84,6 +84,11 @@ export class Peer {
   readonly sent = new Rate();
   /** What it may have although we choke it; undefined before that was offered. */
   grants: FastGrants | undefined;
+  /** Pieces that we suggested and that it has not asked for; and all that it alone was given and does not have yet. */
+  readonly offers: number[] = [];
+  readonly assigned = new Set<number>();
+  /** How much of those it may still ask for although we choke it. */
+  finishBytes = 0;
   /** Bytes that are being read for it. */
   readingBytes = 0;
   /** Of blocks, in the encoder. */

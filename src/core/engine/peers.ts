@@ -13,6 +13,7 @@ import type { PeerFacts } from './output.ts';
 import { Peer } from './peer.ts';
 import { makeRoom } from './peer-places.ts';
 import { PieceRun } from './piece-run.ts';
+import { takeBackPieces } from './spreading.ts';
 import type { TorrentState } from './state.ts';
 
 export function addressesFound(
@@ -211,6 +212,7 @@ function remove(state: TorrentState, peer: Peer, reason: SwarmlineError | undefi
   releaseRequests(state, peer, false);
   noLongerLimited(state, peer);
   countOut(state, peer);
+  takeBackPieces(state, peer);
   state.metadata?.left(peer.number, now);
   state.layerDownload?.left(peer.number);
   state.hashServing?.left(peer.number);

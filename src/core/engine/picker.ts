@@ -346,12 +346,23 @@ export class Picker {
   #newPiece(peer: PickingPeer): number {
     const { rarity } = this;
     if (rarity.count === 0) return -1;
-    for (const piece of peer.suggested) if (rarity.isListed(piece) && peer.canGive(piece)) return piece;
     if (this.isSequential) return rarity.lowest(peer);
+    const suggested = this.#suggested(peer);
+    if (suggested >= 0) return suggested;
     if (peer.run !== undefined)
       return peer.run.pick(rarity, peer, other => this.#partials.get(other) !== undefined);
     if (peer.isSnubbed) return rarity.commonest(peer);
     return this.#wholePieces < this.#randomFirstPieces ? rarity.anyOf(peer) : rarity.rarest(peer);
+  }
+
+  /** Advice is taken where nothing is wanted more. */
+  #suggested(peer: PickingPeer): number {
+    const { rarity } = this;
+    if (peer.suggested.length === 0) return -1;
+    const { highest } = rarity;
+    for (const piece of peer.suggested)
+      if (rarity.isListed(piece) && rarity.priority(piece) >= highest && peer.canGive(piece)) return piece;
+    return -1;
   }
 
   /** Undefined where there is no memory for it, or it was nothing but padding. */

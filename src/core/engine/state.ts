@@ -26,6 +26,7 @@ import type { CheckableInfo } from './piece-check.ts';
 import { PieceLayers } from './piece-layers.ts';
 import { Rate } from './rate.ts';
 import { SmartBan } from './smart-ban.ts';
+import type { Spread } from './spread.ts';
 import type { UploadSlots } from './upload-slots.ts';
 import type { PieceDeadline } from './urgent-pieces.ts';
 
@@ -99,6 +100,9 @@ export class TorrentState {
   limits: Limits | undefined;
   readonly reads = new LazyMap<number, ReadJob>();
   lastRead = 0;
+
+  /** While we have everything: what was given to nobody. */
+  spread: Spread | undefined;
 
   readonly received = new Rate();
   readonly sent = new Rate();
@@ -181,6 +185,7 @@ export class TorrentState {
     this.have = new Bitfield(this.info.layout.pieceCount);
     this.haveLength = 0;
     this.picker = undefined;
+    this.spread = undefined;
     this.storing.clear();
     this.doubts.clear();
     this.hasSaidComplete = false;

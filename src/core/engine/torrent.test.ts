@@ -386,7 +386,8 @@ describe('uploading', () => {
     const talk = new Talk({ have: ALL });
     for (let peer = 1; peer <= 9; peer++) {
       talk.join(peer);
-      expect(talk.say(peer, encoder => encoder.interested())).toBe(peer <= 8 ? 'unchoke' : '');
+      const heard = talk.say(peer, encoder => encoder.interested());
+      expect(heard.includes('unchoke')).toBe(peer <= 8);
     }
     talk.wait(11_000, 1);
     expect(talk.torrent.peers(talk.now).filter(peer => !peer.amChoking)).toHaveLength(8);

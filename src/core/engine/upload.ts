@@ -7,6 +7,7 @@ import { MAX_BLOCK_LENGTH } from '../wire/message.ts';
 import { takesGrant } from './fast-grants.ts';
 import { serveWithin } from './limited.ts';
 import type { Peer } from './peer.ts';
+import { pieceGoesOut, takesFinish } from './spreading.ts';
 import type { ReadJob, TorrentState } from './state.ts';
 
 /** @throws ProtocolError `REQUEST_INVALID`, `PEER_FLOODS` */
@@ -24,12 +25,15 @@ export function requestReceived(
   }
   const isHere = state.have.has(piece) && state.phase === 'active';
   const isFull = peer.requested.count >= state.options.maxPeerRequests;
-  if (!isHere || isFull || (peer.amChoking && !takesGrant(state, peer, piece, length))) {
+  const isAllowed =
+    !peer.amChoking || takesFinish(peer, piece, length) || takesGrant(state, peer, piece, length);
+  if (!isHere || isFull || !isAllowed) {
     peer.floods.requestWasInVain(now);
     reject(state, peer, piece, begin, length);
     return;
   }
   peer.requested.add(piece, begin, length, now);
+  pieceGoesOut(state, peer, piece, now);
 }
 
 /** @throws ProtocolError `PEER_FLOODS` */

@@ -1,0 +1,130 @@
+// A seed spreads distinct pieces by advice, and leechers take it: spoken to message by message.
+
+import { describe, expect, it } from 'vitest';
+import { BLOCK, Talk, wordsOf } from '../../../test/talk.ts';
+
+const ALL = '**********';
+
+function seedOf(peers: number, slots = 8) {
+  const talk = new Talk({ have: ALL, engine: { choker: { slots, turnPieces: 1 } } });
+  // One that wants nothing: for a single peer nothing is spread.
+  talk.join(99);
+  const suggested = new Map<number, number[]>();
+  for (let peer = 1; peer <= peers; peer++) {
+    talk.join(peer);
+    talk.say(peer, encoder => encoder.haveNone());
+    suggested.set(peer, suggestedIn(talk.say(peer, encoder => encoder.interested())));
+  }
+  return { talk, suggested };
+}
+
+const suggestedIn = (words: string) =>
+  [...words.matchAll(/suggest (\d+)/g)].map(([, piece]) => Number(piece));
+
+describe('a seed', () => {
+  it('suggests to each peer pieces that it suggested to no other', () => {
+    const { suggested } = seedOf(5);
+    const all = [...suggested.values()].flat();
+    expect([...suggested.values()].map(({ length }) => length)).toEqual([2, 2, 2, 2, 2]);
+    expect(new Set(all).size).toBe(10);
+  });
+
+  it('suggests another one when one is asked for, until all are given', () => {
+    const { talk, suggested } = seedOf(1);
+    const seen = new Set(suggested.get(1)!);
+    for (let asked = 0; asked < 10; asked++) {
+      const piece = [...seen][asked]!;
+      for (const next of suggestedIn(talk.say(1, encoder => encoder.request(piece, 0, BLOCK))))
+        seen.add(next);
+    }
+    expect(seen.size).toBe(10);
+    expect(talk.say(1, encoder => encoder.request(0, BLOCK, BLOCK))).not.toContain('suggest');
+  });
+
+  it('suggests nothing that somebody has or fetches by himself', () => {
+    const { talk } = seedOf(1);
+    talk.say(1, encoder => encoder.request(0, 0, BLOCK));
+    talk.join(2);
+    talk.say(2, encoder => encoder.haveNone());
+    for (const piece of [1, 2, 3]) talk.say(2, encoder => encoder.have(piece));
+    talk.join(3);
+    talk.say(3, encoder => encoder.haveNone());
+    const seen = suggestedIn(talk.say(3, encoder => encoder.interested()));
+    for (let i = 0; i < seen.length; i++)
+      seen.push(...suggestedIn(talk.say(3, encoder => encoder.request(seen[i]!, 0, BLOCK))));
+    for (const piece of [0, 1, 2, 3]) expect(seen).not.toContain(piece);
+  });
+
+  it('suggests anew what was meant for one that left', () => {
+    const { talk, suggested } = seedOf(5);
+    talk.torrent.peerLeft(2, talk.now);
+    talk.join(6);
+    talk.say(6, encoder => encoder.haveNone());
+    const again = suggestedIn(talk.say(6, encoder => encoder.interested()));
+    expect(again.toSorted()).toEqual(suggested.get(2)!.toSorted());
+  });
+
+  it('suggests nothing to one without the fast extension', () => {
+    const talk = new Talk({ have: ALL });
+    talk.join(1, { fast: false });
+    expect(talk.say(1, encoder => encoder.interested())).toBe('unchoke');
+  });
+
+  it('lets one that it chokes finish the piece that it has begun', () => {
+    const { talk, suggested } = seedOf(2, 1);
+    const [first, second] = suggested.get(1)!;
+    for (let block = 0; block < 4; block++)
+      talk.say(1, encoder => encoder.request(first!, block * BLOCK, BLOCK));
+    talk.say(1, encoder => encoder.have(first!));
+    talk.say(1, encoder => encoder.request(second!, 0, BLOCK));
+    let heard = '';
+    for (let i = 0; i < 10; i++) heard += talk.wait(1000, 1);
+    expect(heard).toBe('allowed-fast, choke');
+    expect(talk.say(1, encoder => encoder.request(second!, BLOCK, BLOCK))).toBe(`piece ${second}.1`);
+    expect(talk.say(1, encoder => encoder.request(first!, 0, BLOCK))).toBe(`reject ${first}.0`);
+  });
+});
+
+it('suggests nothing to a peer that is alone', () => {
+  const talk = new Talk({ have: ALL });
+  talk.join(1);
+  expect(talk.say(1, encoder => encoder.interested())).toBe('unchoke');
+});
+
+describe('a leecher', () => {
+  const leecher = () => {
+    const talk = new Talk();
+    talk.join(1);
+    talk.say(
+      1,
+      encoder => encoder.haveAll(),
+      encoder => encoder.suggest(7),
+    );
+    return talk;
+  };
+
+  it('takes advice, but not where pieces are wanted in order', () => {
+    expect(leecher().say(1, encoder => encoder.unchoke())).toContain('request 7.0');
+    const talk = leecher();
+    talk.torrent.setSequential(true);
+    expect(talk.say(1, encoder => encoder.unchoke())).toContain('request 0.0');
+  });
+
+  it('tells a seed what it has got, and no other that has it', () => {
+    const talk = leecher();
+    talk.join(2);
+    talk.say(2, encoder => encoder.haveNone());
+    talk.say(2, encoder => encoder.have(7));
+    talk.say(1, encoder => encoder.unchoke());
+    for (let block = 0; block < 4; block++)
+      talk.say(1, encoder => encoder.piece(7, block * BLOCK, new Uint8Array(BLOCK)));
+    const { store } = talk.outputs.find(output => output.type === 'store')!;
+    talk.torrent.pieceStored(store, true, talk.now);
+    const mark = talk.outputs.length;
+    expect(talk.heard(1)).toContain('have 7');
+    const told = talk.outputs.slice(mark).filter(output => output.type === 'send' && output.peer === 2);
+    expect(told.flatMap(output => (output.type === 'send' ? wordsOf(output.chunks) : []))).toEqual([
+      'not-interested',
+    ]);
+  });
+});

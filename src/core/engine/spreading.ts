@@ -1,0 +1,97 @@
+// A seed spreads distinct pieces: to each peer that it uploads to it suggests (BEP 6) pieces that nobody else was given, a
+// few ahead of what the peer asks for. Leechers that come together know nothing of each other's choice, and of the pieces
+// that nobody has two would fetch the same from the seed: each such piece is one that it sends twice. Who does not follow
+// advice loses nothing by it.
+
+import type { Peer } from './peer.ts';
+import { Spread } from './spread.ts';
+import type { TorrentState } from './state.ts';
+
+/** Suggests as many pieces as the peer is likely to ask for next; to be called when it is unchoked and asks. */
+export function suggestPieces(state: TorrentState, peer: Peer, now: number): void {
+  // With one peer there is nothing to spread.
+  if (!state.have.isFull || !state.isComplete || state.peers.size < 2) return;
+  if (!peer.facts.fast || peer.amChoking || !peer.peerInterested) return;
+  const spread = spreadOf(state);
+  const { availability } = state.picker!.rarity;
+  // What somebody has by now is no longer what this peer is to take first.
+  for (let i = peer.offers.length - 1; i >= 0; i--)
+    if (availability[peer.offers[i]!]! > 0) peer.offers.splice(i, 1);
+  const wanted = offersFor(state, peer, now);
+  while (peer.offers.length < wanted) {
+    const piece = spread.next(other => availability[other]! > 0);
+    if (piece < 0) return;
+    peer.offers.push(piece);
+    peer.assigned.add(piece);
+    peer.encoder.suggest(piece);
+    state.touch(peer);
+  }
+}
+
+/** The peer asks for a block of the piece, and is to get it. */
+export function pieceGoesOut(state: TorrentState, peer: Peer, piece: number, now: number): void {
+  const { spread } = state;
+  if (spread === undefined) return;
+  const offer = peer.offers.indexOf(piece);
+  if (offer >= 0) {
+    peer.offers.splice(offer, 1);
+    suggestPieces(state, peer, now);
+  } else if (!peer.assigned.has(piece)) {
+    if (spread.gave(piece)) peer.assigned.add(piece);
+    suggestPieces(state, peer, now);
+  }
+}
+
+/** The peer has the piece: it is no longer ours alone to give. */
+export function pieceArrived(peer: Peer, piece: number): void {
+  peer.assigned.delete(piece);
+}
+
+/** The peer has left: what it was given and does not have is for others. */
+export function takeBackPieces(state: TorrentState, peer: Peer): void {
+  for (const piece of peer.assigned) state.spread?.cameToNothing(piece);
+  peer.assigned.clear();
+  peer.offers.length = 0;
+}
+
+/**
+ * The peer is about to be choked: what it has not begun is for others; what it has begun it may finish, for half a piece is
+ * of use to nobody, and another would be sent all of it once more.
+ */
+export function letFinish(state: TorrentState, peer: Peer): void {
+  for (const piece of peer.offers) {
+    if (peer.assigned.delete(piece)) state.spread?.cameToNothing(piece);
+  }
+  peer.offers.length = 0;
+  // BEP 6, "Allowed Fast"
+  for (const piece of peer.assigned) peer.encoder.allowedFast(piece);
+  peer.finishBytes = peer.assigned.size * (state.layout?.pieceLength ?? 0);
+}
+
+/** It is still choked, a round later: who did not finish until now does not. */
+export function hadTimeToFinish(state: TorrentState, peer: Peer): void {
+  if (peer.amChoking && peer.assigned.size > 0) takeBackPieces(state, peer);
+}
+
+/** Whether a request of a choked peer is for what it may finish; paid for where it is. */
+export function takesFinish(peer: Peer, piece: number, length: number): boolean {
+  if (!peer.assigned.has(piece) || peer.finishBytes < length) return false;
+  peer.finishBytes -= length;
+  return true;
+}
+
+function spreadOf(state: TorrentState): Spread {
+  state.spread ??= new Spread(state.have.length, state.deps.random);
+  return state.spread;
+}
+
+/** So much ahead that the next suggestion is there before the peer has asked for all of the last. */
+function offersFor(state: TorrentState, peer: Peer, now: number): number {
+  const ahead = (peer.sent.perSecond(now) * AHEAD_MS) / 1000;
+  return Math.min(MAX_OFFERS, MIN_OFFERS + Math.ceil(ahead / state.layout!.pieceLength));
+}
+
+const AHEAD_MS = 1000;
+const MIN_OFFERS = 2;
+// What a peer keeps of them: BEP 6 has no number; we keep ten, libtorrent sixteen.
+const MAX_OFFERS = 10;
