@@ -3,7 +3,8 @@
 // Speaks the line protocol that the other programs' peers speak: prints `ready`; a leecher starts at the line `go` and prints
 // `first` at its first payload bytes and `done` when every piece is checked and written. It leaves when standard input ends.
 // A seeder does not hash its data first, as the others are told not to. --tracker URL (any number) takes the place of the
-// torrent's own trackers, --peer HOST:PORT (any number) is dialled at once, --encryption is the session's.
+// torrent's own trackers, --peer HOST:PORT (any number) is dialled at once, --encryption is the session's,
+// --super-seed is a seeder's.
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     tracker: { type: 'string', multiple: true },
     peer: { type: 'string', multiple: true, default: [] },
     encryption: { type: 'string', default: 'allow' },
+    'super-seed': { type: 'boolean', default: false },
   },
 });
 const { role, torrent: torrentPath, dir } = values;
@@ -48,7 +50,8 @@ lines.on('line', line => {
 });
 lines.on('close', () => process.exit(0));
 
-if (role === 'seed') add({ isVerified: true }).on('ready', () => say('ready'));
+if (role === 'seed')
+  add({ isVerified: true, superSeed: values['super-seed'] }).on('ready', () => say('ready'));
 else say('ready');
 
 function leech() {

@@ -80,6 +80,18 @@ export function addSeedOptions(command: Command): Command {
     .option('--seed-idle <time>', 'end when nobody has wanted anything for so long', values.duration);
 }
 
+/** Of commands that begin with everything. */
+export function addSuperSeedOption(command: Command): Command {
+  return command.option(
+    '--super-seed',
+    'as the first and only seed: show each piece to one peer, until others have everything (BEP 16)',
+  );
+}
+
+export interface SuperSeedFlags {
+  readonly superSeed?: boolean;
+}
+
 /** What of them is the same for any torrent. */
 export function networkOptions(flags: NetworkFlags): NetworkOptions {
   const { port, bind, encryption, limitDown, limitUp, maxPeers } = flags;

@@ -38,6 +38,8 @@ export interface AddOptions {
   readonly isVerified?: boolean;
   /** Of this torrent, within the session's. @default none */
   readonly limits?: Partial<TorrentLimits>;
+  /** Super-seeding (BEP 16): see `setSuperSeeding`. @default false */
+  readonly superSeed?: boolean;
   /** Hash all that is there, whatever is remembered of it. @default false */
   readonly recheck?: boolean;
   /**

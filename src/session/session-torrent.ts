@@ -168,6 +168,7 @@ export class SessionTorrent {
     this.#rates = new TorrentRates(deps.rates, this.#runner);
     this.#maxPeers = settings.engine.maxPeers;
     this.setLimits(options.limits ?? {});
+    if (options.superSeed === true) this.setSuperSeeding(true);
     this.#files = new TorrentFiles(options, {
       host,
       turns: deps.turns,
@@ -494,6 +495,18 @@ export class SessionTorrent {
   async rename(name: string, options: MoveToOptions = {}): Promise<void> {
     if (this.info === undefined) throw new TypeError('The files are not known yet.');
     await this.#movesMade.move(() => validPlace(withTop(this.#movable.place, this.info!, name)), options);
+  }
+
+  /**
+   * Super-seeding (BEP 16), for the first seed of a torrent: peers are shown a few pieces at a time, each once, until others
+   * have everything. `wanted`: it begins when everything is here; a torrent of which files are skipped never does it.
+   */
+  get superSeeding(): 'off' | 'wanted' | 'on' {
+    return this.#runner.torrent.superSeeding;
+  }
+
+  setSuperSeeding(isWanted: boolean): void {
+    this.#runner.tell(torrent => torrent.setSuperSeeding(isWanted));
   }
 
   /** Ends all connections and makes no new ones; the data stays. */

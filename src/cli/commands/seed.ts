@@ -15,14 +15,16 @@ import type { Terminal } from '../terminal.ts';
 import { parseTorrentFile, readTorrentFileArgument } from '../torrent-argument.ts';
 import { transfer } from '../transfer.ts';
 import {
+  addSuperSeedOption,
   addTransferOptions,
   networkOptions,
   resumeOptions,
+  type SuperSeedFlags,
   seedLimits,
   type TransferFlags,
 } from '../transfer-options.ts';
 
-interface Flags extends TransferFlags {
+interface Flags extends TransferFlags, SuperSeedFlags {
   readonly data: string;
 }
 
@@ -34,11 +36,17 @@ export function command(terminal: Terminal): Command {
   )
     .argument('<torrent>', 'a torrent file, or "-" for one that is piped in')
     .option('-d, --data <path>', 'the data, or the folder that holds it', '.');
-  addTransferOptions(seed).action((argument: string, flags: Flags) => run(argument, flags, terminal));
+  addSuperSeedOption(addTransferOptions(seed)).action((argument: string, flags: Flags) =>
+    run(argument, flags, terminal),
+  );
   return addExamples(seed, terminal, [
     [
       'swarmline seed album.torrent --data /media/music',
       'the folder /media/music/album, or /media/music itself',
+    ],
+    [
+      'swarmline seed album.torrent --super-seed',
+      'the first seed of many receivers: sends hardly more than one copy',
     ],
     ['swarmline seed image.torrent --data old-name.iso', 'a file under another name'],
     ['swarmline seed image.torrent --seed-ratio 2 --seed-time 7d', 'twice, or for a week'],
@@ -63,6 +71,7 @@ async function run(argument: string, flags: Flags, terminal: Terminal): Promise<
             downloadDir: flags.data,
             sources,
             seedLimits: seedLimits(flags),
+            superSeed: flags.superSeed === true,
           },
           trackers: [...metainfo.trackers, ...(flags.tracker ?? []).map(url => [url])],
           peers: flags.peer ?? [],

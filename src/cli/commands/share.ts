@@ -30,13 +30,15 @@ import type { Terminal } from '../terminal.ts';
 import {
   addNetworkOptions,
   addSeedOptions,
+  addSuperSeedOption,
   type NetworkFlags,
   networkOptions,
   type SeedFlags,
+  type SuperSeedFlags,
   seedLimits,
 } from '../transfer-options.ts';
 
-interface Flags extends NetworkFlags, SeedFlags {
+interface Flags extends NetworkFlags, SeedFlags, SuperSeedFlags {
   readonly version: 'v1' | 'v2' | 'hybrid';
   readonly name?: string;
   readonly tracker?: readonly string[];
@@ -78,8 +80,8 @@ export function command(terminal: Terminal): Command {
       values.oneOf('keep', 'follow', 'skip'),
       'keep',
     );
-  addSeedOptions(addNetworkOptions(share)).action((paths: readonly string[], flags: Flags) =>
-    run(paths, flags, terminal),
+  addSuperSeedOption(addSeedOptions(addNetworkOptions(share))).action(
+    (paths: readonly string[], flags: Flags) => run(paths, flags, terminal),
   );
   return addExamples(share, terminal, [
     ['swarmline share holiday', 'until Ctrl-C; prints what to type on the other side'],
@@ -173,6 +175,7 @@ async function seed(
       sources: plan.files.map(({ source }) => source),
       isVerified: true,
       seedLimits: seedLimits(flags),
+      superSeed: flags.superSeed === true,
     },
     trackers,
     ...networkOptions(flags),

@@ -6,15 +6,20 @@ import type { Peer } from './peer.ts';
 import { rechokeSeeding } from './seed-choker.ts';
 import { hadTimeToFinish, letFinish, suggestPieces } from './spreading.ts';
 import type { TorrentState } from './state.ts';
+import { reveal } from './super-seeding.ts';
 import { refuseRequests } from './upload.ts';
 import { slotsByRate, type UploadSlots } from './upload-slots.ts';
 
 /** Unchokes a peer at once where a slot is free: nobody waits for the next round to begin. */
 export function peerBecameInterested(state: TorrentState, peer: Peer, now: number): void {
-  if (!peer.amChoking || state.phase !== 'active') return;
+  if (peer.amChoking && state.phase === 'active' && hasFreeSlot(state, now)) unchoke(state, peer, now);
+}
+
+/** Whoever becomes interested is unchoked at once. */
+export function hasFreeSlot(state: TorrentState, now: number): boolean {
   let used = 0;
   for (const other of state.peers.values()) if (!other.amChoking && other.peerInterested) used++;
-  if (used < slotCount(state, now)) unchoke(state, peer, now);
+  return used < slotCount(state, now);
 }
 
 /** It has so many slots from now on: given away anew at once. */
@@ -91,6 +96,7 @@ function unchoke(state: TorrentState, peer: Peer, now: number): void {
   peer.encoder.unchoke();
   state.touch(peer);
   suggestPieces(state, peer, now);
+  reveal(state, peer, now);
 }
 
 function choke(state: TorrentState, peer: Peer): void {

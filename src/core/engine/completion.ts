@@ -6,6 +6,7 @@ import { tellUploadOnly } from './extension-handshake.ts';
 import type { Peer } from './peer.ts';
 import { closePeer, dialMore } from './peers.ts';
 import type { TorrentState } from './state.ts';
+import { beginSuperSeeding } from './super-seeding.ts';
 
 /** To be called whenever a piece has come or what is wanted has changed. */
 export function completionChanged(state: TorrentState, now: number): void {
@@ -13,6 +14,7 @@ export function completionChanged(state: TorrentState, now: number): void {
   if (isComplete === state.hasSaidComplete) return;
   state.hasSaidComplete = isComplete;
   if (isComplete) state.event({ type: 'complete' });
+  beginSuperSeeding(state);
   for (const peer of [...state.peers.values()]) {
     closeIfUseless(state, peer, now);
     // BEP 21: from here on we only upload, or do no longer.

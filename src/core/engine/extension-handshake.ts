@@ -37,7 +37,8 @@ export function tellUploadOnly(state: TorrentState, peer: Peer): void {
 
 /** Left out where it never was true. */
 function uploadOnlyFor(state: TorrentState, peer: Peer): boolean | undefined {
-  const isUploadOnly = state.phase === 'active' && state.isComplete;
+  // Who is super-seeding does not say that it has everything. BEP 16
+  const isUploadOnly = state.phase === 'active' && state.isComplete && state.superSeeding !== 'on';
   if (isUploadOnly) peer.wasToldUploadOnly = true;
   return isUploadOnly || peer.wasToldUploadOnly ? isUploadOnly : undefined;
 }

@@ -14,6 +14,7 @@ import { peerHasAll, peerHasPiece, peerHasPieces } from './interest.ts';
 import type { Peer } from './peer.ts';
 import { NOT_FRUITLESS } from './picker.ts';
 import type { TorrentState } from './state.ts';
+import { pieceSeen } from './super-seeding.ts';
 import { refuseRequests, requestCancelled, requestReceived } from './upload.ts';
 
 /** @throws ProtocolError: the peer is to be closed */
@@ -27,6 +28,7 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
       return;
     case 'have':
       peerHasPiece(state, peer, message.piece);
+      pieceSeen(state, peer, message.piece, now);
       closeIfUseless(state, peer, now);
       return;
     case 'bitfield':
@@ -82,7 +84,7 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
       return;
     case 'suggest':
       speaksFast(peer);
-      suggested(state, peer, message.piece, now);
+      pieceSuggested(state, peer, message.piece, now);
       return;
     case 'hashes':
       hashesReceived(state, peer, message, message.hashes, now);
@@ -124,10 +126,17 @@ function allowedFast(state: TorrentState, peer: Peer, piece: number, now: number
 }
 
 /** A hint, and the newest counts most: what the peer has at hand. BEP 6, "Suggest Piece" */
-function suggested(state: TorrentState, peer: Peer, piece: number, now: number): void {
+function pieceSuggested(state: TorrentState, peer: Peer, piece: number, now: number): void {
   if (state.layout?.hasPiece(piece) === false || peer.suggested.includes(piece)) return;
-  peer.suggested.unshift(piece);
-  if (peer.suggested.length > MAX_SUGGESTED) peer.suggested.pop();
+  const { picker } = state;
+  const { suggested } = peer;
+  suggested.unshift(piece);
+  if (suggested.length > MAX_SUGGESTED) {
+    // Those that are begun have served their turn; else the oldest goes.
+    const spent =
+      picker === undefined ? -1 : suggested.findLastIndex(other => !picker.rarity.isListed(other));
+    suggested.splice(spent < 0 ? suggested.length - 1 : spent, 1);
+  }
   refill(state, peer, now);
 }
 

@@ -17,6 +17,7 @@ import type { PieceRun } from './piece-run.ts';
 import { Pipeline } from './pipeline.ts';
 import { Rate } from './rate.ts';
 import { RequestList } from './request-list.ts';
+import type { Disguise } from './super-seeding.ts';
 import { WEB_SEED_PIPELINE } from './web-seed.ts';
 
 export class Peer {
@@ -89,6 +90,8 @@ export class Peer {
   readonly assigned = new Set<number>();
   /** How much of those it may still ask for although we choke it. */
   finishBytes = 0;
+  /** It does not know all that we have: we are, or were, super-seeding. BEP 16 */
+  disguise: Disguise | undefined;
   /** Bytes that are being read for it. */
   readingBytes = 0;
   /** Of blocks, in the encoder. */

@@ -15,6 +15,7 @@ import { makeRoom } from './peer-places.ts';
 import { PieceRun } from './piece-run.ts';
 import { takeBackPieces } from './spreading.ts';
 import type { TorrentState } from './state.ts';
+import { greetInDisguise, reveal } from './super-seeding.ts';
 
 export function addressesFound(
   state: TorrentState,
@@ -103,6 +104,7 @@ export function peerConnected(state: TorrentState, number: number, facts: PeerFa
   if (!facts.isIncoming) known.connected(facts.address, facts.v2);
   state.event({ type: 'peer-joined', peer: number });
   greet(state, peer);
+  reveal(state, peer, now);
   if (state.nextTickAt === 0) state.nextTickAt = now + 1000;
 }
 
@@ -128,7 +130,8 @@ export function leavePeers(state: TorrentState, reason: SwarmlineError, now: num
 function greet(state: TorrentState, peer: Peer): void {
   const { encoder, facts } = peer;
   // BEP 6: exactly one of the three, and first. BEP 3: a bitfield without any bit may be left out.
-  if (facts.fast && state.info !== undefined && state.have.isFull) encoder.haveAll();
+  if (state.superSeeding === 'on' && facts.webSeed === undefined) greetInDisguise(state, peer);
+  else if (facts.fast && state.info !== undefined && state.have.isFull) encoder.haveAll();
   else if (facts.fast && state.have.count === 0) encoder.haveNone();
   else if (state.have.count > 0) encoder.bitfield(state.have.bytes.slice());
   sendExtensionHandshake(state, peer);

@@ -110,11 +110,28 @@ describe('a leecher', () => {
     expect(talk.say(1, encoder => encoder.unchoke())).toContain('request 0.0');
   });
 
+  it('keeps advice that it has not followed, whatever else it is advised and has begun', () => {
+    const talk = new Talk({ have: '' });
+    talk.join(1);
+    talk.say(1, encoder => encoder.haveAll());
+    // Begun at another peer: of no use any more, and ten in all.
+    talk.join(2);
+    talk.say(
+      2,
+      encoder => encoder.haveAll(),
+      encoder => encoder.allowedFast(0),
+    );
+    for (const piece of [9, 0, 1, 2, 3, 4, 5, 6, 7, 8]) talk.say(1, encoder => encoder.suggest(piece));
+    talk.say(1, encoder => encoder.suggest(0));
+    expect(talk.say(1, encoder => encoder.unchoke())).toContain('request 8.0');
+  });
+
   it('tells a seed what it has got, and no other that has it', () => {
     const talk = leecher();
     talk.join(2);
     talk.say(2, encoder => encoder.haveNone());
     talk.say(2, encoder => encoder.have(7));
+    talk.say(2, encoder => encoder.interested());
     talk.say(1, encoder => encoder.unchoke());
     for (let block = 0; block < 4; block++)
       talk.say(1, encoder => encoder.piece(7, block * BLOCK, new Uint8Array(BLOCK)));

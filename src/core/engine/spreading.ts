@@ -9,6 +9,7 @@ import type { TorrentState } from './state.ts';
 
 /** Suggests as many pieces as the peer is likely to ask for next; to be called when it is unchoked and asks. */
 export function suggestPieces(state: TorrentState, peer: Peer, now: number): void {
+  if (state.superSeeding === 'on') return;
   // With one peer there is nothing to spread.
   if (!state.have.isFull || !state.isComplete || state.peers.size < 2) return;
   if (!peer.facts.fast || peer.amChoking || !peer.peerInterested) return;
@@ -65,12 +66,14 @@ export function letFinish(state: TorrentState, peer: Peer): void {
   peer.offers.length = 0;
   // BEP 6, "Allowed Fast"
   for (const piece of peer.assigned) peer.encoder.allowedFast(piece);
-  peer.finishBytes = peer.assigned.size * (state.layout?.pieceLength ?? 0);
+  peer.finishBytes = Math.min(peer.assigned.size, MAX_FINISHED) * (state.layout?.pieceLength ?? 0);
 }
 
 /** It is still choked, a round later: who did not finish until now does not. */
 export function hadTimeToFinish(state: TorrentState, peer: Peer): void {
-  if (peer.amChoking && peer.assigned.size > 0) takeBackPieces(state, peer);
+  if (!peer.amChoking || peer.assigned.size === 0) return;
+  takeBackPieces(state, peer);
+  peer.disguise?.unseen.clear();
 }
 
 /** Whether a request of a choked peer is for what it may finish; paid for where it is. */
@@ -95,3 +98,5 @@ const AHEAD_MS = 1000;
 const MIN_OFFERS = 2;
 // What a peer keeps of them: BEP 6 has no number; we keep ten, libtorrent sixteen.
 const MAX_OFFERS = 10;
+// Of a fast peer's that are under way, or that were revealed to it.
+const MAX_FINISHED = 4;

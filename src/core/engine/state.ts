@@ -101,6 +101,11 @@ export class TorrentState {
   readonly reads = new LazyMap<number, ReadJob>();
   lastRead = 0;
 
+  /** BEP 16. `wanted`: as soon as everything is there. */
+  superSeeding: 'off' | 'wanted' | 'on' = 'off';
+  /** The piece that nobody has and that was revealed last, and when. */
+  firstCopy = -1;
+  firstCopyAt = 0;
   /** While we have everything: what was given to nobody. */
   spread: Spread | undefined;
 
@@ -186,6 +191,7 @@ export class TorrentState {
     this.haveLength = 0;
     this.picker = undefined;
     this.spread = undefined;
+    if (this.superSeeding === 'on') this.superSeeding = 'wanted';
     this.storing.clear();
     this.doubts.clear();
     this.hasSaidComplete = false;

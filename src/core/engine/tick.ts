@@ -14,6 +14,7 @@ import { turnOver } from './peer-places.ts';
 import { closeIfUnread, closePeer, dialMore } from './peers.ts';
 import type { TorrentState } from './state.ts';
 import { hurry, measurePace, nextHurry } from './streaming.ts';
+import { superSeedingTick } from './super-seeding.ts';
 
 /** It is `nextTimeout` or later. */
 export function timePassed(state: TorrentState, now: number): void {
@@ -36,6 +37,7 @@ function tick(state: TorrentState, now: number): void {
   for (const peer of [...state.peers.values()]) tickPeer(state, peer, now);
   if (state.limits !== undefined) state.limits.wasReadingHeld = state.limits.isReadingHeld;
   rechokePeers(state, now);
+  superSeedingTick(state, now);
   turnOver(state, now);
   dialMore(state, now);
   state.nextTickAt = now + TICK_MS;

@@ -49,6 +49,7 @@ import {
   torrentStats,
 } from './stats.ts';
 import { applyDeadlines, clearDeadlines, setDeadlines } from './streaming.ts';
+import { beginSuperSeeding, hide, reveal, setSuperSeeding } from './super-seeding.ts';
 import { nextTimeout, timePassed } from './tick.ts';
 import { blockRead, serve } from './upload.ts';
 import type { UploadSlots } from './upload-slots.ts';
@@ -130,7 +131,13 @@ export class Torrent {
     }
     // Peers of a magnet are here already: they were told that we have nothing.
     applyAllEarlyPieces(state, now);
+    beginSuperSeeding(state);
     for (const peer of state.peers.values()) {
+      if (state.superSeeding === 'on') {
+        hide(state, peer);
+        reveal(state, peer, now);
+        continue;
+      }
       for (let piece = 0; piece < have.length; piece++) if (have.has(piece)) peer.encoder.have(piece);
       if (have.count > 0) state.touch(peer);
     }
@@ -278,6 +285,16 @@ export class Torrent {
     dialMore(this.#state, now);
   }
 
+  /** It hides what it has and reveals pieces one by one, as soon as it has all of them; or does so no more. BEP 16 */
+  setSuperSeeding(isWanted: boolean): void {
+    setSuperSeeding(this.#state, isWanted);
+  }
+
+  /** `wanted`: not yet, pieces are missing. It ends by itself when others have everything. */
+  get superSeeding(): 'off' | 'wanted' | 'on' {
+    return this.#state.superSeeding;
+  }
+
   get uploadSlots(): UploadSlots {
     return this.#state.uploadSlots;
   }
@@ -351,6 +368,7 @@ export class Torrent {
     if (state.picker !== undefined) state.phase = 'active';
     else if (state.info === undefined) state.phase = 'metadata';
     else state.phase = state.needsLayers ? 'layers' : 'checking';
+    beginSuperSeeding(state);
     dialMore(state, now);
   }
 

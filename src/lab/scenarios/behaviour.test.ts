@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { churn } from './churn.ts';
 import { CORRUPTING_PEERS } from './corrupting-peer.ts';
 import { freeRider } from './free-rider.ts';
+import { lonePeer } from './lone-peer.ts';
 import { poorNetwork } from './poor-network.ts';
 import { rudePeers } from './rude-peers.ts';
+import { seedLeaves } from './seed-leaves.ts';
 
 describe('a corrupting peer', () => {
   for (const scenario of CORRUPTING_PEERS) {
@@ -16,6 +18,26 @@ describe('a corrupting peer', () => {
       const most = swarm.content.metainfo.version === 'v1' ? 3 : 1;
       expect(Math.max(...spoilt), replay).toBeLessThanOrEqual(most);
       expect(banned, replay).toEqual(swarm.leechers.map(() => [rude.host.address]));
+    });
+  }
+});
+
+it('a peer that comes alone to a seed has its first byte within a second', async () => {
+  const { firstByteMs, firstPieceMs, swarm } = await lonePeer.run({ seed: 1 });
+  // Measured: 201 and 250 ms, with 40 ms a round trip.
+  expect(firstByteMs, swarm.world.replay).toBeLessThan(400);
+  expect(firstPieceMs, swarm.world.replay).toBeLessThan(500);
+});
+
+describe('the seed goes when 1.1 copies have left its line', () => {
+  for (const [name, superSeed] of [
+    ['a seed', false],
+    ['a super-seed', true],
+  ] as const) {
+    it.each([1, 2, 3])(`and the swarm finishes without it: ${name}, seed %i`, async seed => {
+      const { missing, figures, swarm } = await seedLeaves(1.1, superSeed).run({ seed });
+      expect(missing, swarm.world.replay).toBe(0);
+      expect(figures?.ratio, swarm.world.replay).toBeLessThan(1.5);
     });
   }
 });

@@ -5,15 +5,21 @@
 import { formatFigures } from '../sim/metrics.ts';
 import { swarmScenario } from './scenario.ts';
 
-export function equalCaps(leechers: number, length: number) {
+export interface EqualCapsOptions {
+  /** BEP 16. @default false */
+  readonly superSeed?: boolean;
+}
+
+export function equalCaps(leechers: number, length: number, { superSeed = false }: EqualCapsOptions = {}) {
   return swarmScenario(
     {
-      name: `equal-caps-${leechers}`,
-      question: `${leechers} leechers and one seed with equal uplinks: how near to the bound is the last?`,
+      name: `${superSeed ? 'super-seed' : 'equal-caps'}-${leechers}`,
+      question: `${leechers} leechers and one ${superSeed ? 'super-seed' : 'seed'} with equal uplinks: how near to the bound is the last?`,
       content: { length },
     },
     async swarm => {
-      swarm.addSeed();
+      const { metainfo } = swarm.content;
+      swarm.addSeed(superSeed ? { add: { info: metainfo, superSeed } } : {});
       swarm.addLeechers(leechers);
       await swarm.runAll(600_000);
       const figures = swarm.figures();

@@ -5,6 +5,7 @@ import { CORRUPTING_PEERS } from './corrupting-peer.ts';
 import { crowd } from './crowd.ts';
 import { equalCaps } from './equal-caps.ts';
 import { freeRider } from './free-rider.ts';
+import { lonePeer } from './lone-peer.ts';
 import { poorNetwork } from './poor-network.ts';
 import { rudePeers } from './rude-peers.ts';
 import type { Scenario } from './scenario.ts';
@@ -13,7 +14,11 @@ import { seedLeaves } from './seed-leaves.ts';
 export const SCENARIOS: readonly Scenario[] = [
   equalCaps(8, 16 * 1_048_576),
   equalCaps(32, 32 * 1_048_576),
+  equalCaps(8, 16 * 1_048_576, { superSeed: true }),
+  equalCaps(32, 32 * 1_048_576, { superSeed: true }),
   seedLeaves(1.1),
+  seedLeaves(1.1, true),
+  lonePeer,
   churn,
   crowd(100),
   crowd(1000),

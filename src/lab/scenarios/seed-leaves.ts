@@ -3,21 +3,22 @@
 
 import { swarmScenario } from './scenario.ts';
 
-export function seedLeaves(copies: number) {
+export function seedLeaves(copies: number, superSeed = false) {
   return swarmScenario(
     {
-      name: 'seed-leaves',
-      question: `The seed goes after ${copies} copies: does the swarm finish without it?`,
+      name: superSeed ? 'super-seed-leaves' : 'seed-leaves',
+      question: `The ${superSeed ? 'super-seed' : 'seed'} goes after ${copies} copies: does the swarm finish without it?`,
       content: { length: 8 * 1_048_576, pieceLength: 65_536 },
     },
     async swarm => {
       const { world, content } = swarm;
-      const seed = swarm.addSeed();
+      const seed = swarm.addSeed(superSeed ? { add: { info: content.metainfo, superSeed } } : {});
       swarm.addLeechers(12);
       const { pieceCount } = content.metainfo.layout;
       let missing = pieceCount;
       const look = () => {
-        if (seed.torrent.stats().uploaded < copies * content.bytes.length) {
+        // What has left its line: what is in its buffers when it goes is lost.
+        if (seed.host.uplink.total < copies * content.bytes.length) {
           world.after(20, look);
           return;
         }
