@@ -29,7 +29,8 @@ it('uploads at the rate that is set, to two at a time', async () => {
   const seed = await peer({ uploadBytesPerSecond: 2 * LENGTH }, true);
   const leeches = [await peer({}, false), await peer({}, false)];
   const times = await Promise.all(leeches.map(leech => msFor(leech, [seed])));
-  for (const ms of times) expectAbout(ms, 1000);
+  // Whoever is met first has all of it until the other one comes: together they take so long.
+  expectAbout(Math.max(...times), 1000);
 });
 
 /** A busy machine may take longer. It is never faster but for what was saved at the beginning: a tenth of a second's worth. */
