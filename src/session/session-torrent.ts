@@ -174,7 +174,7 @@ export class SessionTorrent {
       turns: deps.turns,
       priorities: () => torrent.filePriorities,
       allocation: options.allocation ?? settings.allocation,
-      have: () => torrent.have,
+      have: () => (torrent.phase === 'active' ? torrent.have : undefined),
       onReserved: () => this.#memory.filesChanged(),
       onChecked: (have, isNews) => this.#checked(have, isNews),
       onFault: fault => this.#fail(fault),
@@ -646,8 +646,10 @@ export class SessionTorrent {
   #goOn(recheck: boolean): void {
     this.#runner.tell((torrent, now) => torrent.resume(recheck, now));
     if (this.#runner.torrent.phase === 'checking') this.#openAndCheck();
-    else if (this.#mayExchange()) this.#memory.started(this.#runner.torrent.isComplete);
-    else this.#stop(torrentQueued());
+    else if (this.#mayExchange()) {
+      this.#memory.started(this.#runner.torrent.isComplete);
+      this.#files.reserveWanted();
+    } else this.#stop(torrentQueued());
     this.#follow();
   }
 

@@ -26,8 +26,8 @@ export interface TorrentFilesDeps {
   readonly onChecked: (have: Bitfield, isNews: boolean) => void;
   /** Files have been given room. */
   readonly onReserved: () => void;
-  /** What is there at the moment. */
-  readonly have: () => Bitfield;
+  /** What is there at the moment; undefined where that is not known, or nothing is exchanged. */
+  readonly have: () => Bitfield | undefined;
   readonly allocation: Allocation;
   /** They cannot be opened, read or flushed, or somebody has changed them. */
   readonly onFault: (fault: SwarmlineError) => void;
@@ -148,7 +148,7 @@ export class TorrentFiles {
       else if (result.lost.length > 0) onLost(result.lost);
     });
     if (isChecking) this.check();
-    else if (this.#known !== undefined) this.#reserve(this.#deps.have, () => {});
+    else this.reserveWanted();
   }
 
   /** They are at another place; those that were copied look as they do there. */
@@ -157,6 +157,17 @@ export class TorrentFiles {
       const { have, files: before } = this.#known;
       this.#known = { have, files: withFlushed(before, files) };
     }
+  }
+
+  /** Where wanted files are to have all their room: gives it to those that lack it, while the exchange goes on. */
+  reserveWanted(): void {
+    const have = this.#deps.have();
+    // Where it is not known what is there, all of it would be overwritten. It is given up when the exchange stops.
+    if (have !== undefined && !this.#isChecking)
+      this.#reserve(
+        () => have,
+        () => {},
+      );
   }
 
   /** Gives up a check, or a look, that is under way. */
