@@ -124,7 +124,8 @@ export class FileMap {
   }
 
   isInParts(file: number, piece: number): boolean {
-    return this.#inParts?.has(this.#parts.markOf(file, piece)) === true;
+    // A piece within a long file is neither its first nor its last, which the marks are of.
+    return this.#inParts?.has(this.#parts.markOf(file, piece)) === true && this.#parts.isShared(piece);
   }
 
   /** Pieces of which something lies in the part file that is wanted now. */

@@ -197,7 +197,21 @@ it('whatever is stored, wanted and opened again in whatever order, lies where th
       for (const stored of model.pieces) expect(found.has(stored)).toBe(true);
       await close(torrent);
     }),
-    { numRuns: 40 },
+    {
+      numRuns: 40,
+      // A piece within a long file, of which the last piece lies in the part file.
+      examples: [
+        [
+          [],
+          [
+            { kind: 'reopen', files: [0] },
+            { kind: 'store', piece: 0 },
+            { kind: 'reopen', files: [3] },
+            { kind: 'store', piece: 3 },
+          ],
+        ],
+      ],
+    },
   );
 });
 

@@ -1,7 +1,7 @@
 // A seed spreads distinct pieces by advice, and leechers take it: spoken to message by message.
 
 import { describe, expect, it } from 'vitest';
-import { BLOCK, Talk, wordsOf } from '../../../test/talk.ts';
+import { BLOCK, Talk } from '../../../test/talk.ts';
 
 const ALL = '**********';
 
@@ -124,24 +124,5 @@ describe('a leecher', () => {
     for (const piece of [9, 0, 1, 2, 3, 4, 5, 6, 7, 8]) talk.say(1, encoder => encoder.suggest(piece));
     talk.say(1, encoder => encoder.suggest(0));
     expect(talk.say(1, encoder => encoder.unchoke())).toContain('request 8.0');
-  });
-
-  it('tells a seed what it has got, and no other that has it', () => {
-    const talk = leecher();
-    talk.join(2);
-    talk.say(2, encoder => encoder.haveNone());
-    talk.say(2, encoder => encoder.have(7));
-    talk.say(2, encoder => encoder.interested());
-    talk.say(1, encoder => encoder.unchoke());
-    for (let block = 0; block < 4; block++)
-      talk.say(1, encoder => encoder.piece(7, block * BLOCK, new Uint8Array(BLOCK)));
-    const { store } = talk.outputs.find(output => output.type === 'store')!;
-    talk.torrent.pieceStored(store, true, talk.now);
-    const mark = talk.outputs.length;
-    expect(talk.heard(1)).toContain('have 7');
-    const told = talk.outputs.slice(mark).filter(output => output.type === 'send' && output.peer === 2);
-    expect(told.flatMap(output => (output.type === 'send' ? wordsOf(output.chunks) : []))).toEqual([
-      'not-interested',
-    ]);
   });
 });
