@@ -15,6 +15,22 @@ export interface DatagramSocket {
   close(): void;
 }
 
+/** A place for a datagram that has come, and for what is answered to it; used again and again: no object per datagram. */
+export interface DatagramPlace {
+  /** Room for the longest datagram that is looked at, and one byte more. */
+  readonly bytes: Uint8Array;
+  /** Of the datagram. */
+  length: number;
+  /** Where it comes from: 4 or 16 bytes. */
+  readonly ip: Uint8Array;
+  port: number;
+  /** Room for the longest answer. */
+  readonly answer: Uint8Array;
+}
+
+/** Looks at the datagram in `place`, writes the answer there and gives its length; 0 answers nothing. Keeps no part of it. */
+export type DatagramHandler = (place: DatagramPlace, now: number) => number;
+
 export interface DatagramNetwork {
   /**
    * Opens a socket of the address's family, and of no other. Port 0 lets the system choose.

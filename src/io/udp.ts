@@ -17,7 +17,7 @@ export const nodeDatagrams: DatagramNetwork = {
         type: isIpv6 ? 'udp6' : 'udp4',
         // IPv4 has a socket of its own.
         ipv6Only: isIpv6,
-        lookup: isIpv6 ? asItIsIpv6 : asItIsIpv4,
+        lookup: asItIs(isIpv6),
       });
       const failed = (error: Error) => {
         socket.close();
@@ -80,10 +80,15 @@ class NodeDatagramSocket implements DatagramSocket {
 
 type LookedUp = (error: NodeJS.ErrnoException | null, address: string, family: number) => void;
 
+/** The look-up of a socket that is given addresses alone. */
+export function asItIs(isIpv6: boolean): (host: string, _: object, done: LookedUp) => void {
+  return isIpv6 ? asItIsIpv6 : asItIsIpv4;
+}
+
 const asItIsIpv4 = (host: string, _: object, done: LookedUp) => done(null, host, 4);
 const asItIsIpv6 = (host: string, _: object, done: LookedUp) => done(null, host, 6);
 
-function cannotListen(address: Address, error: unknown): SwarmlineError {
+export function cannotListen(address: Address, error: unknown): SwarmlineError {
   const reason = systemCode(error) === 'EADDRINUSE' ? 'another program uses it' : wordsFor(error);
   const where = `${formatAddress(address)} (UDP)`;
   return new SwarmlineError('LISTEN_FAILED', `Cannot listen on ${where}: ${reason}.`, {

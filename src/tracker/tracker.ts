@@ -39,6 +39,12 @@ export interface TrackerAnnounce {
   readonly ip: Uint8Array;
   /** The address of this machine that was asked, where it is known. */
   readonly localIp?: Uint8Array | undefined;
+  /** It can be told peers of the asker's address family alone (BEP 15, "IPv6"). */
+  readonly ownFamilyOnly?: boolean | undefined;
+  /** Peers that the answer has room for, where that is less than would be given. */
+  readonly maxPeers?: number | undefined;
+  /** Path and query that it was asked by, where they are read: by UDP those of BEP 41. */
+  readonly url?: string | undefined;
 }
 
 export interface TrackerDeps {
@@ -92,7 +98,7 @@ export class Tracker {
 
   /** `done` is called once, now or later; the arrays in the answer are lent for that call. */
   announce(
-    { facts, ip, localIp }: TrackerAnnounce,
+    { facts, ip, localIp, ownFamilyOnly = false, maxPeers = Number.POSITIVE_INFINITY }: TrackerAnnounce,
     now: number,
     done: (answer: AnnounceReply | AnnounceRefusal) => void,
   ): void {
@@ -102,15 +108,15 @@ export class Tracker {
       return;
     }
     if (facts.event !== 'stopped') this.#announced?.(infoHash, ip, facts.port);
-    const want = facts.numWant ?? this.#defaultPeers;
+    const want = Math.min(facts.numWant ?? this.#defaultPeers, maxPeers);
     const announce = {
       infoHash,
       ip,
       port: facts.port,
       role: facts.event === 'stopped' ? 'gone' : facts.left === 0 ? 'seed' : 'leecher',
       completed: facts.event === 'completed',
-      want4: Math.min(want, this.#maxPeers),
-      want6: Math.min(want, this.#maxPeers6),
+      want4: ownFamilyOnly && ip.length !== 4 ? 0 : Math.min(want, this.#maxPeers),
+      want6: ownFamilyOnly && ip.length === 4 ? 0 : Math.min(want, this.#maxPeers6),
     } as const;
     this.#store.announce(announce, now, answer => {
       if (answer === undefined) {

@@ -18,9 +18,9 @@ export interface AnnounceFacts {
   readonly downloaded: number;
   /** Bytes still missing; 0 is a seed. `LEFT_UNKNOWN` before the metadata has come. */
   readonly left: number;
-  readonly event?: AnnounceEvent;
+  readonly event?: AnnounceEvent | undefined;
   /** How many peers it asks for; undefined leaves that to the tracker. */
-  readonly numWant?: number;
+  readonly numWant?: number | undefined;
 }
 
 /** What a client adds. */
