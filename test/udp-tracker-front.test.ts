@@ -10,18 +10,21 @@ import { Tracker } from '../src/tracker/tracker.ts';
 import { UdpTracker } from '../src/tracker/udp.ts';
 import { describeUdpFront } from './compliance/udp-front.ts';
 
-describeUdpFront('node:dgram', async () => {
-  const random = seededRandom(1);
-  const tracker = new Tracker({}, { store: new MemoryStore({}, { random }), random });
-  const connectionIds = new ConnectionIds({ secret: new Uint8Array(16).fill(1) }, { clock: nodeClock });
-  const { handle } = new UdpTracker({}, { tracker, connectionIds });
-  const ipv4 = await serveDatagrams({ host: '127.0.0.1', port: 0 }, handle, nodeClock);
-  const ipv6 = await serveDatagrams({ host: '::1', port: ipv4.address.port }, handle, nodeClock);
-  return {
-    port: ipv4.address.port,
-    close: async () => {
-      await ipv4.close();
-      await ipv6.close();
-    },
-  };
-});
+for (const inBatches of [false, true]) {
+  describeUdpFront(inBatches ? 'the front in batches' : 'node:dgram', async () => {
+    const random = seededRandom(1);
+    const tracker = new Tracker({}, { store: new MemoryStore({}, { random }), random });
+    const connectionIds = new ConnectionIds({ secret: new Uint8Array(16).fill(1) }, { clock: nodeClock });
+    const { handle } = new UdpTracker({}, { tracker, connectionIds });
+    const options = { inBatches };
+    const ipv4 = await serveDatagrams({ host: '127.0.0.1', port: 0 }, handle, nodeClock, options);
+    const ipv6 = await serveDatagrams({ host: '::1', port: ipv4.address.port }, handle, nodeClock, options);
+    return {
+      port: ipv4.address.port,
+      close: async () => {
+        await ipv4.close();
+        await ipv6.close();
+      },
+    };
+  });
+}

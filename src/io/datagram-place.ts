@@ -32,3 +32,5 @@ export function readIpv4(host: string, ip: Uint8Array): void {
 export const MAX_DATAGRAM = 2_047;
 /** What a path of 1500 bytes carries over IPv6: 1500 less 40 and 8. */
 export const MAX_ANSWER = 1_452;
+/** Some ten thousand requests: what comes while others are answered. The system gives what it allows. */
+export const RECEIVE_BUFFER = 4 * 1024 * 1024;
