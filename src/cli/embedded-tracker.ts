@@ -32,7 +32,7 @@ export async function startEmbeddedTracker(
   const tracker = new Tracker(
     { open: false, intervalSeconds: INTERVAL_SECONDS },
     {
-      store: new MemoryStore({}, { random }),
+      store: new MemoryStore({ memoryBytes: MEMORY }, { random }),
       random,
       announced: (_, ip, port) => peerFound({ host: formatIp(ip), port }),
     },
@@ -73,3 +73,5 @@ async function serve(
 const USUAL_PORT = 6969;
 // A shared folder has a small, lively swarm: peers hear of one another sooner than on a public tracker.
 const INTERVAL_SECONDS = 60;
+/** One torrent, and as many peers as a swarm may have. */
+const MEMORY = 16 * 1024 * 1024;

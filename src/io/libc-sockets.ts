@@ -12,13 +12,19 @@ export interface LibcSockets {
   receive(fd: number, headers: Uint8Array, count: number): number;
   send(fd: number, headers: Uint8Array, count: number): number;
   sendTo(fd: number, bytes: Uint8Array, name: Uint8Array): number;
-  /** Calls when there is something to receive, again and again; the answer ends that. */
-  whenReadable(fd: number, call: () => void): () => void;
+  /** Calls whenever there is something to receive. */
+  watch(fd: number, call: () => void): Watch;
   /** A socket that is bound. @throws an Error with `code`, as those of node:dgram have */
   bind(address: Address, options: BindOptions): number;
   addressOf(fd: number): Address;
   close(fd: number): void;
   errno(): string;
+}
+
+export interface Watch {
+  pause(): void;
+  resume(): void;
+  end(): void;
 }
 
 export interface BindOptions {
@@ -75,9 +81,13 @@ function wrap(koffi: typeof import('koffi')): LibcSockets {
     receive: (fd, headers, count) => recvmmsg(fd, headers, count, MSG_DONTWAIT, null),
     send: (fd, headers, count) => sendmmsg(fd, headers, count, MSG_DONTWAIT),
     sendTo: (fd, bytes, name) => sendto(fd, bytes, bytes.length, MSG_DONTWAIT, name, name.length),
-    whenReadable: (fd, call) => {
-      const handle = koffi.node.poll(fd, { readable: true }, call);
-      return () => handle.close();
+    watch: (fd, call) => {
+      const handle = koffi.node.poll(fd, READABLE, call);
+      return {
+        pause: () => handle.stop(),
+        resume: () => handle.start(READABLE, call),
+        end: () => handle.close(),
+      };
     },
     bind: (address, { isShared, receiveBuffer }) => {
       const name = encodeSockAddress(address);
@@ -93,6 +103,8 @@ function wrap(koffi: typeof import('koffi')): LibcSockets {
         close(fd);
         throw failed(code);
       }
+      // Answers are short enough for any path, and need no numbers by which to put fragments together.
+      if (!isIpv6) option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
       // Beyond what the system allows to anyone where we may; else as much as it allows.
       if (!option(fd, SOL_SOCKET, SO_RCVBUFFORCE, receiveBuffer))
         option(fd, SOL_SOCKET, SO_RCVBUF, receiveBuffer);
@@ -136,6 +148,10 @@ const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 const SO_REUSEPORT = 15;
 const SO_RCVBUFFORCE = 33;
+const IPPROTO_IP = 0;
+const IP_MTU_DISCOVER = 10;
+const IP_PMTUDISC_PROBE = 3;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
+const READABLE = { readable: true };
 const MSG_DONTWAIT = 0x40;

@@ -36,8 +36,9 @@ export function seededRandom(seed: number): Random {
 
   return {
     below: bound => {
-      // Draw again in the uneven rest at the top, so that every value is equally likely.
-      const limit = 2 ** 32 - (2 ** 32 % bound);
+      // Draw again in the uneven rest at the top, so that every value is equally likely. (The remainder of 2^32 by whole
+      // numbers of 32 bits: others take several times as long.)
+      const limit = 2 ** 32 - ((-bound >>> 0) % bound);
       let drawn = word();
       while (drawn >= limit) drawn = word();
       return drawn % bound;

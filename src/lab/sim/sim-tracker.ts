@@ -16,7 +16,10 @@ export interface SimTracker {
 /** Runs a tracker in the world; peers may come back to it after `minIntervalSeconds`. */
 export function simTracker(world: World, options: TrackerOptions = {}): SimTracker {
   const random = seededRandom(world.random.below(2 ** 32));
-  const tracker = new Tracker(options, { store: new MemoryStore({}, { random }), random });
+  const tracker = new Tracker(options, {
+    store: new MemoryStore({ memoryBytes: MEMORY }, { random }),
+    random,
+  });
   const service: SimService = {
     host: `10.255.0.${world.services.length + 1}`,
     port: 6969,
@@ -26,3 +29,6 @@ export function simTracker(world: World, options: TrackerOptions = {}): SimTrack
   world.services.push(service);
   return { url: `http://${service.host}:${service.port}/announce`, service };
 }
+
+/** Some hundred thousand peers: more than any scenario has. */
+const MEMORY = 4 * 1024 * 1024;

@@ -1,93 +1,113 @@
-// Swarms in this process's memory, packed. Swarms that nobody announces to are looked at in turn, two per announce, so
-// that there is no timer and no pause; a swarm that is announced to is swept itself, once a minute at most.
+// Swarms in memory: packed into one arena, which threads may share. Each thread has a store of its own over it, with
+// nothing in it but scratch space: all of them are one swarm state. Who announces to a swarm has it swept, once a minute
+// at most; those that nobody announces to are swept in turn by whoever announces to others. There is no timer and no pause.
 
 import type { Random } from '../../core/bytes/prng.ts';
 import type { SwarmCounts } from '../../core/tracker/announce.ts';
 import type { SwarmAnnounce, SwarmAnswer, SwarmStore } from '../swarm-store.ts';
-import { PackedTable } from './packed-table.ts';
-import { PeerTable } from './peer-table.ts';
+import { Arena, HEAD } from './arena.ts';
+import { type AddressHalves, PeerTables } from './peer-table.ts';
+import { DOWNLOADED, PEERS4, PEERS6, SWEPT_AT, SwarmTable } from './swarm-table.ts';
 
 export interface MemoryStoreOptions {
-  /** How long a peer stays after its last announce. @default 45 minutes: an interval of 33 at most, and time for a retry */
+  /** How long a peer stays after its last announce; 12 hours at most. @default 45 minutes: an interval of 33 at most, and time for a retry */
   readonly peerTimeoutMs?: number;
   /** Swarms at most; announces to others are then refused. @default 1,000,000 */
   readonly maxSwarms?: number;
   /** Peers of one swarm and address family; more are answered but not kept. @default 100,000 */
   readonly maxPeersPerSwarm?: number;
-  /** Peers of all swarms; more are answered but not kept. @default 5,000,000, about 150 MiB */
+  /** Peers of all swarms; more are answered but not kept. @default 5,000,000 */
   readonly maxPeers?: number;
+  /**
+   * Memory for all of it; of the system only as much is taken as has ever been in use. New swarms are refused when seven
+   * eighths are used, so that those that are there can grow. @default 256 MiB: a peer takes 8 to 22 bytes, a swarm 70 more
+   */
+  readonly memoryBytes?: number;
+}
+
+export interface MemoryStoreDeps {
+  readonly random: Random;
+  /** Of `newStoreMemory`, to share it among threads; each has a store with the same options. Otherwise it has its own. */
+  readonly memory?: ArrayBufferLike;
+}
+
+/** Memory that several threads may have stores over. */
+export function newStoreMemory(options: MemoryStoreOptions): SharedArrayBuffer {
+  return new SharedArrayBuffer(options.memoryBytes ?? DEFAULT_MEMORY);
 }
 
 export class MemoryStore implements SwarmStore {
-  readonly #timeoutSeconds: number;
+  readonly timeoutSeconds: number;
   readonly #maxSwarms: number;
   readonly #maxPeersPerSwarm: number;
   readonly #maxPeers: number;
-  readonly #random: Random;
-  readonly #seed: number;
-  /** Names of swarms; `#swarms` has the swarm of each position. */
-  readonly #names: PackedTable;
-  readonly #swarms: Swarm[] = [];
-  #peerCount = 0;
-  #nextToSweep = 0;
+  readonly #arena: Arena;
+  readonly #words: Int32Array;
+  readonly #swarms: SwarmTable;
+  readonly #peers: PeerTables;
+  readonly #maxUsed: number;
+  #sweptSecond = -1;
+  /** Stretches of stripes that this thread has to sweep yet. */
+  #toSweep = 0;
+  #toSweepWhenFull = 0;
   // Reused from announce to announce.
-  readonly #address4 = new Uint8Array(6);
-  readonly #address6 = new Uint8Array(18);
-  #out4 = new Uint8Array(6 * 200);
-  #out6 = new Uint8Array(18 * 66);
+  #out4 = new Uint16Array(3 * 200);
+  #out6 = new Uint16Array(9 * 66);
+  #views4: Uint8Array[] = [];
+  #views6: Uint8Array[] = [];
+  readonly #answer = { complete: 0, incomplete: 0, downloaded: 0, peers: NO_BYTES, peers6: NO_BYTES };
 
-  constructor(options: MemoryStoreOptions, deps: { readonly random: Random }) {
-    this.#timeoutSeconds = (options.peerTimeoutMs ?? 45 * 60_000) / 1_000;
+  constructor(options: MemoryStoreOptions, deps: MemoryStoreDeps) {
+    this.timeoutSeconds = Math.floor((options.peerTimeoutMs ?? 45 * 60_000) / 1_000);
+    if (!(this.timeoutSeconds <= MAX_TIMEOUT_SECONDS))
+      throw new TypeError('tracker: peers are kept for 12 hours at most');
     this.#maxSwarms = options.maxSwarms ?? 1_000_000;
     this.#maxPeersPerSwarm = options.maxPeersPerSwarm ?? 100_000;
     this.#maxPeers = options.maxPeers ?? 5_000_000;
-    this.#random = deps.random;
-    this.#seed = deps.random.below(2 ** 32);
-    this.#names = new PackedTable(20, 20, this.#seed);
+    const memory = deps.memory ?? new ArrayBuffer(options.memoryBytes ?? DEFAULT_MEMORY);
+    let stripes = 1;
+    while (stripes < MAX_STRIPES && stripes * SWARMS_A_STRIPE < this.#maxSwarms) stripes *= 2;
+    this.#arena = new Arena(memory, OWN + stripes * 64);
+    this.#words = this.#arena.words;
+    // Whoever is first chooses the keys: all must find what one has put there.
+    for (const word of [KEY, KEY + 1])
+      Atomics.compareExchange(this.#words, word, 0, deps.random.below(2 ** 32) | 1);
+    const [key0, key1] = [this.#words[KEY]!, this.#words[KEY + 1]!];
+    this.#swarms = new SwarmTable(this.#arena, HEAD + OWN, stripes, key0, key1);
+    this.#peers = new PeerTables(this.#arena, key0, key1, deps.random.below(2 ** 32));
+    this.#maxUsed = this.#arena.totalBytes * (7 / 8);
   }
 
   get swarmCount(): number {
-    return this.#names.count;
+    return this.#words[SWARMS]!;
   }
 
   get peerCount(): number {
-    return this.#peerCount;
+    return this.#words[PEERS]!;
+  }
+
+  /** Bytes of its memory that are in use. */
+  get usedBytes(): number {
+    return this.#arena.usedBytes;
   }
 
   announce(announce: SwarmAnnounce, now: number, done: (answer: SwarmAnswer | undefined) => void): void {
     const nowSeconds = Math.floor(now / 1_000);
-    for (let i = 0; i < SWEPT_PER_ANNOUNCE; i++) this.#sweepNext(nowSeconds);
-    const swarm = this.#swarmOf(announce, nowSeconds);
-    if (swarm === undefined) {
-      done(announce.role === 'gone' ? NOTHING : undefined);
-      return;
+    this.#sweepOthers(nowSeconds);
+    const answer = this.#answer;
+    const hash = this.#swarms.hash(announce.infoHash);
+    const hasRoom = announce.role === 'gone' || this.#hasRoom(nowSeconds);
+    let isServed = true;
+    this.#swarms.lock(hash);
+    try {
+      const swarm = this.#swarmOf(announce, hash, hasRoom, nowSeconds);
+      if (swarm >= 0) this.#enter(swarm, announce, nowSeconds);
+      else if (announce.role === 'gone') Object.assign(answer, NOTHING);
+      else isServed = false;
+    } finally {
+      this.#swarms.unlock(hash);
     }
-    const ipv4 = announce.ip.length === 4;
-    const table = ipv4 ? swarm.v4 : swarm.v6;
-    const address = this.#addressOf(announce);
-    let position = table?.find(address) ?? -1;
-    if (announce.role === 'gone') {
-      if (table !== undefined && position >= 0) {
-        table.remove(position);
-        this.#peerCount--;
-      }
-      done(answerOf(swarm, NO_BYTES, NO_BYTES));
-      return;
-    }
-    const isSeed = announce.role === 'seed';
-    if (table !== undefined && position >= 0) {
-      // Counted for a leecher that we know: who says "completed" again and again, or out of nowhere, counts nothing.
-      if (isSeed && announce.completed && !table.isSeed(position)) swarm.downloaded++;
-      position = table.refresh(position, isSeed, nowSeconds);
-    } else {
-      position = this.#add(swarm, ipv4, address, isSeed, nowSeconds);
-    }
-    if (announce.want4 * 6 > this.#out4.length) this.#out4 = new Uint8Array(announce.want4 * 6);
-    if (announce.want6 * 18 > this.#out6.length) this.#out6 = new Uint8Array(announce.want6 * 18);
-    const { v4, v6 } = swarm;
-    const length4 = v4?.choose(this.#out4, announce.want4, isSeed, ipv4 ? position : -1, this.#random) ?? 0;
-    const length6 = v6?.choose(this.#out6, announce.want6, isSeed, ipv4 ? -1 : position, this.#random) ?? 0;
-    done(answerOf(swarm, this.#out4.subarray(0, length4), this.#out6.subarray(0, length6)));
+    done(isServed ? answer : undefined);
   }
 
   scrape(
@@ -96,114 +116,194 @@ export class MemoryStore implements SwarmStore {
     done: (counts: readonly (SwarmCounts | undefined)[]) => void,
   ): void {
     const nowSeconds = Math.floor(now / 1_000);
-    done(
-      infoHashes.map(infoHash => {
-        const position = this.#names.find(infoHash);
-        if (position < 0) return undefined;
-        const swarm = this.#swarms[position]!;
+    const counts = infoHashes.map(infoHash => {
+      const hash = this.#swarms.hash(infoHash);
+      this.#swarms.lock(hash);
+      try {
+        const swarm = this.#swarms.find(infoHash, hash);
+        if (swarm < 0) return undefined;
         this.#sweep(swarm, nowSeconds);
-        return countsOf(swarm);
-      }),
-    );
+        this.#count(swarm);
+        const { complete, incomplete, downloaded } = this.#answer;
+        return { complete, incomplete, downloaded };
+      } finally {
+        this.#swarms.unlock(hash);
+      }
+    });
+    done(counts);
   }
 
-  /** The swarm of an announce, made where there is room and need; undefined where there is not. */
-  #swarmOf({ infoHash, role }: SwarmAnnounce, nowSeconds: number): Swarm | undefined {
-    const position = this.#names.find(infoHash);
+  /** Enters the announcing peer, or takes it out, and fills the answer. */
+  #enter(
+    swarm: number,
+    { ip, port, role, completed, want4, want6 }: SwarmAnnounce,
+    nowSeconds: number,
+  ): void {
+    const peers = this.#peers;
+    const isIpv4 = ip.length === 4;
+    const width = isIpv4 ? 3 : 9;
+    const t = swarm + (isIpv4 ? PEERS4 : PEERS6);
+    const address = peers.addressBytes;
+    for (let i = 0; i < ip.length; i++) address[i] = ip[i]!;
+    address[ip.length] = port >>> 8;
+    address[ip.length + 1] = port;
+    let position = peers.find(t, width);
+    const answer = this.#answer;
+    if (role === 'gone') {
+      if (position >= 0) {
+        peers.remove(t, width, position);
+        this.#addTo(PEERS, -1);
+      }
+      this.#count(swarm);
+      answer.peers = NO_BYTES;
+      answer.peers6 = NO_BYTES;
+      return;
+    }
+    const isSeed = role === 'seed';
     if (position >= 0) {
-      const swarm = this.#swarms[position]!;
+      // Counted for a leecher that we know: who says "completed" again and again, or out of nowhere, counts nothing.
+      if (isSeed && completed && !peers.isSeed(t, position)) this.#words[swarm + DOWNLOADED]!++;
+      position = peers.refresh(t, width, position, isSeed, nowSeconds);
+    } else position = this.#add(t, width, isSeed, nowSeconds);
+    this.#count(swarm);
+    answer.peers = NO_BYTES;
+    answer.peers6 = NO_BYTES;
+    if (want4 > 0) answer.peers = this.#choose4(swarm, want4, isSeed, isIpv4 ? position : -1);
+    if (want6 > 0) answer.peers6 = this.#choose6(swarm, want6, isSeed, isIpv4 ? -1 : position);
+  }
+
+  #add(t: number, width: AddressHalves, isSeed: boolean, nowSeconds: number): number {
+    if (this.#words[t + 1]! >= this.#maxPeersPerSwarm || this.peerCount >= this.#maxPeers) return -1;
+    const position = this.#peers.add(t, width, isSeed, nowSeconds);
+    if (position >= 0) this.#addTo(PEERS, 1);
+    return position;
+  }
+
+  #choose4(swarm: number, want: number, leechersOnly: boolean, except: number): Uint8Array {
+    if (want * 3 > this.#out4.length) {
+      this.#out4 = new Uint16Array(want * 3);
+      this.#views4 = [];
+    }
+    const chosen = this.#peers.choose(swarm + PEERS4, 3, this.#out4, want, leechersOnly, except);
+    // A view costs more than all the rest, and there are few lengths.
+    this.#views4[chosen] ??= new Uint8Array(this.#out4.buffer, 0, chosen * 6);
+    return this.#views4[chosen]!;
+  }
+
+  #choose6(swarm: number, want: number, leechersOnly: boolean, except: number): Uint8Array {
+    if (want * 9 > this.#out6.length) {
+      this.#out6 = new Uint16Array(want * 9);
+      this.#views6 = [];
+    }
+    const chosen = this.#peers.choose(swarm + PEERS6, 9, this.#out6, want, leechersOnly, except);
+    this.#views6[chosen] ??= new Uint8Array(this.#out6.buffer, 0, chosen * 18);
+    return this.#views6[chosen]!;
+  }
+
+  #count(swarm: number): void {
+    const words = this.#words;
+    const answer = this.#answer;
+    const leechers = words[swarm + PEERS4 + 2]! + words[swarm + PEERS6 + 2]!;
+    answer.incomplete = leechers;
+    answer.complete = words[swarm + PEERS4 + 1]! + words[swarm + PEERS6 + 1]! - leechers;
+    answer.downloaded = words[swarm + DOWNLOADED]!;
+  }
+
+  /** The swarm of an announce, made where there is room and need; -1 where there is not. */
+  #swarmOf({ infoHash, role }: SwarmAnnounce, hash: number, hasRoom: boolean, nowSeconds: number): number {
+    let swarm = this.#swarms.find(infoHash, hash);
+    if (swarm >= 0) {
       this.#sweep(swarm, nowSeconds);
       return swarm;
     }
-    if (role === 'gone') return undefined;
-    for (let i = 0; i < SWEPT_WHEN_FULL && this.#names.count >= this.#maxSwarms; i++)
-      this.#sweepNext(nowSeconds);
-    if (this.#names.count >= this.#maxSwarms) return undefined;
-    const swarm: Swarm = { v4: undefined, v6: undefined, downloaded: 0, sweptAt: nowSeconds };
-    this.#names.add(infoHash);
-    this.#swarms.push(swarm);
+    if (role === 'gone' || !hasRoom) return -1;
+    swarm = this.#swarms.add(infoHash, hash);
+    if (swarm < 0) return -1;
+    this.#words[swarm + SWEPT_AT] = nowSeconds;
+    this.#addTo(SWARMS, 1);
     return swarm;
   }
 
-  /** The compact address of the announcing peer. */
-  #addressOf({ ip, port }: SwarmAnnounce): Uint8Array {
-    const address = ip.length === 4 ? this.#address4 : this.#address6;
-    address.set(ip);
-    address[ip.length] = port >>> 8;
-    address[ip.length + 1] = port & 0xff;
-    return address;
-  }
-
-  #add(swarm: Swarm, ipv4: boolean, address: Uint8Array, isSeed: boolean, nowSeconds: number): number {
-    const count = (ipv4 ? swarm.v4?.count : swarm.v6?.count) ?? 0;
-    if (count >= this.#maxPeersPerSwarm || this.#peerCount >= this.#maxPeers) return -1;
-    this.#peerCount++;
-    if (ipv4) {
-      swarm.v4 ??= new PeerTable(6, this.#seed);
-      return swarm.v4.add(address, isSeed, nowSeconds);
+  /** Whether a new swarm may be made. Where it is full, others are looked at first: some a second, whoever asks. */
+  #hasRoom(nowSeconds: number): boolean {
+    if (!this.#isFull()) return true;
+    while (this.#toSweepWhenFull > 0 && this.#isFull()) {
+      this.#toSweepWhenFull--;
+      this.#sweepStretch(nowSeconds);
     }
-    swarm.v6 ??= new PeerTable(18, this.#seed);
-    return swarm.v6.add(address, isSeed, nowSeconds);
+    return !this.#isFull();
   }
 
-  /** Sweeps the swarm whose turn it is, and forgets it where it is empty. */
-  #sweepNext(nowSeconds: number): void {
-    const { count } = this.#names;
-    if (count === 0) return;
-    if (this.#nextToSweep >= count) this.#nextToSweep = 0;
-    const position = this.#nextToSweep;
-    const swarm = this.#swarms[position]!;
-    this.#sweep(swarm, nowSeconds);
-    // What was ever downloaded is worth remembering while there is room.
-    const isEmpty = (swarm.v4?.count ?? 0) + (swarm.v6?.count ?? 0) === 0;
-    if (!isEmpty || (swarm.downloaded > 0 && count < this.#maxSwarms)) {
-      this.#nextToSweep++;
-      return;
+  #isFull(): boolean {
+    return this.swarmCount >= this.#maxSwarms || this.usedBytes > this.#maxUsed;
+  }
+
+  /** Sweeps as much of the other swarms as is due: all of them once a minute, a stretch an announce at most. */
+  #sweepOthers(nowSeconds: number): void {
+    if (nowSeconds !== this.#sweptSecond) {
+      const stretches = Math.ceil(this.swarmCount / (SLOTS_A_STRETCH / 4)) + this.#swarms.stripes;
+      const seconds = this.#sweptSecond < 0 ? 1 : Math.min(nowSeconds - this.#sweptSecond, SWEEP_SECONDS);
+      this.#toSweep = Math.min(stretches, this.#toSweep + Math.ceil((stretches * seconds) / SWEEP_SECONDS));
+      this.#toSweepWhenFull = STRETCHES_WHEN_FULL;
+      this.#sweptSecond = nowSeconds;
     }
-    this.#names.swap(position, count - 1);
-    this.#names.removeLast();
-    this.#swarms[position] = this.#swarms[count - 1]!;
-    this.#swarms.pop();
+    if (this.#toSweep <= 0) return;
+    this.#toSweep--;
+    this.#sweepStretch(nowSeconds);
   }
 
-  #sweep(swarm: Swarm, nowSeconds: number): void {
-    if (nowSeconds - swarm.sweptAt < SWEEP_SECONDS) return;
-    swarm.sweptAt = nowSeconds;
-    const before = (swarm.v4?.count ?? 0) + (swarm.v6?.count ?? 0);
-    const deadline = nowSeconds - this.#timeoutSeconds;
-    swarm.v4?.removeSeenBefore(deadline);
-    swarm.v6?.removeSeenBefore(deadline);
-    this.#peerCount -= before - (swarm.v4?.count ?? 0) - (swarm.v6?.count ?? 0);
+  #sweepStretch(nowSeconds: number): void {
+    const words = this.#words;
+    const stripe = words[CURSOR]! & (this.#swarms.stripes - 1);
+    const isFull = this.#isFull();
+    const isDone = this.#swarms.sweep(stripe, SLOTS_A_STRETCH, swarm => {
+      this.#sweep(swarm, nowSeconds);
+      if (words[swarm + PEERS4 + 1]! + words[swarm + PEERS6 + 1]! > 0) return false;
+      // What was ever downloaded is worth remembering while there is room.
+      if (words[swarm + DOWNLOADED]! > 0 && !isFull) return false;
+      this.#addTo(SWARMS, -1);
+      return true;
+    });
+    if (isDone) this.#addTo(CURSOR, 1);
+  }
+
+  #sweep(swarm: number, nowSeconds: number): void {
+    const words = this.#words;
+    const elapsed = nowSeconds - words[swarm + SWEPT_AT]!;
+    if (elapsed < SWEEP_SECONDS) return;
+    words[swarm + SWEPT_AT] = nowSeconds;
+    const before = words[swarm + PEERS4 + 1]! + words[swarm + PEERS6 + 1]!;
+    if (before === 0) return;
+    if (elapsed > this.timeoutSeconds + SWEEP_SECONDS) {
+      // Nobody was here since: all have expired, and their 16 bits of time may have come round.
+      this.#peers.clear(swarm + PEERS4);
+      this.#peers.clear(swarm + PEERS6);
+    } else {
+      this.#peers.removeUnseen(swarm + PEERS4, 3, nowSeconds, this.timeoutSeconds);
+      this.#peers.removeUnseen(swarm + PEERS6, 9, nowSeconds, this.timeoutSeconds);
+    }
+    this.#addTo(PEERS, words[swarm + PEERS4 + 1]! + words[swarm + PEERS6 + 1]! - before);
+  }
+
+  #addTo(word: number, by: number): void {
+    if (this.#arena.isShared) Atomics.add(this.#words, word, by);
+    else this.#words[word]! += by;
   }
 }
 
-interface Swarm {
-  v4: PeerTable | undefined;
-  v6: PeerTable | undefined;
-  downloaded: number;
-  sweptAt: number;
-}
-
-function countsOf({ v4, v6, downloaded }: Swarm): SwarmCounts {
-  return {
-    complete: (v4?.seeds ?? 0) + (v6?.seeds ?? 0),
-    incomplete: (v4?.leechers ?? 0) + (v6?.leechers ?? 0),
-    downloaded,
-  };
-}
-
-function answerOf({ v4, v6, downloaded }: Swarm, peers: Uint8Array, peers6: Uint8Array): SwarmAnswer {
-  return {
-    complete: (v4?.seeds ?? 0) + (v6?.seeds ?? 0),
-    incomplete: (v4?.leechers ?? 0) + (v6?.leechers ?? 0),
-    downloaded,
-    peers,
-    peers6,
-  };
-}
-
-const NO_BYTES = new Uint8Array(0);
-const NOTHING: SwarmAnswer = { complete: 0, incomplete: 0, downloaded: 0, peers: NO_BYTES, peers6: NO_BYTES };
-const SWEPT_PER_ANNOUNCE = 2;
-const SWEPT_WHEN_FULL = 64;
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+const NOTHING = { complete: 0, incomplete: 0, downloaded: 0, peers: NO_BYTES, peers6: NO_BYTES };
+const DEFAULT_MEMORY = 256 * 1024 * 1024;
+const MAX_TIMEOUT_SECONDS = 12 * 3_600;
 const SWEEP_SECONDS = 60;
+const SLOTS_A_STRETCH = 64;
+const STRETCHES_WHEN_FULL = 64;
+const MAX_STRIPES = 256;
+const SWARMS_A_STRIPE = 64;
+/** What lies in front of the stripes, and where in it. */
+const OWN = 64;
+const FIRST = HEAD / 4;
+const SWARMS = FIRST;
+const PEERS = FIRST + 1;
+const CURSOR = FIRST + 2;
+const KEY = FIRST + 4;

@@ -1,0 +1,189 @@
+// Swarms by their info hash, in an arena. They are shared out among stripes by a keyed hash, each with a lock and a hash
+// table of its own, so that threads meet seldom. A swarm is one unit of 64 bytes, as large as what a core fetches at once:
+//
+//   words   0–4 info hash   5 downloads   6 swept at   7–10 peers of IPv4   11–14 peers of IPv6   15 hash
+//   stripe  0 lock   1 block of slots   2 slots   3 swarms   4 the slot to sweep next
+//   slot    | pointer 26 | first bits of the hash 6 |     0 is empty; open addressing with linear probing
+//
+// Whoever asks for a swarm holds its stripe's lock until it is done with it.
+
+import { halfSipHash, SIP_1_3 } from '../../core/bytes/siphash.ts';
+import { type Arena, MIN_ORDER, orderFor, WORDS_A_UNIT } from './arena.ts';
+import { acquire, release, tryAcquire } from './lock.ts';
+
+export class SwarmTable {
+  readonly stripes: number;
+  readonly #arena: Arena;
+  readonly #words: Int32Array;
+  readonly #first: number;
+  readonly #key0: number;
+  readonly #key1: number;
+
+  /** `at` is where in the memory, in bytes, the stripes lie: 64 bytes each. Their number is a power of two. */
+  constructor(arena: Arena, at: number, stripes: number, key0: number, key1: number) {
+    this.#arena = arena;
+    this.#words = arena.words;
+    this.#first = at / 4;
+    this.stripes = stripes;
+    this.#key0 = key0;
+    this.#key1 = key1;
+  }
+
+  hash(infoHash: Uint8Array): number {
+    return halfSipHash(this.#key0, this.#key1, infoHash, 0, 20, SIP_1_3);
+  }
+
+  lock(hash: number): void {
+    if (this.#arena.isShared) acquire(this.#words, this.#stripe(hash & (this.stripes - 1)));
+  }
+
+  unlock(hash: number): void {
+    if (this.#arena.isShared) release(this.#words, this.#stripe(hash & (this.stripes - 1)));
+  }
+
+  /** The word at which a swarm begins, or -1. */
+  find(infoHash: Uint8Array, hash: number): number {
+    const words = this.#words;
+    const stripe = this.#stripe(hash & (this.stripes - 1));
+    const slots = words[stripe + 1]! * WORDS_A_UNIT;
+    if (slots === 0) return -1;
+    const mask = words[stripe + 2]! - 1;
+    for (let slot = homeOf(hash) & mask; ; slot = (slot + 1) & mask) {
+      const held = words[slots + slot]!;
+      if (held === 0) return -1;
+      if (((held ^ (hash >>> TAG_SHIFT)) & TAG_MASK) !== 0) continue;
+      const swarm = (held >>> TAG_BITS) * WORDS_A_UNIT;
+      if (words[swarm + HASH] === (hash | 0) && this.#isNamed(swarm, infoHash)) return swarm;
+    }
+  }
+
+  /** Adds a swarm that is not there yet, empty; -1 where there is no memory for it. */
+  add(infoHash: Uint8Array, hash: number): number {
+    const words = this.#words;
+    const stripe = this.#stripe(hash & (this.stripes - 1));
+    if (4 * (words[stripe + 3]! + 1) > 3 * words[stripe + 2]! && !this.#grow(stripe)) return -1;
+    const block = this.#arena.take(MIN_ORDER);
+    if (block === 0) return -1;
+    const swarm = block * WORDS_A_UNIT;
+    words.fill(0, swarm, swarm + WORDS_A_UNIT);
+    this.#arena.bytes.set(infoHash.subarray(0, 20), swarm * 4);
+    words[swarm + HASH] = hash;
+    this.#insert(stripe, block, hash);
+    words[stripe + 3]!++;
+    return swarm;
+  }
+
+  /**
+   * Shows up to `slots` slots of a stripe to `look`, after those of the last time; a swarm for which that says so is
+   * removed. False, and nothing done, where another thread is at that stripe. True where the stripe's end was come to.
+   */
+  sweep(index: number, slots: number, look: (swarm: number) => boolean): boolean {
+    const words = this.#words;
+    const stripe = this.#stripe(index);
+    if (!tryAcquire(words, stripe)) return false;
+    const table = words[stripe + 1]! * WORDS_A_UNIT;
+    const count = words[stripe + 2]!;
+    let slot = words[stripe + 4]! < count ? words[stripe + 4]! : 0;
+    const end = Math.min(count, slot + slots);
+    while (slot < end) {
+      const swarm = (words[table + slot]! >>> TAG_BITS) * WORDS_A_UNIT;
+      // What moves into the slot of one that is gone has its turn at once.
+      if (swarm !== 0 && look(swarm)) this.#remove(stripe, slot, swarm);
+      else slot++;
+    }
+    words[stripe + 4] = slot < count ? slot : 0;
+    release(words, stripe);
+    return slot >= count;
+  }
+
+  /** Every swarm of a stripe, which is locked meanwhile. */
+  each(index: number, look: (swarm: number) => void): void {
+    const words = this.#words;
+    const stripe = this.#stripe(index);
+    acquire(words, stripe);
+    try {
+      const table = words[stripe + 1]! * WORDS_A_UNIT;
+      for (let slot = 0; slot < words[stripe + 2]!; slot++) {
+        const swarm = (words[table + slot]! >>> TAG_BITS) * WORDS_A_UNIT;
+        if (swarm !== 0) look(swarm);
+      }
+    } finally {
+      release(words, stripe);
+    }
+  }
+
+  #stripe(index: number): number {
+    return this.#first + index * WORDS_A_UNIT;
+  }
+
+  #isNamed(swarm: number, infoHash: Uint8Array): boolean {
+    const { bytes } = this.#arena;
+    const at = swarm * 4;
+    for (let i = 0; i < 20; i++) if (bytes[at + i] !== infoHash[i]) return false;
+    return true;
+  }
+
+  #insert(stripe: number, block: number, hash: number): void {
+    const words = this.#words;
+    const slots = words[stripe + 1]! * WORDS_A_UNIT;
+    const mask = words[stripe + 2]! - 1;
+    let slot = homeOf(hash) & mask;
+    while (words[slots + slot] !== 0) slot = (slot + 1) & mask;
+    words[slots + slot] = (block << TAG_BITS) | (hash >>> TAG_SHIFT);
+  }
+
+  /** Twice as many slots. */
+  #grow(stripe: number): boolean {
+    const words = this.#words;
+    const old = words[stripe + 1]!;
+    const before = words[stripe + 2]!;
+    const count = Math.max(16, 2 * before);
+    const order = orderFor(4 * count);
+    const block = this.#arena.take(order);
+    if (block === 0) return false;
+    words.fill(0, block * WORDS_A_UNIT, block * WORDS_A_UNIT + count);
+    words[stripe + 1] = block;
+    words[stripe + 2] = count;
+    words[stripe + 4] = 0;
+    if (old === 0) return true;
+    for (let slot = 0; slot < before; slot++) {
+      const held = words[old * WORDS_A_UNIT + slot]! >>> TAG_BITS;
+      if (held !== 0) this.#insert(stripe, held, words[held * WORDS_A_UNIT + HASH]!);
+    }
+    this.#arena.give(old, orderFor(4 * before));
+    return true;
+  }
+
+  /** Removes a swarm that has no peers, and closes the gap (Knuth, volume 3, 6.4, algorithm R). */
+  #remove(stripe: number, gap: number, swarm: number): void {
+    const words = this.#words;
+    const slots = words[stripe + 1]! * WORDS_A_UNIT;
+    const mask = words[stripe + 2]! - 1;
+    let hole = gap;
+    for (let slot = (hole + 1) & mask; words[slots + slot] !== 0; slot = (slot + 1) & mask) {
+      const other = (words[slots + slot]! >>> TAG_BITS) * WORDS_A_UNIT;
+      const home = homeOf(words[other + HASH]!) & mask;
+      if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
+      words[slots + hole] = words[slots + slot]!;
+      hole = slot;
+    }
+    words[slots + hole] = 0;
+    words[stripe + 3]!--;
+    this.#arena.give(swarm / WORDS_A_UNIT, MIN_ORDER);
+  }
+}
+
+/** The low bits choose the stripe. */
+function homeOf(hash: number): number {
+  return hash >>> 8;
+}
+
+/** Words of a swarm. */
+export const DOWNLOADED = 5;
+export const SWEPT_AT = 6;
+export const PEERS4 = 7;
+export const PEERS6 = 11;
+const HASH = 15;
+const TAG_BITS = 6;
+const TAG_MASK = 63;
+const TAG_SHIFT = 26;
