@@ -26,6 +26,7 @@ await join({ main: `${root}dist/cli/main.js` });
 // Threads are started by the names of their files, which no bundler sees.
 await join({ 'hash-worker': `${root}dist/io/hash-worker.js` });
 await join({ 'disk-worker': `${root}dist/io/disk-worker.js` });
+await join({ 'tracker-thread': `${root}dist/tracker-thread.js` });
 writeFileSync(`${folder}/package.json`, '{ "type": "commonjs" }\n');
 writeLicences([...bundled].sort());
 execFileSync(process.execPath, [`${root}build/compile-program.cjs`], {
@@ -51,7 +52,8 @@ async function join(input) {
   const build = await rolldown({
     input,
     platform: 'node',
-    external: /^node:/,
+    // koffi brings a binary, which is not for every machine.
+    external: [/^node:/, 'koffi'],
     logLevel: 'warn',
     plugins: [withoutChildProcesses],
   });

@@ -12,5 +12,14 @@ export const nodeClock: Clock = {
   },
 };
 
+/** A clock whose `now` is the same in all threads of the machine: that of a thread begins when the thread does. */
+export const sharedClock: Clock = {
+  ...nodeClock,
+  now: () => {
+    const [seconds, nanoseconds] = process.hrtime();
+    return seconds * 1_000 + nanoseconds / 1e6;
+  },
+};
+
 // setTimeout takes 31 bits; a longer delay would fire at once.
 const LONGEST_DELAY_MS = 2 ** 31 - 1;

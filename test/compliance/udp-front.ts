@@ -11,18 +11,14 @@ import {
   encodeUdpScrape,
   parseUdpAnswer,
 } from '../../src/core/tracker/udp.ts';
+import type { UdpFront } from '../../src/tracker-udp.ts';
 
-export interface UdpFront {
-  readonly port: number;
-  close(): Promise<void>;
-}
-
-/** `start` listens on both of 127.0.0.1 and ::1, on one port that the system chooses, with a swarm state of its own. */
+/** `start` listens for both families, on one port that the system chooses, with a swarm state of its own. */
 export function describeUdpFront(name: string, start: () => Promise<UdpFront>): void {
   describe(`${name} as a front of the tracker`, () => {
     it.each(['127.0.0.1', '::1'])('introduces peers on %s to each other', async host => {
-      const { port } = await open(start);
-      const [one, two] = [await Visitor.at(host, port), await Visitor.at(host, port)];
+      const port = await open(start);
+      const [one, two] = [await UdpVisitor.at(host, port), await UdpVisitor.at(host, port)];
       expect(await one.announce({ port: 1 })).toEqual([]);
       expect(await two.announce({ port: 2 })).toEqual([formatAddress({ host, port: 1 })]);
       expect(await one.announce({ port: 1 })).toEqual([formatAddress({ host, port: 2 })]);
@@ -32,16 +28,16 @@ export function describeUdpFront(name: string, start: () => Promise<UdpFront>): 
     });
 
     it('has one swarm state for both families, and tells each its own peers', async () => {
-      const { port } = await open(start);
-      const [old, young] = [await Visitor.at('127.0.0.1', port), await Visitor.at('::1', port)];
+      const port = await open(start);
+      const [old, young] = [await UdpVisitor.at('127.0.0.1', port), await UdpVisitor.at('::1', port)];
       await old.announce({ port: 1, left: 0 });
       expect(await young.announce({ port: 2 })).toEqual([]);
       expect(await young.scrape(hash(1))).toEqual({ complete: 1, incomplete: 1, downloaded: 0 });
     });
 
     it('is silent towards what is forged, too short, or too long, and goes on', async () => {
-      const { port } = await open(start);
-      const peer = await Visitor.at('127.0.0.1', port);
+      const port = await open(start);
+      const peer = await UdpVisitor.at('127.0.0.1', port);
       const forged = encodeUdpAnnounce(new Uint8Array(8).fill(9), 1, PLAIN, '');
       for (const bytes of [forged, new Uint8Array(0), new Uint8Array(15), new Uint8Array(9_000)])
         peer.send(bytes);
@@ -51,8 +47,8 @@ export function describeUdpFront(name: string, start: () => Promise<UdpFront>): 
     });
 
     it('answers many at a time, each sender with his own', async () => {
-      const { port } = await open(start);
-      const peers = await Promise.all(Array.from({ length: 20 }, () => Visitor.at('127.0.0.1', port)));
+      const port = await open(start);
+      const peers = await Promise.all(Array.from({ length: 20 }, () => UdpVisitor.at('127.0.0.1', port)));
       await Promise.all(
         peers.flatMap((peer, i) =>
           [1, 2, 3].map(async swarm => {
@@ -65,8 +61,8 @@ export function describeUdpFront(name: string, start: () => Promise<UdpFront>): 
     });
 
     it('gives more peers than one short datagram holds', async () => {
-      const { port } = await open(start);
-      const peer = await Visitor.at('127.0.0.1', port);
+      const port = await open(start);
+      const peer = await UdpVisitor.at('127.0.0.1', port);
       for (let i = 1; i <= 250; i++) await peer.announce({ port: i });
       expect(await peer.announce({ port: 1, numWant: 200 })).toHaveLength(200);
     });
@@ -76,20 +72,20 @@ export function describeUdpFront(name: string, start: () => Promise<UdpFront>): 
       await front.close();
       const socket = createSocket('udp4');
       onTestFinished(() => void socket.close());
-      socket.bind(front.port, '127.0.0.1');
+      socket.bind(front.address.port, '127.0.0.1');
       await once(socket, 'listening');
     });
   });
 }
 
-async function open(start: () => Promise<UdpFront>): Promise<UdpFront> {
+async function open(start: () => Promise<UdpFront>): Promise<number> {
   const front = await start();
   onTestFinished(() => front.close());
-  return front;
+  return front.address.port;
 }
 
-/** A client that has its connection id. */
-class Visitor {
+/** A client that has its connection id. What is not answered it asks again. */
+export class UdpVisitor {
   strays = 0;
   readonly #socket: Socket;
   readonly #to: { readonly host: string; readonly port: number };
@@ -109,12 +105,12 @@ class Visitor {
     });
   }
 
-  static async at(host: string, port: number): Promise<Visitor> {
+  static async at(host: string, port: number): Promise<UdpVisitor> {
     const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
     onTestFinished(() => void socket.close());
     socket.bind(0, host);
     await once(socket, 'listening');
-    const visitor = new Visitor(socket, { host, port });
+    const visitor = new UdpVisitor(socket, { host, port });
     const answer = await visitor.#ask(encodeUdpConnect);
     if (answer.action !== 'connect') throw new Error(`A connect was answered with ${answer.action}.`);
     visitor.#connectionId = answer.connectionId.slice();
@@ -143,10 +139,13 @@ class Visitor {
 
   async #ask(requestOf: (transaction: number) => Uint8Array) {
     const transaction = this.#transaction++;
+    const ask = () => this.send(requestOf(transaction));
+    const again = setInterval(ask, RETRANSMIT_MS);
     const bytes = await new Promise<Uint8Array>(resolve => {
       this.#waiting.set(transaction, resolve);
-      this.send(requestOf(transaction));
+      ask();
     });
+    clearInterval(again);
     return parseUdpAnswer(bytes, this.#to.host.includes(':') ? 16 : 4);
   }
 }
@@ -155,4 +154,5 @@ function hash(n: number): Uint8Array {
   return new Uint8Array(20).fill(n);
 }
 
+const RETRANSMIT_MS = 300;
 const PLAIN = { infoHash: hash(1), peerId: hash(2), port: 1, uploaded: 0, downloaded: 0, left: 1, key: 3 };

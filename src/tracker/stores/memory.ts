@@ -91,6 +91,65 @@ export class MemoryStore implements SwarmStore {
     return this.#arena.usedBytes;
   }
 
+  /** For `snapshot`: the parts of the store, each of which is locked while it is looked at. */
+  get stripes(): number {
+    return this.#swarms.stripes;
+  }
+
+  /** Every swarm of a stripe, as it is at `now`. */
+  each(stripe: number, now: number, look: (swarm: StoredSwarm) => void): void {
+    const nowSeconds = Math.floor(now / 1_000);
+    const words = this.#words;
+    const read = (t: number, width: AddressHalves): StoredPeers => ({
+      count: words[t + 1]!,
+      leechers: words[t + 2]!,
+      addresses: this.#peers.addresses(t, width),
+      age: position => this.#peers.age(t, width, position, nowSeconds),
+    });
+    this.#swarms.each(stripe, swarm => {
+      this.#sweep(swarm, nowSeconds);
+      const infoHash = this.#arena.bytes.subarray(4 * swarm, 4 * swarm + 20);
+      const downloaded = words[swarm + DOWNLOADED]!;
+      look({ infoHash, downloaded, peers4: read(swarm + PEERS4, 3), peers6: read(swarm + PEERS6, 9) });
+    });
+  }
+
+  /** Enters a peer that was seen `ageSeconds` ago, if it is not there; for `snapshot`. False where there is no room. */
+  enter(
+    infoHash: Uint8Array,
+    address: Uint8Array,
+    isSeed: boolean,
+    ageSeconds: number,
+    now: number,
+  ): boolean {
+    const nowSeconds = Math.floor(now / 1_000);
+    const hash = this.#swarms.hash(infoHash);
+    this.#swarms.lock(hash);
+    try {
+      const swarm = this.#swarmOf({ infoHash, role: 'leecher' }, hash, !this.#isFull(), nowSeconds);
+      if (swarm < 0) return false;
+      const width = address.length === 6 ? 3 : 9;
+      const t = swarm + (width === 3 ? PEERS4 : PEERS6);
+      this.#peers.addressBytes.set(address);
+      return this.#peers.find(t, width) >= 0 || this.#add(t, width, isSeed, nowSeconds - ageSeconds) >= 0;
+    } finally {
+      this.#swarms.unlock(hash);
+    }
+  }
+
+  /** Notes how often a swarm was downloaded before; for `snapshot`. */
+  enterDownloads(infoHash: Uint8Array, downloaded: number, now: number): void {
+    const hash = this.#swarms.hash(infoHash);
+    this.#swarms.lock(hash);
+    try {
+      const nowSeconds = Math.floor(now / 1_000);
+      const swarm = this.#swarmOf({ infoHash, role: 'leecher' }, hash, !this.#isFull(), nowSeconds);
+      if (swarm >= 0) this.#words[swarm + DOWNLOADED]! += downloaded;
+    } finally {
+      this.#swarms.unlock(hash);
+    }
+  }
+
   announce(announce: SwarmAnnounce, now: number, done: (answer: SwarmAnswer | undefined) => void): void {
     const nowSeconds = Math.floor(now / 1_000);
     this.#sweepOthers(nowSeconds);
@@ -210,7 +269,12 @@ export class MemoryStore implements SwarmStore {
   }
 
   /** The swarm of an announce, made where there is room and need; -1 where there is not. */
-  #swarmOf({ infoHash, role }: SwarmAnnounce, hash: number, hasRoom: boolean, nowSeconds: number): number {
+  #swarmOf(
+    { infoHash, role }: Pick<SwarmAnnounce, 'infoHash' | 'role'>,
+    hash: number,
+    hasRoom: boolean,
+    nowSeconds: number,
+  ): number {
     let swarm = this.#swarms.find(infoHash, hash);
     if (swarm >= 0) {
       this.#sweep(swarm, nowSeconds);
@@ -289,6 +353,24 @@ export class MemoryStore implements SwarmStore {
     if (this.#arena.isShared) Atomics.add(this.#words, word, by);
     else this.#words[word]! += by;
   }
+}
+
+/** A swarm as it lies in memory: views, good for the call. */
+export interface StoredSwarm {
+  readonly infoHash: Uint8Array;
+  readonly downloaded: number;
+  readonly peers4: StoredPeers;
+  readonly peers6: StoredPeers;
+}
+
+export interface StoredPeers {
+  readonly count: number;
+  /** So many of them, the first ones. */
+  readonly leechers: number;
+  /** Compact. */
+  readonly addresses: Uint8Array;
+  /** Seconds since the peer at a position was seen. */
+  age(position: number): number;
 }
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);

@@ -173,6 +173,12 @@ export class PeerTables {
     return chosen;
   }
 
+  /** The compact addresses of all: a view. */
+  addresses(t: number, width: AddressHalves): Uint8Array {
+    const at = this.#words[t]! * UNIT;
+    return this.#bytes.subarray(at, at + this.#words[t + 1]! * width * 2);
+  }
+
   /** Seconds since a peer was seen. */
   age(t: number, width: AddressHalves, position: number, nowSeconds: number): number {
     return (nowSeconds - this.#halves[this.#seenAt(t, width) + position]!) & 0xffff;
