@@ -5,7 +5,11 @@ import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const names = readdirSync(folder)
-  .filter(file => file.endsWith('.mjs') && !['run.mjs', 'side-by-side.mjs', 'peer.mjs'].includes(file))
+  .filter(
+    file =>
+      file.endsWith('.mjs') &&
+      !['run.mjs', 'side-by-side.mjs', 'peer.mjs', 'tracker-server.mjs'].includes(file),
+  )
   .map(file => file.slice(0, -'.mjs'.length));
 const args = process.argv.slice(2);
 const firstOption = args.findIndex(arg => arg.startsWith('-'));
