@@ -13,7 +13,7 @@ import { UdpTracker } from '../../dist/tracker/udp.js';
 
 export function run(bytes) {
   const random = seededRandom(1);
-  const store = new MemoryStore({ maxSwarms: 3 }, { random });
+  const store = new MemoryStore({ maxSwarms: 3, memoryBytes: 65_536 }, { random });
   const tracker = new Tracker({}, { store, random });
   const clock = { wallTime: () => 1e12 };
   const connectionIds = new ConnectionIds({ secret: new Uint8Array(16) }, { clock });
