@@ -114,7 +114,7 @@ export class MemoryStore implements SwarmStore {
     });
   }
 
-  /** Enters a peer that was seen `ageSeconds` ago, if it is not there; for `snapshot`. False where there is no room. */
+  /** Enters a peer that was seen `ageSeconds` ago; for `snapshot`. False where it is there already, or has no room. */
   enter(
     infoHash: Uint8Array,
     address: Uint8Array,
@@ -131,7 +131,7 @@ export class MemoryStore implements SwarmStore {
       const width = address.length === 6 ? 3 : 9;
       const t = swarm + (width === 3 ? PEERS4 : PEERS6);
       this.#peers.addressBytes.set(address);
-      return this.#peers.find(t, width) >= 0 || this.#add(t, width, isSeed, nowSeconds - ageSeconds) >= 0;
+      return this.#peers.find(t, width) < 0 && this.#add(t, width, isSeed, nowSeconds - ageSeconds) >= 0;
     } finally {
       this.#swarms.unlock(hash);
     }

@@ -126,6 +126,7 @@ function checked(bytes: Uint8Array): number {
   if (tag.some((byte, i) => byte !== bytes[end + i]))
     invalid('it is cut off, or was changed since it was written');
   const view = viewOf(bytes);
+  if (!Number.isFinite(view.getFloat64(8))) invalid('it does not say when it was written');
   let at = HEAD;
   for (let left = view.getUint32(16); left > 0; left--) {
     if (at + SWARM > end) invalid('its swarms are cut off');
