@@ -157,7 +157,8 @@ describe('a move', () => {
     expect(readdirSync(folder)).toEqual([]);
     expect(readdirSync(to).length).toBe(2);
     torrent.setFilePriorities(['normal', 'normal', 'normal', 'normal']);
-    torrent.peersFound([seed], 'user');
+    // Another one: who was left is not dialled again for a while.
+    torrent.peersFound([await seeding()], 'user');
     await once(torrent, 'complete');
     expectData(to);
     expect(readdirSync(to)).toEqual(['album']);
@@ -252,8 +253,11 @@ async function movedWhileDownloading(folder: string, to: string): Promise<void> 
   const left = leavings(torrent);
   torrent.peersFound([seed], 'user');
   await expect.poll(() => torrent.stats().piecesHave, { timeout: 20_000 }).toBeGreaterThan(20);
+  // It goes on while it is moved, and does not come to its end.
+  torrent.setLimits({ downloadBytesPerSecond: 200_000 });
   await torrent.moveTo(to);
   expect(torrent.state).toBe('downloading');
+  torrent.setLimits({ downloadBytesPerSecond: Number.POSITIVE_INFINITY });
   expect(existsSync(join(folder, 'album'))).toBe(false);
   await once(torrent, 'complete');
   expect(left()).toBe(0);
