@@ -23,6 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'core/bytes': '',
   'core/bencode': 'core/bytes',
   'core/metainfo': 'core/bencode core/bytes',
+  'core/http': 'core/bytes',
   'core/wire': 'core/bencode core/bytes',
   'core/tracker': 'core/bencode core/bytes',
   'core/dht': 'core/bencode core/bytes',
@@ -37,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   rpc: 'types: session',
   lab: 'core host session tracker create',
   // The threads that hash need the piece space and the merkle trees: pure values, see docs/architecture.md.
-  io: 'host core/bytes core/metainfo',
+  io: 'host core/bytes core/metainfo core/http',
   cli: EVERYTHING,
   'lab/field': EVERYTHING,
   entry: EVERYTHING,
@@ -102,7 +103,7 @@ describe('the checker of imports', () => {
       'src/core/bytes/hex.ts:2 imports src/core/bencode/decode.ts, but core/bytes may import only core/errors.',
     ]);
     expect(faultsOf('src/io/tcp.ts', "import { Session } from '../session/session.ts';")).toEqual([
-      'src/io/tcp.ts:1 imports src/session/session.ts, but io may import only core/errors, host, core/bytes, core/metainfo.',
+      'src/io/tcp.ts:1 imports src/session/session.ts, but io may import only core/errors, host, core/bytes, core/metainfo, core/http.',
     ]);
   });
 

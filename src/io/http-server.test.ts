@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import type { HttpHandler, ServerRequest } from '../host/http-server.ts';
 import { type HttpServer, type HttpServerOptions, serveHttp } from './http-server.ts';
@@ -54,7 +55,10 @@ test('hands on path and query as they came, and the addresses of both ends', asy
       path: '/a%20b/',
       query: 'info_hash=%ff%00&x',
       remoteHost: '127.0.0.1',
+      remoteIp: new Uint8Array([127, 0, 0, 1]),
       localHost: '127.0.0.1',
+      localIp: new Uint8Array([127, 0, 0, 1]),
+      isProxys: false,
     },
   ]);
 });
@@ -205,3 +209,125 @@ test('closes although a client holds its connection', async () => {
 function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
+
+test('pipelined requests are answered in their order, though a handler takes its time', async () => {
+  const waiting: (() => void)[] = [];
+  const server = await serve({
+    handle: (request, respond) => {
+      const answer = () => echo(request, respond);
+      if (request.path === '/slow') waiting.push(answer);
+      else answer();
+    },
+  });
+  const requests = ['/a', '/slow', '/b', '/c'].map(path => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
+  const received = converse(server, requests.join('') + get('/last'));
+  await expect.poll(() => waiting.length).toBe(1);
+  waiting[0]!();
+  expect((await received).match(/GET \/\w+/g)).toEqual([
+    'GET /a',
+    'GET /slow',
+    'GET /b',
+    'GET /c',
+    'GET /last',
+  ]);
+});
+
+test('a request may come byte by byte', async () => {
+  const server = await serve();
+  const socket = connect(server.address.port, '127.0.0.1');
+  socket.setNoDelay(true);
+  for (const byte of get('/slowly')) {
+    socket.write(byte);
+    await new Promise(setImmediate);
+  }
+  expect(`${(await once(socket, 'data'))[0]}`).toMatch(/GET \/slowly $/);
+});
+
+test('HTTP/1.0 is answered and let go, and kept where it asks for it', async () => {
+  const received = await converse(await serve(), 'GET /a HTTP/1.0\r\n\r\nGET /b HTTP/1.0\r\n\r\n');
+  expect(received).toMatch(/connection: close\r\n\r\nGET \/a $/);
+  const kept = 'GET /a HTTP/1.0\r\nconnection: keep-alive\r\n\r\nGET /b HTTP/1.0\r\n\r\n';
+  expect((await converse(await serve(), kept)).match(/GET \/./g)).toHaveLength(2);
+});
+
+test('the address before a trusted proxy is believed, another is not', async () => {
+  const remote: string[] = [];
+  const handle: HttpHandler = ({ remoteHost, isProxys }, respond) => {
+    remote.push(`${remoteHost}${isProxys ? ' (a proxy)' : ''}`);
+    respond({ status: 204 });
+  };
+  const forwarded =
+    'GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-forwarded-for: 198.51.100.1, 192.0.2.7\r\n\r\n';
+  await converse(await serve({ handle }), forwarded);
+  const behind = await serve({ handle, isTrustedProxy: ip => ip[0] === 127 });
+  await converse(behind, forwarded);
+  await converse(behind, get('/'));
+  const senseless = forwarded.replace('192.0.2.7', 'nobody');
+  expect(statusOf(await converse(behind, senseless))).toBe('HTTP/1.1 400 Bad Request');
+  expect(remote).toEqual(['127.0.0.1', '192.0.2.7', '127.0.0.1 (a proxy)']);
+});
+
+test('a connection of a trusted proxy begins with whose it is', async () => {
+  const remote: string[] = [];
+  const handle: HttpHandler = ({ remoteHost }, respond) => {
+    remote.push(remoteHost);
+    respond({ status: 204 });
+  };
+  const server = await serve({ handle, proxyProtocol: true, isTrustedProxy: ip => ip[0] === 127 });
+  const header = '\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\x02\x09\x7f\0\0\x01\x10\0\0\x50';
+  expect(statusOf(await converse(server, header + get('/')))).toBe('HTTP/1.1 204 No Content');
+  expect(await converse(server, get('/'))).toBe('');
+  expect(remote).toEqual(['192.0.2.9']);
+});
+
+test('one address has no more connections than it may', async () => {
+  const server = await serve({ maxConnectionsPerHost: 1 });
+  const first = connect(server.address.port, '127.0.0.1');
+  first.write('GET /a HTTP/1.1\r\nhost: x\r\n\r\n');
+  await once(first, 'data');
+  expect(await converse(server, get('/b'))).toBe('');
+  const gone = once(first, 'close');
+  first.destroy();
+  await gone;
+  await expect.poll(() => server.connectionCount).toBe(0);
+  expect(await converse(server, get('/c'))).toMatch(/GET \/c $/);
+});
+
+test('compresses what is worth it, for those who take it', async () => {
+  const body = bytes('peer '.repeat(1_000));
+  const server = await serve({ handle: (_, respond) => respond({ status: 200, body, compressible: true }) });
+  const asked = get('/').replace('host', 'accept-encoding: gzip\r\nhost');
+  const received = await converse(server, asked);
+  expect(received).toContain('content-encoding: gzip\r\n');
+  expect(`${gunzipSync(Buffer.from(received.split('\r\n\r\n').slice(1).join('\r\n\r\n'), 'latin1'))}`).toBe(
+    `${Buffer.from(body)}`,
+  );
+  expect(await converse(server, get('/'))).not.toContain('content-encoding');
+});
+
+test('does not read on for one that does not read', async () => {
+  let asked = 0;
+  const server = await serve({
+    handle: (_, respond) => {
+      asked++;
+      respond({ status: 200, body: new Uint8Array(100_000) });
+    },
+  });
+  const socket = connect(server.address.port, '127.0.0.1').pause();
+  socket.write('GET /a HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(900));
+  await expect.poll(() => asked).toBeGreaterThan(2);
+  let before = 0;
+  // It has stopped when a look at it twice shows the same.
+  await expect
+    .poll(
+      () => {
+        const same = asked === before;
+        before = asked;
+        return same;
+      },
+      { interval: 100 },
+    )
+    .toBe(true);
+  expect(asked).toBeLessThan(450);
+  socket.destroy();
+});

@@ -1,16 +1,16 @@
 // An HTTP server for handlers of ring 2: it listens, keeps the limits, and hands each request on as facts. GET and HEAD
-// alone, no bodies, whole answers. It knows no paths but those it is given, and trusts no header.
+// alone, no bodies, whole answers. It knows no paths but those it is given, and trusts no header but a trusted proxy's.
+//
+// It stands on node:net: node:http costs more than a tracker's whole answer (docs/performance.md). What a connection says
+// is read by core/http; its deadlines are looked at together, by one timer for all of them.
 
-import {
-  createServer,
-  type IncomingMessage,
-  type ServerResponse as NodeResponse,
-  type Server,
-} from 'node:http';
-import type { Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { Address } from '../core/bytes/compact-address.ts';
+import { plainIpBytes } from '../core/bytes/ip-prefix.ts';
 import { SwarmlineError } from '../core/errors.ts';
-import type { HttpHandler, ServerRequest, ServerResponse } from '../host/http-server.ts';
+import type { RequestHead } from '../core/http/request-head.ts';
+import type { HttpHandler } from '../host/http-server.ts';
+import { HttpConnection } from './http-connection.ts';
 
 export interface HttpServerOptions {
   /** The address to listen at. @default "::", which takes IPv4 too; "0.0.0.0" where the machine has no IPv6 */
@@ -23,6 +23,8 @@ export interface HttpServerOptions {
   readonly routes?: ReadonlyMap<string, HttpHandler>;
   /** Connections at one time; more are closed at once. @default 2000 */
   readonly maxConnections?: number;
+  /** Of these, from one address that is no trusted proxy. @default all */
+  readonly maxConnectionsPerHost?: number;
   /** Path and query, in bytes. @default 8192; a scrape of 74 torrents has 5,200 */
   readonly maxUrlLength?: number;
   /** The request line and all headers, in bytes. @default 16384 (Node) */
@@ -33,62 +35,125 @@ export interface HttpServerOptions {
   readonly keepAliveMs?: number;
   /** Requests on one connection. @default 1000 */
   readonly maxRequestsPerConnection?: number;
-  /** Within which a handler must answer. @default 30 s */
+  /** Within which a handler must answer, and the other end take the answer. @default 30 s */
   readonly responseTimeoutMs?: number;
+  /** True for the addresses of proxies whose `X-Forwarded-For` is believed. @default none */
+  readonly isTrustedProxy?: (ip: Uint8Array) => boolean;
+  /** Connections of trusted proxies begin with a PROXY v2 header. @default false */
+  readonly proxyProtocol?: boolean;
+  /** Takes over a connection that asks for another protocol (`Upgrade`). @default such requests are refused */
+  readonly upgrade?: (request: UpgradeRequest) => void;
   /** Told of a handler that threw; the asker gets status 500. @default throws it on, which ends the program */
   readonly handlerFailed?: (error: unknown) => void;
+}
+
+/** A connection that is to speak another protocol from here on. The socket is paused. */
+export interface UpgradeRequest {
+  readonly head: RequestHead;
+  readonly socket: Socket;
+  /** What has come behind the request. */
+  readonly rest: Buffer;
+  readonly remoteIp: Uint8Array;
+  readonly localHost: string;
 }
 
 export interface HttpServer {
   /** Where it listens, with the port that it was given. */
   readonly address: Address;
+  readonly connectionCount: number;
   /** Takes no more connections, lets answers under way finish for a second, and ends. */
   close(): Promise<void>;
 }
 
+/** What all connections of a server share. */
+export interface ServerState {
+  readonly options: HttpServerOptions;
+  readonly limits: {
+    readonly maxUrlLength: number;
+    readonly maxHeaderBytes: number;
+    readonly requestTimeoutMs: number;
+    readonly keepAliveMs: number;
+    readonly maxRequests: number;
+    readonly responseTimeoutMs: number;
+  };
+  readonly connections: Set<HttpConnection>;
+  isClosing: boolean;
+}
+
 /** @throws SwarmlineError `LISTEN_FAILED` by way of the promise */
 export async function serveHttp(options: HttpServerOptions): Promise<HttpServer> {
-  const keepAliveTimeout = options.keepAliveMs ?? 15_000;
-  const requestTimeout = options.requestTimeoutMs ?? 10_000;
-  const maxRequests = options.maxRequestsPerConnection ?? 1_000;
-  const requestsOn = new WeakMap<Socket, number>();
-  const server = createServer(
-    {
-      maxHeaderSize: options.maxHeaderBytes ?? 16_384,
-      headersTimeout: requestTimeout,
-      requestTimeout,
-      keepAliveTimeout,
-      connectionsCheckingInterval: Math.min(1_000, requestTimeout),
-      keepAlive: true,
-      noDelay: true,
-    },
-    (request, response) => {
-      // Node's own limit tells the client to go, and waits for it to do so.
-      const asked = (requestsOn.get(request.socket) ?? 0) + 1;
-      requestsOn.set(request.socket, asked);
-      if (asked >= maxRequests) response.shouldKeepAlive = false;
-      answer(request, response, options);
-    },
-  );
-  server.maxConnections = options.maxConnections ?? 2_000;
-  server.on('clientError', refuseGarbage);
-  // Without a listener Node would take these over: an expected body is refused like any other, a tunnel is closed.
-  server.on('checkContinue', (request, response) => answer(request, response, options));
-  server.on('checkExpectation', (request, response) => answer(request, response, options));
-  server.on('connect', (_, socket) => socket.destroy());
-  server.on('upgrade', (request, socket) => {
-    socket.end(rawAnswer(400, 'Bad Request'));
-    request.destroy();
+  const limits = {
+    maxUrlLength: options.maxUrlLength ?? 8_192,
+    maxHeaderBytes: options.maxHeaderBytes ?? 16_384,
+    requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
+    keepAliveMs: options.keepAliveMs ?? 15_000,
+    maxRequests: options.maxRequestsPerConnection ?? 1_000,
+    responseTimeoutMs: options.responseTimeoutMs ?? 30_000,
+  };
+  const state: ServerState = { options, limits, connections: new Set(), isClosing: false };
+  const places = new ConnectionPlaces(options);
+  const server = createServer({ noDelay: true, keepAlive: true }, socket => {
+    // One that is gone already has no address.
+    const host = socket.remoteAddress;
+    if (host === undefined || !places.take(socket, host)) socket.destroy();
+    else new HttpConnection(socket, state);
   });
+  server.maxConnections = options.maxConnections ?? 2_000;
   const address = await listen(server, options);
-  return { address, close: () => close(server) };
+  const shortest = Math.min(limits.requestTimeoutMs, limits.keepAliveMs, limits.responseTimeoutMs);
+  const timer = setInterval(
+    () => {
+      const now = performance.now();
+      for (const connection of state.connections) connection.timePassed(now);
+    },
+    Math.max(5, Math.min(1_000, shortest / 2)),
+  );
+  timer.unref();
+  return {
+    address,
+    get connectionCount() {
+      return state.connections.size;
+    },
+    close: async () => {
+      await close(server, state);
+      clearInterval(timer);
+    },
+  };
+}
+
+/** How many connections each address has; an entry a connection at most. */
+class ConnectionPlaces {
+  readonly #max: number;
+  readonly #isExempt: (host: string) => boolean;
+  readonly #taken = new Map<string, number>();
+
+  constructor({ maxConnectionsPerHost, isTrustedProxy }: HttpServerOptions) {
+    this.#max = maxConnectionsPerHost ?? Number.POSITIVE_INFINITY;
+    this.#isExempt = host => {
+      const ip = isTrustedProxy === undefined ? undefined : plainIpBytes(host);
+      return ip !== undefined && isTrustedProxy?.(ip) === true;
+    };
+  }
+
+  take(socket: Socket, host: string): boolean {
+    if (this.#max === Number.POSITIVE_INFINITY || this.#isExempt(host)) return true;
+    const taken = this.#taken.get(host) ?? 0;
+    if (taken >= this.#max) return false;
+    this.#taken.set(host, taken + 1);
+    socket.once('close', () => {
+      const left = this.#taken.get(host)! - 1;
+      if (left === 0) this.#taken.delete(host);
+      else this.#taken.set(host, left);
+    });
+    return true;
+  }
 }
 
 async function listen(server: Server, { host, port = 0 }: HttpServerOptions): Promise<Address> {
   const attempt = (address: string) =>
     new Promise<Address>((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ host: address, port, exclusive: true }, () => {
+      server.listen({ host: address, port, exclusive: true, backlog: BACKLOG }, () => {
         server.off('error', reject);
         // A fault of one accept (too many open files) ends nothing.
         server.on('error', () => {});
@@ -113,119 +178,23 @@ async function listen(server: Server, { host, port = 0 }: HttpServerOptions): Pr
   }
 }
 
-function answer(request: IncomingMessage, response: NodeResponse, options: HttpServerOptions): void {
-  const { method = '', url = '', socket } = request;
-  const fault = faultIn(request, options.maxUrlLength ?? 8_192);
-  if (fault !== undefined) {
-    // A body, if one follows, is not read: the connection ends with the answer.
-    response.shouldKeepAlive = false;
-    send(response, method, fault);
-    return;
-  }
-  const { remoteAddress, localAddress } = socket;
-  if (remoteAddress === undefined || localAddress === undefined) {
-    response.destroy(); // it has left already
-    return;
-  }
-  const mark = url.indexOf('?');
-  const facts: ServerRequest = {
-    method: method === 'HEAD' ? 'HEAD' : 'GET',
-    path: mark < 0 ? url : url.slice(0, mark),
-    query: mark < 0 ? '' : url.slice(mark + 1),
-    remoteHost: plainHost(remoteAddress),
-    localHost: plainHost(localAddress),
-  };
-  const timer = setTimeout(
-    () => send(response, method, plain(503, 'There was no answer in time.')),
-    options.responseTimeoutMs ?? 30_000,
-  );
-  response.once('close', () => clearTimeout(timer));
-  try {
-    handlerFor(facts.path, options)(facts, given => send(response, method, given));
-  } catch (error) {
-    send(response, method, plain(500, 'The request could not be answered.'));
-    if (options.handlerFailed === undefined) throw error;
-    options.handlerFailed(error);
-  }
-}
-
-/** What is wrong with a request before anybody looks at what it asks. */
-function faultIn(
-  { method, url = '', headers }: IncomingMessage,
-  maxUrlLength: number,
-): ServerResponse | undefined {
-  if (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0) {
-    return plain(413, 'A request here has no body.');
-  }
-  if (method !== 'GET' && method !== 'HEAD') {
-    return plain(405, 'Only GET and HEAD are answered here.', { allow: 'GET, HEAD' });
-  }
-  if (url.length > maxUrlLength) return plain(414, 'The URL is too long.');
-  if (!url.startsWith('/')) return plain(400, 'The URL must start with a slash.');
-  return undefined;
-}
-
-function handlerFor(path: string, { routes, handle }: HttpServerOptions): HttpHandler {
-  if (routes === undefined || routes.size === 0) return handle;
-  let decoded: string;
-  try {
-    decoded = decodeURIComponent(path);
-  } catch {
-    return handle; // no route has a path that is not UTF-8
-  }
-  return routes.get(decoded) ?? handle;
-}
-
-/** Sends the first answer to a request; later ones, and answers to those who have left, go nowhere. */
-function send(response: NodeResponse, method: string, { status, headers, body }: ServerResponse): void {
-  if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, {
-    ...headers,
-    'content-length': body?.length ?? 0,
-    'x-content-type-options': 'nosniff',
-  });
-  response.end(method === 'HEAD' ? undefined : body);
-}
-
-function plain(status: number, sentence: string, headers: Record<string, string> = {}): ServerResponse {
-  return {
-    status,
-    headers: { 'content-type': 'text/plain; charset=utf-8', ...headers },
-    body: new TextEncoder().encode(`${sentence}\n`),
-  };
-}
-
-/** What is no HTTP, or too much or too slow of it. */
-function refuseGarbage(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
-  else if (error.code === 'HPE_HEADER_OVERFLOW')
-    socket.end(rawAnswer(431, 'Request Header Fields Too Large'));
-  else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') socket.end(rawAnswer(408, 'Request Timeout'));
-  else socket.end(rawAnswer(400, 'Bad Request'));
-  socket.destroySoon();
-}
-
-function rawAnswer(status: number, reason: string): string {
-  return `HTTP/1.1 ${status} ${reason}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
-}
-
-/** IPv4 in its own form where an IPv6 socket shows it as `::ffff:1.2.3.4`. */
-function plainHost(address: string): string {
-  return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(address) ? address.slice(7) : address;
-}
-
-function close(server: Server): Promise<void> {
+function close(server: Server, state: ServerState): Promise<void> {
+  state.isClosing = true;
   return new Promise(resolve => {
-    const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+    const timer = setTimeout(() => {
+      for (const connection of state.connections) connection.destroy();
+    }, CLOSE_GRACE_MS);
     server.close(() => {
       clearTimeout(timer);
       resolve();
     });
-    server.closeIdleConnections();
+    for (const connection of state.connections) connection.closeWhenIdle();
   });
 }
 
 const CLOSE_GRACE_MS = 1_000;
+// Trackers are asked by many at once; the system cuts it to its own limit (net.core.somaxconn).
+const BACKLOG = 4_096;
 const LISTEN_CAUSES: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another program is listening there',
   EACCES: 'this user may not',

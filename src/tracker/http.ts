@@ -1,7 +1,7 @@
 // The tracker over HTTP: a request's path, query and address to an answer. Refusals have status 200, for clients read the
 // reason only then. `ip` in the query is never believed, nor any header: a peer is where its packets come from.
 
-import { addressBytes } from '../core/bytes/compact-address.ts';
+import { plainIpBytes } from '../core/bytes/ip-prefix.ts';
 import { encodeUtf8 } from '../core/bytes/utf8.ts';
 import { ProtocolError } from '../core/errors.ts';
 import type { AnnounceRefusal } from '../core/tracker/announce.ts';
@@ -15,10 +15,13 @@ import { parseAnnounceQuery, parseScrapeQuery } from '../core/tracker/http-reque
 import type { ServerRequest, ServerResponse } from '../host/http-server.ts';
 import type { Tracker } from './tracker.ts';
 
+/** As much of a request as is looked at. */
+export type TrackerRequest = Pick<ServerRequest, 'path' | 'query' | 'remoteHost'> & Partial<ServerRequest>;
+
 /** Answers `/announce` and `/scrape`; any other path is 404. Calls `respond` once, now or when the store has answered. */
 export function handleTrackerRequest(
   tracker: Tracker,
-  request: Pick<ServerRequest, 'path' | 'query' | 'remoteHost'> & { readonly localHost?: string },
+  request: TrackerRequest,
   now: number,
   respond: (response: ServerResponse) => void,
 ): void {
@@ -34,17 +37,21 @@ export function handleTrackerRequest(
 
 function announce(
   tracker: Tracker,
-  { query, remoteHost, localHost }: { query: string; remoteHost: string; localHost?: string },
+  request: TrackerRequest,
   now: number,
   respond: (response: ServerResponse) => void,
 ): void {
-  const { compact, ...facts } = parseAnnounceQuery(query);
-  const ip = socketAddress(remoteHost);
+  const facts = parseAnnounceQuery(request.query);
+  const { remoteIp, remoteHost } = request;
+  const ip = remoteIp ?? plainIpBytes(remoteHost);
   // Only a connection that is gone already has no address.
   if (ip === undefined) throw new ProtocolError('TRACKER_REQUEST_INVALID', 'Your address cannot be seen.');
-  const localIp = localHost === undefined ? undefined : socketAddress(localHost);
+  const localIp =
+    request.localIp ?? (request.localHost === undefined ? undefined : plainIpBytes(request.localHost));
   tracker.announce({ facts, ip, localIp }, now, answer => {
-    respond(bencoded(isRefusal(answer) ? encodeRefusal(answer) : encodeAnnounceAnswer(answer, compact)));
+    respond(
+      bencoded(isRefusal(answer) ? encodeRefusal(answer) : encodeAnnounceAnswer(answer, facts.compact)),
+    );
   });
 }
 
@@ -60,13 +67,6 @@ function scrape(
 
 function isRefusal(answer: AnnounceReply | AnnounceRefusal): answer is AnnounceRefusal {
   return 'kind' in answer;
-}
-
-/** 4 or 16 bytes; IPv4 that an IPv6 socket shows as `::ffff:1.2.3.4` as 4, and no zone (`%eth0`). */
-function socketAddress(host: string): Uint8Array | undefined {
-  const bytes = addressBytes(host.split('%', 1)[0]!);
-  if (bytes?.length !== 16 || bytes[10] !== 0xff || bytes[11] !== 0xff) return bytes;
-  return bytes.subarray(0, 10).some(byte => byte !== 0) ? bytes : bytes.subarray(12);
 }
 
 function bencoded(body: Uint8Array): ServerResponse {

@@ -1,6 +1,6 @@
 // The HTTP tracker protocol's requests, both sides (BEP 3, "trackers"; BEP 23; BEP 48). A client makes a URL, a tracker
-// reads its query. Bytes travel percent-encoded, numbers in base ten. The tracker's side never looks at `ip`, `ipv4` and
-// `ipv6`: whoever believes them lets anyone enrol a victim. It does no routing: paths are the caller's.
+// reads its query. Bytes travel percent-encoded, numbers in base ten. The tracker's side never looks at `ipv4` and `ipv6`,
+// and hands `ip` on as a claim: whoever believes them lets anyone enrol a victim. It does no routing: paths are the caller's.
 
 import { ProtocolError } from '../errors.ts';
 import type { AnnounceEvent, AnnounceFacts, AnnounceRequest } from './announce.ts';
@@ -37,6 +37,8 @@ export function scrapeUrl(trackerUrl: string, infoHashes: readonly Uint8Array[])
 export interface AnnounceQuery extends AnnounceFacts {
   /** BEP 23: what the peer prefers; compact unless it says 0. */
   readonly compact: boolean;
+  /** BEP 3, "ip", as it came: only a trusted proxy is believed it. */
+  readonly ip?: string;
 }
 
 /**
@@ -45,28 +47,56 @@ export interface AnnounceQuery extends AnnounceFacts {
  */
 export function parseAnnounceQuery(query: string): AnnounceQuery {
   if (query.length > MAX_ANNOUNCE_QUERY) refuse('The query is too long.');
-  const seen = new Map<string, string>();
-  eachPair(query, (name, value) => {
-    if (seen.has(name) && ONCE.has(name)) refuse(`The query has ${name} twice.`);
-    if (ANNOUNCE_NAMES.has(name)) seen.set(name, value);
-  });
-  const infoHash = twentyBytes(seen.get('info_hash'), 'info_hash');
-  const peerId = twentyBytes(seen.get('peer_id'), 'peer_id');
-  const port = wholeNumber(seen.get('port'), 'port') ?? refuse('The query has no port.');
-  if (port === 0 || port > 65_535) refuse('port must be 1 to 65535.');
-  const event = eventOf(seen.get('event'));
-  const numWant = numWantOf(seen.get('numwant'));
+  const said = new SaidValues();
+  eachPair(query, said);
+  const event = eventOf(said.event);
+  const numWant = numWantOf(said.numwant);
   return {
-    infoHash,
-    peerId,
-    port,
-    uploaded: wholeNumber(seen.get('uploaded'), 'uploaded') ?? 0,
-    downloaded: wholeNumber(seen.get('downloaded'), 'downloaded') ?? 0,
-    left: wholeNumber(seen.get('left'), 'left') ?? LEFT_UNKNOWN,
+    infoHash: twentyBytes(said.info_hash, 'info_hash'),
+    peerId: twentyBytes(said.peer_id, 'peer_id'),
+    port: portOf(said.port),
+    uploaded: wholeNumber(said.uploaded, 'uploaded') ?? 0,
+    downloaded: wholeNumber(said.downloaded, 'downloaded') ?? 0,
+    left: wholeNumber(said.left, 'left') ?? LEFT_UNKNOWN,
     ...(event !== undefined && { event }),
     ...(numWant !== undefined && { numWant }),
-    compact: seen.get('compact') !== '0',
+    compact: said.compact !== '0',
+    ...(said.ip !== undefined && { ip: said.ip }),
   };
+}
+
+/** The parameters of an announce that are read; all others are passed over undecoded. */
+class SaidValues implements PairReader {
+  info_hash: string | undefined = undefined;
+  peer_id: string | undefined = undefined;
+  port: string | undefined = undefined;
+  uploaded: string | undefined = undefined;
+  downloaded: string | undefined = undefined;
+  left: string | undefined = undefined;
+  event: string | undefined = undefined;
+  numwant: string | undefined = undefined;
+  compact: string | undefined = undefined;
+  ip: string | undefined = undefined;
+
+  take(name: string, value: string): void {
+    switch (name) {
+      // Two values of these leave open who announces what. `key` may come twice: trackers keep passkeys under that name.
+      case 'info_hash':
+      case 'peer_id':
+      case 'port':
+      case 'left':
+      case 'event':
+        if (this[name] !== undefined) refuse(`The query has ${name} twice.`);
+        this[name] = value;
+        break;
+      case 'uploaded':
+      case 'downloaded':
+      case 'numwant':
+      case 'compact':
+      case 'ip':
+        this[name] = value;
+    }
+  }
 }
 
 /**
@@ -76,11 +106,12 @@ export function parseAnnounceQuery(query: string): AnnounceQuery {
 export function parseScrapeQuery(query: string, maxHashes: number): Uint8Array[] {
   if (query.length > MAX_SCRAPE_QUERY) refuse('The query is too long.');
   const hashes: Uint8Array[] = [];
-  eachPair(query, (name, value) => {
+  const take = (name: string, value: string) => {
     if (name !== 'info_hash') return;
     if (hashes.length === maxHashes) refuse(`A scrape may name ${maxHashes} torrents at most.`);
     hashes.push(twentyBytes(value, name));
-  });
+  };
+  eachPair(query, { take });
   // BEP 48 has no word for "all torrents"; trackers that answered it were flooded.
   if (hashes.length === 0) refuse('The query has no info_hash.');
   return hashes;
@@ -96,14 +127,18 @@ function requireTwenty(bytes: Uint8Array, what: string): void {
   if (bytes.length !== 20) throw new TypeError(`tracker: a ${what} has 20 bytes, not ${bytes.length}`);
 }
 
-function eachPair(query: string, take: (name: string, value: string) => void): void {
+interface PairReader {
+  take(name: string, value: string): void;
+}
+
+function eachPair(query: string, reader: PairReader): void {
   let at = 0;
   for (let pairs = 0; at < query.length; pairs++) {
     if (pairs === MAX_PAIRS) refuse('The query has too many parameters.');
     let end = query.indexOf('&', at);
     if (end < 0) end = query.length;
     const equals = query.indexOf('=', at);
-    if (equals >= 0 && equals < end) take(query.slice(at, equals), query.slice(equals + 1, end));
+    if (equals >= 0 && equals < end) reader.take(query.slice(at, equals), query.slice(equals + 1, end));
     at = end + 1;
   }
 }
@@ -114,6 +149,12 @@ function twentyBytes(value: string | undefined, name: string): Uint8Array {
   const bytes = value.length <= 60 ? percentDecode(value) : undefined;
   if (bytes?.length !== 20) refuse(`${name} must be 20 percent-encoded bytes.`);
   return bytes;
+}
+
+function portOf(value: string | undefined): number {
+  const port = wholeNumber(value, 'port') ?? refuse('The query has no port.');
+  if (port === 0 || port > 65_535) refuse('port must be 1 to 65535.');
+  return port;
 }
 
 /** Undefined where the value is absent or empty. A number beyond what JavaScript counts exactly is taken as the largest that it does. */
@@ -141,13 +182,6 @@ function refuse(sentence: string): never {
 const SCRAPE_BESIDE =
   /^([a-z][a-z0-9+.-]*:\/\/[^/?#]+(?:\/[^/?#]*)*\/)announce([^/?#]*(?:\?[^#]*)?)(?:#.*)?$/i;
 const EVENTS: readonly AnnounceEvent[] = ['started', 'completed', 'stopped', 'paused'];
-/** What is read; all else is passed over undecoded. */
-const ANNOUNCE_NAMES = new Set([
-  ...['info_hash', 'peer_id', 'port', 'uploaded', 'downloaded'],
-  ...['left', 'event', 'numwant', 'compact'],
-]);
-/** Two values of these leave open who announces what. `key` may come twice: trackers keep passkeys under that name. */
-const ONCE = new Set(['info_hash', 'peer_id', 'port', 'left', 'event']);
 // Real announces have 200 to 600 characters and some 15 parameters.
 const MAX_ANNOUNCE_QUERY = 4_096;
 const MAX_SCRAPE_QUERY = 16_384;

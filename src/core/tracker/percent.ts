@@ -9,7 +9,10 @@ export function percentEncode(bytes: Uint8Array): string {
 
 /** The bytes of a percent-encoded text; undefined where an escape is broken or a character is no byte. */
 export function percentDecode(text: string): Uint8Array<ArrayBuffer> | undefined {
-  const bytes = new Uint8Array(text.length);
+  let escapes = 0;
+  for (let at = text.indexOf('%'); at >= 0; at = text.indexOf('%', at + 1)) escapes++;
+  if (escapes * 3 > text.length) return undefined;
+  const bytes = new Uint8Array(text.length - 2 * escapes);
   let length = 0;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
@@ -24,7 +27,7 @@ export function percentDecode(text: string): Uint8Array<ArrayBuffer> | undefined
       bytes[length++] = unit;
     }
   }
-  return length === bytes.length ? bytes : bytes.slice(0, length);
+  return bytes;
 }
 
 /** The digit's value; -1 for what is none, the NaN past a text's end included. */
