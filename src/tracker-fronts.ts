@@ -2,12 +2,15 @@
 // it, the others take it. A new protocol is one more entry of FRONTS.
 
 import type { Address } from './core/bytes/compact-address.ts';
+import type { Random } from './core/bytes/prng.ts';
 import { nodeClock } from './io/clock.ts';
 import { serveHttp } from './io/http-server.ts';
+import { serveWebSockets } from './io/ws-server.ts';
 import { handleTrackerRequest } from './tracker/http.ts';
 import type { Tracker } from './tracker/tracker.ts';
+import { WsTracker, type WsTrackerOptions } from './tracker/ws.ts';
 
-export interface FrontOptions {
+export interface FrontOptions extends WsTrackerOptions {
   /** The address to listen at. @default "::", which takes IPv4 too; "0.0.0.0" where the machine has no IPv6 */
   readonly host?: string;
   /** Of every protocol. @default 0: any that is free */
@@ -24,6 +27,7 @@ export interface Front {
 
 export interface FrontDeps {
   readonly tracker: Tracker;
+  readonly random: Random;
 }
 
 /**
@@ -49,12 +53,25 @@ export async function startFronts(
   return { address: fronts[0]!.address, fronts };
 }
 
-async function startHttp(options: FrontOptions, { tracker }: FrontDeps): Promise<Front> {
+/** HTTP, and WebSocket on the same port, for it begins as HTTP. */
+async function startHttp(options: FrontOptions, { tracker, random }: FrontDeps): Promise<Front> {
+  const ws = new WsTracker(options, { tracker, random, now: () => nodeClock.now() });
+  const sockets = serveWebSockets({ connected: socket => ws.connected(socket) });
   const server = await serveHttp({
     ...options,
     handle: (request, respond) => handleTrackerRequest(tracker, request, nodeClock.now(), respond),
+    upgrade: request => sockets.upgrade(request),
   });
-  return { schemes: ['http'], address: server.address, close: () => server.close() };
+  return {
+    schemes: ['http', 'ws'],
+    address: server.address,
+    close: async () => {
+      ws.close();
+      const closed = server.close();
+      sockets.close();
+      await closed;
+    },
+  };
 }
 
 const FRONTS = [startHttp];

@@ -39,7 +39,7 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
   const random = seededRandom(randomBytes(4).readUInt32LE());
   const store = new MemoryStore(options, { random });
   const tracker = new Tracker(options, { store, random });
-  const { address, fronts } = await startFronts(options, { tracker });
+  const { address, fronts } = await startFronts(options, { tracker, random });
   return {
     address,
     fronts,

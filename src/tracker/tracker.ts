@@ -1,11 +1,16 @@
-// The tracker itself, whatever carries it: which torrents it serves, what it tells a peer, how long that peer shall wait.
-// It keeps no peers (that is the store's) and reads no packets (that is `http`'s and its like).
+// The tracker itself, whatever carries it: which torrents it serves and whom, what it tells a peer, how long that peer shall
+// wait. It keeps no peers (that is the store's) and reads no packets (that is `http`'s and its like).
 
 import { scopeOfBytes } from '../core/bytes/address-scope.ts';
 import type { Random } from '../core/bytes/prng.ts';
 import { toBinaryString } from '../core/bytes/utf8.ts';
 import type { AnnounceFacts, AnnounceRefusal, SwarmCounts } from '../core/tracker/announce.ts';
 import type { AnnounceReply } from '../core/tracker/http-answer.ts';
+import { AddressPeers } from './address-peers.ts';
+import { AnnounceLoad } from './announce-load.ts';
+import { NearPeers, type NearPeersOptions } from './near-peers.ts';
+import { PartialSeeds } from './partial-seeds.ts';
+import { type RateLimitOptions, RateLimits } from './rate-limits.ts';
 import { reachablePeers } from './reachable-peers.ts';
 import type { SwarmStore } from './swarm-store.ts';
 
@@ -14,6 +19,10 @@ export interface TrackerOptions {
   readonly intervalSeconds?: number;
   /** The earliest that it may. @default 300, or the interval where that is less */
   readonly minIntervalSeconds?: number;
+  /** As long as it may become where more announce than `busyAnnouncesPerSecond`. @default half as much again as the interval; the store must remember peers for longer */
+  readonly maxIntervalSeconds?: number;
+  /** From so many announces a second on, peers are asked to come less often. @default 20,000, half of what one core answers over HTTP */
+  readonly busyAnnouncesPerSecond?: number;
   /** Peers for one that does not say how many it wants. @default 50 */
   readonly defaultPeers?: number;
   /** IPv4 peers in one answer at most. @default 200 */
@@ -22,8 +31,14 @@ export interface TrackerOptions {
   readonly maxPeers6?: number;
   /** Torrents in one scrape at most. @default 74 (BEP 15, "Scrape") */
   readonly maxScrapeHashes?: number;
-  /** False serves only the torrents that are registered. @default true */
+  /** False serves only the torrents that are registered or listed. @default true */
   readonly open?: boolean;
+  /** Peers near the asker come first, though never alone. @default none do */
+  readonly near?: NearPeersOptions;
+  /** @default no limits */
+  readonly rateLimits?: RateLimitOptions | undefined;
+  /** Peers of one address (IPv4 /32, IPv6 /56) in one swarm, about; more are refused. 0 is no limit, 60 the highest. @default 0 */
+  readonly maxPeersPerAddress?: number;
 }
 
 /** The hashes of one torrent: v1's 20 bytes, v2's 32, or both. */
@@ -47,6 +62,23 @@ export interface TrackerAnnounce {
   readonly url?: string | undefined;
 }
 
+/** Which torrents are served, of those that are not registered. */
+export interface TorrentList {
+  /** 20 bytes; undefined where there is nothing against it. */
+  verdict(infoHash: Uint8Array): 'listed' | 'denied' | undefined;
+}
+
+/** Who may announce, by the key in the tracker's URL. */
+export interface KeyRing {
+  /** Why it may not, or undefined; the announce is counted then. */
+  refusalOf(announce: TrackerAnnounce, now: number): AnnounceRefusal | undefined;
+}
+
+/** Peers that the store does not have, for they have no address to be called at: those by WebSocket. */
+export interface OtherPeers {
+  countsOf(infoHash: Uint8Array): SwarmCounts | undefined;
+}
+
 export interface TrackerDeps {
   readonly store: SwarmStore;
   readonly random: Random;
@@ -54,40 +86,70 @@ export interface TrackerDeps {
   readonly announced?: (infoHash: Uint8Array, ip: Uint8Array, port: number) => void;
 }
 
+/** What can be changed while it runs; what is left out is nobody's. */
+export interface TrackerRules {
+  readonly list?: TorrentList | undefined;
+  readonly keys?: KeyRing | undefined;
+  /** Known as those that were registered one by one. */
+  readonly torrents?: readonly TorrentHashes[] | undefined;
+}
+
 export class Tracker {
-  readonly maxScrapeHashes: number;
-  readonly #intervalSeconds: number;
-  readonly #minIntervalSeconds: number;
-  readonly #defaultPeers: number;
-  readonly #maxPeers: number;
-  readonly #maxPeers6: number;
-  readonly #open: boolean;
   readonly #store: SwarmStore;
   readonly #random: Random;
   readonly #announced: TrackerDeps['announced'];
+  readonly #load = new AnnounceLoad();
+  readonly #partialSeeds = new PartialSeeds();
+  #settings: Settings;
+  #rateLimits: RateLimits;
+  #addressPeers: AddressPeers | undefined;
+  #near: NearPeers | undefined;
+  #list: TorrentList | undefined;
+  #keys: KeyRing | undefined;
+  #others: OtherPeers | undefined;
   /** The hash on the wire, as a binary string, to the hash that names the swarm. */
   readonly #registered = new Map<string, Uint8Array>();
+  #fromRules = new Map<string, Uint8Array>();
 
   constructor(options: TrackerOptions, deps: TrackerDeps) {
-    this.#intervalSeconds = options.intervalSeconds ?? 1_800;
-    this.#minIntervalSeconds = options.minIntervalSeconds ?? Math.min(300, this.#intervalSeconds);
-    this.#defaultPeers = options.defaultPeers ?? 50;
-    this.#maxPeers = options.maxPeers ?? 200;
-    this.#maxPeers6 = options.maxPeers6 ?? 66;
-    this.maxScrapeHashes = options.maxScrapeHashes ?? 74;
-    this.#open = options.open ?? true;
     this.#store = deps.store;
     this.#random = deps.random;
     this.#announced = deps.announced;
+    this.#settings = settingsOf(options);
+    this.#rateLimits = new RateLimits(this.#settings.rateLimits, deps);
+    this.#addressPeers = addressPeersOf(this.#settings, deps.random);
+    this.#near = options.near === undefined ? undefined : new NearPeers(options.near, deps);
+  }
+
+  get maxScrapeHashes(): number {
+    return this.#settings.maxScrapeHashes;
+  }
+
+  /** New options and rules in the place of the old, at once; who is in the swarms stays. */
+  configure(options: TrackerOptions, rules: TrackerRules = {}): void {
+    const deps = { random: this.#random };
+    const fromRules = new Map<string, Uint8Array>();
+    for (const torrent of rules.torrents ?? []) addTo(fromRules, torrent);
+    const before = this.#settings;
+    this.#settings = settingsOf(options);
+    if (!isSame(before.rateLimits, this.#settings.rateLimits))
+      this.#rateLimits = new RateLimits(this.#settings.rateLimits, deps);
+    if (before.maxPeersPerAddress !== this.#settings.maxPeersPerAddress)
+      this.#addressPeers = addressPeersOf(this.#settings, this.#random);
+    this.#near = options.near === undefined ? undefined : new NearPeers(options.near, deps);
+    this.#list = rules.list;
+    this.#keys = rules.keys;
+    this.#fromRules = fromRules;
+  }
+
+  /** Counts others in with the store's peers. */
+  countIn(others: OtherPeers): void {
+    this.#others = others;
   }
 
   /** Makes a torrent known. The two hashes of a hybrid are one swarm from then on: its peers understand one another. */
-  register({ infoHashV1, infoHashV2 }: TorrentHashes): void {
-    const v2 = infoHashV2?.slice(0, 20);
-    const name = infoHashV1?.slice() ?? v2;
-    if (name?.length !== 20) throw new TypeError('tracker: a torrent has an info hash of 20 or of 32 bytes');
-    this.#registered.set(toBinaryString(name), name);
-    if (v2 !== undefined) this.#registered.set(toBinaryString(v2), name);
+  register(torrent: TorrentHashes): void {
+    addTo(this.#registered, torrent);
   }
 
   /** The torrent is no longer known; its peers stay in the store until they are forgotten. */
@@ -96,44 +158,87 @@ export class Tracker {
     if (infoHashV2 !== undefined) this.#registered.delete(toBinaryString(infoHashV2, 0, 20));
   }
 
+  /**
+   * Whether `ip` may ask once more, or what costs as much as `cost` requests. To be asked before anything is read; where it
+   * may not, `TOO_MANY` is the answer, or silence.
+   */
+  admits(ip: Uint8Array, now: number, cost = 1): boolean {
+    return this.#rateLimits.take(ip, now, cost);
+  }
+
   /** `done` is called once, now or later; the arrays in the answer are lent for that call. */
   announce(
-    { facts, ip, localIp, ownFamilyOnly = false, maxPeers = Number.POSITIVE_INFINITY }: TrackerAnnounce,
+    announce: TrackerAnnounce,
     now: number,
     done: (answer: AnnounceReply | AnnounceRefusal) => void,
   ): void {
+    const { facts, ip, localIp, ownFamilyOnly = false, maxPeers = Number.POSITIVE_INFINITY } = announce;
+    this.#load.announced(now);
     const infoHash = this.#swarmOf(facts.infoHash);
-    if (infoHash === undefined || scopeOfBytes(ip) === 'none') {
-      done(infoHash === undefined ? NOT_SERVED : NOT_REACHABLE);
+    const isLeaving = facts.event === 'stopped';
+    const refusal =
+      infoHash === undefined
+        ? NOT_SERVED
+        : scopeOfBytes(ip) === 'none'
+          ? NOT_REACHABLE
+          : (this.#keys?.refusalOf(announce, now) ??
+            (isLeaving || this.#addressPeers?.takes(infoHash, ip, facts.port, now) !== false
+              ? undefined
+              : TOO_MANY_PEERS));
+    if (infoHash === undefined || refusal !== undefined) {
+      done(refusal ?? NOT_SERVED);
       return;
     }
-    if (facts.event !== 'stopped') this.#announced?.(infoHash, ip, facts.port);
-    const want = Math.min(facts.numWant ?? this.#defaultPeers, maxPeers);
-    const announce = {
+    if (!isLeaving) this.#announced?.(infoHash, ip, facts.port);
+    this.#partialSeeds.announced(infoHash, ip, facts.port, facts.event === 'paused' && facts.left > 0, now);
+    const settings = this.#settings;
+    const near = this.#near;
+    const want = Math.min(facts.numWant ?? settings.defaultPeers, maxPeers);
+    const want4 = ownFamilyOnly && ip.length !== 4 ? 0 : Math.min(want, settings.maxPeers);
+    const want6 = ownFamilyOnly && ip.length === 4 ? 0 : Math.min(want, settings.maxPeers6);
+    const asked = {
       infoHash,
       ip,
       port: facts.port,
-      role: facts.event === 'stopped' ? 'gone' : facts.left === 0 ? 'seed' : 'leecher',
+      role: isLeaving ? 'gone' : facts.left === 0 ? 'seed' : 'leecher',
       completed: facts.event === 'completed',
-      want4: ownFamilyOnly && ip.length !== 4 ? 0 : Math.min(want, this.#maxPeers),
-      want6: ownFamilyOnly && ip.length === 4 ? 0 : Math.min(want, this.#maxPeers6),
+      want4: near === undefined ? want4 : near.drawn(want4),
+      want6: near === undefined ? want6 : near.drawn(want6),
     } as const;
-    this.#store.announce(announce, now, answer => {
+    this.#store.announce(asked, now, answer => {
       if (answer === undefined) {
         done(FULL);
         return;
       }
+      const peers = near === undefined ? answer.peers : near.choose(answer.peers, 4, want4, ip);
+      const peers6 = near === undefined ? answer.peers6 : near.choose(answer.peers6, 16, want6, ip);
+      const others = this.#others?.countsOf(infoHash);
       done({
-        complete: answer.complete,
-        incomplete: answer.incomplete,
-        downloaded: answer.downloaded,
-        intervalSeconds: this.#interval(),
-        minIntervalSeconds: this.#minIntervalSeconds,
-        peers: reachablePeers(answer.peers, 4, ip, localIp),
-        peers6: reachablePeers(answer.peers6, 16, ip, localIp),
+        complete: answer.complete + (others?.complete ?? 0),
+        incomplete: answer.incomplete + (others?.incomplete ?? 0),
+        downloaded: answer.downloaded + (others?.downloaded ?? 0),
+        intervalSeconds: this.#interval(now),
+        minIntervalSeconds: settings.minIntervalSeconds,
+        peers: reachablePeers(peers, 4, ip, localIp),
+        peers6: reachablePeers(peers6, 16, ip, localIp),
         externalIp: ip,
       });
     });
+  }
+
+  /**
+   * The same for a peer that the store is not to keep, for nobody can call it: whether it may be in the swarm, and what it is
+   * to be told. `name` is the swarm's.
+   */
+  visit(announce: TrackerAnnounce, now: number, done: (answer: SwarmVisit | AnnounceRefusal) => void): void {
+    this.#load.announced(now);
+    const name = this.#swarmOf(announce.facts.infoHash);
+    const refusal = name === undefined ? NOT_SERVED : this.#keys?.refusalOf(announce, now);
+    if (name === undefined || refusal !== undefined) {
+      done(refusal ?? NOT_SERVED);
+      return;
+    }
+    this.#store.scrape([name], now, ([counts = NONE]) => done({ name, counts }));
   }
 
   /** Counts in the order of the hashes; undefined for torrents that are not served or have no swarm. */
@@ -146,29 +251,116 @@ export class Tracker {
     const served = names.filter(name => name !== undefined);
     this.#store.scrape(served, now, counts => {
       let next = 0;
-      done(names.map(name => (name === undefined ? undefined : counts[next++])));
+      done(names.map(name => (name === undefined ? undefined : this.#withOthers(name, counts[next++], now))));
     });
   }
 
-  #swarmOf(infoHash: Uint8Array): Uint8Array | undefined {
-    const name = this.#registered.size === 0 ? undefined : this.#registered.get(toBinaryString(infoHash));
-    return name ?? (this.#open ? infoHash : undefined);
+  #withOthers(name: Uint8Array, counts: SwarmCounts | undefined, now: number): SwarmCounts | undefined {
+    const others = this.#others?.countsOf(name);
+    const partial = this.#partialSeeds.countOf(name, now);
+    if (counts === undefined) return others;
+    const sum =
+      others === undefined
+        ? counts
+        : {
+            complete: counts.complete + others.complete,
+            incomplete: counts.incomplete + others.incomplete,
+            downloaded: counts.downloaded + others.downloaded,
+          };
+    return partial === 0 ? sum : { ...sum, downloaders: Math.max(0, sum.incomplete - partial) };
   }
 
-  #interval(): number {
-    const tenth = Math.floor(this.#intervalSeconds / 10);
-    const jittered = this.#intervalSeconds - tenth + this.#random.below(2 * tenth + 1);
-    return Math.max(jittered, this.#minIntervalSeconds);
+  #swarmOf(infoHash: Uint8Array): Uint8Array | undefined {
+    const verdict = this.#list?.verdict(infoHash);
+    if (verdict === 'denied') return undefined;
+    if (this.#registered.size + this.#fromRules.size > 0) {
+      const key = toBinaryString(infoHash);
+      const name = this.#registered.get(key) ?? this.#fromRules.get(key);
+      if (name !== undefined) {
+        // Who denies one hash of a hybrid denies the torrent.
+        return this.#list?.verdict(name) === 'denied' ? undefined : name;
+      }
+    }
+    return this.#settings.open || verdict === 'listed' ? infoHash : undefined;
+  }
+
+  #interval(now: number): number {
+    const { intervalSeconds, minIntervalSeconds, maxIntervalSeconds, busyAnnouncesPerSecond } =
+      this.#settings;
+    const load = this.#load.perSecond(now) / busyAnnouncesPerSecond;
+    const whole =
+      load <= 1 ? intervalSeconds : Math.min(Math.floor(intervalSeconds * load), maxIntervalSeconds);
+    const tenth = Math.floor(whole / 10);
+    const jittered = whole - tenth + this.#random.below(2 * tenth + 1);
+    return Math.max(jittered, minIntervalSeconds);
   }
 }
 
-// Both of "retry in" and "interval": libtorrent knows only the second.
-const later = (reason: string, minutes: number): AnnounceRefusal => ({
+export interface SwarmVisit {
+  /** 20 bytes: the swarm's name. */
+  readonly name: Uint8Array;
+  /** Of the store's peers. */
+  readonly counts: SwarmCounts;
+}
+
+interface Settings extends Required<Omit<TrackerOptions, 'near' | 'rateLimits'>> {
+  readonly rateLimits: RateLimitOptions;
+}
+
+function settingsOf(options: TrackerOptions): Settings {
+  const intervalSeconds = options.intervalSeconds ?? 1_800;
+  return {
+    intervalSeconds,
+    minIntervalSeconds: options.minIntervalSeconds ?? Math.min(300, intervalSeconds),
+    maxIntervalSeconds: Math.max(
+      intervalSeconds,
+      options.maxIntervalSeconds ?? Math.floor(intervalSeconds * 1.5),
+    ),
+    busyAnnouncesPerSecond: options.busyAnnouncesPerSecond ?? 20_000,
+    defaultPeers: options.defaultPeers ?? 50,
+    maxPeers: options.maxPeers ?? 200,
+    maxPeers6: options.maxPeers6 ?? 66,
+    maxScrapeHashes: options.maxScrapeHashes ?? 74,
+    open: options.open ?? true,
+    rateLimits: options.rateLimits ?? NO_LIMITS,
+    maxPeersPerAddress: options.maxPeersPerAddress ?? 0,
+  };
+}
+
+function addressPeersOf({ maxPeersPerAddress }: Settings, random: Random): AddressPeers | undefined {
+  return maxPeersPerAddress === 0
+    ? undefined
+    : new AddressPeers({ maxPeers: maxPeersPerAddress }, { random });
+}
+
+function isSame(a: RateLimitOptions, b: RateLimitOptions): boolean {
+  return (
+    a.requestsPerSecond === b.requestsPerSecond &&
+    a.burst === b.burst &&
+    a.networkFactor === b.networkFactor &&
+    a.maxBuckets === b.maxBuckets
+  );
+}
+
+function addTo(names: Map<string, Uint8Array>, { infoHashV1, infoHashV2 }: TorrentHashes): void {
+  const v2 = infoHashV2?.slice(0, 20);
+  const name = infoHashV1?.slice() ?? v2;
+  if (name?.length !== 20) throw new TypeError('tracker: a torrent has an info hash of 20 or of 32 bytes');
+  names.set(toBinaryString(name), name);
+  if (v2 !== undefined) names.set(toBinaryString(v2), name);
+}
+
+/** Both of "retry in" and "interval": libtorrent knows only the second. */
+export const refusal = (reason: string, minutes: number): AnnounceRefusal => ({
   kind: 'refusal',
   reason,
   retryInMinutes: minutes,
   intervalSeconds: minutes * 60,
 });
-const NOT_SERVED = later('This tracker does not serve this torrent.', 30);
-const FULL = later('This tracker is full at the moment.', 10);
-const NOT_REACHABLE = later('Nobody could reach a peer at your address.', 30);
+export const TOO_MANY = refusal('Your address asks too often.', 5);
+const NOT_SERVED = refusal('This tracker does not serve this torrent.', 30);
+const FULL = refusal('This tracker is full at the moment.', 10);
+const NOT_REACHABLE = refusal('Nobody could reach a peer at your address.', 30);
+const TOO_MANY_PEERS = refusal('Too many peers of this torrent announce from your address.', 30);
+const NO_LIMITS: RateLimitOptions = { requestsPerSecond: 0 };
+const NONE: SwarmCounts = { complete: 0, incomplete: 0, downloaded: 0 };

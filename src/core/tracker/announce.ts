@@ -71,6 +71,8 @@ export interface SwarmCounts {
   readonly incomplete: number;
   /** How often the torrent was downloaded to its end. */
   readonly downloaded: number;
+  /** Leechers without the partial seeds among them, where there are such. BEP 21, "Tracker Scrapes" */
+  readonly downloaders?: number;
 }
 
 /** `left` of a peer that has only a magnet link: it is no seed, and knows no more. */

@@ -152,8 +152,8 @@ export function encodeScrapeAnswer(
   for (const [i, infoHash] of infoHashes.entries()) {
     const swarm = counts[i];
     if (swarm === undefined) continue;
-    const { complete, downloaded, incomplete } = swarm;
-    files.set(toBinaryString(infoHash), { complete, downloaded, incomplete });
+    const { complete, downloaded, downloaders, incomplete } = swarm;
+    files.set(toBinaryString(infoHash), { complete, downloaded, downloaders, incomplete });
   }
   return encode({ files });
 }

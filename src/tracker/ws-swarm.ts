@@ -1,0 +1,133 @@
+// The sockets of one swarm: who is in it, as a seed or a leecher, and which offers wait for an answer. Leechers stand before
+// seeds, so that either choice is a range, as in the packed tables of peers that have addresses.
+
+import type { Random } from '../core/bytes/prng.ts';
+
+/** One peer of one swarm; a socket may carry several, one a torrent. */
+export class WsMember<Socket> {
+  readonly socket: Socket;
+  readonly swarm: WsSwarm<Socket>;
+  readonly peerId: string;
+  /** Where it stands among the members. */
+  position = 0;
+  hasLeft = false;
+  /** Offers that were passed on to it, by offer id and giver, oldest first: it may answer each once. */
+  readonly #offered = new Map<string, Offered<Socket>>();
+
+  constructor(socket: Socket, swarm: WsSwarm<Socket>, peerId: string) {
+    this.socket = socket;
+    this.swarm = swarm;
+    this.peerId = peerId;
+  }
+
+  offerPassedOn(offerId: string, from: WsMember<Socket>, now: number): void {
+    if (this.#offered.size >= MAX_OFFERED) {
+      for (const oldest of this.#offered.keys()) {
+        this.#offered.delete(oldest);
+        break;
+      }
+    }
+    this.#offered.set(keyOf(from.peerId, offerId), { from, at: now });
+  }
+
+  /** Who made the offer that it answers, where there is one that waits; it waits no longer then. */
+  takeOffer(toPeerId: string, offerId: string, now: number): WsMember<Socket> | undefined {
+    const key = keyOf(toPeerId, offerId);
+    const offered = this.#offered.get(key);
+    if (offered === undefined) return undefined;
+    this.#offered.delete(key);
+    return offered.from.hasLeft || now - offered.at > OFFER_LIFE_MS ? undefined : offered.from;
+  }
+}
+
+export class WsSwarm<Socket> {
+  /** The hash that names it, as a binary string. */
+  readonly name: string;
+  downloaded = 0;
+  readonly #members: WsMember<Socket>[] = [];
+  #leechers = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  get size(): number {
+    return this.#members.length;
+  }
+
+  get complete(): number {
+    return this.#members.length - this.#leechers;
+  }
+
+  get incomplete(): number {
+    return this.#leechers;
+  }
+
+  isSeed(member: WsMember<Socket>): boolean {
+    return member.position >= this.#leechers;
+  }
+
+  add(member: WsMember<Socket>, isSeed: boolean): void {
+    member.position = this.#members.length;
+    this.#members.push(member);
+    if (!isSeed) this.#swap(member.position, this.#leechers++);
+  }
+
+  /** It has become a seed, or is none any more. */
+  setSeed(member: WsMember<Socket>, isSeed: boolean): void {
+    if (isSeed === this.isSeed(member)) return;
+    if (isSeed) this.#swap(member.position, --this.#leechers);
+    else this.#swap(member.position, this.#leechers++);
+  }
+
+  remove(member: WsMember<Socket>): void {
+    if (!this.isSeed(member)) this.#swap(member.position, --this.#leechers);
+    this.#swap(member.position, this.#members.length - 1);
+    this.#members.pop();
+    member.hasLeft = true;
+  }
+
+  /**
+   * Up to `want` others, each as likely as any, leechers alone for a seed. One out of each of `want` equal stretches of a
+   * ring: nobody can come twice.
+   */
+  choose(asker: WsMember<Socket>, want: number, random: Random): WsMember<Socket>[] {
+    const range = this.isSeed(asker) ? this.#leechers : this.#members.length;
+    const choices = asker.position < range ? range - 1 : range;
+    const count = Math.min(want, choices);
+    const chosen: WsMember<Socket>[] = [];
+    if (count <= 0) return chosen;
+    const turn = count < choices ? random.below(choices) : 0;
+    for (let i = 0; i < count; i++) {
+      const from = Math.floor((i * choices) / count);
+      const stretch = Math.floor(((i + 1) * choices) / count) - from;
+      let position = (from + (stretch > 1 ? random.below(stretch) : 0) + turn) % choices;
+      if (choices < range && position >= asker.position) position++;
+      chosen.push(this.#members[position]!);
+    }
+    return chosen;
+  }
+
+  #swap(a: number, b: number): void {
+    if (a === b) return;
+    const held = this.#members[a]!;
+    this.#members[a] = this.#members[b]!;
+    this.#members[b] = held;
+    this.#members[a]!.position = a;
+    held.position = b;
+  }
+}
+
+interface Offered<Socket> {
+  readonly from: WsMember<Socket>;
+  readonly at: number;
+}
+
+function keyOf(peerId: string, offerId: string): string {
+  return peerId + offerId; // a peer id has 20 units: no two pairs make one key
+}
+
+// A new peer of a large swarm is offered some ten; an old one a few a minute.
+const MAX_OFFERED = 64;
+// bittorrent-tracker's client gives an offer up after 50 s.
+const OFFER_LIFE_MS = 120_000;

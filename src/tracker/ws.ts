@@ -1,0 +1,344 @@
+// The tracker over WebSocket (WebTorrent): peers that nobody can call, and that reach each other by offers and answers that
+// pass through here. Sockets in swarms beside the store's peers, and counted with them.
+//
+// Nobody can have a message sent to somebody who did not ask for it: an offer goes to peers of the same swarm, an answer only
+// to the peer whose offer was passed on to the one that answers, once (as aquatic does).
+
+import type { Random } from '../core/bytes/prng.ts';
+import { ProtocolError } from '../core/errors.ts';
+import type { AnnounceRefusal, SwarmCounts } from '../core/tracker/announce.ts';
+import {
+  parseWsRequest,
+  type WsAnnounce,
+  type WsAnswer,
+  type WsScrape,
+  wsAnnounceReply,
+  wsAnswerMessage,
+  wsHashBytes,
+  wsHashText,
+  wsOfferMessage,
+  wsRefusal,
+  wsScrapeReply,
+} from '../core/tracker/ws.ts';
+import type { MessageSocket } from '../host/message-socket.ts';
+import { type SwarmVisit, TOO_MANY, type Tracker } from './tracker.ts';
+import { WsMember, WsSwarm } from './ws-swarm.ts';
+
+export interface WsTrackerOptions {
+  /** When a peer shall announce again, a tenth more or less: with each announce new offers go round. @default 120 (aquatic) */
+  readonly wsIntervalSeconds?: number;
+  /** Offers of one announce that are passed on. @default 10 (bittorrent-tracker's client) */
+  readonly maxOffers?: number;
+  /** Messages that one socket may send in a second, lastingly; offers count as one tenth each. @default 20 */
+  readonly wsMessagesPerSecond?: number;
+  /** And at once. @default 200 */
+  readonly wsMessageBurst?: number;
+  /** Torrents of one socket. @default 500 */
+  readonly maxTorrentsPerSocket?: number;
+  /** Sockets of one address (IPv4) or /56 (IPv6). @default 64 */
+  readonly maxSocketsPerAddress?: number;
+  /** Sockets of all. @default 50,000 */
+  readonly maxSockets?: number;
+}
+
+export class WsTracker {
+  readonly #tracker: Tracker;
+  readonly #random: Random;
+  readonly #now: () => number;
+  #options: Required<WsTrackerOptions>;
+  readonly #swarms = new Map<string, WsSwarm<Connection>>();
+  readonly #socketsOf = new Map<string, number>();
+  readonly #connections = new Set<Connection>();
+
+  constructor(
+    options: WsTrackerOptions,
+    deps: { readonly tracker: Tracker; readonly random: Random; readonly now: () => number },
+  ) {
+    this.#tracker = deps.tracker;
+    this.#random = deps.random;
+    this.#now = deps.now;
+    this.#options = withDefaults(options);
+    deps.tracker.countIn({ countsOf: infoHash => this.#countsOf(infoHash) });
+  }
+
+  get socketCount(): number {
+    return this.#connections.size;
+  }
+
+  configure(options: WsTrackerOptions): void {
+    this.#options = withDefaults(options);
+  }
+
+  /** A socket was opened; it is closed where there are too many. */
+  connected(socket: MessageSocket): void {
+    const { maxSockets, maxSocketsPerAddress } = this.#options;
+    const address = socket.remoteIp.subarray(0, socket.remoteIp.length === 4 ? 4 : 7).join('.');
+    const sockets = this.#socketsOf.get(address) ?? 0;
+    if (sockets >= maxSocketsPerAddress || this.#connections.size >= maxSockets) {
+      socket.close(TRY_AGAIN_LATER, 'There are too many connections.');
+      return;
+    }
+    this.#socketsOf.set(address, sockets + 1);
+    const connection = new Connection(socket, this.#options.wsMessageBurst, this.#now());
+    this.#connections.add(connection);
+    socket.onMessage = text => this.#received(connection, text, this.#now());
+    socket.onClosed = () => {
+      const left = this.#socketsOf.get(address)! - 1;
+      if (left === 0) this.#socketsOf.delete(address);
+      else this.#socketsOf.set(address, left);
+      this.#connections.delete(connection);
+      connection.isClosed = true;
+      for (const member of connection.members.values()) this.#leave(member);
+      connection.members.clear();
+    };
+  }
+
+  /** Ends them all, kindly. */
+  close(): void {
+    for (const { socket } of this.#connections) socket.close(GOING_AWAY, 'The tracker stops.');
+  }
+
+  #received(connection: Connection, text: string, now: number): void {
+    const { socket } = connection;
+    if (socket.pending > MAX_UNSENT) {
+      socket.close(POLICY, 'You do not read what you are sent.');
+      return;
+    }
+    if (!this.#mayAsk(connection, 1, now) || !this.#tracker.admits(socket.remoteIp, now)) {
+      this.#tooMany(connection, now);
+      return;
+    }
+    try {
+      const request = parseWsRequest(text, { maxScrapeHashes: this.#tracker.maxScrapeHashes });
+      if (request.kind === 'scrape') this.#scrape(connection, request, now);
+      else if (request.kind === 'answer') this.#answer(connection, request, now);
+      else this.#announce(connection, request, now);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      socket.send(
+        wsRefusal(
+          { reason: error.message, intervalSeconds: FAULTY_SECONDS, retryInMinutes: FAULTY_SECONDS / 60 },
+          'announce',
+        ),
+      );
+      // One that speaks nonsense all the time is no client.
+      if (++connection.faults >= MAX_FAULTS) socket.close(POLICY, 'These are no messages to a tracker.');
+    }
+  }
+
+  #announce(connection: Connection, request: WsAnnounce, now: number): void {
+    const { infoHash, peerId, event, left, uploaded, downloaded } = request;
+    const facts = {
+      infoHash: wsHashBytes(infoHash),
+      peerId: wsHashBytes(peerId),
+      port: 0,
+      uploaded,
+      downloaded,
+      left,
+      ...(event !== undefined && { event }),
+    };
+    const { socket } = connection;
+    const announce = { facts, ip: socket.remoteIp, url: socket.path };
+    this.#tracker.visit(announce, now, visit => {
+      if (connection.isClosed) return;
+      if (isRefusal(visit)) {
+        socket.send(wsRefusal(visit, 'announce', infoHash));
+        this.#leaveSwarm(connection, infoHash);
+      } else this.#visited(connection, request, visit, now);
+    });
+  }
+
+  #visited(connection: Connection, request: WsAnnounce, { name, counts }: SwarmVisit, now: number): void {
+    const { infoHash, event, left } = request;
+    const { socket } = connection;
+    const swarmName = isHash(name, infoHash) ? infoHash : wsHashText(name);
+    if (event === 'stopped') {
+      this.#leaveSwarm(connection, infoHash);
+      const others = this.#swarms.get(swarmName);
+      socket.send(wsAnnounceReply(infoHash, sum(counts, others), this.#interval()));
+      return;
+    }
+    const member = this.#memberOf(connection, request, swarmName);
+    if (member === undefined) {
+      socket.send(wsRefusal(TOO_MANY_TORRENTS, 'announce', infoHash));
+      return;
+    }
+    const { swarm } = member;
+    const isSeed = left === 0;
+    if (event === 'completed' && isSeed && !swarm.isSeed(member)) swarm.downloaded++;
+    swarm.setSeed(member, isSeed);
+    socket.send(wsAnnounceReply(infoHash, sum(counts, swarm), this.#interval()));
+    this.#passOn(member, request, now);
+  }
+
+  #passOn(member: WsMember<Connection>, { offers, numWant }: WsAnnounce, now: number): void {
+    const want = Math.min(offers.length, numWant, this.#options.maxOffers);
+    if (want === 0 || !this.#mayAsk(member.socket, want / 10, now)) return;
+    const chosen = member.swarm.choose(member, want, this.#random);
+    for (const [i, other] of chosen.entries()) {
+      const offer = offers[i]!;
+      const { socket, members } = other.socket;
+      // Its own hash of a hybrid's two is the one that it knows the swarm by.
+      const itsHash = hashOf(members, other);
+      if (socket.pending > MAX_UNSENT || itsHash === undefined) continue;
+      other.offerPassedOn(offer.offerId, member, now);
+      socket.send(wsOfferMessage(itsHash, member.peerId, offer));
+    }
+  }
+
+  #answer(connection: Connection, request: WsAnswer, now: number): void {
+    const member = connection.members.get(request.infoHash);
+    const offerer =
+      member?.peerId === request.peerId
+        ? member.takeOffer(request.toPeerId, request.offerId, now)
+        : undefined;
+    // Silence: the offerer may just have left.
+    if (offerer === undefined || offerer.socket.isClosed) return;
+    const itsHash = hashOf(offerer.socket.members, offerer);
+    if (itsHash !== undefined) offerer.socket.socket.send(wsAnswerMessage({ ...request, infoHash: itsHash }));
+  }
+
+  #scrape({ socket }: Connection, { infoHashes }: WsScrape, now: number): void {
+    const hashes = infoHashes.map(wsHashBytes);
+    this.#tracker.scrape(hashes, now, counts =>
+      socket.send(wsScrapeReply(infoHashes, counts, this.#options.wsIntervalSeconds)),
+    );
+  }
+
+  /** The peer of this socket in that swarm; made where it is new, undefined where there is no room. */
+  #memberOf(
+    connection: Connection,
+    { infoHash, peerId, left }: WsAnnounce,
+    swarmName: string,
+  ): WsMember<Connection> | undefined {
+    const known = connection.members.get(infoHash);
+    if (known !== undefined && known.peerId === peerId && known.swarm.name === swarmName) return known;
+    if (known !== undefined) this.#leaveSwarm(connection, infoHash);
+    if (connection.members.size >= this.#options.maxTorrentsPerSocket) return undefined;
+    let swarm = this.#swarms.get(swarmName);
+    if (swarm === undefined) {
+      swarm = new WsSwarm(swarmName);
+      this.#swarms.set(swarmName, swarm);
+    }
+    const member = new WsMember(connection, swarm, peerId);
+    swarm.add(member, left === 0);
+    connection.members.set(infoHash, member);
+    return member;
+  }
+
+  #leaveSwarm(connection: Connection, infoHash: string): void {
+    const member = connection.members.get(infoHash);
+    if (member === undefined) return;
+    connection.members.delete(infoHash);
+    this.#leave(member);
+  }
+
+  #leave(member: WsMember<Connection>): void {
+    const { swarm } = member;
+    swarm.remove(member);
+    if (swarm.size === 0) this.#swarms.delete(swarm.name);
+  }
+
+  #countsOf(infoHash: Uint8Array): SwarmCounts | undefined {
+    return this.#swarms.size === 0 ? undefined : this.#swarms.get(wsHashText(infoHash));
+  }
+
+  #interval(): number {
+    const { wsIntervalSeconds } = this.#options;
+    const tenth = Math.floor(wsIntervalSeconds / 10);
+    return wsIntervalSeconds - tenth + this.#random.below(2 * tenth + 1);
+  }
+
+  #mayAsk(connection: Connection, cost: number, now: number): boolean {
+    const { wsMessagesPerSecond, wsMessageBurst } = this.#options;
+    const came = ((now - connection.filledAt) * wsMessagesPerSecond) / 1_000;
+    connection.filledAt = now;
+    connection.tokens = Math.min(connection.tokens + came, wsMessageBurst);
+    if (connection.tokens < cost) return false;
+    connection.tokens -= cost;
+    return true;
+  }
+
+  /** Said once in a while, and not to each message; who does not hear it is let go. */
+  #tooMany(connection: Connection, now: number): void {
+    connection.refused++;
+    if (connection.refused > MAX_REFUSED) {
+      connection.socket.close(POLICY, 'You send too much.');
+      return;
+    }
+    if (now - connection.warnedAt < 1_000) return;
+    connection.warnedAt = now;
+    connection.socket.send(wsRefusal(TOO_MANY, 'announce'));
+  }
+}
+
+class Connection {
+  readonly socket: MessageSocket;
+  /** By the hash that it announced. */
+  readonly members = new Map<string, WsMember<Connection>>();
+  isClosed = false;
+  faults = 0;
+  refused = 0;
+  warnedAt = Number.NEGATIVE_INFINITY;
+  tokens: number;
+  filledAt: number;
+
+  constructor(socket: MessageSocket, tokens: number, now: number) {
+    this.socket = socket;
+    this.tokens = tokens;
+    this.filledAt = now;
+  }
+}
+
+/** The hash by which a socket knows the swarm that this peer of it is in. */
+function hashOf(
+  members: ReadonlyMap<string, WsMember<Connection>>,
+  member: WsMember<Connection>,
+): string | undefined {
+  if (members.get(member.swarm.name) === member) return member.swarm.name;
+  for (const [infoHash, known] of members) if (known === member) return infoHash;
+  return undefined;
+}
+
+function sum(counts: SwarmCounts, others: WsSwarm<Connection> | undefined) {
+  return {
+    complete: counts.complete + (others?.complete ?? 0),
+    incomplete: counts.incomplete + (others?.incomplete ?? 0),
+  };
+}
+
+function isRefusal(visit: SwarmVisit | AnnounceRefusal): visit is AnnounceRefusal {
+  return 'kind' in visit;
+}
+
+function isHash(bytes: Uint8Array, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[i] !== text.charCodeAt(i)) return false;
+  return true;
+}
+
+function withDefaults(options: WsTrackerOptions): Required<WsTrackerOptions> {
+  return {
+    wsIntervalSeconds: options.wsIntervalSeconds ?? 120,
+    maxOffers: options.maxOffers ?? 10,
+    wsMessagesPerSecond: options.wsMessagesPerSecond ?? 20,
+    wsMessageBurst: options.wsMessageBurst ?? 200,
+    maxTorrentsPerSocket: options.maxTorrentsPerSocket ?? 500,
+    maxSocketsPerAddress: options.maxSocketsPerAddress ?? 64,
+    maxSockets: options.maxSockets ?? 50_000,
+  };
+}
+
+const TOO_MANY_TORRENTS = {
+  reason: 'Too many torrents are announced by one connection.',
+  intervalSeconds: 1_800,
+  retryInMinutes: 30,
+};
+const FAULTY_SECONDS = 1_800;
+const MAX_FAULTS = 20;
+const MAX_REFUSED = 1_000;
+// A socket that has not taken so much is not read from, and gets no offers.
+const MAX_UNSENT = 1_048_576;
+// RFC 6455, 7.4.1, and IANA's "WebSocket Close Code Number Registry".
+const GOING_AWAY = 1001;
+const POLICY = 1008;
+const TRY_AGAIN_LATER = 1013;

@@ -1,0 +1,73 @@
+// The tracker by WebSocket on real sockets: the port that speaks HTTP, peers that are gone without a word, messages in pieces.
+
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { type StartTrackerOptions, startTracker } from '../src/tracker.ts';
+
+const HASH = 'h'.repeat(20);
+
+async function open(options: StartTrackerOptions = {}) {
+  const tracker = await startTracker({ host: '127.0.0.1', ...options });
+  onTestFinished(() => tracker.close());
+  const { port } = tracker.address;
+  const socket = async (path = '/') => {
+    const webSocket = new WebSocket(`ws://127.0.0.1:${port}${path}`);
+    await once(webSocket, 'open');
+    return webSocket;
+  };
+  return { tracker, port, socket };
+}
+
+const announce = (peer: string, more = {}) =>
+  JSON.stringify({ action: 'announce', info_hash: HASH, peer_id: peer.repeat(20), left: 1, ...more });
+const next = async (socket: WebSocket) => JSON.parse(`${(await once(socket, 'message'))[0]}`);
+
+test('offers and answers pass between two sockets, and HTTP counts them', async () => {
+  const { port, socket } = await open();
+  const [a, b] = [await socket(), await socket('/announce')];
+  a.send(announce('a'));
+  expect(await next(a)).toMatchObject({ complete: 0, incomplete: 1 });
+  const offer = { type: 'offer', sdp: 'é'.repeat(2_000) };
+  const offered = next(a);
+  b.send(Buffer.from(announce('b', { numwant: 1, offers: [{ offer_id: 'o', offer }] })));
+  expect(await next(b)).toMatchObject({ incomplete: 2 });
+  expect(await offered).toMatchObject({ offer, offer_id: 'o' });
+  a.send(announce('a', { to_peer_id: 'b'.repeat(20), offer_id: 'o', answer: { type: 'answer' } }));
+  expect(await next(b)).toMatchObject({ answer: { type: 'answer' }, peer_id: 'a'.repeat(20) });
+  const scrape = await fetch(`http://127.0.0.1:${port}/scrape?info_hash=${HASH}`);
+  expect(await scrape.text()).toBe(`d5:filesd20:${HASH}d8:completei0e10:downloadedi0e10:incompletei2eeee`);
+  a.terminate();
+  await expect
+    .poll(async () => (await fetch(`http://127.0.0.1:${port}/scrape?info_hash=${HASH}`)).text())
+    .toContain('incompletei1e');
+});
+
+test('a message that is too long ends its connection, and no other', async () => {
+  const { socket } = await open();
+  const [a, b] = [await socket(), await socket()];
+  a.send('x'.repeat(300_000));
+  expect((await once(a, 'close'))[0]).toBe(1009);
+  b.send('x'.repeat(200_000));
+  expect(await next(b)).toHaveProperty('failure reason');
+});
+
+test('says goodbye when it stops', async () => {
+  const { tracker, socket } = await open();
+  const a = await socket();
+  const closed = once(a, 'close');
+  await tracker.close();
+  expect((await closed)[0]).toBe(1001);
+});
+
+test.each([
+  ['no key', 'sec-websocket-version: 13\r\n', 400],
+  ['another version', 'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 7\r\n', 400],
+])('a handshake with %s is refused', async (_, headers, status) => {
+  const { port } = await open();
+  const socket = connect(port, '127.0.0.1');
+  socket.write(`GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n${headers}\r\n`);
+  expect(`${(await once(socket, 'data'))[0]}`).toMatch(new RegExp(`^HTTP/1.1 ${status}`));
+  socket.destroy();
+});
