@@ -1,8 +1,11 @@
 // The fronts of a tracker: the ways in, each of which ends in the one Tracker. They share a port number: the first chooses
 // it, the others take it. A new protocol is one more entry of FRONTS.
 
+import { readFile } from 'node:fs/promises';
 import type { Address } from './core/bytes/compact-address.ts';
+import { type IpPrefix, isInPrefix } from './core/bytes/ip-prefix.ts';
 import type { Random } from './core/bytes/prng.ts';
+import type { ServerRequest, ServerResponse } from './host/http-server.ts';
 import { nodeClock } from './io/clock.ts';
 import { serveHttp } from './io/http-server.ts';
 import { serveWebSockets } from './io/ws-server.ts';
@@ -15,19 +18,33 @@ export interface FrontOptions extends WsTrackerOptions {
   readonly host?: string;
   /** Of every protocol. @default 0: any that is free */
   readonly port?: number;
+  /** Connections of HTTP and WebSocket at one time; more are closed at once. @default 20,000 */
+  readonly maxConnections?: number;
+  /** Of these, from one address that is no trusted proxy. @default 256 */
+  readonly maxConnectionsPerAddress?: number;
+  /** Connections of trusted proxies begin with a PROXY v2 header. @default false */
+  readonly proxyProtocol?: boolean;
 }
 
-/** One protocol that the tracker is asked by. */
+/** One way in. */
 export interface Front {
   /** The schemes of URLs that lead to it. */
   readonly schemes: readonly string[];
   readonly address: Address;
+  /** What of the options can be changed while it runs. */
+  configure?(options: FrontOptions): void;
   close(): Promise<void>;
 }
 
 export interface FrontDeps {
   readonly tracker: Tracker;
   readonly random: Random;
+  /** Those of the moment: they may change while it runs. */
+  readonly live: {
+    readonly trustedProxies: readonly IpPrefix[];
+    /** Torrent files for download: name to path. */
+    readonly files: ReadonlyMap<string, string>;
+  };
 }
 
 /**
@@ -54,17 +71,28 @@ export async function startFronts(
 }
 
 /** HTTP, and WebSocket on the same port, for it begins as HTTP. */
-async function startHttp(options: FrontOptions, { tracker, random }: FrontDeps): Promise<Front> {
+async function startHttp(options: FrontOptions, deps: FrontDeps): Promise<Front> {
+  const { tracker, random, live } = deps;
   const ws = new WsTracker(options, { tracker, random, now: () => nodeClock.now() });
   const sockets = serveWebSockets({ connected: socket => ws.connected(socket) });
+  const { host, port, maxConnections = 20_000, maxConnectionsPerAddress = 256, proxyProtocol } = options;
   const server = await serveHttp({
-    ...options,
-    handle: (request, respond) => handleTrackerRequest(tracker, request, nodeClock.now(), respond),
+    ...(host !== undefined && { host }),
+    ...(port !== undefined && { port }),
+    ...(proxyProtocol !== undefined && { proxyProtocol }),
+    maxConnections,
+    maxConnectionsPerHost: maxConnectionsPerAddress,
+    isTrustedProxy: ip => live.trustedProxies.some(prefix => isInPrefix(ip, prefix)),
+    handle: (request, respond) => {
+      if (request.path.includes(TORRENTS)) serveTorrent(request, deps, respond);
+      else handleTrackerRequest(tracker, request, nodeClock.now(), respond);
+    },
     upgrade: request => sockets.upgrade(request),
   });
   return {
     schemes: ['http', 'ws'],
     address: server.address,
+    configure: changed => ws.configure(changed),
     close: async () => {
       ws.close();
       const closed = server.close();
@@ -74,4 +102,37 @@ async function startHttp(options: FrontOptions, { tracker, random }: FrontDeps):
   };
 }
 
+/** `/torrents/NAME.torrent`, with a key before it where there are keys. Only names of the folder lead to a file. */
+function serveTorrent(
+  { path, remoteIp }: ServerRequest,
+  { tracker, live }: FrontDeps,
+  respond: (response: ServerResponse) => void,
+): void {
+  const at = path.indexOf(TORRENTS);
+  const mayAsk = tracker.asksForKeys ? tracker.scrapeRefusal(path) === undefined : at === 0;
+  const file = mayAsk ? live.files.get(decoded(path.slice(at + TORRENTS.length))) : undefined;
+  if (remoteIp !== undefined && !tracker.admits(remoteIp, nodeClock.now())) {
+    respond(plain(429, 'Your address asks too often.\n'));
+  } else if (file === undefined) respond(plain(404, 'There is no such torrent here.\n'));
+  else {
+    readFile(file).then(
+      body => respond({ status: 200, headers: { 'content-type': 'application/x-bittorrent' }, body }),
+      () => respond(plain(404, 'This torrent is here no more.\n')),
+    );
+  }
+}
+
+function plain(status: number, text: string): ServerResponse {
+  return { status, headers: { 'content-type': 'text/plain' }, body: Buffer.from(text) };
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return '';
+  }
+}
+
 const FRONTS = [startHttp];
+const TORRENTS = '/torrents/';

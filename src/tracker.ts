@@ -2,57 +2,226 @@
 // announces to it, all on one port number.
 //
 //   const tracker = await startTracker({ port: 6969 });
-//   console.log(tracker.urls);
+//   console.log(tracker.urls('tracker.example'));
 //   await tracker.close();
 
 import { randomBytes } from 'node:crypto';
 import type { Address } from './core/bytes/compact-address.ts';
+import { type IpPrefix, parseIpPrefix } from './core/bytes/ip-prefix.ts';
 import { seededRandom } from './core/bytes/prng.ts';
+import { SwarmlineError } from './core/errors.ts';
+import { nodeClock } from './io/clock.ts';
+import type { KeyTotals } from './tracker/passkeys.ts';
 import { MemoryStore, type MemoryStoreOptions } from './tracker/stores/memory.ts';
 import { type TorrentHashes, Tracker, type TrackerOptions } from './tracker/tracker.ts';
-import { type Front, type FrontOptions, startFronts } from './tracker-fronts.ts';
+import { type FrontOptions, startFronts } from './tracker-fronts.ts';
+import {
+  type AccessOptions,
+  type LoadedRules,
+  loadRules,
+  restoreTotals,
+  saveTotals,
+  signatureOf,
+} from './tracker-rules.ts';
 
 export { ProtocolError, SwarmlineError } from './core/errors.ts';
+export type { KeyTotals } from './tracker/passkeys.ts';
 export type { MemoryStoreOptions } from './tracker/stores/memory.ts';
-export type { SwarmAnnounce, SwarmAnswer, SwarmStore } from './tracker/swarm-store.ts';
 export type { TorrentHashes, TrackerOptions } from './tracker/tracker.ts';
 export type { FrontOptions } from './tracker-fronts.ts';
+export type { AccessOptions } from './tracker-rules.ts';
 
-export interface StartTrackerOptions extends TrackerOptions, MemoryStoreOptions, FrontOptions {}
+export interface StartTrackerOptions
+  extends Omit<TrackerOptions, 'open' | 'near' | 'rateLimits'>,
+    Omit<MemoryStoreOptions, 'peerTimeoutMs' | 'maxPeers'>,
+    FrontOptions,
+    AccessOptions {
+  /** Networks of proxies whose word on whom they ask for is believed: `10.0.0.0/8`. @default none */
+  readonly trustedProxies?: readonly string[];
+  /** Requests that one address (IPv4 /32, IPv6 /56) may make in a second, lastingly. 0 is no limit. @default 50: a client with 50,000 torrents announces 28 times a second */
+  readonly requestsPerSecond?: number;
+  /** And at once. @default 1000: a client that starts announces all its torrents */
+  readonly requestBurst?: number;
+  /** How much of an answer may be peers near the asker (IPv4 /24, IPv6 /48, or its zone): 0…0.9. @default 0: they are as likely as others */
+  readonly nearShare?: number;
+  /** Networks that are near one another, a list each. */
+  readonly zones?: readonly (readonly string[])[];
+  /** Bytes that swarms and peers may fill, about. With nine tenths of it no new swarm is begun. @default 256 MiB */
+  readonly memoryBytes?: number;
+  /** How often the files of lists, keys and torrents are looked at for changes; 0 is never. @default 5000 */
+  readonly watchMs?: number;
+  /** Told in sentences of what is amiss and ends nothing: a file that is passed over, a list that cannot be read any more. @default nobody is */
+  readonly warned?: (sentence: string) => void;
+}
 
 export interface RunningTracker {
   /** Where it listens, with the port that it was given. */
   readonly address: Address;
-  /** One a protocol. */
-  readonly fronts: readonly Front[];
   readonly swarmCount: number;
   readonly peerCount: number;
+  /** Its URLs, one a protocol, for a name or address of this machine. */
+  urls(host: string): readonly string[];
   /** Makes a torrent known; a hybrid's two hashes are one swarm from then on. */
   register(torrent: TorrentHashes): void;
   unregister(torrent: TorrentHashes): void;
+  /** Of each key, by its owner's name; empty where there are none. */
+  keyTotals(): ReadonlyMap<string, KeyTotals>;
+  /**
+   * Takes other options, and reads all files anew; swarms stay. What it listens at, the store's limits and `proxyProtocol`
+   * stay as they were. Where something is wrong nothing is changed.
+   * @throws SwarmlineError by way of the promise, as `startTracker`
+   */
+  reload(options: StartTrackerOptions): Promise<void>;
   /** Takes no more, lets answers under way finish for a second, and ends. */
   close(): Promise<void>;
 }
 
-/** @throws SwarmlineError `LISTEN_FAILED` by way of the promise */
+/** @throws SwarmlineError `LISTEN_FAILED`, `CONFIG_INVALID`, `LIST_INVALID`, `KEYS_INVALID`, `FILE_UNREADABLE` by way of the promise */
 export async function startTracker(options: StartTrackerOptions = {}): Promise<RunningTracker> {
   const random = seededRandom(randomBytes(4).readUInt32LE());
-  const store = new MemoryStore(options, { random });
-  const tracker = new Tracker(options, { store, random });
-  const { address, fronts } = await startFronts(options, { tracker, random });
+  const deps = { random, wallTime: () => nodeClock.wallTime() };
+  const first = await prepare(options, deps);
+  if (first.rules.keys !== undefined && options.keyTotals !== undefined)
+    await restoreTotals(first.rules.keys, options.keyTotals);
+  const store = new MemoryStore(storeOptions(options), { random });
+  const tracker = new Tracker(first.trackerOptions, { store, random });
+  const live = { trustedProxies: first.trustedProxies, files: first.rules.files };
+  let current = options;
+  let { rules } = first;
+  const use = (prepared: Prepared) => {
+    tracker.configure(prepared.trackerOptions, prepared.rules);
+    live.trustedProxies = prepared.trustedProxies;
+    live.files = prepared.rules.files;
+    rules = prepared.rules;
+    for (const note of rules.notes) current.warned?.(note);
+  };
+  use(first);
+  const { address, fronts } = await startFronts(options, { tracker, random, live });
+
+  const reload = async (changed: StartTrackerOptions) => {
+    const prepared = await prepare(changed, deps, rules);
+    current = changed;
+    use(prepared);
+    for (const front of fronts) front.configure?.(changed);
+  };
+  const saveKeyTotals = async () => {
+    if (rules.keys === undefined || current.keyTotals === undefined) return;
+    await saveTotals(rules.keys, current.keyTotals);
+  };
+  const watching = repeat(
+    options.watchMs ?? 5_000,
+    async () => {
+      const signature = await signatureOf(current);
+      if (signature === rules.signature) return;
+      await reload(current).catch(error => {
+        // Told once: the same files are not tried again.
+        rules = { ...rules, signature };
+        throw error;
+      });
+    },
+    sentence => current.warned?.(sentence),
+  );
+  const saving = repeat(SAVE_MS, saveKeyTotals, sentence => current.warned?.(sentence));
   return {
     address,
-    fronts,
     get swarmCount() {
       return store.swarmCount;
     },
     get peerCount() {
       return store.peerCount;
     },
+    urls: host => {
+      const shown = host.includes(':') ? `[${host}]` : host;
+      return fronts.flatMap(front =>
+        front.schemes.map(scheme => `${scheme}://${shown}:${front.address.port}/announce`),
+      );
+    },
     register: torrent => tracker.register(torrent),
     unregister: torrent => tracker.unregister(torrent),
+    keyTotals: () => rules.keys?.totals() ?? new Map(),
+    reload,
     close: async () => {
+      watching();
+      saving();
       await Promise.all(fronts.map(front => front.close()));
+      await saveKeyTotals();
     },
   };
 }
+
+interface Prepared {
+  readonly trackerOptions: TrackerOptions;
+  readonly rules: LoadedRules;
+  readonly trustedProxies: readonly IpPrefix[];
+}
+
+/** All that can be wrong with options is found here, before anything is changed. */
+async function prepare(
+  options: StartTrackerOptions,
+  deps: Parameters<typeof loadRules>[1],
+  before?: LoadedRules,
+): Promise<Prepared> {
+  const { requestsPerSecond = 50, requestBurst = 1_000, nearShare = 0, zones = [] } = options;
+  const trustedProxies = (options.trustedProxies ?? []).map(prefixOf);
+  const near = { share: nearShare, zones: zones.map(zone => zone.map(prefixOf)) };
+  const rules = await loadRules(options, deps, before);
+  return {
+    rules,
+    trustedProxies,
+    trackerOptions: {
+      ...options,
+      open: rules.open,
+      rateLimits: { requestsPerSecond, burst: requestBurst },
+      maxPeersPerAddress: options.maxPeersPerAddress ?? 32,
+      ...(nearShare > 0 && { near }),
+    },
+  };
+}
+
+function storeOptions(options: StartTrackerOptions): MemoryStoreOptions {
+  const { memoryBytes = 268_435_456, intervalSeconds = 1_800 } = options;
+  const maxInterval = Math.max(intervalSeconds, options.maxIntervalSeconds ?? intervalSeconds * 1.5);
+  const peers = Math.floor((memoryBytes * 0.75) / BYTES_A_PEER);
+  return {
+    ...options,
+    // The longest that a peer may be told, and time for a retry.
+    peerTimeoutMs: Math.ceil(maxInterval * 1.1 + 600) * 1_000,
+    maxPeers: peers,
+    maxSwarms: Math.min(options.maxSwarms ?? 1_000_000, Math.floor((memoryBytes * 0.25) / BYTES_A_SWARM)),
+  };
+}
+
+function prefixOf(text: string): IpPrefix {
+  const prefix = parseIpPrefix(text);
+  if (prefix !== undefined) return prefix;
+  throw new SwarmlineError('CONFIG_INVALID', `"${text}" is no network such as 10.0.0.0/8 or 2001:db8::/32.`);
+}
+
+/** Calls again and again, one call after the other; the answer ends it. */
+function repeat(everyMs: number, call: () => Promise<void>, failed: (sentence: string) => void): () => void {
+  if (everyMs === 0) return () => {};
+  let isOver = false;
+  let cancel = () => {};
+  const next = () => {
+    cancel = nodeClock.after(everyMs, () => {
+      call()
+        .catch(error => {
+          if (!(error instanceof SwarmlineError)) throw error;
+          failed(error.message);
+        })
+        .finally(() => {
+          if (!isOver) next();
+        });
+    });
+  };
+  next();
+  return () => {
+    isOver = true;
+    cancel();
+  };
+}
+
+// Measured with 10,000 swarms of 100 peers (IPv4): table, index and what growing leaves unused.
+const BYTES_A_PEER = 48;
+const BYTES_A_SWARM = 320;
+const SAVE_MS = 60_000;

@@ -4,9 +4,9 @@ import { seededRandom } from '../core/bytes/prng.ts';
 import { parseAnnounceAnswer, parseScrapeAnswer } from '../core/tracker/http-answer.ts';
 import { announceUrl, scrapeUrl } from '../core/tracker/http-request.ts';
 import type { ServerResponse } from '../host/http-server.ts';
-import { handleTrackerRequest } from './http.ts';
+import { handleTrackerRequest, type TrackerRequest } from './http.ts';
 import { MemoryStore } from './stores/memory.ts';
-import { Tracker } from './tracker.ts';
+import { Tracker, type TrackerOptions } from './tracker.ts';
 
 const infoHash = new Uint8Array(20).fill(0xf1);
 const plain = {
@@ -85,7 +85,7 @@ test('scrapes several torrents', () => {
 
 test('says in the usual form what is wrong with a request, with status 200', () => {
   const { get } = setUp();
-  const body = 'd14:failure reason27:The query has no info_hash.e';
+  const body = 'd14:failure reason27:The query has no info_hash.8:intervali1800e8:retry ini30ee';
   for (const url of ['/announce', '/scrape']) {
     const response = get(url);
     expect(response.status).toBe(200);
@@ -110,4 +110,66 @@ test('answers whatever the query is', () => {
       expect(get(`${path}?${query.replaceAll('?', '')}`).status).toBe(200);
     }),
   );
+});
+
+function setUpWith(options: TrackerOptions) {
+  const random = seededRandom(1);
+  const tracker = new Tracker(options, { store: new MemoryStore({}, { random }), random });
+  const ask = (path: string, query: string, more: Partial<TrackerRequest> = {}) => {
+    let text = '';
+    handleTrackerRequest(
+      tracker,
+      { path, query, remoteHost: '192.0.2.1', ...more },
+      0,
+      ({ status, body }) => {
+        text = status === 200 ? new TextDecoder('latin1').decode(body) : `${status}`;
+      },
+    );
+    return text;
+  };
+  return { tracker, ask };
+}
+
+const query = announceUrl('http://t/announce', plain).split('?')[1]!;
+
+test('the address in the query is believed of a proxy that says nothing else', () => {
+  const { ask } = setUpWith({});
+  const claimed = `${query}&ip=198.51.100.66`;
+  expect(ask('/announce', claimed, { isProxys: false })).toContain('11:external ip4:\xc0\x00\x02\x01');
+  expect(ask('/announce', claimed, { isProxys: true })).toContain('11:external ip4:\xc6\x33\x64\x42');
+  expect(ask('/announce', `${query}&ip=2001%3Adb8%3A%3A1`, { isProxys: true })).toContain(
+    'external ip16:\x20\x01',
+  );
+  expect(ask('/announce', `${query}&ip=example.org`, { isProxys: true })).toContain('ip must be an address.');
+});
+
+test('an address that asks too often is told so, and when to come again', () => {
+  const { ask } = setUpWith({ rateLimits: { requestsPerSecond: 1, burst: 2 } });
+  expect(
+    [ask('/announce', query), ask('/scrape', query), ask('/announce', query)].map(text => text.slice(0, 20)),
+  ).toEqual(['d8:completei0e10:dow', 'd5:filesd20:\xf1\xf1\xf1\xf1\xf1\xf1\xf1\xf1', 'd14:failure reason28']);
+  expect(ask('/announce', query)).toBe(
+    'd14:failure reason28:Your address asks too often.8:intervali300e8:retry ini5ee',
+  );
+  expect(ask('/announce', query, { remoteHost: '192.0.2.2' })).toContain('8:complete');
+});
+
+test('there is a scrape of everything only where it is asked for', () => {
+  expect(setUpWith({}).ask('/scrape', '')).toContain('The query has no info_hash.');
+  const { ask } = setUpWith({ fullScrape: true });
+  ask('/announce', query);
+  expect(ask('/scrape', '')).toMatch(
+    /^d5:filesd20:\xf1{20}d8:completei0e10:downloadedi0e10:incompletei1eeee$/,
+  );
+});
+
+test('with keys, the key comes before the question', () => {
+  const { tracker, ask } = setUpWith({});
+  expect(ask('/key/announce', query)).toBe('404');
+  const keys = { refusalOf: () => undefined, knows: (url: string) => url.startsWith('/key/') };
+  tracker.configure({}, { keys });
+  expect(ask('/key/announce', query)).toContain('8:complete');
+  expect(ask('/key/scrape', query)).toContain('5:files');
+  expect(ask('/scrape', query)).toContain('The tracker does not know the key in this URL.');
+  expect(ask('/a/key/announce', query)).toBe('404');
 });

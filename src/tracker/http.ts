@@ -1,5 +1,5 @@
 // The tracker over HTTP: a request's path, query and address to an answer. Refusals have status 200, for clients read the
-// reason only then. `ip` in the query is never believed, nor any header: a peer is where its packets come from.
+// reason only then. A peer is where its packets come from: `ip` in the query is believed of a trusted proxy alone.
 
 import { plainIpBytes } from '../core/bytes/ip-prefix.ts';
 import { encodeUtf8 } from '../core/bytes/utf8.ts';
@@ -13,64 +13,114 @@ import {
 } from '../core/tracker/http-answer.ts';
 import { parseAnnounceQuery, parseScrapeQuery } from '../core/tracker/http-request.ts';
 import type { ServerRequest, ServerResponse } from '../host/http-server.ts';
-import type { Tracker } from './tracker.ts';
+import { refusal, TOO_MANY, type Tracker } from './tracker.ts';
 
 /** As much of a request as is looked at. */
 export type TrackerRequest = Pick<ServerRequest, 'path' | 'query' | 'remoteHost'> & Partial<ServerRequest>;
 
-/** Answers `/announce` and `/scrape`; any other path is 404. Calls `respond` once, now or when the store has answered. */
+/**
+ * Answers `/announce` and `/scrape`, and where the tracker asks for keys `/KEY/announce` and `/KEY/scrape`; any other path is
+ * 404. Calls `respond` once, now or when the store has answered.
+ */
 export function handleTrackerRequest(
   tracker: Tracker,
   request: TrackerRequest,
   now: number,
   respond: (response: ServerResponse) => void,
 ): void {
+  const question = questionOf(tracker, request.path);
+  if (question === undefined) {
+    respond(NOT_FOUND);
+    return;
+  }
   try {
-    if (request.path === '/announce') announce(tracker, request, now, respond);
-    else if (request.path === '/scrape') scrape(tracker, request, now, respond);
-    else respond(NOT_FOUND);
+    const ip = request.remoteIp ?? plainIpBytes(request.remoteHost);
+    // Only a connection that is gone already has no address.
+    if (ip === undefined) throw new ProtocolError('TRACKER_REQUEST_INVALID', 'Your address cannot be seen.');
+    const isWhole =
+      question === 'scrape' && tracker.allowsFullScrape && !request.query.includes('info_hash=');
+    if (!tracker.admits(ip, now, isWhole ? FULL_SCRAPE_COST : 1)) respond(bencoded(TOO_OFTEN));
+    else if (question === 'announce') announce(tracker, request, ip, now, respond);
+    else if (isWhole) scrapeAll(tracker, request, now, respond);
+    else scrape(tracker, request, now, respond);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    respond(bencoded(encodeRefusal({ reason: error.message })));
+    respond(bencoded(encodeRefusal(refusal(error.message, FAULTY_MINUTES))));
   }
+}
+
+function questionOf(tracker: Tracker, path: string): 'announce' | 'scrape' | undefined {
+  if (path === '/announce') return 'announce';
+  if (path === '/scrape') return 'scrape';
+  if (!tracker.asksForKeys) return undefined;
+  const match = /^\/[^/]{1,128}\/(announce|scrape)$/.exec(path);
+  return match === null ? undefined : (match[1] as 'announce' | 'scrape');
 }
 
 function announce(
   tracker: Tracker,
   request: TrackerRequest,
+  socketIp: Uint8Array,
   now: number,
   respond: (response: ServerResponse) => void,
 ): void {
   const facts = parseAnnounceQuery(request.query);
-  const { remoteIp, remoteHost } = request;
-  const ip = remoteIp ?? plainIpBytes(remoteHost);
-  // Only a connection that is gone already has no address.
-  if (ip === undefined) throw new ProtocolError('TRACKER_REQUEST_INVALID', 'Your address cannot be seen.');
+  const { compact, ip: claimed } = facts;
+  // A proxy that writes no header may write the address into the query (BEP 3, "ip").
+  const ip = request.isProxys === true && claimed !== undefined ? claimedIp(claimed) : socketIp;
   const localIp =
     request.localIp ?? (request.localHost === undefined ? undefined : plainIpBytes(request.localHost));
-  tracker.announce({ facts, ip, localIp }, now, answer => {
-    respond(
-      bencoded(isRefusal(answer) ? encodeRefusal(answer) : encodeAnnounceAnswer(answer, facts.compact)),
-    );
+  const url = request.path;
+  tracker.announce({ facts, ip, localIp, url }, now, answer => {
+    if (isRefusal(answer)) respond(bencoded(encodeRefusal(answer)));
+    else respond(bencoded(encodeAnnounceAnswer(answer, compact), !compact));
   });
+}
+
+function claimedIp(text: string): Uint8Array {
+  const ip = text.length > 64 ? undefined : plainIpBytes(text.replace(/%3a/gi, ':'));
+  if (ip === undefined) throw new ProtocolError('TRACKER_REQUEST_INVALID', 'ip must be an address.');
+  return ip;
 }
 
 function scrape(
   tracker: Tracker,
-  { query }: { query: string },
+  { query, path }: TrackerRequest,
   now: number,
   respond: (response: ServerResponse) => void,
 ): void {
   const infoHashes = parseScrapeQuery(query, tracker.maxScrapeHashes);
-  tracker.scrape(infoHashes, now, counts => respond(bencoded(encodeScrapeAnswer(infoHashes, counts))));
+  const no = tracker.scrapeRefusal(path);
+  if (no !== undefined) respond(bencoded(encodeRefusal(no)));
+  else {
+    tracker.scrape(infoHashes, now, counts =>
+      respond(bencoded(encodeScrapeAnswer(infoHashes, counts), true)),
+    );
+  }
+}
+
+function scrapeAll(
+  tracker: Tracker,
+  { path }: TrackerRequest,
+  now: number,
+  respond: (response: ServerResponse) => void,
+): void {
+  const no = tracker.scrapeRefusal(path);
+  if (no !== undefined) respond(bencoded(encodeRefusal(no)));
+  else {
+    tracker.scrapeAll(now, (infoHashes, counts) =>
+      respond(bencoded(encodeScrapeAnswer(infoHashes, counts), true)),
+    );
+  }
 }
 
 function isRefusal(answer: AnnounceReply | AnnounceRefusal): answer is AnnounceRefusal {
   return 'kind' in answer;
 }
 
-function bencoded(body: Uint8Array): ServerResponse {
-  return { status: 200, headers: PLAIN, body };
+/** Compact peers are as good as random; their names as text, and counts, shrink to a third. */
+function bencoded(body: Uint8Array, compressible = false): ServerResponse {
+  return { status: 200, headers: PLAIN, body, compressible };
 }
 
 // Bencoding has no type of its own; trackers have always said this.
@@ -80,3 +130,7 @@ const NOT_FOUND: ServerResponse = {
   headers: PLAIN,
   body: encodeUtf8('There is nothing here.\n'),
 };
+const TOO_OFTEN = encodeRefusal(TOO_MANY);
+// What is wrong with a request will be wrong with the next.
+const FAULTY_MINUTES = 30;
+const FULL_SCRAPE_COST = 200;

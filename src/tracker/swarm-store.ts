@@ -40,4 +40,10 @@ export interface SwarmStore {
     now: number,
     done: (counts: readonly (SwarmCounts | undefined)[]) => void,
   ): void;
+  /** Some of its swarms, `max` at most, with their counts. A store that cannot tell leaves it out. */
+  scrapeAll?(
+    max: number,
+    now: number,
+    done: (infoHashes: readonly Uint8Array[], counts: readonly SwarmCounts[]) => void,
+  ): void;
 }

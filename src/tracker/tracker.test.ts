@@ -160,3 +160,95 @@ test('an address that nobody can have joins no swarm', () => {
   expect(ask('255.255.255.255')).toMatchObject({ kind: 'refusal' });
   expect(scrape(hash(1))).toEqual(['none']);
 });
+
+test('where more announce than it can bear, they are asked to come less often, up to a limit', () => {
+  const random = seededRandom(1);
+  const options = { busyAnnouncesPerSecond: 100, intervalSeconds: 1_000, maxIntervalSeconds: 3_000 };
+  const tracker = new Tracker(options, { store: new MemoryStore({}, { random }), random });
+  const facts = { infoHash: hash(1), peerId: hash(9), port: 1, uploaded: 0, downloaded: 0, left: 1 };
+  const intervalAt = (perSecond: number, from: number) => {
+    let interval = 0;
+    for (let now = from; now < from + 60_000; now += 1_000 / perSecond) {
+      tracker.announce({ facts, ip: addressBytes('192.0.2.1')! }, now, answer => {
+        interval = 'kind' in answer ? 0 : answer.intervalSeconds;
+      });
+    }
+    return interval;
+  };
+  expect(intervalAt(50, 0)).toBeLessThanOrEqual(1_100);
+  const doubled = intervalAt(200, 60_000);
+  expect(doubled).toBeGreaterThan(1_750);
+  expect(doubled).toBeLessThan(2_250);
+  expect(intervalAt(2_000, 120_000)).toBeLessThanOrEqual(3_300);
+  expect(intervalAt(50, 180_000)).toBeLessThan(1_200);
+});
+
+test('peers near the asker come first, though never alone', () => {
+  const { ask, peersFor } = setUp({ near: { share: 0.5 } });
+  for (let i = 0; i < 20; i++) ask(`192.0.2.${i}`);
+  for (let i = 0; i < 100; i++) ask(`198.51.${i}.1`);
+  const peers = peersFor('192.0.2.99', { numWant: 40 });
+  expect(peers).toHaveLength(40);
+  expect(peers.filter(peer => peer.startsWith('192.0.2.')).length).toBe(20);
+});
+
+test('partial seeds are among the incomplete, and are no downloaders', () => {
+  const { tracker, ask } = setUp();
+  ask('192.0.2.1', { event: 'paused' });
+  ask('192.0.2.2');
+  const counts = () => {
+    let seen: unknown;
+    tracker.scrape([hash(1)], 0, given => (seen = given[0]));
+    return seen;
+  };
+  expect(counts()).toEqual({ complete: 0, incomplete: 2, downloaded: 0, downloaders: 1 });
+  ask('192.0.2.1', { event: 'started' });
+  expect(counts()).toEqual({ complete: 0, incomplete: 2, downloaded: 0 });
+});
+
+test('one address cannot fill a swarm with itself', () => {
+  const { ask, scrape } = setUp({ maxPeersPerAddress: 8 });
+  const answers = Array.from({ length: 100 }, (_, i) => ask('192.0.2.1', { port: i + 1 }));
+  expect(answers.filter(answer => 'kind' in answer)[0]).toMatchObject({
+    reason: 'Too many peers of this torrent announce from your address.',
+  });
+  const [, incomplete] = scrape(hash(1))[0]!.split('+').map(Number);
+  expect(incomplete).toBeGreaterThan(5);
+  expect(incomplete).toBeLessThan(30);
+  expect(ask('192.0.2.1', { port: 99, event: 'stopped' })).not.toHaveProperty('kind');
+});
+
+test('rules change at once, and those who are in a swarm stay', () => {
+  const { tracker, ask, scrape } = setUp();
+  ask('192.0.2.1');
+  const denied = { verdict: (infoHash: Uint8Array) => (infoHash[0] === 2 ? 'denied' : undefined) } as const;
+  tracker.configure(
+    { open: false },
+    { torrents: [{ infoHashV1: hash(1), infoHashV2: hash(2, 32) }], list: denied },
+  );
+  expect(ask('192.0.2.2')).toMatchObject({ incomplete: 2 });
+  expect(ask('192.0.2.2', { infoHash: hash(2) })).toMatchObject({ kind: 'refusal' });
+  expect(ask('192.0.2.2', { infoHash: hash(3) })).toMatchObject({ kind: 'refusal' });
+  tracker.configure({}, {});
+  expect(scrape(hash(1))).toEqual(['0+2']);
+});
+
+test('a front is told what it has room for, and of one family where it has but one', () => {
+  const random = seededRandom(1);
+  const tracker = new Tracker({}, { store: new MemoryStore({}, { random }), random });
+  const facts = { infoHash: hash(1), peerId: hash(9), port: 1, uploaded: 0, downloaded: 0, left: 1 };
+  const ask = (host: string, more: object = {}) => {
+    let lengths: number[] = [];
+    tracker.announce({ facts, ip: addressBytes(host)!, ...more }, 0, answer => {
+      if (!('kind' in answer)) lengths = [answer.peers.length / 6, answer.peers6.length / 18];
+    });
+    return lengths;
+  };
+  for (let i = 0; i < 9; i++) {
+    ask(`192.0.2.${i}`);
+    ask(`2001:db8::${i}`);
+  }
+  expect(ask('192.0.2.99')).toEqual([9, 9]);
+  expect(ask('192.0.2.99', { ownFamilyOnly: true, maxPeers: 4 })).toEqual([4, 0]);
+  expect(ask('2001:db8::99', { ownFamilyOnly: true, maxPeers: 4 })).toEqual([0, 4]);
+});

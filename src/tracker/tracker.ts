@@ -31,6 +31,8 @@ export interface TrackerOptions {
   readonly maxPeers6?: number;
   /** Torrents in one scrape at most. @default 74 (BEP 15, "Scrape") */
   readonly maxScrapeHashes?: number;
+  /** Answers a scrape that names no torrent with all of them, some ten thousand at most. @default false: trackers that did were flooded */
+  readonly fullScrape?: boolean;
   /** False serves only the torrents that are registered or listed. @default true */
   readonly open?: boolean;
   /** Peers near the asker come first, though never alone. @default none do */
@@ -72,6 +74,8 @@ export interface TorrentList {
 export interface KeyRing {
   /** Why it may not, or undefined; the announce is counted then. */
   refusalOf(announce: TrackerAnnounce, now: number): AnnounceRefusal | undefined;
+  /** Whether there is a key in this path that is known. */
+  knows(url: string): boolean;
 }
 
 /** Peers that the store does not have, for they have no address to be called at: those by WebSocket. */
@@ -123,6 +127,19 @@ export class Tracker {
 
   get maxScrapeHashes(): number {
     return this.#settings.maxScrapeHashes;
+  }
+
+  get allowsFullScrape(): boolean {
+    return this.#settings.fullScrape && this.#store.scrapeAll !== undefined;
+  }
+
+  get asksForKeys(): boolean {
+    return this.#keys !== undefined;
+  }
+
+  /** Why whoever asks at this path may not scrape, or undefined. */
+  scrapeRefusal(url: string): AnnounceRefusal | undefined {
+    return this.#keys === undefined || this.#keys.knows(url) ? undefined : KEY_UNKNOWN;
   }
 
   /** New options and rules in the place of the old, at once; who is in the swarms stays. */
@@ -255,6 +272,15 @@ export class Tracker {
     });
   }
 
+  /** All that the store has, where it can tell, or nothing. */
+  scrapeAll(
+    now: number,
+    done: (infoHashes: readonly Uint8Array[], counts: readonly (SwarmCounts | undefined)[]) => void,
+  ): void {
+    if (this.#store.scrapeAll === undefined) done([], []);
+    else this.#store.scrapeAll(MAX_FULL_SCRAPE, now, done);
+  }
+
   #withOthers(name: Uint8Array, counts: SwarmCounts | undefined, now: number): SwarmCounts | undefined {
     const others = this.#others?.countsOf(name);
     const partial = this.#partialSeeds.countOf(name, now);
@@ -321,6 +347,7 @@ function settingsOf(options: TrackerOptions): Settings {
     maxPeers: options.maxPeers ?? 200,
     maxPeers6: options.maxPeers6 ?? 66,
     maxScrapeHashes: options.maxScrapeHashes ?? 74,
+    fullScrape: options.fullScrape ?? false,
     open: options.open ?? true,
     rateLimits: options.rateLimits ?? NO_LIMITS,
     maxPeersPerAddress: options.maxPeersPerAddress ?? 0,
@@ -358,9 +385,11 @@ export const refusal = (reason: string, minutes: number): AnnounceRefusal => ({
   intervalSeconds: minutes * 60,
 });
 export const TOO_MANY = refusal('Your address asks too often.', 5);
+export const KEY_UNKNOWN = refusal('The tracker does not know the key in this URL.', 60);
 const NOT_SERVED = refusal('This tracker does not serve this torrent.', 30);
 const FULL = refusal('This tracker is full at the moment.', 10);
 const NOT_REACHABLE = refusal('Nobody could reach a peer at your address.', 30);
 const TOO_MANY_PEERS = refusal('Too many peers of this torrent announce from your address.', 30);
 const NO_LIMITS: RateLimitOptions = { requestsPerSecond: 0 };
 const NONE: SwarmCounts = { complete: 0, incomplete: 0, downloaded: 0 };
+const MAX_FULL_SCRAPE = 10_000;

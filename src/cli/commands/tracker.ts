@@ -1,52 +1,71 @@
-// `swarmline tracker`: runs a tracker until Ctrl-C or SIGTERM, which let the answers under way finish.
+// `swarmline tracker`: runs a tracker until Ctrl-C or SIGTERM, which let the answers under way finish. SIGHUP reads the config
+// file and all lists anew; what is wrong there is said, and the tracker goes on as it was.
 
 import type { Command } from 'commander';
-import { type RunningTracker, startTracker } from '../../tracker.ts';
+import { SwarmlineError } from '../../core/errors.ts';
+import { type StartTrackerOptions, startTracker } from '../../tracker.ts';
 import { interruptible } from '../interrupt.ts';
 import { addExamples, newCommand } from '../new-command.ts';
-import * as values from '../option-values.ts';
+import { displayText } from '../output/display-text.ts';
 import { ownAddress } from '../own-address.ts';
 import type { Terminal } from '../terminal.ts';
+import { addTrackerOptions, optionsOfFlags, readTrackerConfig } from '../tracker-options.ts';
 
-interface Flags {
-  readonly host?: string;
-  readonly port: number;
+interface Flags extends Readonly<Record<string, unknown>> {
+  readonly config?: string;
 }
 
 export function command(terminal: Terminal): Command {
-  const tracker = newCommand(terminal, 'tracker', 'Run a tracker: peers of a torrent find each other by it.')
-    .option(
-      '--host <address>',
-      'listen at this address alone (default: all of this machine)',
-      values.ipAddress,
-    )
-    .option('-p, --port <port>', 'of every protocol', values.portNumber, USUAL_PORT)
-    .action((flags: Flags) => run(flags, terminal));
+  const tracker = newCommand(
+    terminal,
+    'tracker',
+    'Run a tracker: peers of a torrent find each other by it, over HTTP and WebSocket.',
+  ).option('--config <file>', 'a TOML file with these options by their long names; read again on SIGHUP');
+  addTrackerOptions(tracker).action((flags: Flags) => run(flags, terminal));
   return addExamples(tracker, terminal, [
     ['swarmline tracker', 'an open tracker on port 6969, until Ctrl-C'],
-    ['swarmline tracker --host 127.0.0.1 --port 0', 'on this machine alone, on any port that is free'],
+    [
+      'swarmline tracker --torrents /srv/torrents',
+      'serves the torrents in a folder, and the files themselves',
+    ],
+    ['swarmline tracker --mode private --keys keys.toml', 'whoever has a key: http://HOST:6969/KEY/announce'],
+    ['swarmline tracker --config tracker.toml', 'everything in a file: port = 6969, interval = "30m", …'],
   ]);
 }
 
 async function run(flags: Flags, terminal: Terminal): Promise<void> {
+  const say = (sentence: string) =>
+    void terminal.err.line(`${terminal.err.paint.idle('·')} ${displayText(sentence)}`);
+  const read = async (): Promise<StartTrackerOptions> => ({
+    port: USUAL_PORT,
+    warned: say,
+    ...(flags.config === undefined ? {} : await readTrackerConfig(flags.config)),
+    ...optionsOfFlags(flags),
+  });
   await interruptible(async signal => {
-    const tracker = await startTracker(flags);
+    const options = await read();
+    const tracker = await startTracker(options);
+    const reload = async () => {
+      try {
+        await tracker.reload(await read());
+        say('Everything is read anew.');
+      } catch (error) {
+        if (!(error instanceof SwarmlineError)) throw error;
+        say(`${error.message} The tracker goes on as it was.`);
+      }
+    };
+    const onHangUp = () => void reload();
+    process.on('SIGHUP', onHangUp);
     try {
-      await terminal.out.write(welcome(tracker, flags));
+      const urls = tracker.urls(options.host ?? ownAddress());
+      const key = options.mode === 'private' ? '/KEY' : '';
+      for (const url of urls) await terminal.out.line(url.replace(/\/announce$/, `${key}/announce`));
       await aborted(signal);
     } finally {
+      process.off('SIGHUP', onHangUp);
       await tracker.close();
     }
   });
-}
-
-function welcome(tracker: RunningTracker, flags: Flags): string {
-  const host = flags.host ?? ownAddress();
-  const shown = host.includes(':') ? `[${host}]` : host;
-  const urls = tracker.fronts.flatMap(({ schemes, address }) =>
-    schemes.map(scheme => `${scheme}://${shown}:${address.port}/announce`),
-  );
-  return urls.map(url => `${url}\n`).join('');
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -192,6 +192,24 @@ export class MemoryStore implements SwarmStore {
     done(counts);
   }
 
+  scrapeAll(
+    max: number,
+    now: number,
+    done: (infoHashes: readonly Uint8Array[], counts: readonly SwarmCounts[]) => void,
+  ): void {
+    const infoHashes: Uint8Array[] = [];
+    const counts: SwarmCounts[] = [];
+    for (let stripe = 0; stripe < this.stripes && infoHashes.length < max; stripe++) {
+      this.each(stripe, now, ({ infoHash, downloaded, peers4, peers6 }) => {
+        if (infoHashes.length === max) return;
+        const incomplete = peers4.leechers + peers6.leechers;
+        infoHashes.push(infoHash.slice());
+        counts.push({ complete: peers4.count + peers6.count - incomplete, incomplete, downloaded });
+      });
+    }
+    done(infoHashes, counts);
+  }
+
   /** Enters the announcing peer, or takes it out, and fills the answer. */
   #enter(
     swarm: number,

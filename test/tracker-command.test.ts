@@ -1,0 +1,41 @@
+// `swarmline tracker` as it is run: where it says that it listens, SIGHUP, SIGTERM, a port that is taken.
+
+import { writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { folderWith } from './command-line.ts';
+import { SwarmlineProcess } from './interop/swarmline-process.ts';
+
+const announce = async (url: string, letter: string) =>
+  (await fetch(`${url}?info_hash=${letter.repeat(20)}&peer_id=${'p'.repeat(20)}&port=1&left=1`)).text();
+
+test('says where it listens, reads everything anew on SIGHUP, and ends on SIGTERM', async () => {
+  const files = folderWith({
+    list: `${'61'.repeat(20)}\n`,
+    'tracker.toml': '',
+  });
+  const config = files('tracker.toml');
+  writeFileSync(config, `port = 0\nallow = ${JSON.stringify(files('list'))}\n`);
+  const tracker = new SwarmlineProcess(['tracker', '--host', '127.0.0.1', '--config', config]);
+  const [url] = await tracker.said(/^http:\S+/m);
+  await tracker.said(/^ws:\/\/127\.0\.0\.1:\d+\/announce$/m);
+  expect(await announce(url, 'a')).toContain('10:incompletei1e');
+  expect(await announce(url, 'b')).toContain('This tracker does not serve this torrent.');
+
+  writeFileSync(config, 'port = 0\ninterval = "soon"\n');
+  tracker.signal('SIGHUP');
+  await tracker.said(/"interval" is "soon"\. .* The tracker goes on as it was\./, 'err');
+  expect(await announce(url, 'b')).toContain('This tracker does not serve this torrent.');
+
+  writeFileSync(config, 'port = 0\n');
+  tracker.signal('SIGHUP');
+  await tracker.said(/Everything is read anew\./, 'err');
+  expect(await announce(url, 'b')).toContain('10:incompletei1e');
+  expect(await announce(url, 'a')).toContain('10:incompletei1e');
+
+  const taken = new SwarmlineProcess(['tracker', '--host', '127.0.0.1', '--port', new URL(url).port]);
+  expect(await taken.ended()).toBe(1);
+  expect(taken.err).toContain('another program is listening there');
+
+  tracker.signal('SIGTERM');
+  expect(await tracker.ended()).toBe(0);
+});
