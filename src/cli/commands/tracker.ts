@@ -1,14 +1,17 @@
 // `swarmline tracker`: runs a tracker until Ctrl-C or SIGTERM, which let the answers under way finish. SIGHUP reads the config
 // file and all lists anew; what is wrong there is said, and the tracker goes on as it was.
 
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import { fromHex } from '../../core/bytes/hex.ts';
 import { SwarmlineError } from '../../core/errors.ts';
 import { type StartTrackerOptions, startTracker } from '../../tracker.ts';
 import { interruptible } from '../interrupt.ts';
 import { addExamples, newCommand } from '../new-command.ts';
+import * as values from '../option-values.ts';
 import { displayText } from '../output/display-text.ts';
 import { ownAddress } from '../own-address.ts';
 import type { Terminal } from '../terminal.ts';
+import type { DnsFlags } from '../tracker-dns.ts';
 import { addTrackerOptions, optionsOfFlags, readTrackerConfig } from '../tracker-options.ts';
 
 interface Flags extends Readonly<Record<string, unknown>> {
@@ -21,7 +24,11 @@ export function command(terminal: Terminal): Command {
     'tracker',
     'Run a tracker: peers of a torrent find each other by it, over HTTP and WebSocket.',
   ).option('--config <file>', 'a TOML file with these options by their long names; read again on SIGHUP');
-  addTrackerOptions(tracker).action((flags: Flags) => run(flags, terminal));
+  addTrackerOptions(tracker)
+    .enablePositionalOptions()
+    .action((flags: Flags) => run(flags, terminal))
+    .addCommand(probeCommand(terminal).name('probe'))
+    .addCommand(dnsCommand(terminal).name('dns'));
   return addExamples(tracker, terminal, [
     ['swarmline tracker', 'an open tracker on port 6969, until Ctrl-C'],
     [
@@ -30,7 +37,44 @@ export function command(terminal: Terminal): Command {
     ],
     ['swarmline tracker --mode private --keys keys.toml', 'whoever has a key: http://HOST:6969/KEY/announce'],
     ['swarmline tracker --config tracker.toml', 'everything in a file: port = 6969, interval = "30m", …'],
+    ['swarmline tracker probe udp://tracker.example:6969', 'does that tracker work?'],
+    ['swarmline tracker dns tracker.example', 'the TXT record, and whether it is there'],
   ]);
+}
+
+function probeCommand(terminal: Terminal): Command {
+  return newCommand(terminal, 'probe', 'Ask a tracker as clients do, and say what it does well and what not.')
+    .argument('<url>', 'http://HOST:PORT/announce, https://… or udp://HOST:PORT')
+    .option('--info-hash <hex>', 'a torrent that it serves (default: one that is made up)', infoHash)
+    .option('--json', 'one JSON object a line')
+    .action(async (url: string, flags: { infoHash?: Uint8Array; json?: boolean }) => {
+      const { runTrackerProbe } = await import('../tracker-probe.ts');
+      await runTrackerProbe(url, flags, terminal);
+    });
+}
+
+function dnsCommand(terminal: Terminal): Command {
+  return newCommand(
+    terminal,
+    'dns',
+    'Print the DNS record that says where a tracker is (BEP 34), and check it.',
+  )
+    .argument('<host>', 'the name in the tracker’s URL')
+    .option('--port <port>', 'of HTTP, and of UDP unless that is another', values.portNumber, USUAL_PORT)
+    .option('--udp-port <port>', 'of UDP; 0 where it is not spoken', values.portNumber)
+    .option('--none', 'say that there is no tracker at this host')
+    .option('--no-check', 'look nothing up')
+    .option('--resolver <address>', 'ask this name server: 192.0.2.53 or 192.0.2.53:5353')
+    .action(async (host: string, flags: DnsFlags) => {
+      const { runTrackerDns } = await import('../tracker-dns.ts');
+      await runTrackerDns(host, flags, terminal);
+    });
+}
+
+function infoHash(text: string): Uint8Array {
+  const bytes = text.length === 40 ? fromHex(text) : undefined;
+  if (bytes === undefined) throw new InvalidArgumentError('It should be 40 hexadecimal digits.');
+  return bytes;
 }
 
 async function run(flags: Flags, terminal: Terminal): Promise<void> {

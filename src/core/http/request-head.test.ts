@@ -15,7 +15,9 @@ test('reads a request, and says where the next begins', () => {
     end: text.length,
     fields: { keepsAlive: false, closes: false, hasBody: false, upgrades: false },
   });
-  expect(Object.fromEntries((head as { fields: { values: ReadonlyMap<string, string> } }).fields.values)).toEqual({
+  expect(
+    Object.fromEntries((head as { fields: { values: ReadonlyMap<string, string> } }).fields.values),
+  ).toEqual({
     host: 'x',
     'accept-encoding': 'gzip , br',
   });
