@@ -5,13 +5,16 @@ import { readFile } from 'node:fs/promises';
 import type { Address } from './core/bytes/compact-address.ts';
 import { type IpPrefix, isInPrefix } from './core/bytes/ip-prefix.ts';
 import type { Random } from './core/bytes/prng.ts';
+import { SwarmlineError } from './core/errors.ts';
+import type { Clock } from './host/clock.ts';
 import type { ServerRequest, ServerResponse } from './host/http-server.ts';
-import { nodeClock } from './io/clock.ts';
 import { serveHttp } from './io/http-server.ts';
 import { serveWebSockets } from './io/ws-server.ts';
+import { ConnectionIds } from './tracker/connection-ids.ts';
 import { handleTrackerRequest } from './tracker/http.ts';
 import type { Tracker } from './tracker/tracker.ts';
 import { WsTracker, type WsTrackerOptions } from './tracker/ws.ts';
+import { startUdpFront } from './tracker-udp.ts';
 
 export interface FrontOptions extends WsTrackerOptions {
   /** The address to listen at. @default "::", which takes IPv4 too; "0.0.0.0" where the machine has no IPv6 */
@@ -22,6 +25,8 @@ export interface FrontOptions extends WsTrackerOptions {
   readonly maxConnections?: number;
   /** Of these, from one address that is no trusted proxy. @default 256 */
   readonly maxConnectionsPerAddress?: number;
+  /** Answers over UDP too. @default true */
+  readonly udp?: boolean;
   /** Connections of trusted proxies begin with a PROXY v2 header. @default false */
   readonly proxyProtocol?: boolean;
 }
@@ -39,6 +44,9 @@ export interface Front {
 export interface FrontDeps {
   readonly tracker: Tracker;
   readonly random: Random;
+  readonly clock: Clock;
+  /** Of UDP's connection ids. */
+  readonly secret: Uint8Array;
   /** Those of the moment: they may change while it runs. */
   readonly live: {
     readonly trustedProxies: readonly IpPrefix[];
@@ -51,15 +59,30 @@ export interface FrontDeps {
  * Starts them all, or none: where one fails, those that listen already are closed.
  * @throws SwarmlineError `LISTEN_FAILED` by way of the promise
  */
-export async function startFronts(
-  options: FrontOptions,
-  deps: FrontDeps,
-): Promise<{ readonly address: Address; readonly fronts: readonly Front[] }> {
+export async function startFronts(options: FrontOptions, deps: FrontDeps): Promise<StartedFronts> {
+  const { port = 0 } = options;
+  // A port that the system chose for one protocol may be taken in another.
+  for (let attempts = port === 0 ? PORT_ATTEMPTS : 1; ; attempts--) {
+    try {
+      return await startOnce(options, deps);
+    } catch (error) {
+      if (attempts === 1 || !(error instanceof SwarmlineError)) throw error;
+    }
+  }
+}
+
+export interface StartedFronts {
+  readonly address: Address;
+  readonly fronts: readonly Front[];
+}
+
+async function startOnce(options: FrontOptions, deps: FrontDeps): Promise<StartedFronts> {
   const fronts: Front[] = [];
   let { port } = options;
   try {
     for (const start of FRONTS) {
       const front = await start({ ...options, ...(port !== undefined && { port }) }, deps);
+      if (front === undefined) continue;
       fronts.push(front);
       port = front.address.port;
     }
@@ -72,8 +95,8 @@ export async function startFronts(
 
 /** HTTP, and WebSocket on the same port, for it begins as HTTP. */
 async function startHttp(options: FrontOptions, deps: FrontDeps): Promise<Front> {
-  const { tracker, random, live } = deps;
-  const ws = new WsTracker(options, { tracker, random, now: () => nodeClock.now() });
+  const { tracker, random, live, clock } = deps;
+  const ws = new WsTracker(options, { tracker, random, now: () => clock.now() });
   const sockets = serveWebSockets({ connected: socket => ws.connected(socket) });
   const { host, port, maxConnections = 20_000, maxConnectionsPerAddress = 256, proxyProtocol } = options;
   const server = await serveHttp({
@@ -85,7 +108,7 @@ async function startHttp(options: FrontOptions, deps: FrontDeps): Promise<Front>
     isTrustedProxy: ip => live.trustedProxies.some(prefix => isInPrefix(ip, prefix)),
     handle: (request, respond) => {
       if (request.path.includes(TORRENTS)) serveTorrent(request, deps, respond);
-      else handleTrackerRequest(tracker, request, nodeClock.now(), respond);
+      else handleTrackerRequest(tracker, request, clock.now(), respond);
     },
     upgrade: request => sockets.upgrade(request),
   });
@@ -102,16 +125,29 @@ async function startHttp(options: FrontOptions, deps: FrontDeps): Promise<Front>
   };
 }
 
+/** UDP, in this thread. The path of a URL is read (BEP 41), for keys stand there. */
+async function startUdp(options: FrontOptions, deps: FrontDeps): Promise<Front | undefined> {
+  if (options.udp === false) return undefined;
+  const { host, port } = options;
+  const { tracker, clock, secret } = deps;
+  const connectionIds = new ConnectionIds({ secret }, { clock });
+  const front = await startUdpFront(
+    { readsUrl: true, ...(host !== undefined && { host }), ...(port !== undefined && { port }) },
+    { tracker, connectionIds, clock },
+  );
+  return { schemes: ['udp'], address: front.address, close: () => front.close() };
+}
+
 /** `/torrents/NAME.torrent`, with a key before it where there are keys. Only names of the folder lead to a file. */
 function serveTorrent(
   { path, remoteIp }: ServerRequest,
-  { tracker, live }: FrontDeps,
+  { tracker, live, clock }: FrontDeps,
   respond: (response: ServerResponse) => void,
 ): void {
   const at = path.indexOf(TORRENTS);
   const mayAsk = tracker.asksForKeys ? tracker.scrapeRefusal(path) === undefined : at === 0;
   const file = mayAsk ? live.files.get(decoded(path.slice(at + TORRENTS.length))) : undefined;
-  if (remoteIp !== undefined && !tracker.admits(remoteIp, nodeClock.now())) {
+  if (remoteIp !== undefined && !tracker.admits(remoteIp, clock.now())) {
     respond(plain(429, 'Your address asks too often.\n'));
   } else if (file === undefined) respond(plain(404, 'There is no such torrent here.\n'));
   else {
@@ -134,5 +170,9 @@ function decoded(name: string): string {
   }
 }
 
-const FRONTS = [startHttp];
+const FRONTS: readonly ((options: FrontOptions, deps: FrontDeps) => Promise<Front | undefined>)[] = [
+  startHttp,
+  startUdp,
+];
 const TORRENTS = '/torrents/';
+const PORT_ATTEMPTS = 5;

@@ -10,7 +10,8 @@ import type { Address } from './core/bytes/compact-address.ts';
 import { type IpPrefix, parseIpPrefix } from './core/bytes/ip-prefix.ts';
 import { seededRandom } from './core/bytes/prng.ts';
 import { SwarmlineError } from './core/errors.ts';
-import { nodeClock } from './io/clock.ts';
+import { sharedClock as clock } from './io/clock.ts';
+import { nodeStateFiles } from './io/state-files.ts';
 import type { KeyTotals } from './tracker/passkeys.ts';
 import { MemoryStore, type MemoryStoreOptions } from './tracker/stores/memory.ts';
 import { type TorrentHashes, Tracker, type TrackerOptions } from './tracker/tracker.ts';
@@ -23,6 +24,7 @@ import {
   saveTotals,
   signatureOf,
 } from './tracker-rules.ts';
+import { restoreSwarms, saveSwarms, trackerSecret } from './tracker-state.ts';
 
 export { ProtocolError, SwarmlineError } from './core/errors.ts';
 export type { KeyTotals } from './tracker/passkeys.ts';
@@ -46,8 +48,8 @@ export interface StartTrackerOptions
   readonly nearShare?: number;
   /** Networks that are near one another, a list each. */
   readonly zones?: readonly (readonly string[])[];
-  /** Bytes that swarms and peers may fill, about. With nine tenths of it no new swarm is begun. @default 256 MiB */
-  readonly memoryBytes?: number;
+  /** A folder in which swarms outlive the program: written every five minutes and at the end. @default they do not */
+  readonly stateFolder?: string;
   /** How often the files of lists, keys and torrents are looked at for changes; 0 is never. @default 5000 */
   readonly watchMs?: number;
   /** Told in sentences of what is amiss and ends nothing: a file that is passed over, a list that cannot be read any more. @default nobody is */
@@ -79,7 +81,7 @@ export interface RunningTracker {
 /** @throws SwarmlineError `LISTEN_FAILED`, `CONFIG_INVALID`, `LIST_INVALID`, `KEYS_INVALID`, `FILE_UNREADABLE` by way of the promise */
 export async function startTracker(options: StartTrackerOptions = {}): Promise<RunningTracker> {
   const random = seededRandom(randomBytes(4).readUInt32LE());
-  const deps = { random, wallTime: () => nodeClock.wallTime() };
+  const deps = { random, wallTime: () => clock.wallTime() };
   const first = await prepare(options, deps);
   if (first.rules.keys !== undefined && options.keyTotals !== undefined)
     await restoreTotals(first.rules.keys, options.keyTotals);
@@ -96,7 +98,15 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
     for (const note of rules.notes) current.warned?.(note);
   };
   use(first);
-  const { address, fronts } = await startFronts(options, { tracker, random, live });
+  const { stateFolder } = options;
+  const state = { files: nodeStateFiles, clock };
+  let secret: Uint8Array = new Uint8Array(randomBytes(16));
+  if (stateFolder !== undefined) {
+    secret = await trackerSecret(stateFolder, state);
+    const amiss = await restoreSwarms(stateFolder, store, state);
+    if (amiss !== undefined) options.warned?.(amiss);
+  }
+  const { address, fronts } = await startFronts(options, { tracker, random, clock, secret, live });
 
   const reload = async (changed: StartTrackerOptions) => {
     const prepared = await prepare(changed, deps, rules);
@@ -121,6 +131,10 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
     },
     sentence => current.warned?.(sentence),
   );
+  const saveSnapshot = async () => {
+    if (stateFolder !== undefined) await saveSwarms(stateFolder, store, state);
+  };
+  const snapshots = repeat(SNAPSHOT_MS, saveSnapshot, sentence => current.warned?.(sentence));
   const saving = repeat(SAVE_MS, saveKeyTotals, sentence => current.warned?.(sentence));
   return {
     address,
@@ -143,7 +157,9 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
     close: async () => {
       watching();
       saving();
+      snapshots();
       await Promise.all(fronts.map(front => front.close()));
+      await saveSnapshot();
       await saveKeyTotals();
     },
   };
@@ -179,16 +195,13 @@ async function prepare(
 }
 
 function storeOptions(options: StartTrackerOptions): MemoryStoreOptions {
-  const { memoryBytes = 268_435_456, intervalSeconds = 1_800 } = options;
+  const { intervalSeconds = 1_800 } = options;
   const maxInterval = Math.max(intervalSeconds, options.maxIntervalSeconds ?? intervalSeconds * 1.5);
-  const peers = Math.floor((memoryBytes * 0.75) / BYTES_A_PEER);
-  return {
-    ...options,
-    // The longest that a peer may be told, and time for a retry.
-    peerTimeoutMs: Math.ceil(maxInterval * 1.1 + 600) * 1_000,
-    maxPeers: peers,
-    maxSwarms: Math.min(options.maxSwarms ?? 1_000_000, Math.floor((memoryBytes * 0.25) / BYTES_A_SWARM)),
-  };
+  // The longest that a peer may be told, and time for a retry; the store remembers for twelve hours at most.
+  const timeoutSeconds = Math.min(Math.ceil(maxInterval * 1.1 + 600), 43_200);
+  // `maxPeers` is another thing here: what is kept is limited by memory.
+  const { maxPeers: _, ...rest } = options;
+  return { ...rest, peerTimeoutMs: timeoutSeconds * 1_000, maxPeers: Number.POSITIVE_INFINITY };
 }
 
 function prefixOf(text: string): IpPrefix {
@@ -203,7 +216,7 @@ function repeat(everyMs: number, call: () => Promise<void>, failed: (sentence: s
   let isOver = false;
   let cancel = () => {};
   const next = () => {
-    cancel = nodeClock.after(everyMs, () => {
+    cancel = clock.after(everyMs, () => {
       call()
         .catch(error => {
           if (!(error instanceof SwarmlineError)) throw error;
@@ -221,7 +234,5 @@ function repeat(everyMs: number, call: () => Promise<void>, failed: (sentence: s
   };
 }
 
-// Measured with 10,000 swarms of 100 peers (IPv4): table, index and what growing leaves unused.
-const BYTES_A_PEER = 48;
-const BYTES_A_SWARM = 320;
 const SAVE_MS = 60_000;
+const SNAPSHOT_MS = 300_000;

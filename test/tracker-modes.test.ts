@@ -8,7 +8,7 @@ import { parseAnnounceAnswer } from '../src/core/tracker/http-answer.ts';
 import { announceUrl } from '../src/core/tracker/http-request.ts';
 import { createTorrent } from '../src/create.ts';
 import { type RunningTracker, type StartTrackerOptions, startTracker } from '../src/tracker.ts';
-import { folderWith } from './command-line.ts';
+import { folderWith, swarmline } from './command-line.ts';
 
 const hash = (n: number) => new Uint8Array(20).fill(n);
 const hex = (n: number) => toHex(hash(n));
@@ -152,4 +152,26 @@ test('behind a trusted proxy each client has its own limits', async () => {
   expect(await from('192.0.2.1, 192.0.2.2')).toBe('2 in the swarm');
   await tracker.reload({ trustedProxies: ['127.0.0.0/8'], requestsPerSecond: 1_000 });
   expect(await from('192.0.2.1')).toBe('2 in the swarm');
+});
+
+test('one swarm by UDP and HTTP on one port; keys by UDP stand in the path', async () => {
+  const files = folderWith({ keys: '[alice]\nkey = "aaaaaaaa"' });
+  const tracker = await open({ mode: 'private', keys: files('keys') });
+  expect(await announce(tracker, hash(7), { key: 'aaaaaaaa', port: 2 })).toBe('1 in the swarm');
+  const url = `udp://127.0.0.1:${tracker.address.port}`;
+  const probe = (path: string) => swarmline(['tracker', 'probe', `${url}${path}`, '--info-hash', hex(7)]);
+  expect((await probe('/aaaaaaaa/announce')).out).toContain('1 seed, 2 leechers, ');
+  expect((await probe('/announce')).out).toContain(
+    'It refuses: The tracker does not know the key in this URL.',
+  );
+  expect(tracker.keyTotals().get('alice')?.announces).toBe(5);
+});
+
+test('swarms outlive the program where they are to', async () => {
+  const files = folderWith();
+  const options = { stateFolder: files('state') };
+  const tracker = await open(options);
+  await announce(tracker, hash(1));
+  await tracker.close();
+  expect(await announce(await open(options), hash(1), { port: 2 })).toBe('2 in the swarm');
 });

@@ -180,6 +180,7 @@ const ROWS: readonly OptionRow[] = [
   row('default-peers', 'defaultPeers', 'count', count, 'peers for one that does not say how many (default: 50)'),
   row('max-peers', 'maxPeers', 'count', count, 'IPv4 peers in one answer (default: 200)'),
   row('max-peers6', 'maxPeers6', 'count', count, 'IPv6 peers in one answer (default: 66)'),
+  row('state', 'stateFolder', 'folder', asIs, 'keep the swarms in this folder from one run to the next'),
   row('near-share', 'nearShare', 'share', share, 'how much of an answer may be peers of the same network or zone (default: 0)'),
   row('zones', 'zones', 'networks', zone, 'networks that are near one another, such as 10.0.0.0/8,192.168.0.0/16', 'list'),
   row('full-scrape', 'fullScrape', '', asIs, 'answer a scrape of everything', 'switch'),

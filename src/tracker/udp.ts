@@ -69,6 +69,8 @@ export class UdpTracker {
     if (verdict === 'forged') return 0;
     // Whoever had that address then may have it no longer: no more bytes than came.
     if (verdict === 'expired') return length < 8 + EXPIRED.length ? 0 : writeUdpError(bytes, answer, EXPIRED);
+    // Only now is it known who asks: before, anybody could use up another's share.
+    if (!this.#tracker.admits(ip, now)) return 0;
     const fault = kind === 'announce' ? udpAnnounceFault(bytes, length) : udpScrapeFault(length);
     if (fault !== undefined) return writeUdpError(bytes, answer, fault);
     // Where the store takes its time the place is used for others meanwhile.

@@ -16,14 +16,17 @@ import { addTrackerOptions, optionsOfFlags, readTrackerConfig } from '../tracker
 
 interface Flags extends Readonly<Record<string, unknown>> {
   readonly config?: string;
+  readonly udp: boolean;
 }
 
 export function command(terminal: Terminal): Command {
   const tracker = newCommand(
     terminal,
     'tracker',
-    'Run a tracker: peers of a torrent find each other by it, over HTTP and WebSocket.',
-  ).option('--config <file>', 'a TOML file with these options by their long names; read again on SIGHUP');
+    'Run a tracker: peers of a torrent find each other by it, over UDP, HTTP and WebSocket.',
+  )
+    .option('--no-udp', 'do not answer over UDP')
+    .option('--config <file>', 'a TOML file with these options by their long names; read again on SIGHUP');
   addTrackerOptions(tracker)
     .enablePositionalOptions()
     .action((flags: Flags) => run(flags, terminal))
@@ -85,6 +88,7 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
     warned: say,
     ...(flags.config === undefined ? {} : await readTrackerConfig(flags.config)),
     ...optionsOfFlags(flags),
+    ...(flags.udp === false && { udp: false }),
   });
   await interruptible(async signal => {
     const options = await read();
