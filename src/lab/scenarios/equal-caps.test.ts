@@ -11,6 +11,7 @@ it.each([1, 2, 3])('8 leechers of equal uplinks, seed %i', async seed => {
   expect(figures.duplicateShare, swarm.world.replay).toBeLessThan(0.03);
 });
 
+// Half a million things that happen: ten seconds of CPU time, and more where others have the cores.
 it('32 leechers of equal uplinks', async () => {
   const { figures, lines, swarm } = await equalCaps(32, 32 * MIB).run({ seed: 1 });
   console.log(lines.join('\n'));
@@ -20,7 +21,7 @@ it('32 leechers of equal uplinks', async () => {
   expect(figures.ratio, swarm.world.replay).toBeLessThan(1.22);
   expect(figures.seedCopies, swarm.world.replay).toBeLessThan(1.2);
   expect(figures.duplicateShare, swarm.world.replay).toBeLessThan(0.03);
-});
+}, 120_000);
 
 // Measured: 1.05 and 1.04 copies.
 it.each([1, 2, 3])('8 leechers and a super-seed, seed %i', async seed => {
