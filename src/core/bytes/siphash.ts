@@ -82,46 +82,20 @@ export function sipHash(key: SipKey, bytes: Uint8Array, out: Int32Array): void {
   out[1] = A ^ B ^ C ^ D;
 }
 
-/** How many rounds HalfSipHash makes for a word, and at its end. */
-export interface SipRounds {
-  readonly compress: number;
-  readonly finish: number;
-}
-
-/** Of the reference, HalfSipHash-2-4. */
-export const SIP_2_4: SipRounds = { compress: 2, finish: 4 };
-/** Enough for tables, as SipHash-1-3 is for those of Rust and of Python. */
-export const SIP_1_3: SipRounds = { compress: 1, finish: 3 };
-
-/** HalfSipHash of bytes `from`…`end`-1: 32 bits, not negative. `k0` and `k1` are the key. */
-export function halfSipHash(
-  k0: number,
-  k1: number,
-  bytes: Uint8Array,
-  from: number,
-  end: number,
-  { compress, finish }: SipRounds,
-): number {
+/**
+ * HalfSipHash-1-3 of the first `count` words, each four bytes with the least first: 32 bits, not negative. `k0` and `k1`
+ * are the key. One round a word and three at the end are enough for tables, as SipHash-1-3 is for those of Rust and of
+ * Python; the reference makes two and four.
+ */
+export function halfSipHash(k0: number, k1: number, words: Int32Array, count: number): number {
   let a = k0;
   let b = k1;
   let c = k0 ^ 0x6c796765;
   let d = k1 ^ 0x74656462;
-  const compressed = compress * (((end - from) >>> 2) + 1);
-  const rounds = compressed + finish;
-  let m = 0;
-  let at = from;
-  // Rounds until the word that is being mixed in is done with.
-  let left = 0;
-  for (let round = 0; round < rounds; round++) {
-    if (round < compressed) {
-      if (left === 0) {
-        m = at + 4 <= end ? wordAt(bytes, at) : wordOf(bytes, at, end) | ((end - from) << 24);
-        at += 4;
-        left = compress;
-        d ^= m;
-      }
-      left--;
-    } else if (round === compressed) c ^= 0xff;
+  for (let i = 0; i <= count; i++) {
+    // The last word has the length in bytes.
+    const m = i < count ? words[i]! : count << 26;
+    d ^= m;
     a = (a + b) | 0;
     b = ((b << 5) | (b >>> 27)) ^ a;
     a = (a << 16) | (a >>> 16);
@@ -132,13 +106,26 @@ export function halfSipHash(
     c = (c + b) | 0;
     b = ((b << 13) | (b >>> 19)) ^ c;
     c = (c << 16) | (c >>> 16);
-    if (left === 0 && round < compressed) a ^= m;
+    a ^= m;
+  }
+  c ^= 0xff;
+  for (let i = 0; i < 3; i++) {
+    a = (a + b) | 0;
+    b = ((b << 5) | (b >>> 27)) ^ a;
+    a = (a << 16) | (a >>> 16);
+    c = (c + d) | 0;
+    d = ((d << 8) | (d >>> 24)) ^ c;
+    a = (a + d) | 0;
+    d = ((d << 7) | (d >>> 25)) ^ a;
+    c = (c + b) | 0;
+    b = ((b << 13) | (b >>> 19)) ^ c;
+    c = (c << 16) | (c >>> 16);
   }
   return (b ^ d) >>> 0;
 }
 
 /** Four bytes, little-endian. */
-function wordAt(bytes: Uint8Array, at: number): number {
+export function wordAt(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
 

@@ -7,7 +7,7 @@ import type { SwarmCounts } from '../../core/tracker/announce.ts';
 import type { SwarmAnnounce, SwarmAnswer, SwarmStore } from '../swarm-store.ts';
 import { Arena, HEAD } from './arena.ts';
 import { type AddressHalves, PeerTables } from './peer-table.ts';
-import { DOWNLOADED, PEERS4, PEERS6, SWEPT_AT, SwarmTable } from './swarm-table.ts';
+import { DOWNLOADED, infoHashOf, PEERS4, PEERS6, SWEPT_AT, SwarmTable } from './swarm-table.ts';
 
 export interface MemoryStoreOptions {
   /** How long a peer stays after its last announce; 12 hours at most. @default 45 minutes: an interval of 33 at most, and time for a retry */
@@ -108,7 +108,7 @@ export class MemoryStore implements SwarmStore {
     });
     this.#swarms.each(stripe, swarm => {
       this.#sweep(swarm, nowSeconds);
-      const infoHash = this.#arena.bytes.subarray(4 * swarm, 4 * swarm + 20);
+      const infoHash = infoHashOf(words, swarm);
       const downloaded = words[swarm + DOWNLOADED]!;
       look({ infoHash, downloaded, peers4: read(swarm + PEERS4, 3), peers6: read(swarm + PEERS6, 9) });
     });
@@ -123,10 +123,10 @@ export class MemoryStore implements SwarmStore {
     now: number,
   ): boolean {
     const nowSeconds = Math.floor(now / 1_000);
-    const hash = this.#swarms.hash(infoHash);
+    const hash = this.#swarms.name(infoHash);
     this.#swarms.lock(hash);
     try {
-      const swarm = this.#swarmOf({ infoHash, role: 'leecher' }, hash, !this.#isFull(), nowSeconds);
+      const swarm = this.#swarmOf('leecher', hash, !this.#isFull(), nowSeconds);
       if (swarm < 0) return false;
       const width = address.length === 6 ? 3 : 9;
       const t = swarm + (width === 3 ? PEERS4 : PEERS6);
@@ -139,11 +139,11 @@ export class MemoryStore implements SwarmStore {
 
   /** Notes how often a swarm was downloaded before; for `snapshot`. */
   enterDownloads(infoHash: Uint8Array, downloaded: number, now: number): void {
-    const hash = this.#swarms.hash(infoHash);
+    const hash = this.#swarms.name(infoHash);
     this.#swarms.lock(hash);
     try {
       const nowSeconds = Math.floor(now / 1_000);
-      const swarm = this.#swarmOf({ infoHash, role: 'leecher' }, hash, !this.#isFull(), nowSeconds);
+      const swarm = this.#swarmOf('leecher', hash, !this.#isFull(), nowSeconds);
       if (swarm >= 0) this.#words[swarm + DOWNLOADED]! += downloaded;
     } finally {
       this.#swarms.unlock(hash);
@@ -154,12 +154,12 @@ export class MemoryStore implements SwarmStore {
     const nowSeconds = Math.floor(now / 1_000);
     this.#sweepOthers(nowSeconds);
     const answer = this.#answer;
-    const hash = this.#swarms.hash(announce.infoHash);
+    const hash = this.#swarms.name(announce.infoHash);
     const hasRoom = announce.role === 'gone' || this.#hasRoom(nowSeconds);
     let isServed = true;
     this.#swarms.lock(hash);
     try {
-      const swarm = this.#swarmOf(announce, hash, hasRoom, nowSeconds);
+      const swarm = this.#swarmOf(announce.role, hash, hasRoom, nowSeconds);
       if (swarm >= 0) this.#enter(swarm, announce, nowSeconds);
       else if (announce.role === 'gone') Object.assign(answer, NOTHING);
       else isServed = false;
@@ -176,10 +176,10 @@ export class MemoryStore implements SwarmStore {
   ): void {
     const nowSeconds = Math.floor(now / 1_000);
     const counts = infoHashes.map(infoHash => {
-      const hash = this.#swarms.hash(infoHash);
+      const hash = this.#swarms.name(infoHash);
       this.#swarms.lock(hash);
       try {
-        const swarm = this.#swarms.find(infoHash, hash);
+        const swarm = this.#swarms.find(hash);
         if (swarm < 0) return undefined;
         this.#sweep(swarm, nowSeconds);
         this.#count(swarm);
@@ -287,19 +287,14 @@ export class MemoryStore implements SwarmStore {
   }
 
   /** The swarm of an announce, made where there is room and need; -1 where there is not. */
-  #swarmOf(
-    { infoHash, role }: Pick<SwarmAnnounce, 'infoHash' | 'role'>,
-    hash: number,
-    hasRoom: boolean,
-    nowSeconds: number,
-  ): number {
-    let swarm = this.#swarms.find(infoHash, hash);
+  #swarmOf(role: SwarmAnnounce['role'], hash: number, hasRoom: boolean, nowSeconds: number): number {
+    let swarm = this.#swarms.find(hash);
     if (swarm >= 0) {
       this.#sweep(swarm, nowSeconds);
       return swarm;
     }
     if (role === 'gone' || !hasRoom) return -1;
-    swarm = this.#swarms.add(infoHash, hash);
+    swarm = this.#swarms.add(hash);
     if (swarm < 0) return -1;
     this.#words[swarm + SWEPT_AT] = nowSeconds;
     this.#addTo(SWARMS, 1);

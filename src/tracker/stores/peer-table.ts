@@ -11,7 +11,7 @@
 //
 // A table is four words at `t`, in memory that the caller has locked: | block | count | leechers | order |
 
-import { halfSipHash, SIP_1_3 } from '../../core/bytes/siphash.ts';
+import { halfSipHash } from '../../core/bytes/siphash.ts';
 import { type Arena, HALVES_A_UNIT, MIN_ORDER, UNIT, WORDS_A_UNIT } from './arena.ts';
 
 /** 16-bit numbers of an address: 3 for IPv4, 9 for IPv6. */
@@ -21,6 +21,7 @@ export class PeerTables {
   /** The address that `find` and `add` are about is written here first. */
   readonly address = new Uint16Array(9);
   readonly addressBytes = new Uint8Array(this.address.buffer);
+  readonly #pairs = new Int32Array(5);
   readonly #arena: Arena;
   readonly #bytes: Uint8Array;
   readonly #halves: Uint16Array;
@@ -301,18 +302,21 @@ export class PeerTables {
   }
 
   #home(t: number, width: AddressHalves, position: number): number {
-    const at = this.#words[t]! * UNIT + position * width * 2;
-    return this.#hash(this.#bytes, at, width) & (placesOf(width, this.#words[t + 3]!) - 1);
+    const at = this.#words[t]! * HALVES_A_UNIT + position * width;
+    return this.#hash(this.#halves, at, width) & (placesOf(width, this.#words[t + 3]!) - 1);
   }
 
-  #hash(bytes: Uint8Array, at: number, width: AddressHalves): number {
-    return halfSipHash(this.#key0, this.#key1, bytes, at, at + 2 * width, SIP_1_3);
+  #hash(halves: Uint16Array, at: number, width: AddressHalves): number {
+    const pairs = this.#pairs;
+    for (let i = 0; i < width - 1; i += 2) pairs[i >> 1] = halves[at + i]! | (halves[at + i + 1]! << 16);
+    pairs[width >> 1] = halves[at + width - 1]!;
+    return halfSipHash(this.#key0, this.#key1, pairs, (width + 1) >> 1);
   }
 
   #findHashed(t: number, width: AddressHalves): number {
     const mask = placesOf(width, this.#words[t + 3]!) - 1;
     const start = this.#words[t]! * HALVES_A_UNIT;
-    for (let place = this.#hash(this.addressBytes, 0, width) & mask; ; place = (place + 1) & mask) {
+    for (let place = this.#hash(this.address, 0, width) & mask; ; place = (place + 1) & mask) {
       const position = this.#placeAt(t, width, place) - 1;
       if (position < 0 || this.#isAt(start + position * width, width)) return position;
     }

@@ -7,7 +7,7 @@
 //
 // Whoever asks for a swarm holds its stripe's lock until it is done with it.
 
-import { halfSipHash, SIP_1_3 } from '../../core/bytes/siphash.ts';
+import { halfSipHash, wordAt } from '../../core/bytes/siphash.ts';
 import { type Arena, MIN_ORDER, orderFor, WORDS_A_UNIT } from './arena.ts';
 import { acquire, release, tryAcquire } from './lock.ts';
 
@@ -18,6 +18,7 @@ export class SwarmTable {
   readonly #first: number;
   readonly #key0: number;
   readonly #key1: number;
+  readonly #name = new Int32Array(5);
 
   /** `at` is where in the memory, in bytes, the stripes lie: 64 bytes each. Their number is a power of two. */
   constructor(arena: Arena, at: number, stripes: number, key0: number, key1: number) {
@@ -29,8 +30,11 @@ export class SwarmTable {
     this.#key1 = key1;
   }
 
-  hash(infoHash: Uint8Array): number {
-    return halfSipHash(this.#key0, this.#key1, infoHash, 0, 20, SIP_1_3);
+  /** Says which swarm what follows is about, and gives its hash. */
+  name(infoHash: Uint8Array): number {
+    const name = this.#name;
+    for (let i = 0; i < 5; i++) name[i] = wordAt(infoHash, 4 * i);
+    return halfSipHash(this.#key0, this.#key1, name, 5);
   }
 
   lock(hash: number): void {
@@ -41,8 +45,8 @@ export class SwarmTable {
     if (this.#arena.isShared) release(this.#words, this.#stripe(hash & (this.stripes - 1)));
   }
 
-  /** The word at which a swarm begins, or -1. */
-  find(infoHash: Uint8Array, hash: number): number {
+  /** The word at which the swarm that was named begins, or -1. */
+  find(hash: number): number {
     const words = this.#words;
     const stripe = this.#stripe(hash & (this.stripes - 1));
     const slots = words[stripe + 1]! * WORDS_A_UNIT;
@@ -53,12 +57,12 @@ export class SwarmTable {
       if (held === 0) return -1;
       if (((held ^ (hash >>> TAG_SHIFT)) & TAG_MASK) !== 0) continue;
       const swarm = (held >>> TAG_BITS) * WORDS_A_UNIT;
-      if (words[swarm + HASH] === (hash | 0) && this.#isNamed(swarm, infoHash)) return swarm;
+      if (words[swarm + HASH] === (hash | 0) && this.#isNamed(swarm)) return swarm;
     }
   }
 
-  /** Adds a swarm that is not there yet, empty; -1 where there is no memory for it. */
-  add(infoHash: Uint8Array, hash: number): number {
+  /** Adds the swarm that was named and is not there yet, empty; -1 where there is no memory for it. */
+  add(hash: number): number {
     const words = this.#words;
     const stripe = this.#stripe(hash & (this.stripes - 1));
     if (4 * (words[stripe + 3]! + 1) > 3 * words[stripe + 2]! && !this.#grow(stripe)) return -1;
@@ -66,7 +70,7 @@ export class SwarmTable {
     if (block === 0) return -1;
     const swarm = block * WORDS_A_UNIT;
     words.fill(0, swarm, swarm + WORDS_A_UNIT);
-    this.#arena.bytes.set(infoHash.subarray(0, 20), swarm * 4);
+    words.set(this.#name, swarm);
     words[swarm + HASH] = hash;
     this.#insert(stripe, block, hash);
     words[stripe + 3]!++;
@@ -116,10 +120,10 @@ export class SwarmTable {
     return this.#first + index * WORDS_A_UNIT;
   }
 
-  #isNamed(swarm: number, infoHash: Uint8Array): boolean {
-    const { bytes } = this.#arena;
-    const at = swarm * 4;
-    for (let i = 0; i < 20; i++) if (bytes[at + i] !== infoHash[i]) return false;
+  #isNamed(swarm: number): boolean {
+    const words = this.#words;
+    const name = this.#name;
+    for (let i = 0; i < 5; i++) if (words[swarm + i] !== name[i]) return false;
     return true;
   }
 
@@ -176,6 +180,11 @@ export class SwarmTable {
 /** The low bits choose the stripe. */
 function homeOf(hash: number): number {
   return hash >>> 8;
+}
+
+/** The info hash of a swarm, for whatever order the machine has its bytes in. */
+export function infoHashOf(words: Int32Array, swarm: number): Uint8Array {
+  return Uint8Array.from({ length: 20 }, (_, i) => words[swarm + (i >> 2)]! >>> (8 * (i & 3)));
 }
 
 /** Words of a swarm. */
