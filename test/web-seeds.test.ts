@@ -131,7 +131,7 @@ test.each([
   expect(server.asked.length).toBeLessThan(3);
 });
 
-test('a server without ranges gives whole files, where that is no waste', async () => {
+test('a server without ranges gives whole files', async () => {
   const album = torrentOf([
     { path: ['a'], data: noise(200_000, 1) },
     { path: ['b'], data: noise(90_000, 2) },
@@ -140,16 +140,41 @@ test('a server without ranges gives whole files, where that is no waste', async 
   const { torrent, folder } = await fetching(album, { webSeeds: [`${server.url}/pub`] });
   await completed(torrent);
   await expectFiles(album, folder);
+});
 
-  const large = torrentOf([{ path: [], data: noise(30_000_000, 7) }], {
+test('a long file of a server without ranges comes in one stream', async () => {
+  const large = torrentOf([{ path: [], data: noise(40_000_000, 7) }], {
     name: 'film.mkv',
     pieceLength: 262_144,
   });
-  const stubborn = await serving(large, { ranges: false });
-  const other = await fetching(large, { webSeeds: [`${stubborn.url}/pub/`] });
-  await expect
-    .poll(() => other.torrent.webSeeds()[0]!.error)
-    .toMatch(/the server gives no ranges, only the whole file\.$/);
+  const server = await serving(large, { ranges: false });
+  const { torrent, folder } = await fetching(large, { webSeeds: [`${server.url}/pub/`] });
+  await completed(torrent);
+  await expectFiles(large, folder);
+  // The first shows what it is.
+  expect(server.asked.length).toBeLessThanOrEqual(3);
+  expect(server.asked.at(-1)).toBe('/pub/film.mkv all');
+  expect(torrent.webSeeds()).toMatchObject([{ error: undefined, downloaded: 40_000_000 }]);
+});
+
+test('of two servers without ranges one gives at a time, the other when it fails', async () => {
+  // More than sockets hold.
+  const large = torrentOf([{ path: [], data: noise(24_000_000, 8) }], { pieceLength: 262_144 });
+  const first = await serving(large, { ranges: false });
+  const second = await serving(large, { ranges: false });
+  const urls = [`${first.url}/pub/`, `${second.url}/pub/`];
+  const { torrent, folder } = await fetching(large, {
+    webSeeds: urls,
+    limits: { downloadBytesPerSecond: 1_000_000 },
+  });
+  await new Promise<void>(resolve => torrent.on('piece', () => resolve()));
+  expect(torrent.webSeeds().filter(({ state }) => state === 'active')).toHaveLength(1);
+  const giving = torrent.webSeeds()[0]!.state === 'active' ? first : second;
+  giving.stop();
+  torrent.setLimits({ downloadBytesPerSecond: Number.POSITIVE_INFINITY });
+  await completed(torrent);
+  await expectFiles(large, folder);
+  for (const { downloaded } of torrent.webSeeds()) expect(downloaded).toBeGreaterThan(0);
 });
 
 test('a server that is busy rests as long as it says, one that is gone is tried again', async () => {

@@ -148,14 +148,21 @@ test('whatever parts the bytes come in, the blocks are the same', () => {
   );
 });
 
-test('of a whole file that is given instead, the part is taken and the rest left', () => {
-  const { fetch, answer, requests, blocks, ends, space } = setUp([400_000]);
-  fetch(2 * BLOCK, 4 * BLOCK);
-  answer(10_000, 200);
-  expect(requests[0]!.isClosed).toBe(true);
-  expect(blocks).toHaveLength(2);
-  expect(blocks[1]!.bytes).toEqual(space.slice(3 * BLOCK, 4 * BLOCK));
-  expect(ends).toEqual([undefined]);
+test('a whole file in place of the whole range is as good; in place of a part it says what the server is', () => {
+  const all = setUp([4 * BLOCK]);
+  all.fetch(0, 4 * BLOCK);
+  all.answer(10_000, 200);
+  expect(all.blocks).toHaveLength(4);
+  expect(all.ends).toEqual([undefined]);
+
+  const part = setUp([400_000]);
+  part.fetch(2 * BLOCK, 4 * BLOCK);
+  part.answer(10_000, 200);
+  expect(part.requests[0]!.isClosed).toBe(true);
+  expect(part.blocks).toEqual([]);
+  expect(part.ends).toMatchObject([
+    { kind: 'whole', sentence: 'http://seed/0: the server gives no ranges, only the whole file.' },
+  ]);
 });
 
 test.each([

@@ -19,6 +19,8 @@ export type WebSeedFault =
   | { readonly kind: 'later'; readonly sentence: string; readonly retryAfterMs: number | undefined }
   /** That file is not there; others may be. */
   | { readonly kind: 'missing'; readonly file: number; readonly sentence: string }
+  /** It gives whole files only, and is to be asked through `whole-file-server`. */
+  | { readonly kind: 'whole'; readonly sentence: string }
   /** It gives something else than the torrent's files. */
   | { readonly kind: 'wrong'; readonly sentence: string };
 
@@ -49,9 +51,6 @@ export class WebSeedFetch {
   #at = 0;
   /** Of the segment that is being asked for: bytes that are still to come. */
   #left = 0;
-  /** Bytes of the body before those that were asked for, from a server that gives the whole file. */
-  #toSkip = 0;
-  #isWhole = false;
   #body: HttpBody | undefined;
   #isPaused = false;
   #isOver = false;
@@ -122,20 +121,9 @@ export class WebSeedFetch {
 
   #take(bytes: Uint8Array): void {
     if (this.#isOver || this.#left === 0) return;
-    let part = bytes;
-    if (this.#toSkip > 0) {
-      const skipped = Math.min(this.#toSkip, part.length);
-      this.#toSkip -= skipped;
-      part = part.subarray(skipped);
-    }
-    if (part.length > this.#left) part = part.subarray(0, this.#left);
+    const part = bytes.length > this.#left ? bytes.subarray(0, this.#left) : bytes;
     this.#left -= part.length;
     this.#put(part);
-    if (this.#left > 0 || this.#isOver) return;
-    // The rest of a whole file is of no interest; after a range the connection can be used again.
-    if (!this.#isWhole) return;
-    this.#body?.close();
-    this.#next();
   }
 
   #ended(fault: SwarmlineError | undefined): void {
@@ -153,8 +141,6 @@ export class WebSeedFetch {
     status: number,
     headers: Readonly<Record<string, string>>,
   ): WebSeedFault | undefined {
-    this.#toSkip = 0;
-    this.#isWhole = false;
     const fileLength = this.#deps.fileLengths[file]!;
     const url = this.#deps.urlOf(file);
     if (status === 206) {
@@ -166,32 +152,13 @@ export class WebSeedFetch {
         ? undefined
         : { kind: 'wrong', sentence: `${url}: the server gives another range than it was asked for.` };
     }
-    if (status === 200) return this.#faultInWhole(url, offset, length, fileLength, headers);
+    if (status === 200) return faultInWhole(url, length, fileLength, headers);
     if (status === 404 || status === 410) {
       return { kind: 'missing', file, sentence: `${url}: the file is not there (HTTP status ${status}).` };
     }
     if (status === 416) return { kind: 'wrong', sentence: lengthSentence(url, 'fewer', fileLength) };
     const sentence = `${url}: the server answers with HTTP status ${status}.`;
     return { kind: 'later', sentence, retryAfterMs: retryAfter(headers) };
-  }
-
-  /** A server that knows no ranges gives the whole file: of use where little of it goes before what was asked for. */
-  #faultInWhole(
-    url: string,
-    offset: number,
-    length: number,
-    fileLength: number,
-    headers: Readonly<Record<string, string>>,
-  ): WebSeedFault | undefined {
-    const told = headers['content-length'];
-    if (told !== undefined && Number(told) !== fileLength)
-      return { kind: 'wrong', sentence: lengthSentence(url, told, fileLength) };
-    if (offset > Math.max(MAX_SKIP, length)) {
-      return { kind: 'wrong', sentence: `${url}: the server gives no ranges, only the whole file.` };
-    }
-    this.#toSkip = offset;
-    this.#isWhole = true;
-    return undefined;
   }
 
   /** Zeros up to a place, as far as the blocks go. */
@@ -245,6 +212,21 @@ export class WebSeedFetch {
   }
 }
 
+/** A server that knows no ranges gives the whole file: which is what was asked for, or not. */
+function faultInWhole(
+  url: string,
+  length: number,
+  fileLength: number,
+  headers: Readonly<Record<string, string>>,
+): WebSeedFault | undefined {
+  const told = headers['content-length'];
+  if (told !== undefined && Number(told) !== fileLength)
+    return { kind: 'wrong', sentence: lengthSentence(url, told, fileLength) };
+  return length === fileLength
+    ? undefined
+    : { kind: 'whole', sentence: `${url}: the server gives no ranges, only the whole file.` };
+}
+
 function lengthSentence(url: string, told: string, expected: number): string {
   return `${url}: the file there has ${told} bytes, not ${expected}: it is another one.`;
 }
@@ -257,5 +239,3 @@ function retryAfter(headers: Readonly<Record<string, string>>): number | undefin
 
 /** A server that says nothing for so long is left. */
 const IDLE_MS = 30_000;
-/** Of a file that is given whole: so much may go before what was asked for. */
-const MAX_SKIP = 1_048_576;

@@ -10,14 +10,18 @@ import { SwarmlineError } from '../core/errors.ts';
 import type { Info } from '../core/metainfo/metainfo.ts';
 import { Decoder } from '../core/wire/decoder.ts';
 import { Encoder } from '../core/wire/encoder.ts';
+import type { Clock } from '../host/clock.ts';
 import type { Stream } from '../host/stream.ts';
 import { type FetchDeps, type WantedBlock, type WebSeedFault, WebSeedFetch } from './web-seed-fetch.ts';
+import { WholeFileServer } from './whole-file-server.ts';
 
 export interface LinkOptions {
   readonly info: Pick<Info, 'layout' | 'files'>;
   /** Files that are not there: pieces with bytes of them are not offered. */
   readonly missingFiles: ReadonlySet<number>;
   readonly fetch: Pick<FetchDeps, 'stream' | 'urlOf' | 'publicOnly' | 'userAgent'>;
+  /** It gives no ranges: a clock for its stream of whole files. @default it gives ranges */
+  readonly wholeFiles?: { readonly clock: Clock };
 }
 
 export interface LinkDeps {
@@ -41,6 +45,9 @@ export class WebSeedLink implements Stream {
   /** What was asked for and is not being fetched, in the order asked. */
   #queue: WantedBlock[] = [];
   readonly #fetches = new Set<WebSeedFetch>();
+  readonly #whole: WholeFileServer | undefined;
+  /** Where the last run ended, in the piece space. */
+  #reached = 0;
   #isPaused = false;
   #isOver = false;
 
@@ -48,6 +55,13 @@ export class WebSeedLink implements Stream {
     this.#options = options;
     this.#deps = deps;
     this.#fileLengths = options.info.files.map(({ length }) => length);
+    const { wholeFiles, fetch } = options;
+    if (wholeFiles === undefined) return;
+    this.#whole = new WholeFileServer(fetch.stream, wholeFiles.clock, () => {
+      // Nothing comes for the engine, and yet the server is not silent.
+      this.#encoder.keepAlive();
+      this.#say();
+    });
   }
 
   /** Says what it has, and that it gives it: once the other side listens. */
@@ -99,7 +113,7 @@ export class WebSeedLink implements Stream {
    */
   #fetchMore(): void {
     while (!this.#isOver && !this.#isPaused && this.#queue.length > 0) {
-      if (this.#fetches.size >= MAX_FETCHES) return;
+      if (this.#fetches.size >= (this.#whole === undefined ? MAX_FETCHES : 1)) return;
       for (const { blocksLeft } of this.#fetches)
         if (this.#queue.length < Math.max(AMPLE_BLOCKS, blocksLeft)) return;
       this.#fetchRun();
@@ -109,6 +123,7 @@ export class WebSeedLink implements Stream {
   /** The longest run that begins with the first block of the queue. */
   #fetchRun(): void {
     const { info, fetch: how } = this.#options;
+    if (this.#whole !== undefined) this.#putInOrder();
     let end = 1;
     while (end < this.#queue.length && end < MAX_RUN_BLOCKS) {
       const before = this.#queue[end - 1]!;
@@ -119,8 +134,11 @@ export class WebSeedLink implements Stream {
     }
     const blocks = this.#queue.slice(0, end);
     this.#queue = this.#queue.slice(end);
+    const last = blocks.at(-1)!;
+    this.#reached = last.at + last.length;
     const fetch = new WebSeedFetch(blocks, {
       ...how,
+      ...(this.#whole === undefined ? {} : { stream: this.#whole.stream }),
       layout: info.layout,
       fileLengths: this.#fileLengths,
       onBlock: (block, bytes) => this.#blockCame(block, bytes),
@@ -132,6 +150,12 @@ export class WebSeedLink implements Stream {
     });
     this.#fetches.add(fetch);
     fetch.start();
+  }
+
+  /** First what lies ahead in the stream of whole files: it would begin anew for what lies behind. */
+  #putInOrder(): void {
+    const isBehind = ({ at }: WantedBlock) => Number(at < this.#reached);
+    this.#queue.sort((a, b) => isBehind(a) - isBehind(b) || a.at - b.at);
   }
 
   #blockCame({ piece, begin }: WantedBlock, bytes: Uint8Array): void {
@@ -149,6 +173,7 @@ export class WebSeedLink implements Stream {
     this.#isOver = true;
     for (const fetch of this.#fetches) fetch.close();
     this.#fetches.clear();
+    this.#whole?.close();
     this.#queue = [];
     this.#deps.onOver(fault);
     this.onClosed(fault && new SwarmlineError('WEB_SEED_FAILED', fault.sentence));

@@ -53,6 +53,8 @@ interface WebSeed {
   fails: number;
   notBefore: number;
   readonly missingFiles: Set<number>;
+  /** It was asked for a range and gave the whole file. */
+  givesWholeFiles: boolean;
   link: WebSeedLink | undefined;
   /** Its number as a peer. */
   peer: number | undefined;
@@ -89,6 +91,7 @@ export class WebSeeds {
       fails: 0,
       notBefore: Number.NEGATIVE_INFINITY,
       missingFiles: new Set(),
+      givesWholeFiles: false,
       link: undefined,
       peer: undefined,
     });
@@ -148,11 +151,20 @@ export class WebSeeds {
       return;
     }
     let active = 0;
-    for (const { state } of this.#seeds) if (state === 'active') active++;
+    let isWholeActive = false;
+    for (const { state, givesWholeFiles } of this.#seeds) {
+      if (state !== 'active') continue;
+      active++;
+      isWholeActive ||= givesWholeFiles;
+    }
     for (const seed of this.#seeds) {
       if (active >= this.#settings.maxActive) return;
       if (seed.state === 'active' || seed.state === 'banned' || seed.state === 'unusable') continue;
-      if (seed.notBefore <= now && this.#connect(seed)) active++;
+      // Two that go through the same file would each pass over what the other gives.
+      if (isWholeActive && seed.givesWholeFiles) continue;
+      if (seed.notBefore > now || !this.#connect(seed)) continue;
+      active++;
+      isWholeActive ||= seed.givesWholeFiles;
     }
   }
 
@@ -169,6 +181,7 @@ export class WebSeeds {
       {
         info,
         missingFiles: seed.missingFiles,
+        ...(seed.givesWholeFiles ? { wholeFiles: host } : {}),
         fetch: {
           stream: (request, handler) => stream.call(host.http, request, handler),
           urlOf: webSeedUrls(seed.url, info),
@@ -199,6 +212,11 @@ export class WebSeeds {
     if (seed.state !== 'active') return;
     seed.state = 'idle';
     if (fault === undefined) return;
+    if (fault.kind === 'whole') {
+      seed.givesWholeFiles = true;
+      this.#tickSoon();
+      return;
+    }
     const now = this.#deps.host.clock.now();
     seed.error = fault.sentence;
     if (fault.kind === 'wrong') {
@@ -207,8 +225,7 @@ export class WebSeeds {
     }
     if (fault.kind === 'missing' && this.#hasOthers(seed, fault.file)) {
       // Its other files may be there, and are asked for at once.
-      this.#cancelTick();
-      this.#cancelTick = this.#deps.host.clock.after(0, () => this.#tick());
+      this.#tickSoon();
       return;
     }
     seed.state = 'resting';
@@ -220,6 +237,11 @@ export class WebSeeds {
     seed.missingFiles.clear();
   }
 
+  #tickSoon(): void {
+    this.#cancelTick();
+    this.#cancelTick = this.#deps.host.clock.after(0, () => this.#tick());
+  }
+
   /** Notes that a file is not there; true where others may be. */
   #hasOthers({ missingFiles }: WebSeed, file: number): boolean {
     missingFiles.add(file);
@@ -227,7 +249,7 @@ export class WebSeeds {
     return info !== undefined && piecesWithout(info.layout, missingFiles).count > 0;
   }
 
-  #factsOf({ url, number }: WebSeed): PeerFacts {
+  #factsOf({ url, number, givesWholeFiles }: WebSeed): PeerFacts {
     // An address that nobody has, in a network of its own, so that what is said of one web seed holds for no other.
     // RFC 3849: 2001:db8::/32 is for documentation.
     const network = (number & 0xffff).toString(16);
@@ -240,6 +262,7 @@ export class WebSeeds {
       extended: false,
       v2: false,
       webSeed: url,
+      givesWholeFiles,
     };
   }
 }

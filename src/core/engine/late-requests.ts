@@ -9,6 +9,8 @@ import type { TorrentState } from './state.ts';
 /** To be called once a second. */
 export function noticeLateRequests(state: TorrentState, peer: Peer, now: number): void {
   if (peer.outstanding.count === 0) return;
+  // What it is asked for may lie behind much that is passed over; who fetches from it sees its silence.
+  if (peer.run?.isOfWholeFiles) return;
   if (now - peer.lastBlockAt >= state.options.snubAfterMs) snub(state, peer, now);
   else takeBackLost(state, peer, now);
 }

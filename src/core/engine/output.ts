@@ -22,6 +22,8 @@ export interface PeerFacts {
   readonly isUnlimited?: boolean;
   /** It is a web server, which this names: `address` is nobody's, and is told to nobody. BEP 19 @default a peer */
   readonly webSeed?: string;
+  /** A web seed that gives whole files from their beginning, no ranges of them. @default false */
+  readonly givesWholeFiles?: boolean;
 }
 
 export type Output =

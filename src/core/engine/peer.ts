@@ -13,7 +13,7 @@ import type { EngineOptions } from './options.ts';
 import type { PeerFacts } from './output.ts';
 import { NOT_FRUITLESS } from './picker.ts';
 import type { PieceBuffer } from './piece-buffer.ts';
-import type { PieceRun } from './piece-run.ts';
+import type { WebSeedRun } from './piece-run.ts';
 import { Pipeline } from './pipeline.ts';
 import { Rate } from './rate.ts';
 import { RequestList } from './request-list.ts';
@@ -51,7 +51,7 @@ export class Peer {
   readonly received = new Rate();
   current: PieceBuffer | undefined;
   /** A web seed's way through the pieces; others have none. */
-  run: PieceRun | undefined;
+  run: WebSeedRun | undefined;
   fruitlessAt = NOT_FRUITLESS;
   isSnubbed = false;
   /** A whole piece takes it seconds: it gets pieces for itself. */

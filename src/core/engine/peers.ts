@@ -12,10 +12,10 @@ import { noLongerLimited } from './limited.ts';
 import type { PeerFacts } from './output.ts';
 import { Peer } from './peer.ts';
 import { makeRoom } from './peer-places.ts';
-import { PieceRun } from './piece-run.ts';
 import { takeBackPieces } from './spreading.ts';
 import type { TorrentState } from './state.ts';
 import { greetInDisguise, reveal } from './super-seeding.ts';
+import { webSeedRun } from './web-seed.ts';
 
 export function addressesFound(
   state: TorrentState,
@@ -97,7 +97,7 @@ export function peerConnected(state: TorrentState, number: number, facts: PeerFa
     closePeer(state, twin, new SwarmlineError('PEER_TWICE', TWICE), now);
   }
   peer.rank = state.places.rankOf(facts.address);
-  if (facts.webSeed !== undefined) peer.run = new PieceRun(state.deps.random);
+  if (facts.webSeed !== undefined) peer.run = webSeedRun(state, facts);
   state.peers.set(number, peer);
   peerCountChanged(state);
   recognise(state, peer);

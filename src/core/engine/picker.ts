@@ -8,7 +8,7 @@
 //   3. a new piece: of the highest priority the rarest that the peer has, ties at random; any for the first few, so that
 //      there is soon something to trade (BEP 3 leaves this open; the "random first piece" of the original client); the
 //      first in order in sequential mode; what the peer suggests before all others (BEP 6)
-//      A web seed (BEP 19) begins the next of a run of pieces: see `piece-run`
+//      A web seed (BEP 19) begins the next of a run of pieces: see `piece-run`, `file-run`
 //   4. a free block of a piece that a fast peer is on
 //   5. end game: when nothing at all is to be begun and nothing is free, a peer with nothing out is asked for a block that
 //      another owes us
@@ -22,7 +22,7 @@ import type { Random } from '../bytes/prng.ts';
 import type { Layout } from '../metainfo/layout.ts';
 import { PartialPieces } from './partial-pieces.ts';
 import { FREE, NOBODY, PieceBuffer } from './piece-buffer.ts';
-import type { PieceRun } from './piece-run.ts';
+import type { WebSeedRun } from './piece-run.ts';
 import { type PieceFilter, Rarity } from './rarity.ts';
 import { type HurriedPeer, UrgentPieces } from './urgent-pieces.ts';
 
@@ -38,7 +38,7 @@ export interface PickingPeer extends PieceFilter, HurriedPeer {
   /** Pieces that it would like to give. BEP 6, "Suggest Piece" */
   readonly suggested: readonly number[];
   /** It gives long runs of pieces in order, and chooses them: a web seed. */
-  readonly run?: PieceRun | undefined;
+  readonly run?: WebSeedRun | undefined;
   /** The picker's own mark: the piece that the peer is on. */
   current: PieceBuffer | undefined;
   /** The picker's own mark: see `NOT_FRUITLESS`, which whoever gives `canGive` sets when that says yes to more. */
@@ -271,12 +271,13 @@ export class Picker {
     const own = this.#current(peer);
     if (own !== undefined) return own;
     const isCrowded = this.#isCrowded;
-    const helps = (!peer.isFast && peer.run === undefined) || isCrowded;
+    const helps = (!peer.isFast && peer.run === undefined) || (isCrowded && !peer.run?.isOfWholeFiles);
     return (
       (helps ? this.#shared(peer, isCrowded) : undefined) ??
       this.#abandoned(peer) ??
       this.#new(peer) ??
-      this.#shared(peer, true)
+      // Of a server that gives whole files only one block would be a file.
+      (peer.run?.isOfWholeFiles ? undefined : this.#shared(peer, true))
     );
   }
 
@@ -302,6 +303,7 @@ export class Picker {
     for (const partial of this.#partials.open) {
       if (partial.owner !== NOBODY || !peer.canGive(partial.piece)) continue;
       if (!partial.isSolo && (onlySolo || partial.isAwaited)) continue;
+      if (peer.run?.mayFinish(partial.piece) === false) continue;
       if (partial.isSolo) this.#partials.discard(partial, NOBODY);
       return this.#claim(partial, peer);
     }
@@ -403,6 +405,7 @@ export class Picker {
    */
   #mayEndWith(peer: PickingPeer): boolean {
     if (peer.isOnParole || peer.isSnubbed || peer.outstandingCount > 0) return false;
+    if (peer.run?.isOfWholeFiles) return false;
     return this.rarity.availableCount === 0;
   }
 

@@ -10,7 +10,20 @@
 import type { Random } from '../bytes/prng.ts';
 import type { PieceFilter, Rarity } from './rarity.ts';
 
-export class PieceRun {
+/** How a web seed's next piece is chosen. */
+export interface WebSeedRun {
+  /** It gives whole files only: see `file-run`. */
+  readonly isOfWholeFiles: boolean;
+  /** -1 where there is none. `isUnderWay`: being fetched, by whomever. */
+  pick(rarity: Rarity, peer: PieceFilter, isUnderWay: (piece: number) => boolean): number;
+  /** That piece is being fetched. */
+  began(piece: number): void;
+  /** Whether it is to be asked for what is left of a piece that nobody works on any more. */
+  mayFinish(piece: number): boolean;
+}
+
+export class PieceRun implements WebSeedRun {
+  readonly isOfWholeFiles = false;
   /** The piece after the last that was begun; -1 before the first. */
   #next = -1;
   readonly #random: Random;
@@ -19,7 +32,6 @@ export class PieceRun {
     this.#random = random;
   }
 
-  /** -1 where there is none. `isUnderWay`: being fetched, by whomever. */
   pick(rarity: Rarity, peer: PieceFilter, isUnderWay: (piece: number) => boolean): number {
     const pieceCount = rarity.availability.length;
     const isOpen = (piece: number) => piece < pieceCount && rarity.isListed(piece) && peer.canGive(piece);
@@ -29,9 +41,12 @@ export class PieceRun {
     return this.#neediest(rarity, pieceCount <= MAX_LOOKS ? 0 : anywhere, isOpen, isUnderWay);
   }
 
-  /** That piece is being fetched. */
   began(piece: number): void {
     this.#next = piece + 1;
+  }
+
+  mayFinish(): boolean {
+    return true;
   }
 
   #neediest(
