@@ -4,7 +4,7 @@
 
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, writeSync } from 'node:fs';
 import { SwarmlineError } from '../core/errors.ts';
-import { placeInside } from './inside-folder.ts';
+import { FoldersInside, placeInside } from './inside-folder.ts';
 
 /** A file of a torrent: below its folder, or where the user has it. The same file is the same object. */
 export interface PooledFile {
@@ -22,6 +22,7 @@ interface OpenFile {
 export class FilePool {
   readonly #open = new Map<PooledFile, OpenFile>();
   readonly #maxOpen: number;
+  readonly #folders = new FoldersInside();
 
   constructor(maxOpen: number) {
     this.#maxOpen = maxOpen;
@@ -77,7 +78,9 @@ export class FilePool {
     this.#close(file);
     this.#makeRoom();
     const descriptor =
-      file.source === undefined ? openInside(folder, file.path, write) : openSource(file.source, write);
+      file.source === undefined
+        ? openPlace(this.#folders.place(folder, file.path, write), write)
+        : openSource(file.source, write);
     const opened = { descriptor, isWritable: write, lookedAt: performance.now() };
     this.#open.set(file, opened);
     if (modifiedMs !== 0) this.#expect(file, fstatSync(descriptor), modifiedMs);
@@ -113,7 +116,10 @@ export class FilePool {
  * @throws the system's error, SwarmlineError `PATH_ESCAPES`
  */
 export function openInside(folder: string, path: readonly string[], write: boolean): number {
-  const place = placeInside(folder, path, write);
+  return openPlace(placeInside(folder, path, write), write);
+}
+
+function openPlace(place: string, write: boolean): number {
   const flags = write ? constants.O_RDWR | constants.O_CREAT : constants.O_RDONLY;
   return openPlain(place, flags | NO_FOLLOW);
 }

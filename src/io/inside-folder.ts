@@ -2,7 +2,7 @@
 // links that lie in the folder already, put there by another torrent or by the user: one that leads outside is refused.
 
 import { lstatSync, mkdirSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { SwarmlineError } from '../core/errors.ts';
 import { systemCode } from './file-fault.ts';
 
@@ -64,6 +64,61 @@ export class PlacesInside {
   }
 }
 
+/**
+ * The same as `placeInside`, for many files of the same folders: the folder that holds a file is looked at once for each
+ * use, and its way there anew only after a second, or where it is no longer the folder that it was. So a link that takes
+ * the place of anything on the way is seen: what it leads to is another folder.
+ */
+export class FoldersInside {
+  readonly #known = new Map<string, KnownFolder>();
+
+  /** @throws as `placeInside` */
+  place(folder: string, path: readonly string[], create: boolean): string {
+    const place = this.#known.size > 0 ? this.#knownPlace(folder, path) : undefined;
+    if (place !== undefined) return place;
+    const found = placeInside(folder, path, create);
+    this.#note(folder, path, found);
+    return found;
+  }
+
+  /** Undefined where the way to it is to be looked at. */
+  #knownPlace(folder: string, path: readonly string[]): string | undefined {
+    const known = this.#known.get(keyOf(folder, path));
+    if (known === undefined || performance.now() - known.seenAt >= LOOK_AGAIN_MS) return undefined;
+    const status = lstatSync(known.place, { throwIfNoEntry: false });
+    if (status?.isDirectory() !== true || status.ino !== known.inode || status.dev !== known.device)
+      return undefined;
+    const place = join(known.place, path.at(-1)!);
+    return kindOf(place) === 'link' ? undefined : place;
+  }
+
+  #note(folder: string, path: readonly string[], found: string): void {
+    // Where the file itself is a link, its folder is another.
+    if (basename(found) !== path.at(-1)) return;
+    const place = dirname(found);
+    const status = lstatSync(place, { throwIfNoEntry: false });
+    if (status?.isDirectory() !== true) return;
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    const { ino: inode, dev: device } = status;
+    this.#known.set(keyOf(folder, path), { place, inode, device, seenAt: performance.now() });
+  }
+}
+
+interface KnownFolder {
+  readonly place: string;
+  readonly inode: number;
+  readonly device: number;
+  /** When its way was looked at. */
+  readonly seenAt: number;
+}
+
+/** Of the folder that holds the file. */
+function keyOf(folder: string, path: readonly string[]): string {
+  let key = folder;
+  for (let i = 0; i < path.length - 1; i++) key += `/${path[i]}`;
+  return key;
+}
+
 /** And those above it. Node's own way of doing that says "no such folder" where the file system is read-only. */
 function makeFolder(place: string): void {
   // It mostly is there, and an error costs more than the look.
@@ -106,3 +161,7 @@ function escapes(path: readonly string[], reason: string): SwarmlineError {
   const name = path.join('/');
   return new SwarmlineError('PATH_ESCAPES', `"${name}" is not used: ${reason}.`, { where: name });
 }
+
+const LOOK_AGAIN_MS = 1000;
+// Some hundred bytes each.
+const MAX_KNOWN = 1000;
