@@ -9,17 +9,34 @@ test('what comes in is what the rate says, however often it is looked at', () =>
   expect(bucket.balance).toBeCloseTo(0);
 });
 
-test('what nobody takes is kept for a tenth of a second; for two where somebody waits', () => {
+test('what nobody takes is kept for a tenth of a second; for a quarter where somebody waits', () => {
   const bucket = new TokenBucket(1000, 0);
   bucket.fill(60_000, false);
   expect(bucket.balance).toBe(100);
-  bucket.fill(61_000, true);
-  expect(bucket.balance).toBe(1100);
+  bucket.fill(60_100, true);
+  expect(bucket.balance).toBe(200);
   bucket.fill(120_000, true);
-  expect(bucket.balance).toBe(2000);
+  expect(bucket.balance).toBe(250);
   // More than is kept now is not taken away: it was there for somebody.
   bucket.fill(120_001, false);
-  expect(bucket.balance).toBe(2000);
+  expect(bucket.balance).toBe(250);
+});
+
+test('no ten seconds carry 3 % too much, however long the program stalls and whoever waits', () => {
+  const bucket = new TokenBucket(1_000_000, 0);
+  const taken: { readonly at: number; readonly bytes: number }[] = [];
+  let now = 0;
+  for (let turn = 0; now < 120_000; turn++) {
+    now += turn % 50 === 0 ? 5_000 : 50 + ((turn * 7) % 40);
+    bucket.fill(now, true);
+    taken.push({ at: now, bytes: bucket.balance });
+    bucket.use(bucket.balance);
+  }
+  for (const { at: from } of taken) {
+    let bytes = 0;
+    for (const { at, bytes: each } of taken) if (at >= from && at < from + 10_000) bytes += each;
+    expect(bytes).toBeLessThanOrEqual(10_300_000);
+  }
 });
 
 test('what is on its way is out of the balance and not gone', () => {
