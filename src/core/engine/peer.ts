@@ -115,6 +115,8 @@ export class Peer {
   listenAddress: Address | undefined;
   /** Pieces of the metadata that it asked for and has not been given, and how many it asked for in all. BEP 9 */
   readonly metadataAsked: number[] = [];
+  /** It is told by and by which pieces we have: from this one on. Infinity: it knows. */
+  nextHave = Number.POSITIVE_INFINITY;
   metadataRequests = 0;
   /** BEP 5: where its DHT node is. */
   dhtPort: number | undefined;

@@ -10,6 +10,7 @@ import type { Layout } from '../metainfo/layout.ts';
 import type { Doubt } from './doubts.ts';
 import { type FilePriority, piecePriorities } from './file-priorities.ts';
 import type { HashServing } from './hash-work.ts';
+import { giveHaves, isTellingHave } from './have-telling.ts';
 import { KnownPeers } from './known-peers.ts';
 import { LayerDownload } from './layer-download.ts';
 import type { Limits } from './limits.ts';
@@ -223,9 +224,10 @@ export class TorrentState {
       peer.isDirty = false;
       // While the stream is full, blocks that were read ahead wait here, and a choke can still take them back.
       if (peer.hasClosed || peer.isBlocked) continue;
+      if (isTellingHave(peer)) giveHaves(this, peer);
       if (peer.metadataAsked.length > 0) giveMetadata(this, peer);
       if (peer.encoder.length === 0) continue;
-      if (peer.metadataAsked.length > 0) this.touch(peer);
+      if (peer.metadataAsked.length > 0 || isTellingHave(peer)) this.touch(peer);
       peer.lastSentAt = now;
       this.limits?.sent(peer);
       peer.unsentBlockBytes = 0;

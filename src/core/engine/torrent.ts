@@ -16,6 +16,7 @@ import { completionChanged } from './completion.ts';
 import { pieceNotStored, pieceStored, refill, refillAll } from './download.ts';
 import { applyAllEarlyPieces, infoFound } from './extension-messages.ts';
 import type { FilePriority } from './file-priorities.ts';
+import { tellHaves } from './have-telling.ts';
 import type { PeerSource } from './known-peers.ts';
 import { limitsChanged, rateAllows, readingHeld } from './limited.ts';
 import { piecesLost } from './lost-pieces.ts';
@@ -138,8 +139,7 @@ export class Torrent {
         reveal(state, peer, now);
         continue;
       }
-      for (let piece = 0; piece < have.length; piece++) if (have.has(piece)) peer.encoder.have(piece);
-      if (have.count > 0) state.touch(peer);
+      tellHaves(state, peer);
     }
     dialMore(state, now);
     completionChanged(state, now);

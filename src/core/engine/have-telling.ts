@@ -1,0 +1,31 @@
+// What we have, told to peers that were there before we knew it: those of a magnet, whose data was looked at once its metadata
+// had come. BEP 3 and 6 allow a bitfield as the first message alone, so it is one `have` a piece: 18 MB for two million. They
+// wait as a number of the peer, and become bytes as it reads.
+
+import type { Peer } from './peer.ts';
+import type { TorrentState } from './state.ts';
+
+export function tellHaves(state: TorrentState, peer: Peer): void {
+  peer.nextHave = state.have.count === 0 ? Number.POSITIVE_INFINITY : 0;
+  if (state.have.count > 0) state.touch(peer);
+}
+
+/** Whether it is still to be told of pieces; that one among them. */
+export function isTellingHave(peer: Pick<Peer, 'nextHave'>, piece = Number.MAX_SAFE_INTEGER): boolean {
+  return peer.nextHave <= piece && peer.nextHave !== Number.POSITIVE_INFINITY;
+}
+
+/** To be called before what is there for the peer is sent: adds some, a little at a time. */
+export function giveHaves(
+  { have }: Pick<TorrentState, 'have'>,
+  peer: Pick<Peer, 'nextHave' | 'encoder'>,
+): void {
+  while (peer.nextHave < have.length && peer.encoder.length < MAX_UNSENT) {
+    const piece = peer.nextHave++;
+    if (have.has(piece)) peer.encoder.have(piece);
+  }
+  if (peer.nextHave >= have.length) peer.nextHave = Number.POSITIVE_INFINITY;
+}
+
+// As of metadata. Seven thousand pieces.
+const MAX_UNSENT = 65_536;
