@@ -221,6 +221,19 @@ describe('symbolic links on a walk', () => {
     });
   });
 
+  it('are refused as links where they lead to themselves, or round in a circle', async () => {
+    for (const entries of [
+      { a: 'x', dd: { link: 'dd' } },
+      { a: 'x', one: { link: 'two' }, two: { link: 'three' }, three: { link: 'two' } },
+    ])
+      await expect(found(entries)).rejects.toMatchObject({
+        code: 'SYMLINK_LOOP',
+        message: expect.stringMatching(/leads round in a circle: remove it, or leave links out/),
+      });
+    const chain = { a: 'x', one: { link: 'two' }, two: { link: 'a' } };
+    expect(await found(chain)).toEqual(['a', 'one -> two', 'two -> a']);
+  });
+
   it('can lead to one folder twice, as long as it is not inside itself', async () => {
     const twice = { 'data/a': 'x', one: { link: 'data' }, two: { link: 'data' } };
     expect(await found(twice, { symlinks: 'follow' })).toEqual(['data/a', 'one/a', 'two/a']);

@@ -118,6 +118,7 @@ class Walker {
       const target = symlinkTarget!.join('/');
       if (!places.has(target)) throw this.#outside(source, target);
     }
+    refuseCircles(links);
   }
 
   async #existing(path: string): Promise<FileFacts> {
@@ -209,6 +210,28 @@ class Walker {
       `The symbolic link "${source}" leads to "${target}", which is not in the torrent: follow links (--symlinks follow) or leave them out (--symlinks skip).`,
       { where: source },
     );
+  }
+}
+
+/** Links that lead to one another would be in the torrent, and lead nowhere for anybody. */
+function refuseCircles(links: readonly WalkedFile[]): void {
+  const targets = new Map<string, string>();
+  for (const { path, symlinkTarget } of links) targets.set(path.join('/'), symlinkTarget!.join('/'));
+  const leadsOut = new Set<string>();
+  for (const { path, source } of links) {
+    const way = new Set<string>();
+    for (
+      let at: string | undefined = path.join('/');
+      at !== undefined && !leadsOut.has(at);
+      at = targets.get(at)
+    ) {
+      if (way.has(at)) {
+        const message = `The symbolic link "${source}" leads round in a circle: remove it, or leave links out (--symlinks skip).`;
+        throw new SwarmlineError('SYMLINK_LOOP', message, { where: source });
+      }
+      way.add(at);
+    }
+    for (const each of way) leadsOut.add(each);
   }
 }
 
