@@ -78,6 +78,7 @@ describe('values of options', () => {
       'http:/x',
       ' http://a.example',
       'http://a.example ',
+      'http://a.example/an nounce',
       'https://a.example',
       'javascript:1',
       'http//a',

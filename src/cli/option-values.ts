@@ -72,8 +72,8 @@ export const encryption = oneOf('off', 'allow', 'prefer', 'require');
 /** A URL with one of these schemes, as it was typed. */
 export function urlWith(...schemes: readonly string[]): (text: string) => string {
   return text => {
-    // What URL puts right by itself (one slash, spaces around), others who read the torrent will not.
-    const url = /^[a-z]+:\/\/[^/\s](.*\S)?$/i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+    // What URL puts right by itself (one slash, spaces around and within), others who read the torrent will not.
+    const url = /^[a-z]+:\/\/[^/\s]\S*$/i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
     if (url === undefined || url.hostname === '' || !schemes.includes(url.protocol.slice(0, -1))) {
       throw new InvalidArgumentError(
         `"${text}" is no address that begins with ${schemes.map(scheme => `${scheme}://`).join(' or ')}.`,
