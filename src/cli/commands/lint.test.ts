@@ -58,6 +58,8 @@ describe('lint', () => {
       JSON.parse((await swarmline(['lint', '--json', '-'], { stdin })).out).findings;
     expect(await said('<html>')).toMatchObject([{ severity: 'error', code: 'NOT_A_TORRENT' }]);
     expect(await said('')).toMatchObject([{ severity: 'error', code: 'FILE_EMPTY' }]);
+    const broken = `magnet:?xt=urn:btih:${'0'.repeat(40)}&dn=100%&tr=http://a/announce`;
+    expect(await said(broken)).toMatchObject([{ severity: 'warning', code: 'MAGNET_NAME_BROKEN' }]);
     expect(await said('magnet:?dn=x')).toMatchObject([{ severity: 'error', code: 'MAGNET_INVALID' }]);
     expect(await said('d4:infode')).toMatchObject([{ code: 'BENCODE_INVALID', where: 'byte 9' }]);
     expect(await swarmline(['lint', '/absent'])).toMatchObject({

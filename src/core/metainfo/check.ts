@@ -48,6 +48,10 @@ export function checkMagnet(magnet: Magnet, options: Pick<CheckOptions, 'maxPerC
     const message = 'The link has no name, so that programs show a hash until the metadata is there.';
     found.note('MAGNET_WITHOUT_NAME', 'dn', message, 'Add "&dn=" and the name.');
   }
+  if (magnet.isNameBroken === true) {
+    const message = 'The percent-encoding of the name is broken: it is shown as it stands in the link.';
+    found.warning('MAGNET_NAME_BROKEN', 'dn', message, 'Write "%25" where a "%" is meant.');
+  }
   return found.finish();
 }
 

@@ -58,6 +58,14 @@ describe('a magnet link', () => {
     });
   });
 
+  it('is read although the percent-encoding of its name is broken', () => {
+    expect(parseMagnet(`${BTIH}&dn=100%+a%20b`)).toMatchObject({
+      name: '100%+a%20b',
+      isNameBroken: true,
+    });
+    expect(parseMagnet(`${BTIH}&dn=100%25+a`)).not.toHaveProperty('isNameBroken');
+  });
+
   it('is refused by name where a part of it is broken', () => {
     refused('http://a', /it does not begin with "magnet:\?"/);
     refused('magnet:?dn=x', /it names no torrent/);
@@ -66,7 +74,7 @@ describe('a magnet link', () => {
     refused(`magnet:?xt=urn:btmh:1120${V2}`, /after "btmh:" is no info hash: "1220" and 64/);
     refused(`${BTIH}&xt=urn:btih:${'0'.repeat(40)}`, /it names two different torrents/);
     refused(`${BTIH}&xl=-1`, /"xl=-1" is no length/);
-    refused(`${BTIH}&dn=%zz`, /the percent-encoding of "dn" is broken/);
+    refused(`${BTIH}&tr=%zz`, /the percent-encoding of "tr" is broken/);
     for (const peer of ['a', 'a:0', 'a:65536', '::1:5']) refused(`${BTIH}&x.pe=${peer}`, /is no address/);
     for (const so of ['x', '2-1', '1-', '-'])
       refused(`${BTIH}&so=${so}`, /in "so" is no file number or range/);

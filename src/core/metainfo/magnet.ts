@@ -27,6 +27,8 @@ export interface Magnet {
   readonly infoHashV2?: Uint8Array;
   /** `dn`: what to show until the metadata is there. */
   readonly name?: string;
+  /** The percent-encoding of `dn` is broken: `name` is what stands there. */
+  readonly isNameBroken?: true;
   /** `xl`: bytes in all. */
   readonly length?: number;
   /** `tr`. */
@@ -65,7 +67,8 @@ export function parseMagnet(link: string): Magnet {
   const selectOnly = selection === undefined ? undefined : parseSelection(selection);
   return {
     ...hashes,
-    ...(name === undefined ? {} : { name }),
+    ...(name === undefined ? {} : { name: percentDecoded(name) ?? name }),
+    ...(name !== undefined && percentDecoded(name) === undefined ? { isNameBroken: true } : {}),
     ...(length === undefined ? {} : { length }),
     trackers: parameters.get('tr') ?? [],
     webSeeds: parameters.get('ws') ?? [],
@@ -126,7 +129,10 @@ export function selectedIndices(ranges: readonly IndexRange[], end: number): num
   return indices;
 }
 
-/** Keys in lower case, a number after a dot taken off (`tr.1`), values percent-decoded; empty values left out. */
+/**
+ * Keys in lower case, a number after a dot taken off (`tr.1`), values percent-decoded; empty values left out. Names stay as
+ * they are written: nothing is refused for them.
+ */
 function readQuery(query: string): Map<string, string[]> {
   const parameters = new Map<string, string[]>();
   for (const part of query.split('&')) {
@@ -136,7 +142,8 @@ function readQuery(query: string): Map<string, string[]> {
       .slice(0, equals)
       .toLowerCase()
       .replace(/\.\d+$/, '');
-    const value = percentDecode(part.slice(equals + 1), key);
+    const written = part.slice(equals + 1);
+    const value = key === 'dn' ? written : percentDecode(written, key);
     if (value === '') continue;
     const values = parameters.get(key);
     if (values === undefined) parameters.set(key, [value]);
@@ -231,10 +238,15 @@ export function formatSelection(ranges: readonly IndexRange[]): string {
 }
 
 function percentDecode(text: string, key: string): string {
+  return percentDecoded(text) ?? fail(`the percent-encoding of "${key}" is broken`);
+}
+
+/** Undefined where the encoding is broken. */
+function percentDecoded(text: string): string | undefined {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    return fail(`the percent-encoding of "${key}" is broken`);
+    return undefined;
   }
 }
 
