@@ -507,6 +507,21 @@ describe('create, from outside', () => {
     }
   });
 
+  it('is told by share too that nothing came of it', async () => {
+    const root = fileTree({ data: '' });
+    truncateSync(join(root, 'data'), 2 ** 40);
+    const press = `let ticks = 0; setInterval(() => { if (process.listenerCount('SIGINT') > 0 && ++ticks === 8) process.kill(process.pid, 'SIGINT') }, 10).unref()`;
+    const words = ['--import', `data:text/javascript,${encodeURIComponent(press)}`, PROGRAM];
+    const share = [...words, 'share', 'data', '-t', 'http://127.0.0.1:1/announce'];
+    const child = spawn(process.execPath, share, { cwd: root });
+    let err = '';
+    child.stderr.on('data', chunk => {
+      err += chunk;
+    });
+    const status = await new Promise(resolve => child.on('close', resolve));
+    expect([status, err]).toEqual([130, 'Stopped before everything was hashed: nothing was shared.\n']);
+  });
+
   it('takes little memory, however much data there is', () => {
     const root = fileTree({ data: '' });
     truncateSync(join(root, 'data'), 1024 * MIB);

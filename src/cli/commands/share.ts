@@ -147,6 +147,7 @@ async function makeTorrent(
   } catch (error) {
     if (!signal.aborted) throw error;
     terminal.exitStatus = INTERRUPTED;
+    await terminal.err.line('Stopped before everything was hashed: nothing was shared.');
     return undefined;
   }
 }
