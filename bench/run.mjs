@@ -8,7 +8,9 @@ const names = readdirSync(folder)
   .filter(
     file =>
       file.endsWith('.mjs') &&
-      !['run.mjs', 'side-by-side.mjs', 'peer.mjs', 'tracker-server.mjs', 'tracker-process.mjs'].includes(file),
+      !['run.mjs', 'side-by-side.mjs', 'peer.mjs', 'tracker-server.mjs', 'tracker-process.mjs'].includes(
+        file,
+      ),
   )
   .map(file => file.slice(0, -'.mjs'.length));
 const args = process.argv.slice(2);

@@ -40,7 +40,7 @@ export class AccessList implements TorrentList {
 
   verdict(infoHash: Uint8Array): 'listed' | 'denied' | undefined {
     if (this.#denied.count > 0 && this.#denied.has(infoHash)) return 'denied';
-    return this.#allowed !== undefined && this.#allowed.has(infoHash) ? 'listed' : undefined;
+    return this.#allowed?.has(infoHash) === true ? 'listed' : undefined;
   }
 }
 
