@@ -16,7 +16,9 @@ export function run(bytes) {
     assert.ok(host !== '' && Number.isInteger(port) && port > 0 && port < 65_536);
   for (const { first, last } of selectOnly ?? [])
     assert.ok(first >= 0 && first <= last && Number.isInteger(last));
-  assert.deepEqual(parseMagnet(formatMagnet(magnet)), magnet);
+  // A name that was taken as it stood is written so that it is right.
+  const { isNameBroken: _, ...written } = magnet;
+  assert.deepEqual(parseMagnet(formatMagnet(magnet)), written);
   return Object.keys(magnet)
     .filter(key => magnet[key]?.length !== 0)
     .join();

@@ -24,7 +24,9 @@ function announce(query) {
     assert.ok(Number.isSafeInteger(count) && count >= 0);
   }
   const url = announceUrl('http://tracker.example/announce', { ...facts, key: 1 });
-  assert.deepEqual(parseAnnounceQuery(url.slice(url.indexOf('?') + 1)), { ...facts, compact: true });
+  // A client of ours never says an address; a tracker behind a proxy that it trusts reads one.
+  const { ip: _, ...said } = facts;
+  assert.deepEqual(parseAnnounceQuery(url.slice(url.indexOf('?') + 1)), { ...said, compact: true });
   return `announce of ${Object.keys(facts).join()}, ${facts.event}`;
 }
 
