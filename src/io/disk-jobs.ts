@@ -163,4 +163,6 @@ export interface DiskFault {
   readonly code: string;
   readonly message: string;
   readonly where: string;
+  /** The file is not there any more: whatever was written to it since is lost. */
+  readonly isGone: boolean;
 }

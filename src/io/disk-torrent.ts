@@ -319,13 +319,15 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
 
   /**
    * A file that was not as it was expected: where stores have begun since the job was made, one of them may have been
-   * there first, and nothing is expected of the second try.
+   * there first, and nothing is expected of the second try. One that is gone is not made anew by that: what other stores
+   * have written to it is gone too, and is to be found missing.
    */
   #run(job: DiskJob & { readonly times: ExpectedTimes }, done: JobDone): void {
     const { threads } = this.#disk;
     const { begunCount } = this.#map;
     threads.run(this, job, (answer, fault) => {
-      const mayBeOurs = fault?.code === 'FILE_CHANGED' && begunCount !== this.#map.begunCount;
+      const isChanged = fault?.code === 'FILE_CHANGED' && answer.fault?.isGone === false;
+      const mayBeOurs = isChanged && begunCount !== this.#map.begunCount;
       if (!mayBeOurs) done(answer, fault);
       else if (job.kind === 'read') threads.run(this, { ...job, times: [] }, done);
       else if (job.kind === 'store') threads.run(this, { ...job, times: [], buffer: answer.buffer! }, done);

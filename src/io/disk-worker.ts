@@ -32,7 +32,7 @@ import type {
   SettledPiece,
 } from './disk-jobs.ts';
 import { systemCode } from './file-fault.ts';
-import { FilePool, openInside } from './file-pool.ts';
+import { FileGone, FilePool, openInside } from './file-pool.ts';
 import { finishFiles } from './finish-files.ts';
 import { flushFiles } from './flush-files.ts';
 import { nodeHash } from './hash-functions.ts';
@@ -99,8 +99,9 @@ function isWriting({ kind }: DiskJob): boolean {
   return WRITING.has(kind);
 }
 
-function faultOf({ code, message, where = '' }: SwarmlineError): DiskFault {
-  return { code, message, where };
+function faultOf(error: SwarmlineError): DiskFault {
+  const { code, message, where = '' } = error;
+  return { code, message, where, isGone: error instanceof FileGone };
 }
 
 function run(job: Exclude<DiskJob, { readonly kind: 'flush' | 'sync copies' }>): DiskAnswer['result'] {

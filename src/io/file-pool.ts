@@ -19,6 +19,13 @@ interface OpenFile {
   lookedAt: number;
 }
 
+/** It was removed or replaced while it was open: what was written to it is lost, whoever wrote last. */
+export class FileGone extends SwarmlineError {
+  constructor(where: string) {
+    super('FILE_CHANGED', `"${where}" is gone: it was removed or replaced.`, { where });
+  }
+}
+
 export class FilePool {
   readonly #open = new Map<PooledFile, OpenFile>();
   readonly #maxOpen: number;
@@ -93,8 +100,8 @@ export class FilePool {
     if (!isGone && (modifiedMs === 0 || status.mtimeMs === modifiedMs)) return;
     this.#close(file);
     const where = file.path.join('/');
-    const what = isGone ? 'is gone: it was removed or replaced' : 'was changed by another program';
-    throw new SwarmlineError('FILE_CHANGED', `"${where}" ${what}.`, { where });
+    if (isGone) throw new FileGone(where);
+    throw new SwarmlineError('FILE_CHANGED', `"${where}" was changed by another program.`, { where });
   }
 
   #close(file: PooledFile): void {
