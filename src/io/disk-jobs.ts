@@ -157,6 +157,8 @@ export interface DiskAnswer {
   readonly fault?: DiskFault;
   /** What came with the job, moved back. */
   readonly buffer?: ArrayBuffer;
+  /** `store`: of the files that were written to, in the order of the segments. */
+  readonly inodes?: readonly number[];
 }
 
 export interface DiskFault {

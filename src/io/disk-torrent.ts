@@ -40,6 +40,11 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
   readonly #gate = new JobGate();
   /** While the files are being copied: the pieces that were stored meanwhile. */
   #stored: Set<number> | undefined;
+  /**
+   * A file was not what was written to. Until somebody looks anew nobody is told what is on the disk: what counts as there
+   * may have gone with that file, and how another in its place looks proves nothing of it.
+   */
+  #lost: SwarmlineError | undefined;
 
   constructor(torrent: number, plan: DiskPlan, disk: DiskParts) {
     this.torrent = torrent;
@@ -58,6 +63,7 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
         open();
         done(result);
       };
+      this.#lost = undefined;
       this.#look(seen => {
         if (seen instanceof SwarmlineError) end(seen);
         // What it settles changes the files.
@@ -125,9 +131,11 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
       this.#run({ kind: 'store', torrent, buffer, piece, times, blockDigests, marks }, (answer, fault) => {
         if (answer.buffer === undefined) pool.lost(byteLength);
         else pool.written(new Uint8Array(answer.buffer));
-        if (fault === undefined && isRight(answer.result as PieceVerdict)) this.#map.stored(piece);
+        const where = fault === undefined ? this.#map.writtenTo(segments, answer.inodes ?? []) : undefined;
+        const failed = where === undefined ? fault : this.#replaced(where);
+        if (failed === undefined && isRight(answer.result as PieceVerdict)) this.#map.stored(piece);
         this.#stored?.add(number);
-        done(fault ?? (answer.result as PieceVerdict));
+        done(failed ?? (answer.result as PieceVerdict));
         this.#map.written.storeEnded(turn, segments);
         this.#gate.left();
       });
@@ -171,8 +179,9 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
           this.#gate.left();
           // A file that is gone will not be there the next time either.
           written.flushed(files, fault === undefined || fault.code === 'FILE_CHANGED');
-          if (fault === undefined) done(this.#flushed(files, result as SeenFiles));
-          else done(fault);
+          if (fault?.code === 'FILE_CHANGED') this.#lost = fault;
+          const failed = fault ?? this.#lost;
+          done(failed ?? this.#flushed(files, result as SeenFiles));
         });
       }),
     );
@@ -328,6 +337,7 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
     threads.run(this, job, (answer, fault) => {
       const isChanged = fault?.code === 'FILE_CHANGED' && answer.fault?.isGone === false;
       const mayBeOurs = isChanged && begunCount !== this.#map.begunCount;
+      if (fault?.code === 'FILE_CHANGED' && !mayBeOurs) this.#lost = fault;
       if (!mayBeOurs) done(answer, fault);
       else if (job.kind === 'read') threads.run(this, { ...job, times: [] }, done);
       else if (job.kind === 'store') threads.run(this, { ...job, times: [], buffer: answer.buffer! }, done);
@@ -337,8 +347,13 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
   #flushed(files: readonly number[], seen: SeenFiles): FlushedFiles | SwarmlineError {
     const where = this.#map.flushed(files, seen);
     if (where === undefined) return this.#map.statesOf(files, seen);
+    return this.#replaced(where);
+  }
+
+  #replaced(where: string): SwarmlineError {
     const message = `"${where}" was replaced by another file while it was being written.`;
-    return new SwarmlineError('FILE_CHANGED', message, { where });
+    this.#lost = new SwarmlineError('FILE_CHANGED', message, { where });
+    return this.#lost;
   }
 }
 

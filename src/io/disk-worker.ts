@@ -53,9 +53,12 @@ const pool = new FilePool((workerData as DiskSettings).maxOpenFiles);
 let scratch: Uint8Array = new Uint8Array(0);
 /** The file that is being worked on: named when it fails. */
 let currentPath = '';
+/** Of the files that the job has stored to, in the order of its segments. */
+let writtenInodes: number[] = [];
 
 parentPort!.on('message', ({ id, job }: DiskRequest) => {
   currentPath = '';
+  writtenInodes = [];
   if (job.kind === 'flush' || job.kind === 'sync copies') {
     flush(id, job);
     return;
@@ -68,7 +71,8 @@ parentPort!.on('message', ({ id, job }: DiskRequest) => {
     // What is a bug of ours is thrown on, and ends the thread.
     answer = { id, fault: faultOf(diskFault(error, currentPath, isWriting(job) ? 'written' : 'read')) };
   }
-  if (job.kind === 'store') parentPort!.postMessage({ ...answer, buffer: job.buffer }, [job.buffer]);
+  if (job.kind === 'store')
+    parentPort!.postMessage({ ...answer, buffer: job.buffer, inodes: writtenInodes }, [job.buffer]);
   else parentPort!.postMessage(answer);
 });
 
@@ -175,7 +179,7 @@ function store(torrent: OpenedFiles, job: DiskJob & { readonly kind: 'store' }):
   for (const [i, { file: index, offset, length, at }] of piece.segments.entries()) {
     const file = torrent.files[index]!;
     currentPath = file.path.join('/');
-    pool.write(torrent.folder, file, bytes.subarray(at, at + length), offset, times[i]);
+    writtenInodes.push(pool.write(torrent.folder, file, bytes.subarray(at, at + length), offset, times[i]));
   }
   // What they say is there by now.
   if (job.marks.length > 0) mark(torrent, job.marks, 1);

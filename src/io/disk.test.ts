@@ -142,7 +142,7 @@ describe('the disk', () => {
     expect(now.modifiedMs[1]).toBe(0);
   });
 
-  it('says where a file that was written is gone, once', async () => {
+  it('says where a file that was written is gone, until it is looked at anew', async () => {
     const torrent = torrentOf(FILES);
     const { disk, opened, folder } = await openDisk(torrent);
     await store(disk, opened, 1, pieceOf(torrent, 1));
@@ -152,6 +152,10 @@ describe('the disk', () => {
       where: 'album/a',
       message: expect.stringMatching('"album/a" is gone'),
     });
+    // Another one in its place proves nothing of what counts as there.
+    await store(disk, opened, 0, pieceOf(torrent, 0));
+    expect(await flush(opened)).toMatchObject({ code: 'FILE_CHANGED', where: 'album/a' });
+    await look(opened);
     expect(await flush(opened)).toMatchObject({ files: [] });
   });
 

@@ -221,6 +221,22 @@ export class FileMap {
     return times;
   }
 
+  /**
+   * A store has written to these files. Gives the path of one that is not the file that others have written to: each thread
+   * opens for itself, and one may have made anew what another has open and somebody has removed.
+   */
+  writtenTo(segments: readonly FileSegment[], inodes: readonly number[]): string | undefined {
+    const seen = this.#seen?.inodes;
+    if (seen === undefined) return undefined;
+    for (const [i, inode] of inodes.entries()) {
+      const { file } = segments[i]!;
+      if (file >= seen.length) continue;
+      if (seen[file] === 0) seen[file] = inode;
+      else if (seen[file] !== inode) return this.nameOf(file);
+    }
+    return undefined;
+  }
+
   /** How many stores have begun. */
   get begunCount(): number {
     return this.#written?.begunCount ?? 0;

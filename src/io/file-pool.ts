@@ -15,6 +15,7 @@ export interface PooledFile {
 interface OpenFile {
   readonly descriptor: number;
   readonly isWritable: boolean;
+  readonly inode: number;
   /** When it was looked at last. */
   lookedAt: number;
 }
@@ -36,15 +37,17 @@ export class FilePool {
   }
 
   /**
-   * Writes all of `bytes`. `modifiedMs`: when the file should have been changed last; 0 where that is not known.
+   * Writes all of `bytes`. `modifiedMs`: when the file should have been changed last; 0 where that is not known. Gives the
+   * number of the file's inode: another thread may have written to another file of that name.
    * @throws the system's error, SwarmlineError `PATH_ESCAPES`, `FILE_CHANGED`
    */
-  write(folder: string, file: PooledFile, bytes: Uint8Array, position: number, modifiedMs = 0): void {
-    const { descriptor } = this.#use(folder, file, true, modifiedMs);
+  write(folder: string, file: PooledFile, bytes: Uint8Array, position: number, modifiedMs = 0): number {
+    const { descriptor, inode } = this.#use(folder, file, true, modifiedMs);
     let done = 0;
     while (done < bytes.length) {
       done += writeSync(descriptor, bytes, done, bytes.length - done, position + done);
     }
+    return inode;
   }
 
   /** Fills `bytes`; false where the file ends before. @throws as `write` */
@@ -88,9 +91,10 @@ export class FilePool {
       file.source === undefined
         ? openPlace(this.#folders.place(folder, file.path, write), write)
         : openSource(file.source, write);
-    const opened = { descriptor, isWritable: write, lookedAt: performance.now() };
+    const status = fstatSync(descriptor);
+    const opened = { descriptor, isWritable: write, inode: status.ino, lookedAt: performance.now() };
     this.#open.set(file, opened);
-    if (modifiedMs !== 0) this.#expect(file, fstatSync(descriptor), modifiedMs);
+    if (modifiedMs !== 0) this.#expect(file, status, modifiedMs);
     return opened;
   }
 
