@@ -71,3 +71,29 @@ test.each([
   expect(`${(await once(socket, 'data'))[0]}`).toMatch(new RegExp(`^HTTP/1.1 ${status}`));
   socket.destroy();
 });
+
+test('answers pings, takes messages in parts, and says goodbye to who says it', async () => {
+  const { socket } = await open();
+  const a = await socket();
+  const pong = once(a, 'pong');
+  a.ping('still there?');
+  expect(`${(await pong)[0]}`).toBe('still there?');
+  const text = announce('a');
+  a.send(text.slice(0, 20), { fin: false });
+  a.send(text.slice(20, 40), { fin: false });
+  a.send(text.slice(40), { fin: true });
+  expect(await next(a)).toMatchObject({ incomplete: 1 });
+  const closed = once(a, 'close');
+  a.close(4_000, 'enough');
+  expect((await closed)[0]).toBe(4_000);
+});
+
+test('what is no frame, or no UTF-8, ends its connection with a status', async () => {
+  const { socket } = await open();
+  const [a, b] = [await socket(), await socket()];
+  const raw = (webSocket: WebSocket) => (webSocket as unknown as { _socket: NodeJS.WritableStream })._socket;
+  raw(a).write(Buffer.from([0x81, 1, 65]));
+  expect((await once(a, 'close'))[0]).toBe(1_002);
+  raw(b).write(Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0xc3, 0x28]));
+  expect((await once(b, 'close'))[0]).toBe(1_007);
+});
