@@ -99,7 +99,7 @@ export function encodeAnnounceAnswer(reply: AnnounceReply, compact: boolean): Ui
   });
 }
 
-/** The same without an object for each value: nine of ten answers are of this kind (docs/performance.md, "The tracker"). */
+/** The same without an object for each value: nine of ten answers are of this kind (docs/performance.md). */
 function encodeCompactAnswer(reply: AnnounceReply): Uint8Array<ArrayBuffer> {
   const { peers, peers6, externalIp } = reply;
   const start = `d8:completei${reply.complete}e10:downloadedi${reply.downloaded}e${
