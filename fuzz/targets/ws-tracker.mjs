@@ -9,7 +9,10 @@ import { WsTracker } from '../../dist/tracker/ws.js';
 
 export function run(bytes) {
   const random = seededRandom(1);
-  const tracker = new Tracker({}, { store: new MemoryStore({}, { random }), random });
+  const tracker = new Tracker(
+    {},
+    { store: new MemoryStore({ memoryBytes: 262_144, maxSwarms: 1_000 }, { random }), random },
+  );
   const ws = new WsTracker({ maxOffers: 3 }, { tracker, random, now: () => 0 });
   const said = new Set();
   let offered = 0;
