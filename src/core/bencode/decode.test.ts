@@ -317,3 +317,51 @@ function faultOf(call: () => unknown): ProtocolError | undefined {
     return error as ProtocolError;
   }
 }
+
+describe('what is put off', () => {
+  const bytes = (text: string) => Uint8Array.from(text, letter => letter.charCodeAt(0));
+  const options = { putOff: ['files', 'tree'] };
+
+  it('is checked as everything is, and gone through item by item', () => {
+    const read = decode(bytes('d5:filesli1e1:ad1:bi2eee1:xi3ee'), options) as BencodeDictionary;
+    expect(read.keys).toEqual(['x']);
+    const files = read.putOff!.get('files')!;
+    expect(files).toMatchObject({ kind: 'list', isSorted: true });
+    expect([...files.items()]).toHaveLength(3);
+    expect([...files.items()].slice(0, 2)).toEqual([1, bytes('a')]);
+    for (const text of ['d5:filesl', 'd5:filesli01eee', 'd5:filesld1:bi1e1:ai2eeee', 'd5:filesl-ee'])
+      expect(() => decode(bytes(text), options), text).toThrow(ProtocolError);
+    expect(() => decode(bytes('d5:fileslllleeeee'), { ...options, maxDepth: 3 })).toThrow(/deeper than 3/);
+    expect(() => decode(bytes('d5:filesli1ei2ei3eee'), { ...options, maxValues: 4 })).toThrow(
+      /too many values/,
+    );
+  });
+
+  it('counts apart from what is built', () => {
+    const limits = { ...options, maxBuilt: 2 };
+    expect(() => decode(bytes('d5:filesli1ei2ei3ee1:xi3ee'), limits)).not.toThrow();
+    expect(() => decode(bytes('d5:filesle1:xi3e1:yi4ee'), limits)).toThrow(/too many values/);
+  });
+
+  it('is gone through by its keys where it is a dictionary', () => {
+    const read = decode(bytes('d4:treed1:ad1:bd0:i1eee1:cd0:i2eeee'), options) as BencodeDictionary;
+    const walk = read.putOff!.get('tree')!.walk();
+    expect([walk.key(), walk.peek()]).toEqual(['a', { isDictionary: true, hasEmptyKey: false }]);
+    walk.enter();
+    expect([walk.key(), walk.peek().hasEmptyKey]).toEqual(['b', true]);
+    expect((walk.value() as BencodeDictionary).getBinary('')).toBe(1);
+    expect([walk.key(), walk.key()]).toEqual([undefined, 'c']);
+    expect((walk.value() as BencodeDictionary).getBinary('')).toBe(2);
+    expect(walk.key()).toBeUndefined();
+  });
+
+  it('says where keys are not in order, and of keys that come twice the last counts', () => {
+    const lenient = { ...options, lenient: true };
+    const unsorted = decode(bytes('d4:treed1:bi1e1:ai2eee'), lenient) as BencodeDictionary;
+    expect(unsorted.putOff!.get('tree')!.isSorted).toBe(false);
+    const listLast = decode(bytes('d5:files1:x5:fileslee'), lenient) as BencodeDictionary;
+    expect([listLast.keys, listLast.putOff!.has('files')]).toEqual([[], true]);
+    const textLast = decode(bytes('d5:filesle5:files1:xe'), lenient) as BencodeDictionary;
+    expect([textLast.keys, textLast.putOff!.has('files')]).toEqual([['files'], false]);
+  });
+});

@@ -17,6 +17,85 @@ export interface DecodeOptions {
   readonly maxDepth?: number;
   /** How many values there may be in all. @default 3,000,000 (libtorrent's limit on tokens) */
   readonly maxValues?: number;
+  /** Of those, how many outside of what is put off. @default as `maxValues` */
+  readonly maxBuilt?: number;
+  /**
+   * Keys whose lists and dictionaries are checked and not taken apart: `BencodeDictionary.putOff` has them. A value costs some
+   * two hundred bytes, and what a torrent has most of is read once, item by item. @default none
+   */
+  readonly putOff?: readonly string[];
+}
+
+/** A list or a dictionary that was checked, and is taken apart as it is gone through. */
+export class PutOff {
+  readonly kind: 'list' | 'dictionary';
+  /** No dictionary in it has keys out of order or twice: then it can be gone through in order. */
+  readonly isSorted: boolean;
+  readonly #source: Uint8Array;
+  readonly #start: number;
+
+  constructor(source: Uint8Array, start: number, isSorted: boolean) {
+    this.kind = source[start] === LETTER_L ? 'list' : 'dictionary';
+    this.isSorted = isSorted;
+    this.#source = source;
+    this.#start = start;
+  }
+
+  /** All of it. */
+  value(): BencodeValue {
+    return this.#decoder().value(0);
+  }
+
+  /** A list's items, one after the other. */
+  *items(): Generator<BencodeValue, void> {
+    const decoder = this.#decoder();
+    for (decoder.at++; !decoder.isAtEnd; ) yield decoder.value(0);
+  }
+
+  /** A dictionary to be gone through. */
+  walk(): DictionaryWalk {
+    return new DictionaryWalk(this.#decoder());
+  }
+
+  #decoder(): Decoder {
+    const limits = { maxDepth: Number.POSITIVE_INFINITY, maxValues: Number.POSITIVE_INFINITY };
+    const decoder = new Decoder(this.#source, { lenient: true, ...limits });
+    decoder.at = this.#start;
+    return decoder;
+  }
+}
+
+/** Goes through nested dictionaries that were checked: key by key, into a value or over it. */
+export class DictionaryWalk {
+  readonly #decoder: Decoder;
+
+  constructor(decoder: Decoder) {
+    this.#decoder = decoder;
+    decoder.at++;
+  }
+
+  /** The next key of this dictionary as a binary string; its value comes next. Undefined, and it is left, where it ends. */
+  key(): string | undefined {
+    const decoder = this.#decoder;
+    if (!decoder.isAtEnd) return decoder.key();
+    decoder.at++;
+    return undefined;
+  }
+
+  /** Whether the value that comes next is a dictionary, and its first key: undefined where it has none. */
+  peek(): { readonly isDictionary: boolean; readonly hasEmptyKey: boolean } {
+    return this.#decoder.peek();
+  }
+
+  /** Into the dictionary that comes next. */
+  enter(): void {
+    this.#decoder.at++;
+  }
+
+  /** All of the value that comes next. */
+  value(): BencodeValue {
+    return this.#decoder.value(0);
+  }
 }
 
 /**
@@ -28,6 +107,8 @@ export class BencodeDictionary {
   readonly keys: string[] = [];
   /** In the order of `keys`. */
   readonly values: BencodeValue[] = [];
+  /** What was to be put off, by key; these keys are not among `keys`. */
+  putOff: ReadonlyMap<string, PutOff> | undefined;
   readonly #source: Uint8Array;
   readonly #start: number;
   #map: ReadonlyMap<string, BencodeValue> | undefined;
@@ -68,6 +149,14 @@ export class BencodeDictionary {
     }
   }
 
+  /** For the decoder: the key came once more, and its last value was put off. */
+  drop(key: string): void {
+    const at = this.keys.indexOf(key);
+    if (at < 0) return;
+    this.keys.splice(at, 1);
+    this.values.splice(at, 1);
+  }
+
   /** The very bytes that this was decoded from. */
   get raw(): Uint8Array {
     return this.#source.subarray(this.#start, this.end);
@@ -88,6 +177,17 @@ export function decode(bytes: Uint8Array, options: DecodeOptions = {}): BencodeV
 }
 
 /**
+ * Whether `bytes` hold one value and nothing after it; nothing is kept of it.
+ * @throws ProtocolError `BENCODE_INVALID` as `decode`
+ */
+export function checkBencoding(bytes: Uint8Array, options: DecodeOptions = {}): void {
+  const decoder = new Decoder(bytes, options);
+  decoder.check(0);
+  if (decoder.at !== bytes.length)
+    decoder.fail(decoder.at, `${bytes.length - decoder.at} bytes follow the end of the value`);
+}
+
+/**
  * The value at the start of `bytes`, and where it ends: for messages that go on with other bytes (BEP 9, "data").
  * @throws ProtocolError `BENCODE_INVALID`
  */
@@ -104,7 +204,12 @@ class Decoder {
   readonly #bytes: Uint8Array;
   readonly #lenient: boolean;
   readonly #maxDepth: number;
+  readonly #putOff: readonly string[];
   #valuesLeft: number;
+  #builtLeft: number;
+  /** Values are looked at and not made. */
+  #isChecking = false;
+  #isSorted = true;
   readonly #knownKeys: string[] = [];
 
   constructor(bytes: Uint8Array, options: DecodeOptions) {
@@ -112,10 +217,43 @@ class Decoder {
     this.#lenient = options.lenient ?? false;
     this.#maxDepth = options.maxDepth ?? 100;
     this.#valuesLeft = options.maxValues ?? 3_000_000;
+    this.#builtLeft = options.maxBuilt ?? Number.POSITIVE_INFINITY;
+    this.#putOff = options.putOff ?? [];
+  }
+
+  get isAtEnd(): boolean {
+    return this.#bytes[this.at] === LETTER_E;
+  }
+
+  peek(): { readonly isDictionary: boolean; readonly hasEmptyKey: boolean } {
+    const isDictionary = this.#bytes[this.at] === LETTER_D;
+    const hasEmptyKey = this.#bytes[this.at + 1] === DIGIT_0 && this.#bytes[this.at + 2] === COLON;
+    return { isDictionary, hasEmptyKey: isDictionary && hasEmptyKey };
+  }
+
+  /** A dictionary's key, as a binary string. */
+  key(): string {
+    const length = this.#stringLength();
+    const key = this.#key(this.at, length);
+    this.at += length;
+    return key;
+  }
+
+  /** As `value`, and nothing is made of it. True where all its dictionaries are sorted. */
+  check(depth: number): boolean {
+    const [wasChecking, wasSorted] = [this.#isChecking, this.#isSorted];
+    this.#isChecking = true;
+    this.#isSorted = true;
+    this.value(depth);
+    const isSorted = this.#isSorted;
+    this.#isChecking = wasChecking;
+    this.#isSorted = wasSorted && isSorted;
+    return isSorted;
   }
 
   value(depth: number): BencodeValue {
-    if (--this.#valuesLeft < 0) this.fail(this.at, 'there are too many values');
+    if (--this.#valuesLeft < 0 || (!this.#isChecking && --this.#builtLeft < 0))
+      this.fail(this.at, 'there are too many values');
     const first = this.#bytes[this.at];
     if (first === undefined) this.fail(this.at, 'the input ends where a value should begin');
     if (isDigit(first)) return this.#string();
@@ -135,7 +273,10 @@ class Decoder {
   #list(depth: number): BencodeValue[] {
     const items: BencodeValue[] = [];
     this.at++;
-    while (this.#bytes[this.at] !== LETTER_E) items.push(this.value(depth + 1));
+    while (this.#bytes[this.at] !== LETTER_E) {
+      const item = this.value(depth + 1);
+      if (!this.#isChecking) items.push(item);
+    }
     this.at++;
     return items;
   }
@@ -146,14 +287,13 @@ class Decoder {
     this.at++;
     let previous: string | undefined;
     let isSorted = true;
+    let putOff: Map<string, PutOff> | undefined;
     while (this.#bytes[this.at] !== LETTER_E) {
       const at = this.at;
       const first = this.#bytes[at];
       if (first === undefined) this.fail(at, 'the input ends inside a dictionary');
       if (!isDigit(first)) this.fail(at, 'a dictionary key is not a string');
-      const length = this.#stringLength();
-      const key = this.#key(this.at, length);
-      this.at += length;
+      const key = this.key();
       if (!this.#lenient && previous !== undefined && key <= previous) {
         this.fail(
           at,
@@ -162,10 +302,25 @@ class Decoder {
       }
       if (previous !== undefined && key <= previous) isSorted = false;
       previous = key;
-      keys.push(key);
-      values.push(this.value(depth + 1));
+      if (this.#isChecking) {
+        this.value(depth + 1);
+      } else if (this.#putOff.includes(key) && this.#isContainer) {
+        const start = this.at;
+        const later = new PutOff(this.#bytes, start, this.check(depth + 1));
+        putOff ??= new Map();
+        putOff.set(key, later);
+        dictionary.drop(key);
+      } else {
+        putOff?.delete(key);
+        keys.push(key);
+        values.push(this.value(depth + 1));
+      }
     }
-    if (!isSorted) dictionary.dropRepeated();
+    if (putOff !== undefined) dictionary.putOff = putOff;
+    if (!isSorted) {
+      this.#isSorted = false;
+      dictionary.dropRepeated();
+    }
     this.at++;
     dictionary.end = this.at;
     return dictionary;
@@ -182,10 +337,16 @@ class Decoder {
     return key;
   }
 
+  get #isContainer(): boolean {
+    const first = this.#bytes[this.at];
+    return first === LETTER_L || first === LETTER_D;
+  }
+
   #string(): Uint8Array {
     const length = this.#stringLength();
     const start = this.at;
     this.at += length;
+    if (this.#isChecking) return NOTHING;
     return this.#bytes.subarray(start, this.at);
   }
 
@@ -251,6 +412,7 @@ function isDigit(byte: number): boolean {
   return byte >= DIGIT_0 && byte <= DIGIT_0 + 9;
 }
 
+const NOTHING = new Uint8Array(0);
 const DIGIT_0 = 0x30;
 const COLON = 0x3a;
 const MINUS = 0x2d;

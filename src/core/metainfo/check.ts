@@ -1,11 +1,12 @@
 // A torrent file or a magnet link, looked over for what will hurt its swarm. Says all it finds where the parser stops at
 // the first fault; changes nothing. Which codes there are is told in docs/errors.md.
 
-import { BencodeDictionary, decode } from '../bencode/decode.ts';
+import { BencodeDictionary, checkBencoding, decode } from '../bencode/decode.ts';
 import { ProtocolError } from '../errors.ts';
 import { checkLinks, checkUrls } from './check-links.ts';
 import { checkNames } from './check-names.ts';
 import { checkHybrid, checkPieceLayers, checkSizes, checkSymlinks } from './check-parts.ts';
+import { FILE_KEYS } from './file-list.ts';
 import { type Finding, FindingList } from './finding.ts';
 import type { Magnet } from './magnet.ts';
 import type { Metainfo } from './metainfo.ts';
@@ -63,7 +64,7 @@ function readRoot(
 ): BencodeDictionary | undefined {
   const maxDepth = options.maxDepth ?? 210;
   try {
-    const root = decode(bytes, { lenient: true, maxDepth });
+    const root = decode(bytes, { lenient: true, maxDepth, putOff: FILE_KEYS });
     if (!(root instanceof BencodeDictionary)) {
       found.error(
         'METAINFO_INVALID',
@@ -74,7 +75,7 @@ function readRoot(
       return undefined;
     }
     try {
-      decode(bytes, { maxDepth });
+      checkBencoding(bytes, { maxDepth });
     } catch (error) {
       noteForm(root, bytes, asFault(error), found);
     }

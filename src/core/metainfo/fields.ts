@@ -1,6 +1,6 @@
 // Reading typed fields out of decoded bencoding; what is wrong is said together with where it stands.
 
-import { BencodeDictionary, type BencodeValue } from '../bencode/decode.ts';
+import { BencodeDictionary, type BencodeValue, type PutOff } from '../bencode/decode.ts';
 import { decodeUtf8, decodeUtf8Loosely } from '../bytes/utf8.ts';
 import { ProtocolError } from '../errors.ts';
 
@@ -9,9 +9,16 @@ export class Fields {
   readonly dictionary: BencodeDictionary;
   readonly #list: string;
   readonly #index: number | undefined;
+  readonly #place: { readonly where: string } | undefined;
 
-  /** `index`: the place is that of a list item, `where[index]`. */
-  constructor(value: BencodeValue | undefined, where: string, index?: number) {
+  /** `index`: the place is that of a list item, `where[index]`. `place` says it where it is given. */
+  constructor(
+    value: BencodeValue | undefined,
+    where: string,
+    index?: number,
+    place?: { readonly where: string },
+  ) {
+    this.#place = place;
     this.#list = where;
     this.#index = index;
     if (value === undefined) invalid(this.where, 'is missing');
@@ -21,6 +28,7 @@ export class Fields {
   }
 
   get where(): string {
+    if (this.#place !== undefined) return this.#place.where;
     return this.#index === undefined ? this.#list : `${this.#list}[${this.#index}]`;
   }
 
@@ -29,7 +37,7 @@ export class Fields {
   }
 
   has(key: string): boolean {
-    return this.dictionary.get(key) !== undefined;
+    return this.dictionary.get(key) !== undefined || this.putOff(key) !== undefined;
   }
 
   child(key: string): Fields {
@@ -63,6 +71,11 @@ export class Fields {
     if (value === undefined) return undefined;
     if (!Array.isArray(value)) invalid(this.at(key), `should be a list, not ${kindOf(value)}`);
     return value;
+  }
+
+  /** Lists and dictionaries that were put off are found here, others by `list` and `child`. */
+  putOff(key: string): PutOff | undefined {
+    return this.dictionary.putOff?.get(key);
   }
 
   /** A text that is only shown: bytes that are not UTF-8 become U+FFFD, a value of another kind is passed over. */

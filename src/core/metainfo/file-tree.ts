@@ -1,20 +1,26 @@
 // v2's files: the dictionary `file tree` (BEP 52, "file tree layout"). A key is a path element, the empty key holds a
 // file's own fields:   {dir: {a.txt: {"": {length, pieces root}}}}
 
-import type { BencodeDictionary, BencodeValue } from '../bencode/decode.ts';
+import type { BencodeDictionary, BencodeValue, DictionaryWalk } from '../bencode/decode.ts';
 import type { Encodable } from '../bencode/encode.ts';
 import { fromBinaryString, utf8BinaryString } from '../bytes/utf8.ts';
 import { Fields, invalid, nameText } from './fields.ts';
-import { type ListedFile, MAX_PATH_DEPTH, readAttributes } from './file-list.ts';
+import { type ListedFile, MAX_PATH_DEPTH, readAttributes, tooMany } from './file-list.ts';
 import { DIGEST_LENGTH } from './merkle.ts';
 import { pathElementFault } from './safe-path.ts';
 
 /** The files of v2, in the order of the tree. */
-export function readFileTree(tree: BencodeDictionary): ListedFile[] {
-  const files: ListedFile[] = [];
-  if (tree.getBinary('') !== undefined) invalid('info.file tree', 'is a file itself; it has to be a folder');
-  readFolder(tree, [], 'info.file tree', files);
-  return files;
+export function readFileTree(info: Fields, maxFiles: number): ListedFile[] {
+  const files = new TreeFiles(maxFiles);
+  const later = info.putOff('file tree');
+  if (later?.kind === 'dictionary' && later.isSorted) {
+    walkFolder(later.walk(), [], files);
+    return files.list;
+  }
+  const tree = later === undefined ? info.child('file tree') : new Fields(later.value(), TREE);
+  if (tree.dictionary.getBinary('') !== undefined) isFileItself();
+  readFolder(tree.dictionary, [], files);
+  return files.list;
 }
 
 /** What one leaf of a tree to be written says. */
@@ -54,38 +60,96 @@ export function comparePaths(a: readonly string[], b: readonly string[]): number
 
 type Branch = Map<string, Encodable>;
 
-function readFolder(
-  folder: BencodeDictionary,
-  path: readonly string[],
-  where: string,
-  files: ListedFile[],
-): void {
-  if (path.length >= MAX_PATH_DEPTH) invalid(where, `is nested deeper than ${MAX_PATH_DEPTH} folders`);
-  for (const [i, key] of folder.keys.entries()) {
-    const element = nameText(fromBinaryString(key));
-    const here = `${where}.${element}`;
-    const fault = pathElementFault(element);
-    if (fault !== undefined) invalid(here, fault);
-    const child = new Fields(folder.values[i], here).dictionary;
-    const properties = child.getBinary('');
-    if (properties === undefined) {
-      readFolder(child, [...path, element], here, files);
+class TreeFiles {
+  readonly list: ListedFile[] = [];
+  readonly #max: number;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  add(child: BencodeDictionary, path: readonly string[]): void {
+    if (child.keys.length > 1) invalid(new TreePlace(path).where, 'is a file and a folder at once');
+    if (this.list.length >= this.#max) tooMany(this.#max);
+    this.list.push(readFile(child.getBinary('')!, path));
+  }
+}
+
+/** Where a file or folder stands in the tree: put into words only where it is needed. */
+class TreePlace {
+  readonly #path: readonly string[];
+
+  constructor(path: readonly string[]) {
+    this.#path = path;
+  }
+
+  get where(): string {
+    return [TREE, ...this.#path].join('.');
+  }
+}
+
+/** A folder whose keys are in order, without making a tree of it: each file is taken apart alone. */
+function walkFolder(walk: DictionaryWalk, path: readonly string[], files: TreeFiles): void {
+  tooDeep(path);
+  for (let key = walk.key(); key !== undefined; key = walk.key()) {
+    if (key === '' && path.length === 0) isFileItself();
+    const here = [...path, readElement(key, path)];
+    const { isDictionary, hasEmptyKey } = walk.peek();
+    if (isDictionary && !hasEmptyKey) {
+      walk.enter();
+      walkFolder(walk, here, files);
     } else {
-      if (child.keys.length > 1) invalid(here, 'is a file and a folder at once');
-      files.push(readFile(properties, [...path, element], here));
+      files.add(new Fields(walk.value(), '', undefined, new TreePlace(here)).dictionary, here);
     }
   }
 }
 
-function readFile(properties: BencodeValue, path: readonly string[], where: string): ListedFile {
-  const fields = new Fields(properties, where);
+function readFolder(folder: BencodeDictionary, path: readonly string[], files: TreeFiles): void {
+  tooDeep(path);
+  for (const [i, key] of folder.keys.entries()) {
+    const here = [...path, readElement(key, path)];
+    const child = new Fields(folder.values[i], '', undefined, new TreePlace(here)).dictionary;
+    if (child.getBinary('') === undefined) readFolder(child, here, files);
+    else files.add(child, here);
+  }
+}
+
+function readElement(key: string, path: readonly string[]): string {
+  const element = nameText(fromBinaryString(key));
+  const fault = pathElementFault(element);
+  if (fault !== undefined) invalid(new TreePlace([...path, element]).where, fault);
+  return element;
+}
+
+function tooDeep(path: readonly string[]): void {
+  if (path.length >= MAX_PATH_DEPTH)
+    invalid(new TreePlace(path).where, `is nested deeper than ${MAX_PATH_DEPTH} folders`);
+}
+
+function isFileItself(): never {
+  return invalid(TREE, 'is a file itself; it has to be a folder');
+}
+
+function readFile(properties: BencodeValue, path: readonly string[]): ListedFile {
+  const place = new TreePlace(path);
+  const fields = new Fields(properties, '', undefined, place);
   const attributes = readAttributes(fields, path);
   const isSymlink = attributes.symlinkTarget !== undefined;
   const length = isSymlink ? (fields.count('length') ?? 0) : fields.requiredCount('length');
-  const file = { path, length, isPadding: false, place: fields, ...attributes };
+  const { executable, hidden, symlinkTarget } = attributes;
+  // Plain assignments: a spread costs more than all the rest.
+  const file: Mutable<ListedFile> = { path, length, isPadding: false, place };
+  if (executable !== undefined) file.executable = executable;
+  if (hidden !== undefined) file.hidden = hidden;
+  if (symlinkTarget !== undefined) file.symlinkTarget = symlinkTarget;
   if (length === 0) return file;
   const piecesRoot = fields.bytes('pieces root') ?? invalid(fields.at('pieces root'), 'is missing');
   if (piecesRoot.length !== DIGEST_LENGTH)
     invalid(fields.at('pieces root'), `has ${piecesRoot.length} bytes, not 32`);
-  return { ...file, piecesRoot };
+  file.piecesRoot = piecesRoot;
+  return file;
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+const TREE = 'info.file tree';

@@ -357,3 +357,42 @@ function rebuilt(value: unknown): Encodable {
   }
   return value as Encodable;
 }
+
+describe('a torrent of very many files', () => {
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ length: 0, path: ['folder', `${i}`] }));
+
+  it('is refused above the limit, by either version', () => {
+    expect(
+      parsed({ name: 'n', 'piece length': 16_384, files: many(5), pieces: '' }, {}, { maxFiles: 5 }),
+    ).toMatchObject({ files: { length: 5 } });
+    refused(
+      () => parsed({ name: 'n', 'piece length': 16_384, files: many(6), pieces: '' }, {}, { maxFiles: 5 }),
+      'info has 6 files; at most 5 are read.',
+    );
+    refused(
+      () => parsed({ name: 'n', 'piece length': 16_384, files: many(11), pieces: '' }, {}, { maxFiles: 5 }),
+      'info has more than 10 files and paddings; no more are read.',
+    );
+    const tree = Object.fromEntries(many(6).map((_, i) => [`${i}`, { '': { length: 0 } }]));
+    refused(
+      () =>
+        parsed(
+          { name: 'n', 'piece length': 16_384, 'meta version': 2, 'file tree': tree },
+          {},
+          { maxFiles: 5 },
+        ),
+      'info has more than 5 files and paddings; no more are read.',
+    );
+  });
+
+  it('is refused where it holds too much beside its files', () => {
+    const junk = { ...SINGLE, junk: Array.from({ length: 1_000_001 }, () => 1) };
+    refused(() => parsed(junk), /there are too many values/, 'BENCODE_INVALID');
+  });
+
+  it('shares the names of its folders among its files', () => {
+    const { files } = inFolder(many(3), { pieces: '' });
+    expect(paths({ files })).toEqual(['n/folder/0', 'n/folder/1', 'n/folder/2']);
+  });
+});

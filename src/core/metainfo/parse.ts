@@ -6,7 +6,7 @@ import { toHex } from '../bytes/hex.ts';
 import { decodeUtf8Loosely } from '../bytes/utf8.ts';
 import { ProtocolError } from '../errors.ts';
 import { Fields, invalid, itemBytes, kindOf, nameText } from './fields.ts';
-import { type ListedFile, readFileList } from './file-list.ts';
+import { FILE_KEYS, type ListedFile, readFileList } from './file-list.ts';
 import { readFileTree } from './file-tree.ts';
 import { type HashFunctions, hashInfo, portableHash } from './info-hash.ts';
 import { Layout } from './layout.ts';
@@ -26,6 +26,11 @@ export interface ParseOptions {
   readonly maxBytes?: number;
   /** @default 2,097,152 (libtorrent) */
   readonly maxPieces?: number;
+  /**
+   * Files, and as many paddings. @default 300,000, which take some 200 MB (libtorrent's 3,000,000 tokens are 430,000 files of
+   * v1, 150,000 of a hybrid)
+   */
+  readonly maxFiles?: number;
   /** How deep the bencoding may nest. @default 210, so that every path of 100 elements fits */
   readonly maxDepth?: number;
   /** Check that v2's piece layers hash up to their roots (BEP 52, "infohash"). @default true */
@@ -77,6 +82,9 @@ function decodeBounded(bytes: Uint8Array, options: ParseOptions): BencodeValue {
   const decodeOptions: DecodeOptions = {
     lenient: options.lenient ?? false,
     maxDepth: options.maxDepth ?? 210,
+    // What is built is a third of libtorrent's limit on tokens; files are gone through one by one.
+    maxBuilt: 1_000_000,
+    putOff: FILE_KEYS,
   };
   return decode(bytes, decodeOptions);
 }
@@ -89,8 +97,9 @@ function readInfo(fields: Fields, options: ParseOptions): Info {
       `is ${metaVersion}; this program reads version 2 and, where there is none, version 1`,
     );
   }
-  const listed = readFileList(fields);
-  const tree = metaVersion === 2 ? readFileTree(fields.child('file tree').dictionary) : undefined;
+  const maxFiles = options.maxFiles ?? 300_000;
+  const listed = readFileList(fields, 2 * maxFiles);
+  const tree = metaVersion === 2 ? readFileTree(fields, maxFiles) : undefined;
   const version = versionOf(listed, tree);
   const name = readName(fields, options.names ?? 'posix');
   const pieceLength = readPieceLength(fields, version);
@@ -98,6 +107,7 @@ function readInfo(fields: Fields, options: ParseOptions): Info {
   const isFolder = listed === undefined ? !isSingleFileTree(tree!, name.raw) : fields.has('files');
 
   const { files, end } = placeFiles(placed, name, isFolder, version, pieceLength, options.names ?? 'posix');
+  if (files.length > maxFiles) invalid('info', `has ${files.length} files; at most ${maxFiles} are read`);
   const layout = new Layout(files, pieceLength, { shortPieces: version === 'v2', length: end });
   const maxPieces = options.maxPieces ?? 2_097_152;
   if (layout.pieceCount > maxPieces)
@@ -188,7 +198,9 @@ function joinHybrid(
     if (file.length > 0 && start % pieceLength !== 0) {
       invalid(file.place.where, 'does not start at a piece; a hybrid needs padding files before it');
     }
-    return twin.piecesRoot === undefined ? file : { ...file, piecesRoot: twin.piecesRoot };
+    // Into the list's own object, which is nobody else's: a copy of each would cost more than the rest.
+    if (twin.piecesRoot !== undefined) (file as Mutable<ListedFile>).piecesRoot = twin.piecesRoot;
+    return file;
   });
   if (next < tree.length) invalid(tree[next]!.place.where, 'is in v2 only; the two parts disagree');
   return joined;
@@ -219,12 +231,13 @@ function placeFiles(
     if (!Number.isSafeInteger(end)) invalid(file.place.where, 'brings the torrent beyond 2^53 bytes');
     if (file.isPadding) continue;
     if (symlinkTarget !== undefined && length > 0) invalid(file.place.where, 'is a symlink with a length');
-    const wanted = [name.safe];
+    // Of the right length at once: an array that grows has room for sixteen more.
+    const wanted = isFolder ? [name.safe, ...path] : [name.safe];
     let isChanged = name.safe !== name.raw;
-    for (const element of isFolder ? path : NO_ELEMENTS) {
-      const safe = safeName(element, rules);
-      if (safe !== element) isChanged = true;
-      wanted.push(safe);
+    for (let i = 1; i < wanted.length; i++) {
+      const element = wanted[i]!;
+      wanted[i] = safeName(element, rules);
+      if (wanted[i] !== element) isChanged = true;
     }
     const taken = register.take(wanted);
     if (taken === undefined) {
@@ -332,7 +345,6 @@ function shownNumber(value: BencodeValue | undefined): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
-const NO_ELEMENTS: readonly string[] = [];
 const NO_LAYERS: ReadonlyMap<string, Uint8Array> = new Map();
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
