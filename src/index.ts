@@ -19,6 +19,8 @@ export type { HttpBody, HttpClient, HttpStreamHandler, HttpStreamRequest } from 
 export { nodeHttpClient } from './io/http-client.ts';
 export { nodeHost } from './io/node-host.ts';
 export type { Allocation } from './session/add-options.ts';
+export type { CompletedOptions, CompletingTorrent } from './session/completed.ts';
+export { completed } from './session/completed.ts';
 export type { FileStreamOptions } from './session/file-stream.ts';
 export type { SessionLimits, TorrentLimits } from './session/limits.ts';
 export type { QueueLimits, SlowRule } from './session/queue.ts';
