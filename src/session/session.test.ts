@@ -239,6 +239,19 @@ describe('closing', () => {
     await promisesRun();
     expect(settled.sort()).toEqual(['first', 'second', 'session', 'session again']);
   });
+
+  it('a torrent once more, by the listener that hears of it, is one closing', async () => {
+    const { host, session } = await setUp();
+    const torrent = session.add({ info: FILM, downloadDir: '/films' });
+    host.disks[0]!.checked();
+    const closings: Promise<void>[] = [];
+    torrent.on('state', () => closings.push(torrent.close()));
+    closings.push(torrent.close());
+    await promisesRun();
+    expect(closings).toHaveLength(2);
+    expect(closings[0]).toBe(closings[1]);
+    expect(host.disks[0]!.closings).toHaveLength(1);
+  });
 });
 
 async function setUp(options: SessionOptions = {}): Promise<{ host: StillHost; session: Session }> {

@@ -3,34 +3,16 @@
 
 import type { Bitfield } from '../core/bytes/bitfield.ts';
 import type { Address } from '../core/bytes/compact-address.ts';
-import type { FilePriority } from '../core/engine/file-priorities.ts';
 import type { CheckableInfo } from '../core/engine/piece-check.ts';
 import { SwarmlineError } from '../core/errors.ts';
-import type { InfoHashes } from '../core/metainfo/info-hash.ts';
 import type { Clock } from '../host/clock.ts';
 import type { AddOptions } from './add-options.ts';
+import type { MemorableFacts } from './memorable-facts.ts';
 import type { ResumeData, Totals } from './resume-data.ts';
 import type { Remembered, ResumeStore } from './resume-store.ts';
-import type { SeedLimits } from './seed-limits.ts';
 import type { TorrentFiles } from './torrent-files.ts';
 import { TorrentRecord, type TorrentRecordOptions } from './torrent-record.ts';
 import { TorrentTotals } from './torrent-totals.ts';
-
-/** What the torrent says of itself when it is asked. */
-export interface MemorableFacts {
-  readonly hashes: InfoHashes;
-  readonly name: string | undefined;
-  readonly uploaded: number;
-  readonly downloaded: number;
-  readonly connectionCount: number;
-  readonly isPaused: boolean;
-  readonly isForced: boolean;
-  readonly order: number;
-  readonly seedLimits: Partial<SeedLimits>;
-  readonly priorities: readonly FilePriority[] | undefined;
-  readonly trackers: readonly (readonly string[])[];
-  readonly webSeeds: readonly string[];
-}
 
 export interface TorrentMemoryDeps {
   readonly clock: Clock;
@@ -51,6 +33,7 @@ export class TorrentMemory {
   readonly #record: TorrentRecord;
   readonly #totals: TorrentTotals;
   #isLoaded = false;
+  #onLoaded: (() => void) | undefined;
   #isInfoSaved = false;
 
   constructor(options: AddOptions, deps: TorrentMemoryDeps) {
@@ -75,6 +58,17 @@ export class TorrentMemory {
     return this.#isLoaded;
   }
 
+  whenLoaded(): Promise<void> {
+    if (this.#isLoaded) return Promise.resolve();
+    return new Promise(resolve => {
+      const before = this.#onLoaded;
+      this.#onLoaded = () => {
+        before?.();
+        resolve();
+      };
+    });
+  }
+
   /** Of all runs. */
   get totals(): Totals {
     return this.#totals.read(this.#deps.facts());
@@ -93,6 +87,8 @@ export class TorrentMemory {
       if (found.resume !== undefined) this.#takeIn(found.resume);
       this.#isInfoSaved = found.info !== undefined;
       done(found);
+      this.#onLoaded?.();
+      this.#onLoaded = undefined;
     };
     if (store === undefined || remembered !== undefined) {
       loaded(remembered ?? NOTHING);

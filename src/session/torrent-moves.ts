@@ -5,7 +5,7 @@
 import { SwarmlineError } from '../core/errors.ts';
 import type { Info } from '../core/metainfo/metainfo.ts';
 import type { DiskTorrent, IfThere, MovedFiles } from '../host/disk.ts';
-import { diskPlace, type Moving, type Place, type TorrentPlace } from './torrent-place.ts';
+import { diskPlace, type Moving, type Place, type TorrentPlace, withPath, withTop } from './torrent-place.ts';
 
 export interface MoveToOptions {
   /**
@@ -24,6 +24,8 @@ export interface TorrentMovesDeps {
   readonly info: () => Info | undefined;
   /** What an earlier run has left is known. */
   readonly loaded: Promise<void>;
+  /** Why they are to stay where they are, where they are. */
+  readonly refusal: () => SwarmlineError | undefined;
   /** Undefined while the files are not open. */
   readonly disk: () => DiskTorrent | undefined;
   /** Writes down where the files are and where they go; an error where that cannot be done. */
@@ -44,18 +46,23 @@ export class TorrentMoves {
     this.#deps = deps;
   }
 
-  /**
-   * `placeOf` says where to, when its turn has come.
-   * @throws SwarmlineError what `placeOf` throws, `FILE_EXISTS`, `STATE_NOT_WRITTEN`, `MOVE_GIVEN_UP`, those of the disk:
-   *   then the files are where they were; the signal's reason
-   */
-  async move(placeOf: () => Place, options: MoveToOptions): Promise<void> {
-    const turn = this.#last.then(async () => {
-      await this.#deps.loaded;
-      await this.#move(placeOf(), options);
-    });
-    this.#last = turn.catch(() => {});
-    await turn;
+  /** To another folder. @throws as `#inTurn` */
+  async moveTo(folder: string, options: MoveToOptions): Promise<void> {
+    await this.#inTurn(({ renamed }) => ({ folder, renamed }), options);
+  }
+
+  /** One file to another path. @throws as `#inTurn`, `PATH_INVALID`; TypeError where there is no such file */
+  async renameFile(index: number, path: readonly string[], options: MoveToOptions): Promise<void> {
+    const info = this.#deps.info();
+    if (info?.files[index] === undefined) throw new TypeError(`There is no file ${index}.`);
+    await this.#inTurn(place => validPlace(withPath(place, info, index, path)), options);
+  }
+
+  /** The folder that holds them, or the one file, to another name. @throws as `renameFile` */
+  async rename(name: string, options: MoveToOptions): Promise<void> {
+    const info = this.#deps.info();
+    if (info === undefined) throw new TypeError('The files are not known yet.');
+    await this.#inTurn(place => validPlace(withTop(place, info, name)), options);
   }
 
   /** What a run before has begun: then `done`, with the error that it ended with. At once where there is nothing. */
@@ -87,6 +94,22 @@ export class TorrentMoves {
     this.#isClosed = true;
     this.#cancel?.();
     await this.#last;
+  }
+
+  /**
+   * `placeOf` says where to, from where they are when the turn has come.
+   * @throws SwarmlineError what `placeOf` throws, the refusal, `FILE_EXISTS`, `STATE_NOT_WRITTEN`, `MOVE_GIVEN_UP`, those of
+   *   the disk: then the files are where they were; the signal's reason
+   */
+  async #inTurn(placeOf: (place: Place) => Place, options: MoveToOptions): Promise<void> {
+    const turn = this.#last.then(async () => {
+      await this.#deps.loaded;
+      const refusal = this.#deps.refusal();
+      if (refusal !== undefined) throw refusal;
+      await this.#move(placeOf(this.#deps.place.place), options);
+    });
+    this.#last = turn.catch(() => {});
+    await turn;
   }
 
   async #move(place: Place, { ifThere = 'refuse', onProgress, signal }: MoveToOptions): Promise<void> {
@@ -168,4 +191,10 @@ export class TorrentMoves {
     place.moving = undefined;
     await save();
   }
+}
+
+/** @throws SwarmlineError `PATH_INVALID` */
+function validPlace(place: Place | string): Place {
+  if (typeof place !== 'string') return place;
+  throw new SwarmlineError('PATH_INVALID', `The file or folder cannot have that name: ${place}.`);
 }

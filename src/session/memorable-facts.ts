@@ -1,0 +1,53 @@
+// What a torrent says of itself when its record is written: its settings, and what has moved in this run.
+
+import type { FilePriority } from '../core/engine/file-priorities.ts';
+import type { Torrent } from '../core/engine/torrent.ts';
+import type { InfoHashes } from '../core/metainfo/info-hash.ts';
+import type { SeedLimits } from './seed-limits.ts';
+
+export interface MemorableFacts {
+  readonly hashes: InfoHashes;
+  readonly name: string | undefined;
+  readonly uploaded: number;
+  readonly downloaded: number;
+  readonly connectionCount: number;
+  readonly isPaused: boolean;
+  readonly isForced: boolean;
+  readonly order: number;
+  readonly seedLimits: Partial<SeedLimits>;
+  readonly priorities: readonly FilePriority[] | undefined;
+  readonly trackers: readonly (readonly string[])[];
+  readonly webSeeds: readonly string[];
+}
+
+/** Of which parts each fact is. */
+export interface MemorableTorrent {
+  readonly infoHashes: InfoHashes;
+  readonly name: string | undefined;
+  readonly runner: { readonly torrent: Pick<Torrent, 'announceFacts' | 'filePriorities'> };
+  readonly peers: { readonly count: number };
+  readonly life: { readonly isPaused: boolean };
+  readonly place: { readonly isForced: boolean; readonly order: number };
+  readonly seeding: { readonly own: Partial<SeedLimits> };
+  readonly trackers: { readonly tiers: readonly (readonly string[])[] };
+  readonly webSeeds: { status(): readonly { readonly url: string }[] } | undefined;
+}
+
+export function memorableFacts(torrent: MemorableTorrent): MemorableFacts {
+  const { runner, peers, life, place, seeding, trackers, webSeeds } = torrent;
+  const { uploaded, downloaded } = runner.torrent.announceFacts();
+  return {
+    hashes: torrent.infoHashes,
+    name: torrent.name,
+    uploaded,
+    downloaded,
+    connectionCount: peers.count,
+    isPaused: life.isPaused,
+    isForced: place.isForced,
+    order: place.order,
+    seedLimits: seeding.own,
+    priorities: runner.torrent.filePriorities,
+    trackers: trackers.tiers,
+    webSeeds: webSeeds?.status().map(({ url }) => url) ?? [],
+  };
+}

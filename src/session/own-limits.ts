@@ -1,0 +1,64 @@
+// The limits of one torrent within its session's: its rates, its peers, its upload slots. What was never set for it follows
+// the session.
+
+import type { UploadSlots } from '../core/engine/upload-slots.ts';
+import { checkedLimits, type TorrentLimits } from './limits.ts';
+import { type RatedRunner, type SessionRates, TorrentRates } from './rate-limits.ts';
+
+export interface OwnLimitsDeps {
+  readonly rates: SessionRates;
+  readonly settings: { readonly engine: { readonly maxPeers: number } };
+  /** Of each torrent that has no number of its own. */
+  readonly uploadSlots: () => UploadSlots;
+}
+
+export interface LimitedRunner extends RatedRunner {
+  readonly torrent: { readonly uploadSlots: UploadSlots };
+}
+
+export class OwnLimits {
+  readonly #runner: LimitedRunner;
+  readonly #sessionSlots: () => UploadSlots;
+  readonly #rates: TorrentRates;
+  #maxPeers: number;
+  /** Undefined: the session's. */
+  #uploadSlots: UploadSlots | undefined;
+
+  constructor(runner: LimitedRunner, { rates, settings, uploadSlots }: OwnLimitsDeps) {
+    this.#runner = runner;
+    this.#sessionSlots = uploadSlots;
+    this.#rates = new TorrentRates(rates, runner);
+    this.#maxPeers = settings.engine.maxPeers;
+  }
+
+  get all(): TorrentLimits {
+    const uploadSlots = this.#uploadSlots ?? this.#sessionSlots();
+    return { ...this.#rates.limits, maxPeers: this.#maxPeers, uploadSlots };
+  }
+
+  /** What is not named stays as it is. @throws TypeError */
+  set(limits: Partial<TorrentLimits>): void {
+    const { maxPeers } = checkedLimits(limits, this.all);
+    this.#rates.setLimits(limits);
+    this.#uploadSlots = limits.uploadSlots ?? this.#uploadSlots;
+    this.#slotsChanged();
+    if (maxPeers === this.#maxPeers) return;
+    this.#maxPeers = maxPeers;
+    this.#runner.tell((torrent, now) => torrent.setMaxPeers(maxPeers, now));
+  }
+
+  sessionChanged(): void {
+    this.#rates.changed();
+    this.#slotsChanged();
+  }
+
+  close(): void {
+    this.#rates.close();
+  }
+
+  #slotsChanged(): void {
+    const { uploadSlots } = this.all;
+    if (uploadSlots === this.#runner.torrent.uploadSlots) return;
+    this.#runner.tell((torrent, now) => torrent.setUploadSlots(uploadSlots, now));
+  }
+}

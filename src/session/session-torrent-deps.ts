@@ -1,0 +1,38 @@
+// What the session shares among its torrents, and what it hears from each.
+
+import type { KnownPeersBudget } from '../core/engine/known-peers.ts';
+import type { UploadSlots } from '../core/engine/upload-slots.ts';
+import type { SwarmlineError } from '../core/errors.ts';
+import type { Queue } from './queue.ts';
+import type { SessionRates } from './rate-limits.ts';
+import type { ResumeStore } from './resume-store.ts';
+import type { Schedule } from './schedule.ts';
+import type { SeedLimits } from './seed-limits.ts';
+import type { Settings } from './settings.ts';
+import type { TorrentPeersDeps } from './torrent-peers.ts';
+import type { Trackers } from './trackers.ts';
+import type { Turns } from './turns.ts';
+
+export interface SessionTorrentDeps extends TorrentPeersDeps {
+  readonly knownBudget: KnownPeersBudget;
+  readonly settings: Settings;
+  readonly peerId: Uint8Array;
+  /** Where it is remembered from one run to the next. */
+  readonly store: ResumeStore | undefined;
+  readonly rates: SessionRates;
+  readonly queue: Queue;
+  readonly turns: { readonly look: Turns; readonly hash: Turns };
+  readonly schedule: Schedule;
+  /** The session's. */
+  readonly seedLimits: () => SeedLimits;
+  /** Of each torrent that has no number of its own. */
+  readonly uploadSlots: () => UploadSlots;
+  readonly trackers: Trackers;
+  /** `by`: the tracker, or the peer's host. */
+  readonly externalIpFound: (host: string, by: string) => void;
+  /** Its hashes are known: takes them as its own. An error where another torrent has one of them. */
+  readonly claim: () => SwarmlineError | undefined;
+  /** It is closed from here on; the promise tells when the files are. */
+  readonly onClosing: (closing: Promise<void>) => void;
+  readonly onListenerFault: (error: unknown) => void;
+}
