@@ -85,6 +85,20 @@ describe('a second run', () => {
     expect(piecesHave).toBe(PIECES);
   });
 
+  it('knows what a magnet is that is added paused, looks at its files and waits', async () => {
+    const { folder, state } = await seeded();
+    const { infoHashV1 } = ALBUM.metainfo;
+    const { torrent } = await run(state, {
+      magnet: { infoHashV1: infoHashV1! },
+      downloadDir: folder,
+      isPaused: true,
+    });
+    expect((await ready(torrent)).piecesHave).toBe(PIECES);
+    expect(torrent.state).toBe('paused');
+    torrent.resume();
+    await expect.poll(() => torrent.state).toBe('seeding');
+  });
+
   it('goes on counting what was given and taken, and when it was complete', async () => {
     const seed = await seeded();
     const { session } = await run(seed.state, { info: ALBUM.metainfo, downloadDir: seed.folder });

@@ -131,6 +131,39 @@ describe('a magnet', () => {
     expect(torrent.news).toEqual(['open', '-> checking']);
   });
 
+  it('whose metadata is remembered is looked at where it is paused, too, and goes on from there', () => {
+    const torrent = new LifelessTorrent('magnet', { isPaused: true });
+    torrent.life.start({ resume: undefined, info: INFO });
+    expect(torrent.news).toEqual(['open', '-> paused']);
+    torrent.opened!();
+    torrent.life.resume();
+    torrent.check(NONE);
+    expect(torrent.life.state).toBe('downloading');
+  });
+
+  it('that the queue ends by the listener of its metadata is looked at, and waits then', () => {
+    const torrent = new LifelessTorrent('magnet');
+    torrent.life.start(NOTHING);
+    torrent.info = INFO;
+    torrent.phase = 'checking';
+    torrent.turn(false);
+    torrent.life.infoKnown();
+    expect(torrent.news.slice(-2)).toEqual(['-> queued', 'open']);
+  });
+
+  it('that is paused and resumed by the listener of its metadata is opened once', async () => {
+    const torrent = new LifelessTorrent('magnet');
+    torrent.life.start(NOTHING);
+    torrent.info = INFO;
+    torrent.phase = 'checking';
+    torrent.life.pause();
+    torrent.life.resume();
+    torrent.life.infoKnown();
+    await torrent.record();
+    torrent.look(false);
+    expect(torrent.news.filter(what => what === 'open')).toHaveLength(1);
+  });
+
   it('waits for layers as for metadata', () => {
     const torrent = new LifelessTorrent('magnet');
     torrent.phase = 'layers';

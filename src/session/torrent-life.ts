@@ -188,8 +188,8 @@ export class TorrentLife {
 
   /** A magnet's metadata has come, and everybody has heard of it. */
   infoKnown(): void {
-    // A listener may have closed or paused it.
-    if (this.state === 'checking') this.#openAndCheck();
+    // A listener may have closed or paused it. One that was added paused is looked at all the same.
+    if (this.#phase === 'checking') this.#openAndCheck();
   }
 
   /** It is known what is there. `isNews`: not what the record says. */
