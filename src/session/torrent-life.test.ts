@@ -387,6 +387,19 @@ describe('a recheck', () => {
     expect(torrent.news.filter(what => what === 'forget')).toHaveLength(1);
   });
 
+  it('while a move of an earlier run goes on waits for it, and looks once', async () => {
+    const torrent = new LifelessTorrent('file');
+    torrent.life.start(NOTHING);
+    const moved = torrent.opened!;
+    torrent.life.recheck();
+    await torrent.record();
+    expect(torrent.news).toContain('forget');
+    moved();
+    expect(torrent.news).toEqual([]);
+    torrent.opened!();
+    expect(torrent.news).toEqual(['check']);
+  });
+
   it('of what was complete: it was there', async () => {
     const torrent = downloading();
     torrent.complete();

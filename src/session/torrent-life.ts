@@ -55,7 +55,10 @@ export interface LivingTorrent {
     found(addresses: readonly Address[], source: PeerSource): void;
   };
 
-  /** Opens its files, which are known, and ends what a run before has begun with them. A life that failed meanwhile is not told. */
+  /**
+   * Opens its files, which are known, and ends what a run before has begun with them. Where they cannot be opened, `failed`
+   * is told in the place of `done`.
+   */
   openFiles(done: (fault?: SwarmlineError) => void): void;
   /** All is there: the files get what they still lack. */
   finishFiles(done: (fault?: SwarmlineError) => void): void;
@@ -77,6 +80,8 @@ export class TorrentLife {
   #isPaused: boolean;
   /** It is about to go on: see `#whenRemembered`. */
   #goesOn: (() => void) | undefined;
+  /** Its files are being opened. */
+  #opening: object | undefined;
   /** When what it was at the last stop is written down. */
   #remembered: Promise<void> = Promise.resolve();
   /** All that was wanted was there when it was looked at. */
@@ -260,8 +265,12 @@ export class TorrentLife {
   #openAndCheck(): void {
     // It begins when it is known what is remembered.
     if (!this.#parts.memory.isLoaded) return;
+    const opening = {};
+    this.#opening = opening;
     this.#parts.openFiles(fault => {
-      if (this.#phase !== 'checking' || this.#isClosed) return;
+      // Stopped meanwhile, it has them opened anew.
+      if (this.#opening !== opening) return;
+      this.#opening = undefined;
       if (fault === undefined) this.#parts.files.check();
       else this.failed(fault);
     });
@@ -304,6 +313,7 @@ export class TorrentLife {
   #stop(reason: SwarmlineError): void {
     const { runner, place, files, memory, peers } = this.#parts;
     this.#goesOn = undefined;
+    this.#opening = undefined;
     if (reason.code !== 'TORRENT_QUEUED') place.leave();
     files.giveUp();
     // The torrent first: it would dial others in the place of those that are given up.
