@@ -368,8 +368,27 @@ describe('a recheck', () => {
       expect([torrent.life.state, torrent.life.isPaused]).toEqual(['checking', false]);
       expect(torrent.news).not.toContain('forget');
       await torrent.record();
-      expect(torrent.news).toEqual(['forget', 'resume as checking', 'open', '-> checking']);
+      expect(torrent.news).toEqual(['forget', 'resume as checking', 'open']);
     }
+  });
+
+  it('is told at once, and is no other state on the way', async () => {
+    const [one, other, third] = [downloading(), checking(), downloading()];
+    for (const torrent of [one, other, third]) {
+      if (torrent === third) torrent.life.pause();
+      torrent.life.recheck();
+      await torrent.record();
+    }
+    const states = [one, other, third].map(({ log }) => log.filter(what => what.startsWith('->')));
+    expect(states).toEqual([['-> checking'], [], ['-> paused', '-> checking']]);
+  });
+
+  it('that a listener pauses does not begin', async () => {
+    const torrent = downloading();
+    torrent.reactions.set('-> checking', () => torrent.life.pause());
+    torrent.life.recheck();
+    await torrent.record();
+    expect([torrent.life.state, torrent.news.includes('forget')]).toEqual(['paused', false]);
   });
 
   it('of a magnet whose metadata has not come does nothing', () => {

@@ -148,22 +148,20 @@ export class TorrentLife {
     if (!hadFailed && !this.#isPaused) return;
     this.#isPaused = false;
     this.#error = undefined;
-    // It was added paused, and what is there is being found out.
-    if (!hadFailed && this.#phase === 'checking') this.follow();
     // A disk that failed may have lost what it had.
-    else if (hadFailed) this.#whenRemembered(() => this.#goOn(true));
-    else if (this.#mayExchange()) this.turnCame();
-    else this.follow();
+    if (hadFailed) this.#whenRemembered(() => this.#goOn(true));
+    // Unless it was added paused, and what is there is being found out.
+    else if (this.#phase !== 'checking' && this.#mayExchange()) this.turnCame();
+    this.follow();
   }
 
   /** Everything is hashed again, paused or not. */
   recheck(): void {
     const { runner, files } = this.#parts;
     if (this.#isClosed || runner.torrent.info === undefined) return;
-    this.#stop(new SwarmlineError('TORRENT_RECHECKED', 'The data is checked once more.'));
     this.#isPaused = false;
     this.#error = undefined;
-    this.#whenRemembered(() => {
+    this.#stop(new SwarmlineError('TORRENT_RECHECKED', 'The data is checked once more.'), () => {
       files.forget();
       this.#goOn(true);
     });
@@ -310,9 +308,10 @@ export class TorrentLife {
     this.follow();
   }
 
-  #stop(reason: SwarmlineError): void {
+  /** `goOn`: it does when what it had is written down. */
+  #stop(reason: SwarmlineError, goOn?: () => void): void {
     const { runner, place, files, memory, peers } = this.#parts;
-    this.#goesOn = undefined;
+    this.#goesOn = goOn;
     this.#opening = undefined;
     if (reason.code !== 'TORRENT_QUEUED') place.leave();
     files.giveUp();
@@ -321,6 +320,8 @@ export class TorrentLife {
     peers.giveUpDials();
     this.follow();
     this.#remembered = memory.stopped(this.#isClosed);
+    // A listener may have stopped it once more.
+    if (goOn !== undefined && this.#goesOn === goOn) this.#whenRemembered(goOn);
   }
 
   #reasonToWait(): SwarmlineError {
