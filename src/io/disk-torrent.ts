@@ -19,6 +19,7 @@ import { checkFiles } from './disk-check.ts';
 import type { DiskJob, ExpectedTimes, OpenedFiles, SeenFiles } from './disk-jobs.ts';
 import { moveFiles } from './disk-move.ts';
 import { reserveFiles } from './disk-reserve.ts';
+import { type Settled, settleFiles } from './disk-settle.ts';
 import type { DiskThreads, JobDone, JobOwner } from './disk-threads.ts';
 import { FileMap, positionOf } from './file-map.ts';
 import { JobGate } from './job-gate.ts';
@@ -285,45 +286,19 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
     else this.#look(seen => done(seen instanceof SwarmlineError ? seen : this.#map.states));
   }
 
-  /** Nothing is under way: what lies in the part file and is wanted goes to its own file. */
+  /** Nothing else is under way. */
   #settle(done: (result: Settled | SwarmlineError) => void): void {
-    const pieces = this.#map.unsettled();
-    const { torrent } = this;
-    const lost: number[] = [];
-    const next = (begin: number) => {
-      const some = pieces.slice(begin, begin + SETTLED_AT_A_TIME);
-      if (some.length === 0) {
-        this.#dropIdleParts(fault => done(fault ?? { lost, hasChanged: pieces.length > 0 }));
-        return;
-      }
-      this.#disk.threads.run(this, { kind: 'settle', torrent, pieces: some }, ({ result }, fault) => {
-        for (const { to } of some) this.#map.written.touched(to.map(({ file }) => file));
-        this.#map.written.touched([this.#plan.files.length]);
-        if (fault !== undefined) {
-          done(fault);
-          return;
-        }
-        this.#map.settled(some);
-        for (const [i, { piece }] of some.entries())
-          if ((result as Uint8Array)[i] !== RIGHT) lost.push(piece.piece);
-        next(begin + SETTLED_AT_A_TIME);
-      });
-    };
-    next(0);
-  }
-
-  #dropIdleParts(done: (fault?: SwarmlineError) => void): void {
-    if (!this.#map.hasIdleParts) {
-      done();
-      return;
-    }
     const { threads } = this.#disk;
-    // None is to go on with one that is gone, and open still.
-    threads.forget(this, () => {});
-    threads.run(this, { kind: 'drop parts', torrent: this.torrent }, (_, fault) => {
-      if (fault === undefined) this.#map.partsDropped();
-      done(fault);
-    });
+    settleFiles(
+      {
+        torrent: this.torrent,
+        map: this.#map,
+        fileCount: this.#plan.files.length,
+        run: (job, jobDone) => threads.run(this, job, jobDone),
+        forget: () => threads.forget(this, () => {}),
+      },
+      done,
+    );
   }
 
   /**
@@ -357,16 +332,6 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
   }
 }
 
-interface Settled {
-  /** Pieces that turned out not to be right. */
-  readonly lost: readonly number[];
-  readonly hasChanged: boolean;
-}
-
 function isRight(verdict: PieceVerdict): boolean {
   return verdict === true || (verdict !== false && verdict.isRight);
 }
-
-const RIGHT = 1;
-// Each is read and hashed.
-const SETTLED_AT_A_TIME = 8;
