@@ -108,3 +108,44 @@ test('agrees with a list of peers, whatever is announced', () => {
     { numRuns: 60 },
   );
 });
+
+test('counts its seeds as its swarms do, whoever comes, changes, goes or is forgotten', () => {
+  const act = fc.record({
+    swarm: fc.nat(2),
+    port: fc.integer({ min: 1, max: 6 }),
+    role: fc.constantFrom('seed' as const, 'leecher' as const, 'gone' as const),
+    isIpv6: fc.boolean(),
+    minutes: fc.nat(6),
+  });
+  fc.assert(
+    fc.property(fc.array(act, { maxLength: 60 }), acts => {
+      const store = storeWith({ peerTimeoutMs: 10 * MINUTE });
+      let now = 0;
+      for (const { swarm, port, role, isIpv6, minutes } of acts) {
+        now += minutes * MINUTE;
+        const ip = isIpv6 ? new Uint8Array(16).fill(0x20) : new Uint8Array([192, 0, 2, 1]);
+        announce(store, { infoHash: hash(swarm), port, role, ip }, now);
+      }
+      let seeds = 0;
+      for (let stripe = 0; stripe < store.stripes; stripe++)
+        store.each(stripe, now, ({ peers4, peers6 }) => {
+          seeds += peers4.count - peers4.leechers + peers6.count - peers6.leechers;
+        });
+      expect(store.seedCount).toBe(seeds);
+    }),
+  );
+});
+
+test('shows one swarm, and says where there is none', () => {
+  const store = storeWith({});
+  announce(store, { role: 'seed' });
+  announce(store, { port: 1 });
+  let shown: readonly number[] = [];
+  expect(
+    store.look(hash(1), 0, ({ peers4 }) => {
+      shown = [peers4.count, peers4.leechers];
+    }),
+  ).toBe(true);
+  expect(shown).toEqual([2, 1]);
+  expect(store.look(hash(2), 0, () => {})).toBe(false);
+});

@@ -86,9 +86,19 @@ export class MemoryStore implements SwarmStore {
     return this.#words[PEERS]!;
   }
 
+  /** Of the peers, those that have all. */
+  get seedCount(): number {
+    return this.#words[SEEDS]!;
+  }
+
   /** Bytes of its memory that are in use. */
   get usedBytes(): number {
     return this.#arena.usedBytes;
+  }
+
+  /** Bytes of it that there are for swarms and peers. */
+  get totalBytes(): number {
+    return this.#arena.totalBytes;
   }
 
   /** For `snapshot`: the parts of the store, each of which is locked while it is looked at. */
@@ -99,6 +109,24 @@ export class MemoryStore implements SwarmStore {
   /** Every swarm of a stripe, as it is at `now`. */
   each(stripe: number, now: number, look: (swarm: StoredSwarm) => void): void {
     const nowSeconds = Math.floor(now / 1_000);
+    this.#swarms.each(stripe, swarm => this.#show(swarm, nowSeconds, look));
+  }
+
+  /** One swarm, as it is at `now`; false where there is none. */
+  look(infoHash: Uint8Array, now: number, look: (swarm: StoredSwarm) => void): boolean {
+    const hash = this.#swarms.hash(infoHash);
+    this.#swarms.lock(hash);
+    try {
+      const swarm = this.#swarms.find(infoHash, hash);
+      if (swarm >= 0) this.#show(swarm, Math.floor(now / 1_000), look);
+      return swarm >= 0;
+    } finally {
+      this.#swarms.unlock(hash);
+    }
+  }
+
+  #show(swarm: number, nowSeconds: number, look: (swarm: StoredSwarm) => void): void {
+    this.#sweep(swarm, nowSeconds);
     const words = this.#words;
     const read = (t: number, width: AddressHalves): StoredPeers => ({
       count: words[t + 1]!,
@@ -106,12 +134,9 @@ export class MemoryStore implements SwarmStore {
       addresses: this.#peers.addresses(t, width),
       age: position => this.#peers.age(t, width, position, nowSeconds),
     });
-    this.#swarms.each(stripe, swarm => {
-      this.#sweep(swarm, nowSeconds);
-      const infoHash = infoHashOf(words, swarm);
-      const downloaded = words[swarm + DOWNLOADED]!;
-      look({ infoHash, downloaded, peers4: read(swarm + PEERS4, 3), peers6: read(swarm + PEERS6, 9) });
-    });
+    const infoHash = infoHashOf(words, swarm);
+    const downloaded = words[swarm + DOWNLOADED]!;
+    look({ infoHash, downloaded, peers4: read(swarm + PEERS4, 3), peers6: read(swarm + PEERS6, 9) });
   }
 
   /** Enters a peer that was seen `ageSeconds` ago; for `snapshot`. False where it is there already, or has no room. */
@@ -228,6 +253,7 @@ export class MemoryStore implements SwarmStore {
     const answer = this.#answer;
     if (role === 'gone') {
       if (position >= 0) {
+        if (peers.isSeed(t, position)) this.#addTo(SEEDS, -1);
         peers.remove(t, width, position);
         this.#addTo(PEERS, -1);
       }
@@ -239,7 +265,10 @@ export class MemoryStore implements SwarmStore {
     const isSeed = role === 'seed';
     if (position >= 0) {
       // Counted for a leecher that we know: who says "completed" again and again, or out of nowhere, counts nothing.
-      if (isSeed && completed && !peers.isSeed(t, position)) this.#words[swarm + DOWNLOADED]!++;
+      if (isSeed !== peers.isSeed(t, position)) {
+        this.#addTo(SEEDS, isSeed ? 1 : -1);
+        if (isSeed && completed) this.#words[swarm + DOWNLOADED]!++;
+      }
       position = peers.refresh(t, width, position, isSeed, nowSeconds);
     } else position = this.#add(t, width, isSeed, nowSeconds);
     this.#count(swarm);
@@ -252,7 +281,10 @@ export class MemoryStore implements SwarmStore {
   #add(t: number, width: AddressHalves, isSeed: boolean, nowSeconds: number): number {
     if (this.#words[t + 1]! >= this.#maxPeersPerSwarm || this.peerCount >= this.#maxPeers) return -1;
     const position = this.#peers.add(t, width, isSeed, nowSeconds);
-    if (position >= 0) this.#addTo(PEERS, 1);
+    if (position >= 0) {
+      this.#addTo(PEERS, 1);
+      if (isSeed) this.#addTo(SEEDS, 1);
+    }
     return position;
   }
 
@@ -351,6 +383,7 @@ export class MemoryStore implements SwarmStore {
     words[swarm + SWEPT_AT] = nowSeconds;
     const before = words[swarm + PEERS4 + 1]! + words[swarm + PEERS6 + 1]!;
     if (before === 0) return;
+    const seedsBefore = before - words[swarm + PEERS4 + 2]! - words[swarm + PEERS6 + 2]!;
     if (elapsed > this.timeoutSeconds + SWEEP_SECONDS) {
       // Nobody was here since: all have expired, and their 16 bits of time may have come round.
       this.#peers.clear(swarm + PEERS4);
@@ -359,7 +392,11 @@ export class MemoryStore implements SwarmStore {
       this.#peers.removeUnseen(swarm + PEERS4, 3, nowSeconds, this.timeoutSeconds);
       this.#peers.removeUnseen(swarm + PEERS6, 9, nowSeconds, this.timeoutSeconds);
     }
-    this.#addTo(PEERS, words[swarm + PEERS4 + 1]! + words[swarm + PEERS6 + 1]! - before);
+    const after = words[swarm + PEERS4 + 1]! + words[swarm + PEERS6 + 1]!;
+    if (after === before) return;
+    this.#addTo(PEERS, after - before);
+    const seeds = after - words[swarm + PEERS4 + 2]! - words[swarm + PEERS6 + 2]!;
+    if (seeds !== seedsBefore) this.#addTo(SEEDS, seeds - seedsBefore);
   }
 
   #addTo(word: number, by: number): void {
@@ -401,4 +438,5 @@ const FIRST = HEAD / 4;
 const SWARMS = FIRST;
 const PEERS = FIRST + 1;
 const CURSOR = FIRST + 2;
+const SEEDS = FIRST + 3;
 const KEY = FIRST + 4;
