@@ -3,7 +3,7 @@
 // together and nobody makes the tracker count again and again.
 
 import { toHex } from '../../core/bytes/hex.ts';
-import { toBinaryString } from '../../core/bytes/utf8.ts';
+import { fromBinaryString, toBinaryString } from '../../core/bytes/utf8.ts';
 import type { Clock } from '../../host/clock.ts';
 
 /** As much of a store as is needed. */
@@ -189,8 +189,7 @@ export class CensusTaking {
       await new Promise<void>(resolve => this.#clock.after(0, resolve));
     }
     for (const [name, { complete, incomplete, downloaded }] of others) {
-      const infoHash = Uint8Array.from(name, character => character.charCodeAt(0));
-      census.add(infoHash, complete, incomplete, downloaded, complete + incomplete);
+      census.add(fromBinaryString(name), complete, incomplete, downloaded, complete + incomplete);
     }
     this.#last = census;
     return census;
