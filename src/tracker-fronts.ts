@@ -14,6 +14,7 @@ import { ConnectionIds } from './tracker/connection-ids.ts';
 import { handleTrackerRequest } from './tracker/http.ts';
 import type { Tracker } from './tracker/tracker.ts';
 import { WsTracker, type WsTrackerOptions } from './tracker/ws.ts';
+import type { TrackerOps } from './tracker-ops.ts';
 import { startUdpFront } from './tracker-udp.ts';
 
 export interface FrontOptions extends WsTrackerOptions {
@@ -47,6 +48,7 @@ export interface FrontDeps {
   readonly clock: Clock;
   /** Of UDP's connection ids. */
   readonly secret: Uint8Array;
+  readonly ops: TrackerOps;
   /** Those of the moment: they may change while it runs. */
   readonly live: {
     readonly trustedProxies: readonly IpPrefix[];
@@ -95,9 +97,13 @@ async function startOnce(options: FrontOptions, deps: FrontDeps): Promise<Starte
 
 /** HTTP, and WebSocket on the same port, for it begins as HTTP. */
 async function startHttp(options: FrontOptions, deps: FrontDeps): Promise<Front> {
-  const { tracker, random, live, clock } = deps;
-  const ws = new WsTracker(options, { tracker, random, now: () => clock.now() });
-  const sockets = serveWebSockets({ connected: socket => ws.connected(socket) });
+  const { tracker, random, live, clock, ops } = deps;
+  const { counts, front, view } = ops;
+  const ws = new WsTracker(options, { tracker, random, now: () => clock.now(), counts: counts.ws });
+  const sockets = serveWebSockets({
+    connected: socket => ws.connected(socket),
+    moved: (received, sent) => counts.ws.moved(received, sent),
+  });
   const { host, port, maxConnections = 20_000, maxConnectionsPerAddress = 256, proxyProtocol } = options;
   const server = await serveHttp({
     ...(host !== undefined && { host }),
@@ -107,11 +113,16 @@ async function startHttp(options: FrontOptions, deps: FrontDeps): Promise<Front>
     maxConnectionsPerHost: maxConnectionsPerAddress,
     isTrustedProxy: ip => live.trustedProxies.some(prefix => isInPrefix(ip, prefix)),
     handle: (request, respond) => {
-      if (request.path.includes(TORRENTS)) serveTorrent(request, deps, respond);
-      else handleTrackerRequest(tracker, request, clock.now(), respond);
+      if (front.owns(request.path)) front.handle(request, respond);
+      else if (request.path.includes(TORRENTS)) serveTorrent(request, deps, respond);
+      else handleTrackerRequest(tracker, request, clock.now(), respond, counts.http);
     },
+    takesChanges: path => front.takesChanges(path),
+    moved: (received, sent) => counts.http.moved(received, sent),
     upgrade: request => sockets.upgrade(request),
   });
+  view.webSockets = ws;
+  view.httpConnections = () => server.connectionCount;
   return {
     schemes: ['http', 'ws'],
     address: server.address,
@@ -129,11 +140,11 @@ async function startHttp(options: FrontOptions, deps: FrontDeps): Promise<Front>
 async function startUdp(options: FrontOptions, deps: FrontDeps): Promise<Front | undefined> {
   if (options.udp === false) return undefined;
   const { host, port } = options;
-  const { tracker, clock, secret } = deps;
+  const { tracker, clock, secret, ops } = deps;
   const connectionIds = new ConnectionIds({ secret }, { clock });
   const front = await startUdpFront(
     { readsUrl: true, ...(host !== undefined && { host }), ...(port !== undefined && { port }) },
-    { tracker, connectionIds, clock },
+    { tracker, connectionIds, clock, counts: ops.counts.udp },
   );
   return { schemes: ['udp'], address: front.address, close: () => front.close() };
 }

@@ -32,6 +32,7 @@ export interface AccessOptions {
 }
 
 export interface LoadedRules extends Required<Pick<TrackerRules, 'list'>> {
+  readonly mode: 'open' | 'listed' | 'private';
   readonly open: boolean;
   readonly list: AccessList;
   readonly keys: Passkeys | undefined;
@@ -66,6 +67,7 @@ export async function loadRules(
   const folder = torrents === undefined ? NO_FOLDER : await readTorrents(torrents);
   const read = keys === undefined ? undefined : await readKeys(keys);
   return {
+    mode,
     open: mode === 'open' || (mode === 'private' && !hasList),
     list,
     keys: read === undefined ? undefined : new Passkeys(read, deps, before?.keys),

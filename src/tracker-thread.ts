@@ -6,6 +6,7 @@ import { seededRandom } from './core/bytes/prng.ts';
 import { SwarmlineError } from './core/errors.ts';
 import { sharedClock } from './io/clock.ts';
 import { ConnectionIds } from './tracker/connection-ids.ts';
+import { countsBlock, TrackerCounts } from './tracker/ops/counts.ts';
 import { MemoryStore } from './tracker/stores/memory.ts';
 import { Tracker } from './tracker/tracker.ts';
 import type { FromUdpThread, ToUdpThread, UdpThreadSettings } from './tracker-threads.ts';
@@ -19,7 +20,10 @@ const tracker = new Tracker(settings.tracker, { store, random });
 for (const torrent of settings.torrents) tracker.register(torrent);
 const connectionIds = new ConnectionIds(settings.connectionIds, { clock: sharedClock });
 
-const front = startUdpFront(settings.front, { tracker, connectionIds, clock: sharedClock });
+const block = settings.counts === undefined ? undefined : countsBlock(settings.counts, settings.number ?? 1);
+const counts = new TrackerCounts(() => sharedClock.now(), block).udp;
+
+const front = startUdpFront(settings.front, { tracker, connectionIds, clock: sharedClock, counts });
 port.on('message', (message: ToUdpThread) => {
   if (message.type === 'register') tracker.register(message.torrent);
   else if (message.type === 'unregister') tracker.unregister(message.torrent);

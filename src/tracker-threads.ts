@@ -19,6 +19,10 @@ export interface UdpThreadSettings {
   readonly connectionIds: ConnectionIdOptions;
   readonly memory: SharedArrayBuffer;
   readonly torrents: readonly TorrentHashes[];
+  /** Of `newCountsMemory`, with a block for each thread and one more, the first, for others. @default nothing is counted */
+  readonly counts?: SharedArrayBuffer;
+  /** Which thread it is, from 1 on; `startUdpThreads` says. */
+  readonly number?: number;
 }
 
 export type ToUdpThread =
@@ -57,7 +61,7 @@ export async function startUdpThreads(
     if (count === 1 || !way.startsWith('UDP in batches')) return { ...talkTo(threads), address, way, close };
     await threads.pop()!.close();
     const front = { ...settings.front, port: address.port, isShared: true };
-    for (let i = 0; i < count; i++) threads.push(new UdpThread({ ...settings, front }, failed));
+    for (let i = 1; i <= count; i++) threads.push(new UdpThread({ ...settings, front, number: i }, failed));
     await Promise.all(threads.map(thread => thread.listening));
     return { ...talkTo(threads), address, way: `${way}, by ${count} threads`, close };
   } catch (error) {

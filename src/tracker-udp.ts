@@ -8,6 +8,7 @@ import { SwarmlineError } from './core/errors.ts';
 import type { Clock } from './host/clock.ts';
 import { type DatagramServer, type DatagramServerOptions, serveDatagrams } from './io/udp-server.ts';
 import type { ConnectionIds } from './tracker/connection-ids.ts';
+import type { FrontCounts } from './tracker/ops/counts.ts';
 import type { Tracker } from './tracker/tracker.ts';
 import { UdpTracker, type UdpTrackerOptions } from './tracker/udp.ts';
 
@@ -24,6 +25,7 @@ export interface UdpFrontDeps {
   readonly clock: Pick<Clock, 'now'>;
   /** The store answers later than at once, as one behind a network does. @default false */
   readonly answersLater?: boolean;
+  readonly counts?: FrontCounts | undefined;
 }
 
 export interface UdpFront {
@@ -69,7 +71,7 @@ export async function startUdpFront(options: UdpFrontOptions, deps: UdpFrontDeps
 async function serve(
   address: Address,
   options: UdpFrontOptions,
-  { tracker, connectionIds, clock, answersLater = false }: UdpFrontDeps,
+  { tracker, connectionIds, clock, answersLater = false, counts }: UdpFrontDeps,
 ): Promise<DatagramServer> {
   const ip = addressBytes(address.host);
   const localIp = ip === undefined || scopeOfBytes(ip) === 'none' ? undefined : ip;
@@ -78,6 +80,7 @@ async function serve(
     tracker,
     connectionIds,
     localIp,
+    counts,
     ...(answersLater && {
       answered: (bytes: Uint8Array, to: Uint8Array, port: number) => server?.send(bytes, to, port),
     }),

@@ -12,10 +12,13 @@ import { seededRandom } from './core/bytes/prng.ts';
 import { SwarmlineError } from './core/errors.ts';
 import { sharedClock as clock } from './io/clock.ts';
 import { nodeStateFiles } from './io/state-files.ts';
+import type { Ban } from './tracker/bans.ts';
+import type { OpsOptions } from './tracker/ops/front.ts';
 import type { KeyTotals } from './tracker/passkeys.ts';
 import { MemoryStore, type MemoryStoreOptions } from './tracker/stores/memory.ts';
 import { type TorrentHashes, Tracker, type TrackerOptions } from './tracker/tracker.ts';
-import { type FrontOptions, startFronts } from './tracker-fronts.ts';
+import { type Front, type FrontOptions, startFronts } from './tracker-fronts.ts';
+import { createOps, type OpsStartOptions, readBans, readToken } from './tracker-ops.ts';
 import {
   type AccessOptions,
   type LoadedRules,
@@ -31,12 +34,14 @@ export type { KeyTotals } from './tracker/passkeys.ts';
 export type { MemoryStoreOptions } from './tracker/stores/memory.ts';
 export type { TorrentHashes, TrackerOptions } from './tracker/tracker.ts';
 export type { FrontOptions } from './tracker-fronts.ts';
+export type { OpsStartOptions } from './tracker-ops.ts';
 export type { AccessOptions } from './tracker-rules.ts';
 
 export interface StartTrackerOptions
   extends Omit<TrackerOptions, 'open' | 'near' | 'rateLimits'>,
     Omit<MemoryStoreOptions, 'peerTimeoutMs' | 'maxPeers'>,
     FrontOptions,
+    OpsStartOptions,
     AccessOptions {
   /** Networks of proxies whose word on whom they ask for is believed: `10.0.0.0/8`. @default none */
   readonly trustedProxies?: readonly string[];
@@ -54,6 +59,10 @@ export interface StartTrackerOptions
   readonly watchMs?: number;
   /** Told in sentences of what is amiss and ends nothing: a file that is passed over, a list that cannot be read any more. @default nobody is */
   readonly warned?: (sentence: string) => void;
+  /** Told in sentences of what was changed by the API. @default nobody is */
+  readonly noted?: (sentence: string) => void;
+  /** What a reload by the API takes for options. @default those of the start, or of the last `reload` */
+  readonly reread?: () => Promise<StartTrackerOptions>;
 }
 
 export interface RunningTracker {
@@ -74,11 +83,13 @@ export interface RunningTracker {
    * @throws SwarmlineError by way of the promise, as `startTracker`
    */
   reload(options: StartTrackerOptions): Promise<void>;
+  /** It says that it is not ready from now on, and answers as before: the time to take it out of a load balancer. */
+  drain(): void;
   /** Takes no more, lets answers under way finish for a second, and ends. */
   close(): Promise<void>;
 }
 
-/** @throws SwarmlineError `LISTEN_FAILED`, `CONFIG_INVALID`, `LIST_INVALID`, `KEYS_INVALID`, `FILE_UNREADABLE` by way of the promise */
+/** @throws SwarmlineError `LISTEN_FAILED`, `CONFIG_INVALID`, `LIST_INVALID`, `KEYS_INVALID`, `FILE_UNREADABLE`, `TOKEN_INVALID`, `BANS_INVALID` by way of the promise */
 export async function startTracker(options: StartTrackerOptions = {}): Promise<RunningTracker> {
   const random = seededRandom(randomBytes(4).readUInt32LE());
   const deps = { random, wallTime: () => clock.wallTime() };
@@ -90,10 +101,34 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
   const live = { trustedProxies: first.trustedProxies, files: first.rules.files };
   let current = options;
   let { rules } = first;
+  const reload = async (changed: StartTrackerOptions) => {
+    const prepared = await prepare(changed, deps, rules);
+    current = changed;
+    use(prepared);
+    for (const front of fronts) front.configure?.(changed);
+  };
+  const ops = createOps(opsOptions(first, options), {
+    tracker,
+    store,
+    clock,
+    mode: () => rules.mode,
+    lists: () => ({
+      allowed: rules.list.allowedCount,
+      denied: rules.list.deniedCount,
+      files: [...rules.files.keys()],
+    }),
+    keys: () => [...(rules.keys?.totals() ?? [])].map(([name, known]) => ({ name, ...known })),
+    bansFile: () => current.bans,
+    noted: sentence => current.noted?.(sentence),
+    reload: async () => reload((await current.reread?.()) ?? current),
+  });
+  let fronts: readonly Front[] = [];
   const use = (prepared: Prepared) => {
     tracker.configure(prepared.trackerOptions, prepared.rules);
     live.trustedProxies = prepared.trustedProxies;
     live.files = prepared.rules.files;
+    if (prepared.bans !== undefined) tracker.bans.replace(prepared.bans);
+    ops.front.configure(opsOptions(prepared, current));
     rules = prepared.rules;
     for (const note of rules.notes) current.warned?.(note);
   };
@@ -106,14 +141,11 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
     const amiss = await restoreSwarms(stateFolder, store, state);
     if (amiss !== undefined) options.warned?.(amiss);
   }
-  const { address, fronts } = await startFronts(options, { tracker, random, clock, secret, live });
+  const started = await startFronts(options, { tracker, random, clock, secret, live, ops });
+  const { address } = started;
+  fronts = started.fronts;
+  ops.view.isListening = true;
 
-  const reload = async (changed: StartTrackerOptions) => {
-    const prepared = await prepare(changed, deps, rules);
-    current = changed;
-    use(prepared);
-    for (const front of fronts) front.configure?.(changed);
-  };
   const saveKeyTotals = async () => {
     if (rules.keys === undefined || current.keyTotals === undefined) return;
     await saveTotals(rules.keys, current.keyTotals);
@@ -154,7 +186,11 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
     unregister: torrent => tracker.unregister(torrent),
     keyTotals: () => rules.keys?.totals() ?? new Map(),
     reload,
+    drain: () => {
+      ops.view.isDraining = true;
+    },
     close: async () => {
+      ops.view.isDraining = true;
       watching();
       saving();
       snapshots();
@@ -169,6 +205,8 @@ interface Prepared {
   readonly trackerOptions: TrackerOptions;
   readonly rules: LoadedRules;
   readonly trustedProxies: readonly IpPrefix[];
+  readonly token: string | undefined;
+  readonly bans: readonly Ban[] | undefined;
 }
 
 /** All that can be wrong with options is found here, before anything is changed. */
@@ -180,9 +218,13 @@ async function prepare(
   const { requestsPerSecond = 50, requestBurst = 1_000, nearShare = 0, zones = [] } = options;
   const trustedProxies = (options.trustedProxies ?? []).map(prefixOf);
   const near = { share: nearShare, zones: zones.map(zone => zone.map(prefixOf)) };
+  const token = await readToken(options.apiTokenFile);
+  const bans = options.bans === undefined ? undefined : await readBans(options.bans, deps.wallTime());
   const rules = await loadRules(options, deps, before);
   return {
     rules,
+    token,
+    bans,
     trustedProxies,
     trackerOptions: {
       ...options,
@@ -192,6 +234,10 @@ async function prepare(
       ...(nearShare > 0 && { near }),
     },
   };
+}
+
+function opsOptions({ token }: Prepared, { shows, names }: StartTrackerOptions): OpsOptions {
+  return { token, ...(shows !== undefined && { shows }), ...(names !== undefined && { names }) };
 }
 
 function storeOptions(options: StartTrackerOptions): MemoryStoreOptions {

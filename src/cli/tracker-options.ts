@@ -146,6 +146,14 @@ const seconds: Read = text => {
   }
   return number;
 };
+/** The same, from nothing on. */
+const wait: Read = text => {
+  const match = /^(\d{1,4})\s*s?$/.exec(text);
+  if (match === null || Number(match[1]) > 600) {
+    throw new InvalidArgumentError('It should be a time such as 10s, 600 s at most.');
+  }
+  return Number(match[1]);
+};
 const share: Read = text => {
   const number = Number(text);
   if (!/^0?\.?\d+$/.test(text) || number > 0.9) {
@@ -180,6 +188,11 @@ const ROWS: readonly OptionRow[] = [
   row('default-peers', 'defaultPeers', 'count', count, 'peers for one that does not say how many (default: 50)'),
   row('max-peers', 'maxPeers', 'count', count, 'IPv4 peers in one answer (default: 200)'),
   row('max-peers6', 'maxPeers6', 'count', count, 'IPv6 peers in one answer (default: 66)'),
+  row('api-token-file', 'apiTokenFile', 'file', asIs, 'switch the admin API on, for whoever has the token in this file'),
+  row('show', 'shows', 'what', values.oneOf('nothing', 'totals', 'swarms'), 'what everybody may see at / and /metrics: nothing, totals or swarms (default: totals)'),
+  row('name', 'names', 'host', asIs, 'a name of this tracker, by which its page and API may be asked for', 'list'),
+  row('bans', 'bans', 'file', asIs, 'do not answer the networks in this file, one a line'),
+  row('drain', 'drainSeconds', 'time', wait, 'on SIGTERM, answer on for so long but say "not ready" (default: 0s)'),
   row('state', 'stateFolder', 'folder', asIs, 'keep the swarms in this folder from one run to the next'),
   row('near-share', 'nearShare', 'share', share, 'how much of an answer may be peers of the same network or zone (default: 0)'),
   row('zones', 'zones', 'networks', zone, 'networks that are near one another, such as 10.0.0.0/8,192.168.0.0/16', 'list'),

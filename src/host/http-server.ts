@@ -2,7 +2,8 @@
 // a store may answer later. No streams: an answer is whole.
 
 export interface ServerRequest {
-  readonly method: 'GET' | 'HEAD';
+  /** GET and HEAD alone, but for the paths that take changes. */
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   /** From the slash on, without the query, percent-encoded as it came. */
   readonly path: string;
   /** Without the question mark, percent-encoded as it came; empty where there is none. */
@@ -16,6 +17,8 @@ export interface ServerRequest {
   readonly localIp?: Uint8Array;
   /** It came from a trusted proxy that does not say for whom: the proxy's address is all that is known. @default false */
   readonly isProxys?: boolean;
+  /** Header fields by their names in lower case, as they came. */
+  readonly fields?: ReadonlyMap<string, string>;
 }
 
 export interface ServerResponse {

@@ -80,6 +80,7 @@ export class HttpConnection {
 
   readonly #onData = (bytes: Buffer): void => {
     if (this.#phase === 'ending') return;
+    this.#state.options.moved?.(bytes.length, 0);
     if (this.#awaitsProxyHeader) {
       const taken = this.#takeProxyHeader(bytes);
       if (taken === undefined) return;
@@ -148,7 +149,7 @@ export class HttpConnection {
     const { options, limits } = this.#state;
     this.#requests++;
     this.#phase = 'answering';
-    const fault = faultIn(head, limits.maxUrlLength);
+    const fault = faultIn(head, limits.maxUrlLength, options.takesChanges);
     const client = fault === undefined ? this.#clientOf(head) : undefined;
     if (client === undefined) {
       // A body, if one follows, is not read: the connection ends with the answer.
@@ -164,7 +165,7 @@ export class HttpConnection {
       (isVersion11 ? fields.closes : !fields.keepsAlive);
     const mark = target.indexOf('?');
     const request: ServerRequest = {
-      method: method === 'HEAD' ? 'HEAD' : 'GET',
+      method: method as ServerRequest['method'],
       path: mark < 0 ? target : target.slice(0, mark),
       query: mark < 0 ? '' : target.slice(mark + 1),
       remoteHost: client.host,
@@ -172,6 +173,7 @@ export class HttpConnection {
       localHost: this.#localHost,
       localIp: this.#localIp,
       isProxys: client.isProxys,
+      fields: fields.values,
     };
     const number = this.#requests;
     this.#deadline = performance.now() + limits.responseTimeoutMs;
@@ -221,6 +223,7 @@ export class HttpConnection {
     const bytes = length === 1 ? this.#outgoing[0]! : Buffer.concat(this.#outgoing);
     this.#outgoing = [];
     this.#outgoingLength = 0;
+    this.#state.options.moved?.(0, bytes.length);
     if (this.#socket.write(bytes) || this.#socket.writableLength <= MAX_UNSENT || this.#phase === 'ending')
       return;
     this.#isDraining = true;
@@ -318,9 +321,15 @@ interface Client {
 }
 
 /** What is wrong with a request before anybody looks at what it asks. */
-function faultIn({ method, target, fields }: RequestHead, maxUrlLength: number): ServerResponse | undefined {
+function faultIn(
+  { method, target, fields }: RequestHead,
+  maxUrlLength: number,
+  takesChanges: ((path: string) => boolean) | undefined,
+): ServerResponse | undefined {
   if (fields.hasBody) return plainAnswer(413, 'A request here has no body.');
-  if (method !== 'GET' && method !== 'HEAD') {
+  const isChange = method === 'POST' || method === 'PUT' || method === 'DELETE';
+  const mayBe = isChange && takesChanges?.(target.split('?', 1)[0]!) === true;
+  if (method !== 'GET' && method !== 'HEAD' && !mayBe) {
     return plainAnswer(405, 'Only GET and HEAD are answered here.', { allow: 'GET, HEAD' });
   }
   if (target.length > maxUrlLength) return plainAnswer(414, 'The URL is too long.');

@@ -43,6 +43,10 @@ export interface HttpServerOptions {
   readonly proxyProtocol?: boolean;
   /** Takes over a connection that asks for another protocol (`Upgrade`). @default such requests are refused */
   readonly upgrade?: (request: UpgradeRequest) => void;
+  /** True for paths whose requests may be POST, PUT and DELETE too, without a body. @default none */
+  readonly takesChanges?: (path: string) => boolean;
+  /** Told of bytes that came and went. */
+  readonly moved?: (received: number, sent: number) => void;
   /** Told of a handler that threw; the asker gets status 500. @default throws it on, which ends the program */
   readonly handlerFailed?: (error: unknown) => void;
 }

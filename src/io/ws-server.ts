@@ -20,6 +20,8 @@ export interface WsServerOptions {
   /** How often each socket is asked whether it is still there; one that has not answered by the next time is ended. @default 30 s */
   readonly pingMs?: number;
   readonly connected: (socket: MessageSocket) => void;
+  /** Told of bytes that came and went. */
+  readonly moved?: (received: number, sent: number) => void;
 }
 
 export interface WsServer {
@@ -56,6 +58,7 @@ export function serveWebSockets(options: WsServerOptions): WsServer {
       const opened = new NodeMessageSocket(socket, head.target, remoteIp, {
         waiting,
         maxMessage: options.maxMessageBytes ?? 262_144,
+        moved: options.moved,
       });
       sockets.add(opened);
       socket.once('close', () => sockets.delete(opened));
@@ -96,6 +99,7 @@ class NodeMessageSocket implements MessageSocket, FrameSink {
   readonly #socket: Socket;
   readonly #waiting: SendQueue;
   readonly #reader: FrameReader;
+  readonly #moved: WsServerOptions['moved'];
   #isThere = true;
   /** One side has said goodbye: nothing more is sent or heard. */
   #isEnding = false;
@@ -105,8 +109,17 @@ class NodeMessageSocket implements MessageSocket, FrameSink {
     socket: Socket,
     path: string,
     remoteIp: Uint8Array,
-    { waiting, maxMessage }: { readonly waiting: SendQueue; readonly maxMessage: number },
+    {
+      waiting,
+      maxMessage,
+      moved,
+    }: {
+      readonly waiting: SendQueue;
+      readonly maxMessage: number;
+      readonly moved: WsServerOptions['moved'];
+    },
   ) {
+    this.#moved = moved;
     this.#socket = socket;
     this.path = path;
     this.remoteIp = remoteIp;
@@ -142,6 +155,7 @@ class NodeMessageSocket implements MessageSocket, FrameSink {
     if (length === 0) return;
     const bytes = length === 1 ? this.#outgoing[0]! : Buffer.concat(this.#outgoing);
     this.#outgoing = [];
+    this.#moved?.(0, bytes.length);
     if (this.#socket.writable) this.#socket.write(bytes);
   }
 
@@ -194,6 +208,7 @@ class NodeMessageSocket implements MessageSocket, FrameSink {
 
   #received(bytes: Buffer): void {
     this.#isThere = true;
+    this.#moved?.(bytes.length, 0);
     if (this.#isEnding) return;
     try {
       this.#reader.read(bytes, this);

@@ -38,12 +38,19 @@ describe('bans', () => {
     const bans = new Bans();
     expect(has(bans, '1.2.3.4')).toBe(false);
     bans.add(ban('0.0.0.0/0'));
-    expect([has(bans, '0.0.0.0'), has(bans, '255.255.255.255'), has(bans, '::1')]).toEqual([true, true, false]);
+    expect([has(bans, '0.0.0.0'), has(bans, '255.255.255.255'), has(bans, '::1')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 
   it('find what a look at each network finds', () => {
     const network = fc
-      .tuple(fc.array(fc.constantFrom(0, 1, 128, 255), { minLength: 4, maxLength: 4 }), fc.integer({ min: 1, max: 32 }))
+      .tuple(
+        fc.array(fc.constantFrom(0, 1, 128, 255), { minLength: 4, maxLength: 4 }),
+        fc.integer({ min: 1, max: 32 }),
+      )
       .map(([ip, bits]) => networkName(`${ip.join('.')}/${bits}`)!);
     const address = fc.array(fc.constantFrom(0, 1, 127, 128, 255), { minLength: 4, maxLength: 4 });
     fc.assert(

@@ -13,7 +13,8 @@ import {
 } from '../core/tracker/http-answer.ts';
 import { parseAnnounceQuery, parseScrapeQuery } from '../core/tracker/http-request.ts';
 import type { ServerRequest, ServerResponse } from '../host/http-server.ts';
-import { refusal, TOO_MANY, type Tracker } from './tracker.ts';
+import type { FrontCounts } from './ops/counts.ts';
+import { BANNED, refusal, TOO_MANY, type Tracker } from './tracker.ts';
 
 /** As much of a request as is looked at. */
 export type TrackerRequest = Pick<ServerRequest, 'path' | 'query' | 'remoteHost'> & Partial<ServerRequest>;
@@ -26,26 +27,42 @@ export function handleTrackerRequest(
   tracker: Tracker,
   request: TrackerRequest,
   now: number,
-  respond: (response: ServerResponse) => void,
+  answer: (response: ServerResponse) => void,
+  counts?: FrontCounts,
 ): void {
+  const begun = counts?.begun() ?? -1;
+  const respond = (response: ServerResponse) => {
+    counts?.ended(begun);
+    answer(response);
+  };
   const question = questionOf(tracker, request.path);
   if (question === undefined) {
-    respond(NOT_FOUND);
+    answer(NOT_FOUND);
     return;
   }
+  const refuse = (no: AnnounceRefusal) => {
+    counts?.failed(no.code ?? 'other');
+    respond(bencoded(encodeRefusal(no)));
+  };
   try {
     const ip = request.remoteIp ?? plainIpBytes(request.remoteHost);
     // Only a connection that is gone already has no address.
     if (ip === undefined) throw new ProtocolError('TRACKER_REQUEST_INVALID', 'Your address cannot be seen.');
     const isWhole =
       question === 'scrape' && tracker.allowsFullScrape && !request.query.includes('info_hash=');
-    if (!tracker.admits(ip, now, isWhole ? FULL_SCRAPE_COST : 1)) respond(bencoded(TOO_OFTEN));
-    else if (question === 'announce') announce(tracker, request, ip, now, respond);
-    else if (isWhole) scrapeAll(tracker, request, now, respond);
-    else scrape(tracker, request, now, respond);
+    if (tracker.bans.has(ip)) refuse(BANNED);
+    else if (!tracker.admits(ip, now, isWhole ? FULL_SCRAPE_COST : 1)) refuse(TOO_MANY);
+    else if (question === 'announce') announce(tracker, request, ip, now, { respond, refuse, counts });
+    else {
+      counts?.scraped();
+      const no = tracker.scrapeRefusal(request.path);
+      if (no !== undefined) refuse(no);
+      else if (isWhole) scrapeAll(tracker, now, respond);
+      else scrape(tracker, request, now, respond);
+    }
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
-    respond(bencoded(encodeRefusal(refusal(error.message, FAULTY_MINUTES))));
+    refuse(refusal('malformed', error.message, FAULTY_MINUTES));
   }
 }
 
@@ -62,9 +79,18 @@ function announce(
   request: TrackerRequest,
   socketIp: Uint8Array,
   now: number,
-  respond: (response: ServerResponse) => void,
+  {
+    respond,
+    refuse,
+    counts,
+  }: {
+    readonly respond: (response: ServerResponse) => void;
+    readonly refuse: (no: AnnounceRefusal) => void;
+    readonly counts: FrontCounts | undefined;
+  },
 ): void {
   const facts = parseAnnounceQuery(request.query);
+  counts?.announced(facts.event);
   const { compact, ip: claimed } = facts;
   // A proxy that writes no header may write the address into the query (BEP 3, "ip").
   const ip = request.isProxys === true && claimed !== undefined ? claimedIp(claimed) : socketIp;
@@ -72,7 +98,7 @@ function announce(
     request.localIp ?? (request.localHost === undefined ? undefined : plainIpBytes(request.localHost));
   const url = request.path;
   tracker.announce({ facts, ip, localIp, url }, now, answer => {
-    if (isRefusal(answer)) respond(bencoded(encodeRefusal(answer)));
+    if (isRefusal(answer)) refuse(answer);
     else respond(bencoded(encodeAnnounceAnswer(answer, compact), !compact));
   });
 }
@@ -85,33 +111,18 @@ function claimedIp(text: string): Uint8Array {
 
 function scrape(
   tracker: Tracker,
-  { query, path }: TrackerRequest,
+  { query }: TrackerRequest,
   now: number,
   respond: (response: ServerResponse) => void,
 ): void {
   const infoHashes = parseScrapeQuery(query, tracker.maxScrapeHashes);
-  const no = tracker.scrapeRefusal(path);
-  if (no !== undefined) respond(bencoded(encodeRefusal(no)));
-  else {
-    tracker.scrape(infoHashes, now, counts =>
-      respond(bencoded(encodeScrapeAnswer(infoHashes, counts), true)),
-    );
-  }
+  tracker.scrape(infoHashes, now, counts => respond(bencoded(encodeScrapeAnswer(infoHashes, counts), true)));
 }
 
-function scrapeAll(
-  tracker: Tracker,
-  { path }: TrackerRequest,
-  now: number,
-  respond: (response: ServerResponse) => void,
-): void {
-  const no = tracker.scrapeRefusal(path);
-  if (no !== undefined) respond(bencoded(encodeRefusal(no)));
-  else {
-    tracker.scrapeAll(now, (infoHashes, counts) =>
-      respond(bencoded(encodeScrapeAnswer(infoHashes, counts), true)),
-    );
-  }
+function scrapeAll(tracker: Tracker, now: number, respond: (response: ServerResponse) => void): void {
+  tracker.scrapeAll(now, (infoHashes, counts) =>
+    respond(bencoded(encodeScrapeAnswer(infoHashes, counts), true)),
+  );
 }
 
 function isRefusal(answer: AnnounceReply | AnnounceRefusal): answer is AnnounceRefusal {
@@ -130,7 +141,6 @@ const NOT_FOUND: ServerResponse = {
   headers: PLAIN,
   body: encodeUtf8('There is nothing here.\n'),
 };
-const TOO_OFTEN = encodeRefusal(TOO_MANY);
 // What is wrong with a request will be wrong with the next.
 const FAULTY_MINUTES = 30;
 const FULL_SCRAPE_COST = 200;

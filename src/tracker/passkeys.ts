@@ -166,6 +166,10 @@ function noTotals() {
 const HOUR_MS = 3_600_000;
 // As long as the store remembers a peer.
 const SILENT_MS = 45 * 60_000;
-const TOO_MANY_ANNOUNCES = refusal('There were too many announces by this key in the last hour.', 30);
-const TOO_MANY_PEERS = refusal('Too many peers announce by this key.', 30);
-const TOO_MANY_ADDRESSES = refusal('This key is used from too many addresses.', 30);
+const TOO_MANY_ANNOUNCES = refusal(
+  'key_limit',
+  'There were too many announces by this key in the last hour.',
+  30,
+);
+const TOO_MANY_PEERS = refusal('key_limit', 'Too many peers announce by this key.', 30);
+const TOO_MANY_ADDRESSES = refusal('key_limit', 'This key is used from too many addresses.', 30);

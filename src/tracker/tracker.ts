@@ -8,6 +8,7 @@ import type { AnnounceFacts, AnnounceRefusal, SwarmCounts } from '../core/tracke
 import type { AnnounceReply } from '../core/tracker/http-answer.ts';
 import { AddressPeers } from './address-peers.ts';
 import { AnnounceLoad } from './announce-load.ts';
+import { Bans } from './bans.ts';
 import { NearPeers, type NearPeersOptions } from './near-peers.ts';
 import { PartialSeeds } from './partial-seeds.ts';
 import { type RateLimitOptions, RateLimits } from './rate-limits.ts';
@@ -99,6 +100,8 @@ export interface TrackerRules {
 }
 
 export class Tracker {
+  /** Networks that are not answered: who asks looks here first. */
+  readonly bans = new Bans();
   readonly #store: SwarmStore;
   readonly #random: Random;
   readonly #announced: TrackerDeps['announced'];
@@ -162,6 +165,19 @@ export class Tracker {
   /** Counts others in with the store's peers. */
   countIn(others: OtherPeers): void {
     this.#others = others;
+  }
+
+  /** How a torrent comes to be served, or that it is not. */
+  servedAs(infoHash: Uint8Array): 'denied' | 'registered' | 'listed' | 'open' | 'not served' {
+    const verdict = this.#list?.verdict(infoHash);
+    if (this.#swarmOf(infoHash) === undefined) return verdict === 'denied' ? 'denied' : 'not served';
+    const key = toBinaryString(infoHash);
+    if (this.#registered.has(key) || this.#fromRules.has(key)) return 'registered';
+    return verdict ?? 'open';
+  }
+
+  get registeredCount(): number {
+    return this.#registered.size + this.#fromRules.size;
   }
 
   /** Makes a torrent known. The two hashes of a hybrid are one swarm from then on: its peers understand one another. */
@@ -378,18 +394,24 @@ function addTo(names: Map<string, Uint8Array>, { infoHashV1, infoHashV2 }: Torre
 }
 
 /** Both of "retry in" and "interval": libtorrent knows only the second. */
-export const refusal = (reason: string, minutes: number): AnnounceRefusal => ({
+export const refusal = (code: string, reason: string, minutes: number): AnnounceRefusal => ({
   kind: 'refusal',
+  code,
   reason,
   retryInMinutes: minutes,
   intervalSeconds: minutes * 60,
 });
-export const TOO_MANY = refusal('Your address asks too often.', 5);
-export const KEY_UNKNOWN = refusal('The tracker does not know the key in this URL.', 60);
-const NOT_SERVED = refusal('This tracker does not serve this torrent.', 30);
-const FULL = refusal('This tracker is full at the moment.', 10);
-const NOT_REACHABLE = refusal('Nobody could reach a peer at your address.', 30);
-const TOO_MANY_PEERS = refusal('Too many peers of this torrent announce from your address.', 30);
+export const TOO_MANY = refusal('too_many_requests', 'Your address asks too often.', 5);
+export const BANNED = refusal('banned', 'This tracker does not answer your network.', 1_440);
+export const KEY_UNKNOWN = refusal('key_unknown', 'The tracker does not know the key in this URL.', 60);
+const NOT_SERVED = refusal('not_served', 'This tracker does not serve this torrent.', 30);
+const FULL = refusal('full', 'This tracker is full at the moment.', 10);
+const NOT_REACHABLE = refusal('not_reachable', 'Nobody could reach a peer at your address.', 30);
+const TOO_MANY_PEERS = refusal(
+  'too_many_peers',
+  'Too many peers of this torrent announce from your address.',
+  30,
+);
 const NO_LIMITS: RateLimitOptions = { requestsPerSecond: 0 };
 const NONE: SwarmCounts = { complete: 0, incomplete: 0, downloaded: 0 };
 const MAX_FULL_SCRAPE = 10_000;

@@ -23,6 +23,7 @@ import {
 } from '../core/tracker/udp-server.ts';
 import type { DatagramHandler, DatagramPlace } from '../host/datagram.ts';
 import type { ConnectionIds } from './connection-ids.ts';
+import { type FrontCounts, TrackerCounts } from './ops/counts.ts';
 import type { Tracker } from './tracker.ts';
 
 export interface UdpTrackerOptions {
@@ -37,6 +38,8 @@ export interface UdpTrackerDeps {
   readonly localIp?: Uint8Array | undefined;
   /** Sends an answer that was not ready at once: only where the store answers later. The bytes are given away. */
   readonly answered?: (answer: Uint8Array, ip: Uint8Array, port: number) => void;
+  /** Told of all that is asked and answered. @default nobody looks */
+  readonly counts?: FrontCounts | undefined;
 }
 
 export class UdpTracker {
@@ -45,6 +48,7 @@ export class UdpTracker {
   readonly #connectionIds: ConnectionIds;
   readonly #localIp: Uint8Array | undefined;
   readonly #answered: UdpTrackerDeps['answered'];
+  readonly #counts: FrontCounts;
   readonly #facts = newUdpAnnounceFacts();
 
   constructor(options: UdpTrackerOptions, deps: UdpTrackerDeps) {
@@ -53,32 +57,63 @@ export class UdpTracker {
     this.#connectionIds = deps.connectionIds;
     this.#localIp = deps.localIp;
     this.#answered = deps.answered;
+    this.#counts = deps.counts ?? new TrackerCounts(() => 0).udp;
   }
 
-  /** What came from nowhere (port 0), is no request, or has a forged id gets nothing. */
+  /** What came from nowhere (port 0), is no request, or has a forged id gets nothing; nor does who is banned. */
   readonly handle: DatagramHandler = (place, now) => {
+    const counts = this.#counts;
+    const begun = counts.begun();
+    const written = this.#handle(place, begun, now);
+    counts.moved(place.length, written);
+    if (written > 0) counts.ended(begun);
+    return written;
+  };
+
+  #handle(place: DatagramPlace, begun: number, now: number): number {
     const { bytes, length, ip, port, answer } = place;
-    if (port === 0 || length > bytes.length) return 0;
-    const kind = udpRequestKind(bytes, length);
-    if (kind === undefined) return 0;
+    const counts = this.#counts;
+    if (this.#tracker.bans.has(ip)) return this.#silent('banned');
+    const kind = port === 0 || length > bytes.length ? undefined : udpRequestKind(bytes, length);
+    if (kind === undefined) return this.#silent('malformed');
     if (kind === 'connect') {
+      counts.connected();
       this.#connectionIds.write(ip, now, answer, 8);
       return writeUdpConnectAnswer(bytes, answer);
     }
     const verdict = this.#connectionIds.judge(ip, now, bytes, 0);
-    if (verdict === 'forged') return 0;
-    // Whoever had that address then may have it no longer: no more bytes than came.
-    if (verdict === 'expired') return length < 8 + EXPIRED.length ? 0 : writeUdpError(bytes, answer, EXPIRED);
+    if (verdict === 'forged') return this.#silent('connection_id_forged');
+    if (verdict === 'expired') {
+      counts.failed('connection_id_expired');
+      // Whoever had that address then may have it no longer: no more bytes than came.
+      return length < 8 + EXPIRED.length ? 0 : writeUdpError(bytes, answer, EXPIRED);
+    }
     // Only now is it known who asks: before, anybody could use up another's share.
-    if (!this.#tracker.admits(ip, now)) return 0;
+    if (!this.#tracker.admits(ip, now)) return this.#silent('too_many_requests');
     const fault = kind === 'announce' ? udpAnnounceFault(bytes, length) : udpScrapeFault(length);
-    if (fault !== undefined) return writeUdpError(bytes, answer, fault);
+    if (fault !== undefined) {
+      counts.failed('malformed');
+      return writeUdpError(bytes, answer, fault);
+    }
     // Where the store takes its time the place is used for others meanwhile.
     const kept = this.#answered === undefined ? place : copyOf(place);
-    return kind === 'announce' ? this.#announce(kept, now) : this.#scrape(kept, now);
-  };
+    return kind === 'announce' ? this.#announce(kept, begun, now) : this.#scrape(kept, begun, now);
+  }
 
-  #announce(place: DatagramPlace, now: number): number {
+  #silent(why: string): number {
+    this.#counts.failed(why);
+    return 0;
+  }
+
+  /** Sends what was not ready at once. */
+  #later({ answer, ip, port }: DatagramPlace, written: number, begun: number): void {
+    if (this.#answered === undefined) return;
+    this.#counts.moved(0, written);
+    this.#counts.ended(begun);
+    this.#answered(answer.subarray(0, written), ip, port);
+  }
+
+  #announce(place: DatagramPlace, begun: number, now: number): number {
     const { bytes, length, ip, answer } = place;
     const facts = this.#answered === undefined ? this.#facts : newUdpAnnounceFacts();
     readUdpAnnounce(bytes, facts);
@@ -91,24 +126,31 @@ export class UdpTracker {
       maxPeers: Math.floor((answer.length - UDP_ANNOUNCE_ANSWER_LENGTH) / (width + 2)),
       url: this.#readsUrl ? udpUrlData(bytes, length) : undefined,
     };
+    const counts = this.#counts;
+    counts.announced(facts.event);
     let written = 0;
     this.#tracker.announce(announce, now, reply => {
-      written = isRefusal(reply)
-        ? writeUdpError(bytes, answer, reply.reason)
-        : writeUdpAnnounceAnswer(bytes, answer, reply, width === 4 ? reply.peers : reply.peers6, width);
-      this.#answered?.(answer.subarray(0, written), ip, place.port);
+      if (isRefusal(reply)) {
+        counts.failed(reply.code ?? 'other');
+        written = writeUdpError(bytes, answer, reply.reason);
+      } else {
+        const peers = width === 4 ? reply.peers : reply.peers6;
+        written = writeUdpAnnounceAnswer(bytes, answer, reply, peers, width);
+      }
+      this.#later(place, written, begun);
     });
     return this.#answered === undefined ? written : 0;
   }
 
-  #scrape(place: DatagramPlace, now: number): number {
-    const { bytes, length, ip, answer } = place;
+  #scrape(place: DatagramPlace, begun: number, now: number): number {
+    const { bytes, length, answer } = place;
+    this.#counts.scraped();
     const count = Math.min(udpScrapeCount(length), this.#tracker.maxScrapeHashes);
     const infoHashes = Array.from({ length: count }, (_, i) => udpScrapeHash(bytes, i));
     let written = 0;
     this.#tracker.scrape(infoHashes, now, counts => {
       written = writeUdpScrapeAnswer(bytes, answer, counts);
-      this.#answered?.(answer.subarray(0, written), ip, place.port);
+      this.#later(place, written, begun);
     });
     return this.#answered === undefined ? written : 0;
   }

@@ -21,7 +21,8 @@ import {
   wsScrapeReply,
 } from '../core/tracker/ws.ts';
 import type { MessageSocket } from '../host/message-socket.ts';
-import { type SwarmVisit, TOO_MANY, type Tracker } from './tracker.ts';
+import type { FrontCounts } from './ops/counts.ts';
+import { BANNED, type SwarmVisit, TOO_MANY, type Tracker } from './tracker.ts';
 import { WsMember, WsSwarm } from './ws-swarm.ts';
 
 export interface WsTrackerOptions {
@@ -45,6 +46,7 @@ export class WsTracker {
   readonly #tracker: Tracker;
   readonly #random: Random;
   readonly #now: () => number;
+  readonly #counts: FrontCounts | undefined;
   #options: Required<WsTrackerOptions>;
   readonly #swarms = new Map<string, WsSwarm<Connection>>();
   readonly #socketsOf = new Map<string, number>();
@@ -52,17 +54,32 @@ export class WsTracker {
 
   constructor(
     options: WsTrackerOptions,
-    deps: { readonly tracker: Tracker; readonly random: Random; readonly now: () => number },
+    deps: {
+      readonly tracker: Tracker;
+      readonly random: Random;
+      readonly now: () => number;
+      readonly counts?: FrontCounts | undefined;
+    },
   ) {
     this.#tracker = deps.tracker;
     this.#random = deps.random;
     this.#now = deps.now;
+    this.#counts = deps.counts;
     this.#options = withDefaults(options);
-    deps.tracker.countIn({ countsOf: infoHash => this.#countsOf(infoHash) });
+    deps.tracker.countIn(this);
   }
 
   get socketCount(): number {
     return this.#connections.size;
+  }
+
+  /** All swarms, by their names as binary strings. */
+  get swarms(): Iterable<WsSwarm<unknown>> {
+    return this.#swarms.values();
+  }
+
+  get swarmCount(): number {
+    return this.#swarms.size;
   }
 
   configure(options: WsTrackerOptions): void {
@@ -72,9 +89,16 @@ export class WsTracker {
   /** A socket was opened; it is closed where there are too many. */
   connected(socket: MessageSocket): void {
     const { maxSockets, maxSocketsPerAddress } = this.#options;
+    this.#counts?.connected();
+    if (this.#tracker.bans.has(socket.remoteIp)) {
+      this.#counts?.failed('banned');
+      socket.close(POLICY, BANNED.reason);
+      return;
+    }
     const address = socket.remoteIp.subarray(0, socket.remoteIp.length === 4 ? 4 : 7).join('.');
     const sockets = this.#socketsOf.get(address) ?? 0;
     if (sockets >= maxSocketsPerAddress || this.#connections.size >= maxSockets) {
+      this.#counts?.failed('full');
       socket.close(TRY_AGAIN_LATER, 'There are too many connections.');
       return;
     }
@@ -108,6 +132,7 @@ export class WsTracker {
       this.#tooMany(connection, now);
       return;
     }
+    const begun = this.#counts?.begun() ?? -1;
     try {
       const request = parseWsRequest(text, { maxScrapeHashes: this.#tracker.maxScrapeHashes });
       if (request.kind === 'scrape') this.#scrape(connection, request, now);
@@ -115,6 +140,7 @@ export class WsTracker {
       else this.#announce(connection, request, now);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
+      this.#counts?.failed('malformed');
       socket.send(
         wsRefusal(
           { reason: error.message, intervalSeconds: FAULTY_SECONDS, retryInMinutes: FAULTY_SECONDS / 60 },
@@ -124,6 +150,7 @@ export class WsTracker {
       // One that speaks nonsense all the time is no client.
       if (++connection.faults >= MAX_FAULTS) socket.close(POLICY, 'These are no messages to a tracker.');
     }
+    this.#counts?.ended(begun);
   }
 
   #announce(connection: Connection, request: WsAnnounce, now: number): void {
@@ -138,10 +165,17 @@ export class WsTracker {
       ...(event !== undefined && { event }),
     };
     const { socket } = connection;
+    this.#counts?.announced(event);
+    if (this.#tracker.bans.has(socket.remoteIp)) {
+      this.#counts?.failed('banned');
+      socket.close(POLICY, BANNED.reason);
+      return;
+    }
     const announce = { facts, ip: socket.remoteIp, url: socket.path };
     this.#tracker.visit(announce, now, visit => {
       if (connection.isClosed) return;
       if (isRefusal(visit)) {
+        this.#counts?.failed(visit.code ?? 'other');
         socket.send(wsRefusal(visit, 'announce', infoHash));
         this.#leaveSwarm(connection, infoHash);
       } else this.#visited(connection, request, visit, now);
@@ -160,6 +194,7 @@ export class WsTracker {
     }
     const member = this.#memberOf(connection, request, swarmName);
     if (member === undefined) {
+      this.#counts?.failed('too_many_torrents');
       socket.send(wsRefusal(TOO_MANY_TORRENTS, 'announce', infoHash));
       return;
     }
@@ -199,6 +234,7 @@ export class WsTracker {
   }
 
   #scrape({ socket }: Connection, { infoHashes }: WsScrape, now: number): void {
+    this.#counts?.scraped();
     const hashes = infoHashes.map(wsHashBytes);
     this.#tracker.scrape(hashes, now, counts =>
       socket.send(wsScrapeReply(infoHashes, counts, this.#options.wsIntervalSeconds)),
@@ -239,7 +275,7 @@ export class WsTracker {
     if (swarm.size === 0) this.#swarms.delete(swarm.name);
   }
 
-  #countsOf(infoHash: Uint8Array): SwarmCounts | undefined {
+  countsOf(infoHash: Uint8Array): SwarmCounts | undefined {
     return this.#swarms.size === 0 ? undefined : this.#swarms.get(wsHashText(infoHash));
   }
 
@@ -262,6 +298,7 @@ export class WsTracker {
   /** Said once in a while, and not to each message; who does not hear it is let go. */
   #tooMany(connection: Connection, now: number): void {
     connection.refused++;
+    this.#counts?.failed('too_many_requests');
     if (connection.refused > MAX_REFUSED) {
       connection.socket.close(POLICY, 'You send too much.');
       return;

@@ -1,5 +1,6 @@
 // `swarmline tracker`: runs a tracker until Ctrl-C or SIGTERM, which let the answers under way finish. SIGHUP reads the config
-// file and all lists anew; what is wrong there is said, and the tracker goes on as it was.
+// file and all lists anew; what is wrong there is said, and the tracker goes on as it was. With `drain`, SIGTERM makes it say that
+// it is not ready for a while before it stops.
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { fromHex } from '../../core/bytes/hex.ts';
@@ -8,7 +9,7 @@ import { type StartTrackerOptions, startTracker } from '../../tracker.ts';
 import { interruptible } from '../interrupt.ts';
 import { addExamples, newCommand } from '../new-command.ts';
 import * as values from '../option-values.ts';
-import { displayText } from '../output/display-text.ts';
+import { Log, type LogForm, type LogLevel } from '../output/log.ts';
 import { ownAddress } from '../own-address.ts';
 import type { Terminal } from '../terminal.ts';
 import type { DnsFlags } from '../tracker-dns.ts';
@@ -17,6 +18,8 @@ import { addTrackerOptions, optionsOfFlags, readTrackerConfig } from '../tracker
 interface Flags extends Readonly<Record<string, unknown>> {
   readonly config?: string;
   readonly udp: boolean;
+  readonly log?: LogForm;
+  readonly logLevel?: LogLevel;
 }
 
 export function command(terminal: Terminal): Command {
@@ -26,6 +29,12 @@ export function command(terminal: Terminal): Command {
     'Run a tracker: peers of a torrent find each other by it, over UDP, HTTP and WebSocket.',
   )
     .option('--no-udp', 'do not answer over UDP')
+    .option('--log <form>', 'lines of the log as text or json (default: text)', values.oneOf('text', 'json'))
+    .option(
+      '--log-level <level>',
+      'error, warn or info (default: info)',
+      values.oneOf('error', 'warn', 'info'),
+    )
     .option('--config <file>', 'a TOML file with these options by their long names; read again on SIGHUP');
   addTrackerOptions(tracker)
     .enablePositionalOptions()
@@ -81,25 +90,29 @@ function infoHash(text: string): Uint8Array {
 }
 
 async function run(flags: Flags, terminal: Terminal): Promise<void> {
-  const say = (sentence: string) =>
-    void terminal.err.line(`${terminal.err.paint.idle('·')} ${displayText(sentence)}`);
+  const { log: form = 'text', logLevel: level = 'info' } = flags;
+  const log = new Log(terminal.err, { form, level });
   const read = async (): Promise<StartTrackerOptions> => ({
     port: USUAL_PORT,
-    warned: say,
+    warned: sentence => log.line('warn', 'warning', sentence),
+    noted: sentence => log.line('info', 'api', sentence),
+    reread: read,
     ...(flags.config === undefined ? {} : await readTrackerConfig(flags.config)),
     ...optionsOfFlags(flags),
     ...(flags.udp === false && { udp: false }),
   });
   await interruptible(async signal => {
-    const options = await read();
+    let options = await read();
     const tracker = await startTracker(options);
     const reload = async () => {
       try {
-        await tracker.reload(await read());
-        say('Everything is read anew.');
+        options = await read();
+        await tracker.reload(options);
+        log.line('info', 'reloaded', 'Everything is read anew.');
       } catch (error) {
         if (!(error instanceof SwarmlineError)) throw error;
-        say(`${error.message} The tracker goes on as it was.`);
+        const { code, message } = error;
+        log.line('warn', 'not_reloaded', `${message} The tracker goes on as it was.`, { code });
       }
     };
     const onHangUp = () => void reload();
@@ -108,10 +121,17 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
       const urls = tracker.urls(options.host ?? ownAddress());
       const key = options.mode === 'private' ? '/KEY' : '';
       for (const url of urls) await terminal.out.line(url.replace(/\/announce$/, `${key}/announce`));
+      const { address } = tracker;
+      log.line('info', 'listening', `The tracker listens on port ${address.port}.`, { ...address, urls });
       await aborted(signal);
+      const { drainSeconds = 0 } = options;
+      tracker.drain();
+      log.line('info', 'draining', `The tracker stops${drainSeconds > 0 ? ` in ${drainSeconds} s` : ''}.`);
+      if (drainSeconds > 0) await new Promise(resolve => setTimeout(resolve, drainSeconds * 1_000));
     } finally {
       process.off('SIGHUP', onHangUp);
       await tracker.close();
+      log.line('info', 'stopped', 'The tracker has stopped.');
     }
   });
 }

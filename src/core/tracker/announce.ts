@@ -61,6 +61,8 @@ export interface AnnounceRefusal {
   /** When to ask again. BEP 31. */
   readonly retryInMinutes?: number | 'never';
   readonly intervalSeconds?: number;
+  /** What our tracker counts it as; it is not sent. */
+  readonly code?: string;
 }
 
 /** BEP 48, "Scrape Response". */

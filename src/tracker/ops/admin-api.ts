@@ -6,7 +6,7 @@ import { fromHex, toHex } from '../../core/bytes/hex.ts';
 import { SwarmlineError } from '../../core/errors.ts';
 import { type Ban, networkName } from '../bans.ts';
 import { type Census, SWARM_ORDERS } from './census.ts';
-import { EVENTS, ERRORS } from './counts.ts';
+import { ERRORS, EVENTS } from './counts.ts';
 import { notReady, type TrackerState } from './state.ts';
 
 /** What the API can see and do. */
@@ -87,7 +87,12 @@ export class ApiFault extends Error {
   readonly code: string;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, code: string, sentence: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    status: number,
+    code: string,
+    sentence: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(sentence);
     this.status = status;
     this.code = code;
@@ -195,7 +200,10 @@ async function torrent({ rest, query }: Asked, deps: AdminDeps): Promise<ApiAnsw
   query.end();
   const { hash, swarm } = swarmAt(rest[0]!, deps);
   const { seeds, leechers, downloaded, webSocketPeers, served } = swarm;
-  return { status: 200, body: { infoHash: toHex(hash), served, seeds, leechers, downloaded, webSocketPeers } };
+  return {
+    status: 200,
+    body: { infoHash: toHex(hash), served, seeds, leechers, downloaded, webSocketPeers },
+  };
 }
 
 async function peers({ rest, query }: Asked, deps: AdminDeps): Promise<ApiAnswer> {
@@ -232,7 +240,8 @@ function swarmAt(text: string, deps: AdminDeps): { readonly hash: Uint8Array; re
   if (hash === undefined)
     throw new ApiFault(400, 'PARAMETER_INVALID', 'An info hash has 40 or 64 hexadecimal digits.');
   const swarm = deps.swarm(hash.subarray(0, 20));
-  if (swarm === undefined) throw new ApiFault(404, 'NO_SUCH_TORRENT', 'Nobody is in a swarm of this torrent.');
+  if (swarm === undefined)
+    throw new ApiFault(404, 'NO_SUCH_TORRENT', 'Nobody is in a swarm of this torrent.');
   return { hash: hash.subarray(0, 20), swarm };
 }
 
@@ -254,7 +263,8 @@ async function bans({ query }: Asked, deps: AdminDeps): Promise<ApiAnswer> {
 
 async function addBan({ rest, query }: Asked, deps: AdminDeps): Promise<ApiAnswer> {
   const note = query.text('note');
-  if (note.length > 200 || UNSHOWN.test(note)) throw invalid('note', 'should be one line of 200 characters at most');
+  if (note.length > 200 || UNSHOWN.test(note))
+    throw invalid('note', 'should be one line of 200 characters at most');
   query.end();
   const network = networkAt(rest);
   await deps.bans.add(network, note);
@@ -267,6 +277,22 @@ async function removeBan({ rest, query }: Asked, deps: AdminDeps): Promise<ApiAn
   if (!(await deps.bans.remove(network)))
     throw new ApiFault(404, 'NO_SUCH_BAN', `There is no ban of ${network}.`);
   return { status: 200, body: { network } };
+}
+
+async function showTotals({ query }: Asked, deps: AdminDeps): Promise<ApiAnswer> {
+  query.end();
+  return { status: 200, body: totals(deps.state()) };
+}
+
+async function showLists({ query }: Asked, deps: AdminDeps): Promise<ApiAnswer> {
+  query.end();
+  return { status: 200, body: deps.lists() };
+}
+
+async function reload({ query }: Asked, deps: AdminDeps): Promise<ApiAnswer> {
+  query.end();
+  await deps.reload();
+  return { status: 200, body: { reloaded: true } };
 }
 
 /** `203.0.113.0%2F24`, or with the slash as it is. */
@@ -344,14 +370,14 @@ const ROUTES: readonly Route[] = [
   {
     path: 'totals',
     depth: [0],
-    methods: { GET: [async ({ query }, deps) => (query.end(), { status: 200, body: totals(deps.state()) })] },
+    methods: { GET: [showTotals] },
   },
   { path: 'torrents', depth: [0, 1, 2], methods: { GET: [torrents, torrent, peers] } },
   { path: 'keys', depth: [0], methods: { GET: [keys] } },
   {
     path: 'lists',
     depth: [0],
-    methods: { GET: [async ({ query }, deps) => (query.end(), { status: 200, body: deps.lists() })] },
+    methods: { GET: [showLists] },
   },
   {
     path: 'bans',
@@ -366,13 +392,7 @@ const ROUTES: readonly Route[] = [
     path: 'reload',
     depth: [0],
     methods: {
-      POST: [
-        async ({ query }, deps) => {
-          query.end();
-          await deps.reload();
-          return { status: 200, body: { reloaded: true } };
-        },
-      ],
+      POST: [reload],
     },
   },
 ];

@@ -68,7 +68,13 @@ export class Census {
     this.#counts = new Uint32Array(NUMBERS * expected);
   }
 
-  add(infoHash: Uint8Array, seeds: number, leechers: number, downloaded: number, webSocketPeers: number): void {
+  add(
+    infoHash: Uint8Array,
+    seeds: number,
+    leechers: number,
+    downloaded: number,
+    webSocketPeers: number,
+  ): void {
     if (this.#count === MAX_SWARMS) return;
     if (20 * (this.#count + 1) > this.#hashes.length) this.#grow();
     this.#hashes.set(infoHash.subarray(0, 20), 20 * this.#count);

@@ -8,7 +8,15 @@
 import { plainIpBytes } from '../../core/bytes/ip-prefix.ts';
 import { encodeUtf8 } from '../../core/bytes/utf8.ts';
 import type { ServerRequest, ServerResponse } from '../../host/http-server.ts';
-import { type AdminDeps, type ApiAnswer, ApiFault, answerApi, faultAnswer, largestSwarms, totals } from './admin-api.ts';
+import {
+  type AdminDeps,
+  type ApiAnswer,
+  ApiFault,
+  answerApi,
+  faultAnswer,
+  largestSwarms,
+  totals,
+} from './admin-api.ts';
 import { METRICS_TYPE, metricsText } from './metrics.ts';
 import { notReady } from './state.ts';
 
@@ -64,10 +72,9 @@ export class OpsFront {
 
   handle(request: OpsRequest, respond: (response: ServerResponse) => void): void {
     const { path, remoteIp } = request;
-    const state = this.#deps.state();
     if (path === '/health') respond(text(200, 'The tracker runs.\n'));
     else if (path === '/ready') {
-      const reason = notReady(state);
+      const reason = notReady(this.#deps.state());
       respond(reason === undefined ? text(200, 'The tracker is ready.\n') : text(503, `${reason}\n`));
     } else if (remoteIp !== undefined && !this.#deps.admits(remoteIp, COST)) {
       respond(json(faultAnswer(new ApiFault(429, 'TOO_MANY_REQUESTS', 'Your address asks too often.'))));
@@ -97,7 +104,11 @@ export class OpsFront {
         return json(await largestSwarms(this.#deps));
       }
       if (isRead && path === 'totals' && shows !== 'nothing') {
-        const body = { ...totals(this.#deps.state()), showsSwarms: shows === 'swarms', hasApi: token !== undefined };
+        const body = {
+          ...totals(this.#deps.state()),
+          showsSwarms: shows === 'swarms',
+          hasApi: token !== undefined,
+        };
         return json({ status: 200, body });
       }
       this.#needToken(request);
@@ -116,8 +127,12 @@ export class OpsFront {
   }
 
   #checkHost(host: string | undefined): void {
-    const name = (host ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1').toLowerCase();
-    if (name === 'localhost' || plainIpBytes(name) !== undefined || this.#options.names.includes(name)) return;
+    const name = (host ?? '')
+      .replace(/:\d+$/, '')
+      .replace(/^\[(.*)\]$/, '$1')
+      .toLowerCase();
+    if (name === 'localhost' || plainIpBytes(name) !== undefined || this.#options.names.includes(name))
+      return;
     throw new ApiFault(
       403,
       'HOST_UNKNOWN',
@@ -128,7 +143,11 @@ export class OpsFront {
   #needToken({ fields }: OpsRequest): void {
     const { token } = this.#options;
     if (token === undefined)
-      throw new ApiFault(403, 'API_OFF', 'This needs a token, and the tracker was started without --api-token-file.');
+      throw new ApiFault(
+        403,
+        'API_OFF',
+        'This needs a token, and the tracker was started without --api-token-file.',
+      );
     const [, given] = /^bearer +(\S+)$/i.exec(fields?.get('authorization') ?? '') ?? [];
     if (given !== undefined && this.#deps.isSameSecret(given, token)) return;
     const sentence =
@@ -157,7 +176,15 @@ function text(status: number, sentence: string): ServerResponse {
 }
 
 const API = '/api/v1/';
-const OWN = new Set(['/', '/health', '/ready', '/metrics', '/page/page.css', '/page/page.js', '/page/icon.svg']);
+const OWN = new Set([
+  '/',
+  '/health',
+  '/ready',
+  '/metrics',
+  '/page/page.css',
+  '/page/page.js',
+  '/page/icon.svg',
+]);
 // A request to look, of whom twenty a second are no client.
 const COST = 2;
 const PLAIN = {

@@ -75,7 +75,9 @@ describe('metrics', () => {
     }
     const text = metricsText(stateWith({ counts: totalsOf(memory) }));
     const value = (le: string) =>
-      new RegExp(`answer_seconds_bucket\\{protocol="udp",le="${le.replace('+', '\\+')}"\\} (\\d+)`).exec(text)?.[1];
+      new RegExp(`answer_seconds_bucket\\{protocol="udp",le="${le.replace('+', '\\+')}"\\} (\\d+)`).exec(
+        text,
+      )?.[1];
     expect([value('0.00001'), value('0.000025'), value('0.005'), value('1'), value('+Inf')]).toEqual([
       '0',
       '2',
@@ -112,14 +114,22 @@ describe('readiness', () => {
 function stateWith(changed: Partial<TrackerState>): TrackerState {
   return {
     version: '0.1.0',
-    platform: "Node.js 20",
+    platform: 'Node.js 20',
     startedAt: 1_000_000,
     wallTime: 1_060_000,
     mode: 'open',
     isListening: true,
     isDraining: false,
     threads: 1,
-    store: { kind: 'memory', isReachable: true, swarms: 0, peers: 0, seeds: 0, usedBytes: 64, totalBytes: 128 },
+    store: {
+      kind: 'memory',
+      isReachable: true,
+      swarms: 0,
+      peers: 0,
+      seeds: 0,
+      usedBytes: 64,
+      totalBytes: 128,
+    },
     webSocket: { sockets: 0, swarms: 0, seeds: 0, peers: 0 },
     httpConnections: 0,
     bans: 0,

@@ -64,7 +64,9 @@ class MetricsText {
   }
 
   sample(labels: Readonly<Record<string, string>>, value: number, suffix = ''): void {
-    const list = Object.entries(labels).map(([name, text]) => `${name}="${text.replace(/[\\"\n]/g, escaped)}"`);
+    const list = Object.entries(labels).map(
+      ([name, text]) => `${name}="${text.replace(/[\\"\n]/g, escaped)}"`,
+    );
     this.text += `${this.#name}${suffix}{${list.join(',')}} ${value}\n`;
   }
 

@@ -16,7 +16,12 @@ export interface TrackerState {
   readonly threads: number;
   readonly store: StoreState;
   /** Peers that have no address to be called at, and their swarms. */
-  readonly webSocket: { readonly sockets: number; readonly swarms: number; readonly seeds: number; readonly peers: number };
+  readonly webSocket: {
+    readonly sockets: number;
+    readonly swarms: number;
+    readonly seeds: number;
+    readonly peers: number;
+  };
   readonly httpConnections: number;
   readonly bans: number;
   readonly process: { readonly memoryBytes: number; readonly cpuSeconds: number };
