@@ -13,6 +13,7 @@ import { Log, type LogForm, type LogLevel } from '../output/log.ts';
 import { ownAddress } from '../own-address.ts';
 import type { Terminal } from '../terminal.ts';
 import type { DnsFlags } from '../tracker-dns.ts';
+import type { DoctorFlags } from '../tracker-doctor.ts';
 import { addTrackerOptions, optionsOfFlags, readTrackerConfig } from '../tracker-options.ts';
 
 interface Flags extends Readonly<Record<string, unknown>> {
@@ -40,7 +41,8 @@ export function command(terminal: Terminal): Command {
     .enablePositionalOptions()
     .action((flags: Flags) => run(flags, terminal))
     .addCommand(probeCommand(terminal).name('probe'))
-    .addCommand(dnsCommand(terminal).name('dns'));
+    .addCommand(dnsCommand(terminal).name('dns'))
+    .addCommand(doctorCommand(terminal).name('doctor'));
   return addExamples(tracker, terminal, [
     ['swarmline tracker', 'an open tracker on port 6969, until Ctrl-C'],
     [
@@ -50,6 +52,7 @@ export function command(terminal: Terminal): Command {
     ['swarmline tracker --mode private --keys keys.toml', 'whoever has a key: http://HOST:6969/KEY/announce'],
     ['swarmline tracker --config tracker.toml', 'everything in a file: port = 6969, interval = "30m", …'],
     ['swarmline tracker probe udp://tracker.example:6969', 'does that tracker work?'],
+    ['swarmline tracker doctor', 'what on this machine would break a tracker, and what to set'],
     ['swarmline tracker dns tracker.example', 'the TXT record, and whether it is there'],
   ]);
 }
@@ -80,6 +83,22 @@ function dnsCommand(terminal: Terminal): Command {
     .action(async (host: string, flags: DnsFlags) => {
       const { runTrackerDns } = await import('../tracker-dns.ts');
       await runTrackerDns(host, flags, terminal);
+    });
+}
+
+function doctorCommand(terminal: Terminal): Command {
+  return newCommand(
+    terminal,
+    'doctor',
+    'Check this machine for what has broken trackers, and say what to set. Nothing is changed.',
+  )
+    .option('--host <address>', 'the address that the tracker listens at (default: all)', values.ipAddress)
+    .option('--port <port>', 'of the tracker', values.portNumber, USUAL_PORT)
+    .option('--connections <count>', 'of HTTP and WebSocket that it takes', values.positiveCount, 20_000)
+    .option('--json', 'one JSON object a line')
+    .action(async (flags: DoctorFlags) => {
+      const { runTrackerDoctor } = await import('../tracker-doctor.ts');
+      await runTrackerDoctor(flags, terminal);
     });
 }
 
