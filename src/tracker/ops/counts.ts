@@ -4,7 +4,7 @@
 //   block   | udp | http | ws |
 //   part    | events 5 | connects | scrapes | bytes in | bytes out | errors by code | buckets of time | sum of time |
 //
-// Time is taken of one answer in 64 alone: two looks at the clock cost more than all other counting together.
+// Time is taken of some answers alone: two looks at the clock cost more than all other counting together.
 
 import type { AnnounceEvent } from '../../core/tracker/announce.ts';
 
@@ -15,12 +15,14 @@ export type ErrorName = (typeof ERRORS)[number];
 export class FrontCounts {
   readonly #block: Float64Array;
   readonly #now: () => number;
+  readonly #mask: number;
   #turn = 0;
 
-  /** `block` is the protocol's part of a thread's block; `now` is in milliseconds, and fine. */
-  constructor(block: Float64Array, now: () => number) {
+  /** `block` is the protocol's part of a thread's block; `now` is in milliseconds, and fine; one of `timed` is timed. */
+  constructor(block: Float64Array, now: () => number, timed: number) {
     this.#block = block;
     this.#now = now;
+    this.#mask = timed - 1;
   }
 
   announced(event: AnnounceEvent | undefined): void {
@@ -48,7 +50,7 @@ export class FrontCounts {
 
   /** An answer is begun: what `ended` is to be given. -1 where this one is not timed. */
   begun(): number {
-    return (++this.#turn & SAMPLED_MASK) === 0 ? this.#now() : -1;
+    return (++this.#turn & this.#mask) === 0 ? this.#now() : -1;
   }
 
   ended(begun: number): void {
@@ -69,7 +71,8 @@ export class TrackerCounts {
   readonly ws: FrontCounts;
 
   constructor(now: () => number, block: Float64Array = new Float64Array(BLOCK_LENGTH)) {
-    const part = (i: number) => new FrontCounts(block.subarray(i * PART_LENGTH, (i + 1) * PART_LENGTH), now);
+    const part = (i: number) =>
+      new FrontCounts(block.subarray(i * PART_LENGTH, (i + 1) * PART_LENGTH), now, TIMED[i]!);
     this.udp = part(0);
     this.http = part(1);
     this.ws = part(2);
@@ -154,7 +157,8 @@ export const BOUNDS_MS: readonly number[] = [
 
 const ERROR_AT: ReadonlyMap<string, number> = new Map(ERRORS.map((name, i) => [name, i]));
 const OTHER = ERRORS.length - 1;
-const SAMPLED_MASK = 63;
+/** One answer of so many is timed, a power of two: UDP has most, and least to spare. */
+const TIMED = [256, 16, 16];
 const CONNECTS = EVENTS.length;
 const SCRAPES = CONNECTS + 1;
 const BYTES_IN = CONNECTS + 2;

@@ -23,7 +23,11 @@ export function metricsText(state: TrackerState): string {
   for (const { protocol, bytesIn } of counts) text.sample({ protocol }, bytesIn);
   text.family('sent_bytes_total', 'counter', 'Bytes of answers.');
   for (const { protocol, bytesOut } of counts) text.sample({ protocol }, bytesOut);
-  text.family('answer_seconds', 'histogram', 'Time from a request to its answer, of one request in 64.');
+  text.family(
+    'answer_seconds',
+    'histogram',
+    'Time from a request to its answer, of one request in 256 by UDP, in 16 by others.',
+  );
   for (const { protocol, buckets, timeMs } of counts) text.histogram(protocol, buckets, timeMs);
 
   text.family('swarms', 'gauge', 'Swarms in the store, and those of WebSockets.');
