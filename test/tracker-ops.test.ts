@@ -8,6 +8,12 @@ import { folderWith } from './command-line.ts';
 
 const TOKEN = 'a token of the tests'.replaceAll(' ', '-');
 
+interface ApiBody {
+  readonly torrents: readonly { readonly infoHash: string }[];
+  readonly peers: readonly unknown[];
+  readonly keys: readonly unknown[];
+}
+
 async function open(options: StartTrackerOptions = {}): Promise<RunningTracker> {
   const tracker = await startTracker({ host: '127.0.0.1', watchMs: 0, ...options });
   onTestFinished(() => tracker.close());
@@ -22,7 +28,7 @@ async function openWithApi(options: StartTrackerOptions = {}) {
     const authorization = `Bearer ${TOKEN}`;
     const url = `http://127.0.0.1:${tracker.address.port}/api/v1/${path}`;
     const response = await fetch(url, { method, headers: { authorization, ...headers } });
-    return { status: response.status, body: await response.json() };
+    return { status: response.status, body: (await response.json()) as ApiBody };
   };
   return { tracker, api, files };
 }

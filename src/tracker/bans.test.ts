@@ -34,6 +34,13 @@ describe('bans', () => {
     expect([has(bans, '10.1.2.3'), bans.count]).toEqual([false, 0]);
   });
 
+  it('of two that begin alike mean the wider', () => {
+    const bans = new Bans();
+    bans.add(ban('10.0.0.0/16'));
+    bans.add(ban('10.0.0.0/8'));
+    expect(has(bans, '10.200.0.1')).toBe(true);
+  });
+
   it('of everything leave nobody, and none leave all', () => {
     const bans = new Bans();
     expect(has(bans, '1.2.3.4')).toBe(false);

@@ -106,11 +106,11 @@ function rangesOf(prefixes: readonly IpPrefix[]): Uint32Array {
   const ends = prefixes
     .map(endsOf)
     .map(({ first, last }) => ({ first: numbersOf(first), last: numbersOf(last) }))
-    .sort((a, b) => compare(a.first, b.first));
+    .sort((a, b) => compare(a.first, b.first) || compare(b.last, a.last));
   const kept: { first: number[]; last: number[] }[] = [];
   for (const range of ends) {
     const before = kept.at(-1);
-    // Networks lie in one another or apart: what begins within one ends within it.
+    // Networks lie in one another or apart, and the wider comes first: what begins within one ends within it.
     if (before === undefined || compare(range.first, before.last) > 0) kept.push(range);
   }
   return new Uint32Array(kept.flatMap(({ first, last }) => [...first, ...last]));

@@ -95,6 +95,7 @@ test('a closed tracker serves what is registered, and says when to ask again', (
   expect(ask('192.0.2.1', { infoHash: hash(2) })).toMatchObject({ incomplete: 1 });
   expect(ask('192.0.2.1', { infoHash: hash(1) })).toEqual({
     kind: 'refusal',
+    code: 'not_served',
     reason: 'This tracker does not serve this torrent.',
     retryInMinutes: 30,
     intervalSeconds: 1_800,

@@ -114,10 +114,10 @@ export class MemoryStore implements SwarmStore {
 
   /** One swarm, as it is at `now`; false where there is none. */
   look(infoHash: Uint8Array, now: number, look: (swarm: StoredSwarm) => void): boolean {
-    const hash = this.#swarms.hash(infoHash);
+    const hash = this.#swarms.name(infoHash);
     this.#swarms.lock(hash);
     try {
-      const swarm = this.#swarms.find(infoHash, hash);
+      const swarm = this.#swarms.find(hash);
       if (swarm >= 0) this.#show(swarm, Math.floor(now / 1_000), look);
       return swarm >= 0;
     } finally {
