@@ -39,3 +39,26 @@ test('says where it listens, reads everything anew on SIGHUP, and ends on SIGTER
   tracker.signal('SIGTERM');
   expect(await tracker.ended()).toBe(0);
 });
+
+test('while it drains it answers on and is not ready, and its log is a line an event', async () => {
+  const args = ['tracker', '--host', '127.0.0.1', '--port', '0', '--drain', '2', '--log', 'json'];
+  const tracker = new SwarmlineProcess(args);
+  const [url] = await tracker.said(/^http:\S+/m);
+  const ready = async () => (await fetch(url.replace('/announce', '/ready'))).status;
+  expect(await ready()).toBe(200);
+  tracker.signal('SIGTERM');
+  await tracker.said(/"event":"draining"/, 'err');
+  expect(await ready()).toBe(503);
+  expect(await announce(url, 'a')).toContain('10:incompletei1e');
+  expect(await tracker.ended()).toBe(0);
+  const lines = tracker.err.trimEnd().split('\n');
+  const events = lines.map(line => (JSON.parse(line) as { event: string }).event);
+  expect(events).toEqual(['listening', 'draining', 'stopped']);
+});
+
+test('what ends it is a line of the log too', async () => {
+  const args = ['tracker', '--host', '127.0.0.1', '--port', '0', '--mode', 'private', '--log', 'json'];
+  const tracker = new SwarmlineProcess(args);
+  expect(await tracker.ended()).toBe(1);
+  expect(JSON.parse(tracker.err)).toMatchObject({ level: 'error', event: 'failed', code: 'CONFIG_INVALID' });
+});

@@ -120,7 +120,7 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
     ...optionsOfFlags(flags),
     ...(flags.udp === false && { udp: false }),
   });
-  await interruptible(async signal => {
+  const job = async (signal: AbortSignal) => {
     let options = await read();
     const tracker = await startTracker(options);
     const reload = async () => {
@@ -152,6 +152,11 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
       await tracker.close();
       log.line('info', 'stopped', 'The tracker has stopped.');
     }
+  };
+  await interruptible(job).catch(error => {
+    if (form === 'text' || !(error instanceof SwarmlineError)) throw error;
+    log.line('error', 'failed', error.message, { code: error.code });
+    terminal.exitStatus = 1;
   });
 }
 
