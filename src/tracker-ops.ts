@@ -13,7 +13,7 @@ import type { KeyDetails, ListDetails, SwarmDetails, SwarmPeers } from './tracke
 import { CensusTaking } from './tracker/ops/census.ts';
 import { countsBlock, newCountsMemory, TrackerCounts, totalsOf } from './tracker/ops/counts.ts';
 import { OpsFront, type OpsOptions } from './tracker/ops/front.ts';
-import type { TrackerState } from './tracker/ops/state.ts';
+import type { StoreState, TrackerState } from './tracker/ops/state.ts';
 import type { MemoryStore, StoredPeers } from './tracker/stores/memory.ts';
 import type { Tracker } from './tracker/tracker.ts';
 import type { WsTracker } from './tracker/ws.ts';
@@ -37,7 +37,10 @@ export interface OpsView {
 
 export interface OpsDeps {
   readonly tracker: Tracker;
+  /** The swarms of this process; those of all, where the store is nothing beyond it. */
   readonly store: MemoryStore;
+  /** How the store goes, where it is beyond this process. @default it is memory, and there */
+  readonly storeHealth?: () => Pick<StoreState, 'kind' | 'isReachable'>;
   readonly clock: Clock;
   readonly mode: () => TrackerState['mode'];
   readonly lists: () => Omit<ListDetails, 'mode' | 'registered'>;
@@ -91,8 +94,7 @@ export function createOps(options: OpsOptions, deps: OpsDeps, threads = 0): Trac
       isDraining: view.isDraining,
       threads: threads + 1,
       store: {
-        kind: 'memory',
-        isReachable: true,
+        ...(deps.storeHealth?.() ?? { kind: 'memory', isReachable: true }),
         swarms: store.swarmCount,
         peers: store.peerCount,
         seeds: store.seedCount,

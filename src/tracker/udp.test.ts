@@ -4,6 +4,7 @@ import { seededRandom } from '../core/bytes/prng.ts';
 import { encodeUdpAnnounce, encodeUdpConnect, encodeUdpScrape, parseUdpAnswer } from '../core/tracker/udp.ts';
 import type { DatagramPlace } from '../host/datagram.ts';
 import { ConnectionIds } from './connection-ids.ts';
+import { countsBlock, ERRORS, newCountsMemory, TrackerCounts, totalsOf } from './ops/counts.ts';
 import { MemoryStore } from './stores/memory.ts';
 import type { SwarmStore } from './swarm-store.ts';
 import { Tracker, type TrackerAnnounce, type TrackerOptions } from './tracker.ts';
@@ -22,12 +23,20 @@ function setUp(options: TrackerOptions = {}, { readsUrl = false, late = false } 
   let now = 0;
   const clock = { wallTime: () => 1e12 + now };
   const connectionIds = new ConnectionIds({ secret: hash(7).subarray(0, 16) }, { clock });
+  const countsMemory = newCountsMemory(1);
+  const counts = new TrackerCounts(() => now, countsBlock(countsMemory, 0)).udp;
+  const counted = () => {
+    const [{ errors, ...rest }] = totalsOf(countsMemory) as [ReturnType<typeof totalsOf>[0]];
+    const why = Object.fromEntries(ERRORS.map((name, i) => [name, errors[i]]).filter(([, n]) => n !== 0));
+    return { ...rest, errors: why };
+  };
   const sent: { bytes: Uint8Array; from: string }[] = [];
   const udp = new UdpTracker(
     { readsUrl },
     {
       tracker,
       connectionIds,
+      counts,
       ...(late && {
         answered: (bytes, ip, port) => sent.push({ bytes, from: `${ip.join('.')}:${port}` }),
       }),
@@ -64,7 +73,7 @@ function setUp(options: TrackerOptions = {}, { readsUrl = false, late = false } 
     return answer.action === 'announce' ? answer.answer.peers.map(formatAddress).sort() : [];
   };
   return {
-    ...{ tracker, say, connect, announce, peersFor, sent },
+    ...{ tracker, say, connect, announce, peersFor, sent, counted },
     wait: (ms: number) => {
       now += ms;
     },
@@ -219,4 +228,36 @@ test('a store that takes its time: each answer goes to who asked, with what he a
     { answer: { peers: [{ host: '192.0.2.1', port: 1 }] } },
     { counts: [{ incomplete: 2 }] },
   ]);
+});
+
+test.each([
+  ['at once', false],
+  ['later', true],
+])('counts what is asked, answered, refused and not answered, where the store answers %s', (_, late) => {
+  const { announce, connect, say, counted, storeAnswers, sent } = setUp({ open: true }, { late });
+  const id = connect('192.0.2.1');
+  const answers = [announce('192.0.2.1', {}, '', id), announce('192.0.2.1', { event: 'stopped' }, '', id)];
+  answers.push(say('192.0.2.1', encodeUdpScrape(id, 3, [hash(1)])));
+  storeAnswers();
+  say('192.0.2.1', encodeUdpAnnounce(hash(9).subarray(0, 8), 2, PLAIN, ''));
+  say('192.0.2.1', new Uint8Array(3));
+  const answered = late ? sent.map(({ bytes }) => bytes) : answers;
+  expect(counted()).toMatchObject({
+    connects: 1,
+    announces: [1, 0, 0, 1, 0],
+    scrapes: 1,
+    bytesOut: 16 + answered.reduce((sum, { length }) => sum + length, 0),
+    errors: { connection_id_forged: 1, malformed: 1 },
+  });
+  expect(counted().bytesIn).toBe(16 + 3 * 98 + 36 + 3);
+});
+
+test('does not answer who is banned, whatever he sends, and counts him', () => {
+  const { tracker, connect, announce, say, counted } = setUp();
+  const id = connect('192.0.2.1');
+  tracker.bans.add({ network: '192.0.2.0/24', note: '', since: 0 });
+  expect(announce('192.0.2.1', {}, '', id)).toHaveLength(0);
+  expect(say('192.0.2.2', encodeUdpConnect(1))).toHaveLength(0);
+  expect(connect('198.51.100.1')).toHaveLength(8);
+  expect(counted()).toMatchObject({ connects: 2, announces: [0, 0, 0, 0, 0], errors: { banned: 2 } });
 });

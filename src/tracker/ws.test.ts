@@ -281,3 +281,14 @@ test('one that does not read gets no offers, and is let go when it asks', () => 
   slow.announce(1);
   expect(slow.closed).toBe('1008 You do not read what you are sent.');
 });
+
+test('shuts out who is banned: at the door, and with the next announce', () => {
+  const { tracker, open } = setUp();
+  const early = open('192.0.2.1');
+  early.announce(1);
+  tracker.bans.add({ network: '192.0.2.0/24', note: '', since: 0 });
+  expect(open('192.0.2.2').closed).toBe('1008 This tracker does not answer your network.');
+  early.announce(1);
+  expect(early.closed).toBe('1008 This tracker does not answer your network.');
+  expect(open('198.51.100.1').closed).toBeUndefined();
+});
