@@ -52,8 +52,8 @@ async function join(input) {
   const build = await rolldown({
     input,
     platform: 'node',
-    // koffi brings a binary, which is not for every machine.
-    external: [/^node:/, 'koffi'],
+    // Optional: koffi brings a binary, which is not for every machine; few trackers need Redis.
+    external: [/^node:/, 'koffi', '@redis/client'],
     logLevel: 'warn',
     plugins: [withoutChildProcesses],
   });
