@@ -106,8 +106,9 @@ class RedisServer implements KeyValueServer {
     let cause: unknown;
     next.onError = error => {
       cause = error;
+      // It goes on trying by itself; who waits for it need not.
+      if (!isHopeless(error)) connected?.();
     };
-    // The first attempt of a single server goes on by itself; those who wait for it do not wait for ever.
     const patience = setTimeout(() => connected?.(), PATIENCE_MS);
     patience.unref();
     next.connect().then(
@@ -221,19 +222,24 @@ function connectionTo(place: RedisPlace, library: Library, tls: object): Connect
   }
   const socket = place.kind === 'unix' ? { path: place.path } : hosts[0]!;
   let attempt: unknown;
+  let wasThere = false;
   const client = library.createClient(
     options(
       {
         ...socket,
         reconnectStrategy: (retries: number, cause: Error) => {
           attempt = cause;
-          return isHopeless(cause) ? cause : retryDelay(retries);
+          // What works once is not given up: a password may be changed, and changed back.
+          return !wasThere && isHopeless(cause) ? cause : retryDelay(retries);
         },
       },
       true,
     ),
   );
   client.on('error', hear);
+  client.on('ready', () => {
+    wasThere = true;
+  });
   return Object.assign(connection, {
     connect: () =>
       client.connect().catch((error: unknown) => {
@@ -298,7 +304,7 @@ const CLUSTER_PARTS = 64;
 const CONNECT_TIMEOUT_MS = 5_000;
 const PATIENCE_MS = 5_000;
 const HOPELESS =
-  /WRONGPASS|NOAUTH|NOPERM|ERR AUTH|invalid password|DB index|SELECT is not allowed|CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_SSL|ERR_TLS|EPROTO|unexpected/i;
+  /WRONGPASS|NOAUTH|NOPERM|ERR AUTH|invalid password|DB index|SELECT is not allowed|CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_SSL|ERR_TLS|EPROTO|Protocol error|RESP/i;
 const CAUSES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused',
   ECONNRESET: 'the connection was broken off',
