@@ -1,6 +1,7 @@
 // The Redis store on Debian's redis-server: what every store must do, two nodes over one Redis, and Redis going away.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import fc from 'fast-check';
 import { expect, onTestFinished } from 'vitest';
 import { seededRandom } from '../../src/core/bytes/prng.ts';
 import { nodeClock } from '../../src/io/clock.ts';
@@ -214,6 +215,72 @@ interopTest('the master that a Sentinel names, and the one after it', [redisServ
   expect((await announce(other, { port: 3 })).peers).toEqual([1, 2]);
 });
 
+interopTest('agrees with a list of peers, whatever is announced by which node', [redisServer], async () => {
+  const { url } = await startRedis();
+  const step = fc.record({
+    node: fc.nat(1),
+    peer: fc.nat(40),
+    v6: fc.boolean(),
+    role: fc.constantFrom('seed' as const, 'leecher' as const, 'gone' as const),
+    minutes: fc.constantFrom(0, 0, 0, 1, 4),
+  });
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 150 }), async steps => {
+      const options = { prefix: `${run++}:`, peerTimeoutMs: 10 * MINUTE };
+      const nodes = [await open(url, options), await open(url, options)];
+      const model = new Map<string, { role: string; window: number }>();
+      let now = 0;
+      for (const { node, peer, v6, role, minutes } of steps) {
+        now += minutes * MINUTE;
+        const window = Math.floor(now / (2.5 * MINUTE));
+        const ip = new Uint8Array(v6 ? 16 : 4).fill(1);
+        const answer = await announce(nodes[node]!, { ip, port: peer + 1, role, want6: 50 }, now);
+        for (const [key, seen] of model) if (window - seen.window >= 5) model.delete(key);
+        if (role === 'gone') model.delete(`${peer} ${v6}`);
+        else model.set(`${peer} ${v6}`, { role, window });
+        const seeds = [...model.values()].filter(entry => entry.role === 'seed').length;
+        expect(answer).toMatchObject({ complete: seeds, incomplete: model.size - seeds });
+        const pool = role === 'seed' ? model.size - seeds : role === 'leecher' ? model.size - 1 : 0;
+        expect(answer.peers.length + answer.peers6).toBe(pool);
+        expect(new Set(answer.peers).size).toBe(answer.peers.length);
+      }
+      for (const node of nodes) expect(node.health()).toMatchObject({ state: 'up', answeredAlone: 0 });
+      await Promise.all(nodes.map(node => node.close()));
+    }),
+    { numRuns: 25 },
+  );
+});
+
+interopTest('draws from all windows as from one', [redisServer], async () => {
+  const { url } = await startRedis();
+  const store = await open(url, { peerTimeoutMs: 10 * MINUTE });
+  // One large window, one small, one of one.
+  for (const [window, count] of [60, 12, 1].entries())
+    for (const port of ports(count))
+      await announce(store, { port: 100 * window + port }, window * 2.5 * MINUTE);
+  const seen = new Map<number, number>();
+  for (let round = 0; round < 730; round++) {
+    const { peers } = await announce(store, { port: 201, want4: 9 }, 5 * MINUTE);
+    expect(peers).toHaveLength(9);
+    for (const peer of peers) seen.set(peer, (seen.get(peer) ?? 0) + 1);
+  }
+  // 730 × 9 ÷ 72 is 91 on average.
+  expect(seen.size).toBe(72);
+  expect(Math.min(...seen.values())).toBeGreaterThan(45);
+  expect(Math.max(...seen.values())).toBeLessThan(150);
+});
+
+interopTest('a full swarm answers newcomers but does not keep them', [redisServer], async () => {
+  const { url } = await startRedis();
+  const store = await open(url, { maxPeersPerSwarm: 2 });
+  for (const port of [1, 2, 3]) await announce(store, { port });
+  expect(await announce(store, { port: 4 })).toMatchObject({ incomplete: 2, peers: [1, 2] });
+  expect(await announce(store, { port: 2, role: 'seed' })).toMatchObject({ complete: 1, incomplete: 1 });
+  await announce(store, { port: 1, role: 'gone' });
+  expect(await announce(store, { port: 4 })).toMatchObject({ incomplete: 1, peers: [2] });
+});
+
 async function open(url: string, options: RedisStoreOptions = {}): Promise<RedisStore> {
   const random = seededRandom(1);
   const server = await openRedis(url);
@@ -226,19 +293,26 @@ async function open(url: string, options: RedisStoreOptions = {}): Promise<Redis
 interface Answer extends Omit<SwarmAnswer, 'peers' | 'peers6'> {
   /** Ports. */
   readonly peers: readonly number[];
+  /** So many. */
+  readonly peers6: number;
 }
 
-function announce(store: RedisStore | SwarmStoreLike, more: Partial<SwarmAnnounce>): Promise<Answer> {
+function announce(
+  store: RedisStore | SwarmStoreLike,
+  more: Partial<SwarmAnnounce>,
+  now = NOW,
+): Promise<Answer> {
   const plain = { infoHash: HASH, ip: new Uint8Array([192, 0, 2, 1]), port: 6881, role: 'leecher' } as const;
   const wants = { completed: false, want4: 50, want6: 0 };
   return new Promise((resolve, reject) =>
-    store.announce({ ...plain, ...wants, ...more }, NOW, answer => {
+    store.announce({ ...plain, ...wants, ...more }, now, answer => {
       if (answer === undefined) return reject(new Error('The store is full.'));
       const peers: number[] = [];
       for (let at = 0; at < answer.peers.length; at += 6)
         peers.push(answer.peers[at + 4]! * 256 + answer.peers[at + 5]!);
       const { complete, incomplete, downloaded } = answer;
-      resolve({ complete, incomplete, downloaded, peers: peers.sort((a, b) => a - b) });
+      const peers6 = answer.peers6.length / 18;
+      resolve({ complete, incomplete, downloaded, peers: peers.sort((a, b) => a - b), peers6 });
     }),
   );
 }
@@ -259,3 +333,4 @@ async function until(isSo: () => boolean): Promise<void> {
 
 const HASH = new Uint8Array(20).fill(7);
 const NOW = 6_000_000;
+const MINUTE = 60_000;

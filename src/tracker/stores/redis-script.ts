@@ -171,6 +171,17 @@ local SET_TTL, DOWNLOADS_TTL, MAX_PEERS = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local NAME = { ':l4:', ':s4:', ':l6:', ':s6:' }
 local HEAD = '>' .. string.rep('I4', 22)
 
+-- Numbers are slow to be made into text.
+local NAMES = { {}, {}, {}, {} }
+local function name(kind, window)
+  local known = NAMES[kind][window]
+  if not known then
+    known = NAME[kind] .. window
+    NAMES[kind][window] = known
+  end
+  return known
+end
+
 local function at(window, kind) return 2 + window % 5 * 4 + kind end
 
 local function load(key, window)
@@ -203,26 +214,32 @@ local function count(head, kind)
     + head[at(last - 3, kind)] + head[at(last - 4, kind)]
 end
 
--- Takes a peer out of every set but one; the kind of set that it was in. It is in one at most: the newest are looked at first.
-local function remove(key, head, family, member, newest, exceptWindow, exceptKind)
+-- Takes a peer out of the set that it is in, but not out of that one; gives the kind of the set. It is in one at most: those
+-- of its role are looked at first, the newest first.
+local function remove(key, head, kind, other, member, newest, exceptWindow)
   for window = newest, head[1] - 4, -1 do
-    for kind = family + 1, family + 2 do
-      local slot = at(window, kind)
-      if head[slot] > 0 and not (window == exceptWindow and kind == exceptKind) then
-        if call('SREM', key .. NAME[kind] .. window, member) == 1 then
-          head[slot] = head[slot] - 1
-          return kind
-        end
-      end
+    local slot = at(window, kind)
+    if window ~= exceptWindow and head[slot] > 0 and call('SREM', key .. name(kind, window), member) == 1 then
+      head[slot] = head[slot] - 1
+      return kind
+    end
+  end
+  for window = newest, head[1] - 4, -1 do
+    local slot = at(window, other)
+    if head[slot] > 0 and call('SREM', key .. name(other, window), member) == 1 then
+      head[slot] = head[slot] - 1
+      return other
     end
   end
 end
 
 local function add(key, head, kind, window, member)
-  local set, slot = key .. NAME[kind] .. window, at(window, kind)
+  local set, slot = key .. name(kind, window), at(window, kind)
   if call('SADD', set, member) == 0 then return false end
-  head[slot] = call('SCARD', set)
-  if head[slot] == 1 then call('EXPIRE', set, SET_TTL) end
+  local size = head[slot] + 1
+  head[slot] = size
+  -- A set is made once; now and then again, in case that Redis has dropped it for want of memory.
+  if size == 1 or size % 16 == 0 then call('EXPIRE', set, SET_TTL) end
   return true
 end
 
@@ -233,7 +250,7 @@ local function choose(key, head, first, last, want, ownSet, member)
     for kind = first, last do
       local size = head[at(window, kind)]
       if size > 0 then
-        local set = key .. NAME[kind] .. window
+        local set = key .. name(kind, window)
         if set == ownSet then size = size - 1 end
         if size > 0 then
           sets[#sets + 1], sizes[#sizes + 1], total = set, size, total + size
@@ -297,22 +314,23 @@ local function announce(key, arg)
   local head = load(key, window)
   if role == 2 then
     if not head then return NOTHING end
-    if remove(key, head, family, member, head[1]) then save(key, head) end
+    if remove(key, head, family + 1, family + 2, member, head[1]) then save(key, head) end
     return answer(head, 0, 0)
   end
   head = head or fresh(window)
   local kind = family + role + 1
+  local other = family + 2 - role
   local own
   if window >= head[1] - 4 then
     local isFull = count(head, family + 1) + count(head, family + 2) >= MAX_PEERS
-    local was = isFull and remove(key, head, family, member, head[1])
+    local was = isFull and remove(key, head, kind, other, member, head[1])
     if (not isFull or was) and add(key, head, kind, window, member) then
-      was = was or remove(key, head, family, member, head[1], window, kind)
+      was = was or remove(key, head, kind, other, member, head[1], window)
       if role == 1 and band(flags, 4) ~= 0 and was == family + 1 then head[2] = head[2] + 1 end
       save(key, head)
-      own = key .. NAME[kind] .. window
+      own = key .. name(kind, window)
     elseif not isFull then
-      own = key .. NAME[kind] .. window
+      own = key .. name(kind, window)
     end
   end
   math.randomseed(seed)
@@ -333,7 +351,7 @@ local function restore(key, arg)
     position = after
     head = head or load(key, window) or fresh(window)
     if role == 2 then
-      remove(key, head, family, member, math.min(window, head[1]))
+      remove(key, head, family + 1, family + 2, member, math.min(window, head[1]))
     elseif window > head[1] - 5 then
       local isNewer = false
       if window > head[1] then
@@ -344,13 +362,13 @@ local function restore(key, arg)
       end
       for later = window, head[1] do
         for kind = family + 1, family + 2 do
-          if head[at(later, kind)] > 0 and call('SISMEMBER', key .. NAME[kind] .. later, member) == 1 then
+          if head[at(later, kind)] > 0 and call('SISMEMBER', key .. name(kind, later), member) == 1 then
             isNewer = true
           end
         end
       end
       if not isNewer and count(head, family + 1) + count(head, family + 2) < MAX_PEERS then
-        remove(key, head, family, member, window)
+        remove(key, head, family + 1, family + 2, member, window)
         add(key, head, family + role + 1, window, member)
       end
     end

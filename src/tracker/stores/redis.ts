@@ -27,7 +27,7 @@ export interface RedisStoreOptions {
   readonly downloadsKeptMs?: number;
   /** Redis has gone away when it does not answer for so long. @default 2000 */
   readonly answerTimeoutMs?: number;
-  /** Announces and scrapes that wait for Redis at most; more are answered from what this node has. @default 20,000 */
+  /** Announces and scrapes that wait for Redis at most; more are answered from what this node has. @default 5,000: a third of a second's */
   readonly maxUnderWay?: number;
   readonly hot?: HotSwarmOptions;
 }
@@ -89,7 +89,7 @@ export class RedisStore implements SwarmStore {
       downloadsTtlSeconds: Math.ceil((options.downloadsKeptMs ?? 30 * 86_400_000) / 1_000),
       maxPeersPerSwarm: options.maxPeersPerSwarm ?? 100_000,
     };
-    const { answerTimeoutMs = 2_000, maxUnderWay = 20_000 } = options;
+    const { answerTimeoutMs = 2_000, maxUnderWay = 5_000 } = options;
     this.#calls = new RedisCalls({ limits, answerTimeoutMs, maxUnderWay }, { server, clock }, () => {
       if (!isSetEpoch) this.#askTime(clock);
       this.#writeBack.start(() => this.#now);
