@@ -49,6 +49,8 @@ export interface FrontDeps {
   /** Of UDP's connection ids. */
   readonly secret: Uint8Array;
   readonly ops: TrackerOps;
+  /** The store answers later than at once. @default false */
+  readonly answersLater?: boolean;
   /** Those of the moment: they may change while it runs. */
   readonly live: {
     readonly trustedProxies: readonly IpPrefix[];
@@ -140,11 +142,11 @@ async function startHttp(options: FrontOptions, deps: FrontDeps): Promise<Front>
 async function startUdp(options: FrontOptions, deps: FrontDeps): Promise<Front | undefined> {
   if (options.udp === false) return undefined;
   const { host, port } = options;
-  const { tracker, clock, secret, ops } = deps;
+  const { tracker, clock, secret, ops, answersLater = false } = deps;
   const connectionIds = new ConnectionIds({ secret }, { clock });
   const front = await startUdpFront(
     { readsUrl: true, ...(host !== undefined && { host }), ...(port !== undefined && { port }) },
-    { tracker, connectionIds, clock, counts: ops.counts.udp },
+    { tracker, connectionIds, clock, answersLater, counts: ops.counts.udp },
   );
   return { schemes: ['udp'], address: front.address, close: () => front.close() };
 }

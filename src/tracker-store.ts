@@ -19,6 +19,11 @@ export interface OpenStore {
   readonly memory: MemoryStore;
   /** Undefined where nothing is beyond this process. */
   health(): RedisHealth | undefined;
+  /**
+   * One secret for all nodes over this store: who was given a connection id by one is known to the others. `own` becomes it
+   * where there is none yet; it is used too where nothing is beyond this process, or that does not answer.
+   */
+  sharedSecret(own: Uint8Array): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -38,8 +43,12 @@ export async function openStore(
     random,
     ...(options.memory !== undefined && { memory: options.memory }),
   });
-  if (url === undefined) return { store: memory, memory, health: () => undefined, close: async () => {} };
+  if (url === undefined) {
+    const sharedSecret = async (own: Uint8Array) => own;
+    return { store: memory, memory, health: () => undefined, sharedSecret, close: async () => {} };
+  }
   const server = await openRedis(url);
   const store = new RedisStore(options, { server, shadow: memory, random, clock });
-  return { store, memory, health: () => store.health(), close: () => store.close() };
+  const sharedSecret = (own: Uint8Array) => store.shared('secret', own);
+  return { store, memory, health: () => store.health(), sharedSecret, close: () => store.close() };
 }

@@ -15,7 +15,8 @@ import { nodeStateFiles } from './io/state-files.ts';
 import type { Ban } from './tracker/bans.ts';
 import type { OpsOptions } from './tracker/ops/front.ts';
 import type { KeyTotals } from './tracker/passkeys.ts';
-import { MemoryStore, type MemoryStoreOptions } from './tracker/stores/memory.ts';
+import type { MemoryStoreOptions } from './tracker/stores/memory.ts';
+import type { RedisHealth } from './tracker/stores/redis.ts';
 import { type TorrentHashes, Tracker, type TrackerOptions } from './tracker/tracker.ts';
 import { type Front, type FrontOptions, startFronts } from './tracker-fronts.ts';
 import { createOps, type OpsStartOptions, readBans, readToken } from './tracker-ops.ts';
@@ -28,10 +29,12 @@ import {
   signatureOf,
 } from './tracker-rules.ts';
 import { restoreSwarms, saveSwarms, trackerSecret } from './tracker-state.ts';
+import { openStore } from './tracker-store.ts';
 
 export { ProtocolError, SwarmlineError } from './core/errors.ts';
 export type { KeyTotals } from './tracker/passkeys.ts';
 export type { MemoryStoreOptions } from './tracker/stores/memory.ts';
+export type { RedisHealth } from './tracker/stores/redis.ts';
 export type { TorrentHashes, TrackerOptions } from './tracker/tracker.ts';
 export type { FrontOptions } from './tracker-fronts.ts';
 export type { OpsStartOptions } from './tracker-ops.ts';
@@ -53,6 +56,11 @@ export interface StartTrackerOptions
   readonly nearShare?: number;
   /** Networks that are near one another, a list each. */
   readonly zones?: readonly (readonly string[])[];
+  /**
+   * Where the swarms are kept that several trackers have in common: `redis://…` and its like (docs/tracker-redis.md). @default
+   * nowhere: they are this tracker's alone, in its memory
+   */
+  readonly store?: string;
   /** A folder in which swarms outlive the program: written every five minutes and at the end. @default they do not */
   readonly stateFolder?: string;
   /** How often the files of lists, keys and torrents are looked at for changes; 0 is never. @default 5000 */
@@ -68,6 +76,7 @@ export interface StartTrackerOptions
 export interface RunningTracker {
   /** Where it listens, with the port that it was given. */
   readonly address: Address;
+  /** Of this process: with `store`, what was announced here. */
   readonly swarmCount: number;
   readonly peerCount: number;
   /** Its URLs, one a protocol, for a name or address of this machine. */
@@ -75,6 +84,8 @@ export interface RunningTracker {
   /** Makes a torrent known; a hybrid's two hashes are one swarm from then on. */
   register(torrent: TorrentHashes): void;
   unregister(torrent: TorrentHashes): void;
+  /** How it goes with the store beyond this process; undefined where there is none. */
+  storeHealth(): RedisHealth | undefined;
   /** Of each key, by its owner's name; empty where there are none. */
   keyTotals(): ReadonlyMap<string, KeyTotals>;
   /**
@@ -89,15 +100,16 @@ export interface RunningTracker {
   close(): Promise<void>;
 }
 
-/** @throws SwarmlineError `LISTEN_FAILED`, `CONFIG_INVALID`, `LIST_INVALID`, `KEYS_INVALID`, `FILE_UNREADABLE`, `TOKEN_INVALID`, `BANS_INVALID` by way of the promise */
+/** @throws SwarmlineError `LISTEN_FAILED`, `CONFIG_INVALID`, `LIST_INVALID`, `KEYS_INVALID`, `FILE_UNREADABLE`, `TOKEN_INVALID`, `BANS_INVALID`, and those of `openStore` by way of the promise */
 export async function startTracker(options: StartTrackerOptions = {}): Promise<RunningTracker> {
   const random = seededRandom(randomBytes(4).readUInt32LE());
   const deps = { random, wallTime: () => clock.wallTime() };
   const first = await prepare(options, deps);
   if (first.rules.keys !== undefined && options.keyTotals !== undefined)
     await restoreTotals(first.rules.keys, options.keyTotals);
-  const store = new MemoryStore(storeOptions(options), { random });
-  const tracker = new Tracker(first.trackerOptions, { store, random });
+  const opened = await openStore(options.store, storeOptions(options), clock);
+  const { memory } = opened;
+  const tracker = new Tracker(first.trackerOptions, { store: opened.store, random });
   const live = { trustedProxies: first.trustedProxies, files: first.rules.files };
   let current = options;
   let { rules } = first;
@@ -109,7 +121,8 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
   };
   const ops = createOps(opsOptions(first, options), {
     tracker,
-    store,
+    store: memory,
+    ...(options.store !== undefined && { storeHealth: () => healthOf(opened.health()) }),
     clock,
     mode: () => rules.mode,
     lists: () => ({
@@ -138,10 +151,16 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
   let secret: Uint8Array = new Uint8Array(randomBytes(16));
   if (stateFolder !== undefined) {
     secret = await trackerSecret(stateFolder, state);
-    const amiss = await restoreSwarms(stateFolder, store, state);
+    const amiss = await restoreSwarms(stateFolder, memory, state);
     if (amiss !== undefined) options.warned?.(amiss);
   }
-  const started = await startFronts(options, { tracker, random, clock, secret, live, ops });
+  secret = await opened.sharedSecret(secret);
+  const answersLater = options.store !== undefined;
+  const frontDeps = { tracker, random, clock, secret, live, ops, answersLater };
+  const started = await startFronts(options, frontDeps).catch(async error => {
+    await opened.close();
+    throw error;
+  });
   const { address } = started;
   fronts = started.fronts;
   ops.view.isListening = true;
@@ -164,17 +183,17 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
     sentence => current.warned?.(sentence),
   );
   const saveSnapshot = async () => {
-    if (stateFolder !== undefined) await saveSwarms(stateFolder, store, state);
+    if (stateFolder !== undefined) await saveSwarms(stateFolder, memory, state);
   };
   const snapshots = repeat(SNAPSHOT_MS, saveSnapshot, sentence => current.warned?.(sentence));
   const saving = repeat(SAVE_MS, saveKeyTotals, sentence => current.warned?.(sentence));
   return {
     address,
     get swarmCount() {
-      return store.swarmCount;
+      return memory.swarmCount;
     },
     get peerCount() {
-      return store.peerCount;
+      return memory.peerCount;
     },
     urls: host => {
       const shown = host.includes(':') ? `[${host}]` : host;
@@ -184,6 +203,7 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
     },
     register: torrent => tracker.register(torrent),
     unregister: torrent => tracker.unregister(torrent),
+    storeHealth: () => opened.health(),
     keyTotals: () => rules.keys?.totals() ?? new Map(),
     reload,
     drain: () => {
@@ -195,10 +215,16 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
       saving();
       snapshots();
       await Promise.all(fronts.map(front => front.close()));
+      await opened.close();
       await saveSnapshot();
       await saveKeyTotals();
     },
   };
+}
+
+/** For those who watch: whether the store beyond this process is there. */
+function healthOf(health: RedisHealth | undefined): { kind: string; isReachable: boolean } {
+  return { kind: 'redis', isReachable: health?.state !== 'down' };
 }
 
 interface Prepared {

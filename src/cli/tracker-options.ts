@@ -194,6 +194,7 @@ const ROWS: readonly OptionRow[] = [
   row('bans', 'bans', 'file', asIs, 'do not answer the networks in this file, one a line'),
   row('drain', 'drainSeconds', 'time', wait, 'on SIGTERM, answer on for so long but say "not ready" (default: 0s)'),
   row('state', 'stateFolder', 'folder', asIs, 'keep the swarms in this folder from one run to the next'),
+  row('store', 'store', 'url', asIs, 'share the swarms with other trackers by Redis or Valkey: redis://HOST, redis+cluster://HOST,HOST, redis+sentinel://HOST/NAME'),
   row('near-share', 'nearShare', 'share', share, 'how much of an answer may be peers of the same network or zone (default: 0)'),
   row('zones', 'zones', 'networks', zone, 'networks that are near one another, such as 10.0.0.0/8,192.168.0.0/16', 'list'),
   row('full-scrape', 'fullScrape', '', asIs, 'answer a scrape of everything', 'switch'),

@@ -198,6 +198,15 @@ export class RedisStore implements SwarmStore {
     }
   }
 
+  /** What all nodes have by that name: `own` where it is the first, or where Redis does not answer. */
+  shared(name: string, own: Uint8Array): Promise<Uint8Array> {
+    return new Promise(resolve =>
+      this.#server.run(SHARED_SCRIPT, [`${this.#prefix}${name}`], [own], reply =>
+        resolve(reply instanceof SwarmlineError ? own : new Uint8Array(reply)),
+      ),
+    );
+  }
+
   /** Sends what waits, and ends the connection. What was asked is answered from what is here. */
   async close(): Promise<void> {
     this.#calls.close();
@@ -281,6 +290,8 @@ function drawWish({ want4, want6 }: SwarmAnnounce, drawn: number): Pick<SwarmAnn
 
 const TIME_SCRIPT =
   "local t = redis.call('TIME') return string.format('%.0f', t[1] * 1000 + math.floor(t[2] / 1000))";
+const SHARED_SCRIPT =
+  "if redis.call('SET', KEYS[1], ARGV[1], 'NX') then return ARGV[1] end return redis.call('GET', KEYS[1])";
 const NO_WISH = { want4: 0, want6: 0 };
 const NOBODY: SwarmAnnounce = {
   infoHash: new Uint8Array(20),
