@@ -30,6 +30,7 @@ const folder = mkdtempSync(join(tmpdir(), 'swarmline-bench-'));
 const port = await freePort();
 const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
 const redis = spawn('redis-server', [...settings, '--dir', folder], { stdio: 'ignore' });
+process.once('exit', () => redis.kill());
 await new Promise(resolve => setTimeout(resolve, 1_000));
 
 const hashes = Array.from({ length: SWARMS }, (_, i) => seededRandom(i).fill(new Uint8Array(20)));
@@ -93,7 +94,10 @@ function announceAll(store, swarms, aTurn, from, count, want, now) {
       const underWay = Math.max(next - from - answered, store.health?.().underWay ?? 0);
       const room = Math.min(aTurn, UNDER_WAY - underWay, from + count - next);
       for (let i = 0; i < room; i++) announce(next++);
-      if (next < from + count) again();
+      if (next === from + count) return;
+      if (room > 0) again();
+      // An answer goes on; where all have come, Redis is still being told.
+      else if (next - from === answered) setTimeout(turn, 1);
     };
     const again = () => {
       if (isWaiting) return;
@@ -115,6 +119,7 @@ function announceAll(store, swarms, aTurn, from, count, want, now) {
         peers += got;
         answered++;
         if (answered === count) resolve(peers);
+        else if (next < from + count) again();
       });
     };
     turn();
