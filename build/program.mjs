@@ -62,6 +62,8 @@ async function join(input) {
     format: 'cjs',
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
+    // The files are run as scripts (bin/load-program.js), which may not import; the optional packages can be required.
+    dynamicImportInCjs: false,
     sourcemap: false,
   });
   await build.close();

@@ -1,5 +1,6 @@
 // The Redis store on Debian's redis-server: what every store must do, two nodes over one Redis, and Redis going away.
 
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, onTestFinished } from 'vitest';
@@ -11,9 +12,10 @@ import { RedisStore, type RedisStoreOptions } from '../../src/tracker/stores/red
 import type { SwarmAnnounce, SwarmAnswer } from '../../src/tracker/swarm-store.ts';
 import { openStore } from '../../src/tracker-store.ts';
 import { describeSwarmStore } from '../compliance/swarm-store.ts';
-import { interopTest } from './peers.ts';
+import { foreignProgram, freePort, interopTest, start, temporaryFolder } from './peers.ts';
 import { askRedis, redisServer, startRedis, startRedisCluster, startSentinel } from './redis-servers.ts';
 
+const openssl = foreignProgram('openssl');
 const NAME = 'the Redis store passes the suite of every store';
 if (redisServer.path === undefined) interopTest(NAME, [redisServer], async () => {});
 else {
@@ -163,6 +165,22 @@ interopTest('a wrong password is said at once', [redisServer], async () => {
   });
   const store = await open(`redis://default:right@127.0.0.1:${port}/3`);
   expect(await announce(store, { port: 1 })).toMatchObject({ incomplete: 1 });
+});
+
+interopTest('by TLS, with a certificate that is checked', [redisServer, openssl], async () => {
+  const folder = temporaryFolder();
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const form = ['-newkey', 'rsa:2048', '-nodes', '-days', '1', '-keyout', key, '-out', cert];
+  await start(openssl, ['req', '-x509', ...form, ...subject]).exited;
+  const tlsPort = await freePort();
+  const files = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-auth-clients', 'no'];
+  await startRedis('--tls-port', String(tlsPort), ...files);
+  const url = `rediss://127.0.0.1:${tlsPort}`;
+  await expect(openRedis(url)).rejects.toMatchObject({ code: 'STORE_REFUSED' });
+  const store = await open(`${url}?ca=${encodeURIComponent(cert)}`);
+  expect(await announce(store, { port: 1 })).toMatchObject({ incomplete: 1 });
+  expect(store.health()).toMatchObject({ state: 'up', answeredAlone: 0 });
 });
 
 interopTest('by a socket of this machine', [redisServer], async () => {

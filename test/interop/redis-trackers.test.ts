@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import { expect, onTestFinished } from 'vitest';
 import { type RunningTracker, startTracker } from '../../src/tracker.ts';
 import { interopTest } from './peers.ts';
-import { redisServer, startRedis } from './redis-servers.ts';
+import { askRedis, redisServer, startRedis } from './redis-servers.ts';
+import { SwarmlineProcess } from './swarmline-process.ts';
 
 interopTest(
   'whichever tracker is asked, over HTTP or UDP, knows the peers of both',
@@ -37,6 +38,16 @@ interopTest('a tracker whose Redis dies answers on, and says how it is', [redisS
   expect([state, fault?.message]).toEqual(['down', expect.stringMatching(/^The tracker’s store at 127/)]);
 });
 
+interopTest('the command as it is installed', [redisServer], async () => {
+  const { url, port } = await startRedis();
+  const process = new SwarmlineProcess(['tracker', '--host', '127.0.0.1', '--port', '0', '--store', url]);
+  const [, address] = await process.said(/http:\/\/127\.0\.0\.1:(\d+)\/announce/);
+  expect(await byHttp({ address: { port: Number(address) } }, 1001)).toContain('10:incompletei1e');
+  expect(await askRedis(port, 'KEYS', '*')).toContain(`swarmline:{${'68'.repeat(20)}}:l4:`);
+  process.signal('SIGTERM');
+  expect(await process.exited).toBe(0);
+});
+
 interopTest('a store that cannot be is said at the start', [redisServer], async () => {
   await expect(startTracker({ store: 'mysql://localhost' })).rejects.toMatchObject({
     code: 'STORE_URL_INVALID',
@@ -49,7 +60,10 @@ async function tracker(store: string): Promise<RunningTracker> {
   return started;
 }
 
-async function byHttp({ address }: RunningTracker, port: number): Promise<string> {
+async function byHttp(
+  { address }: { readonly address: { readonly port: number } },
+  port: number,
+): Promise<string> {
   const query = `info_hash=${'h'.repeat(20)}&peer_id=${'p'.repeat(20)}&port=${port}&left=1&compact=1`;
   const response = await fetch(`http://127.0.0.1:${address.port}/announce?${query}`);
   return Buffer.from(await response.arrayBuffer()).toString('latin1');
