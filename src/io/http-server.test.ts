@@ -59,6 +59,10 @@ test('hands on path and query as they came, and the addresses of both ends', asy
       localHost: '127.0.0.1',
       localIp: new Uint8Array([127, 0, 0, 1]),
       isProxys: false,
+      fields: new Map([
+        ['host', 'x'],
+        ['connection', 'close'],
+      ]),
     },
   ]);
 });
