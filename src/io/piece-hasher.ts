@@ -122,7 +122,7 @@ async function runHere(plan: HashPlan, memory: HashMemory, thread: number): Prom
 
 function readAheadFor(plan: HashPlan, memory: HashMemory): ReadAhead {
   const layout = new Layout(plan.files, plan.pieceLength, { shortPieces: false, length: plan.length });
-  const runLength = piecesPerRun(plan.pieceLength) * plan.pieceLength;
+  const runLength = piecesPerRun(plan, memory.progress.length) * plan.pieceLength;
   return new ReadAhead(plan.files, layout, () => Atomics.load(memory.control, NEXT_RUN) * runLength);
 }
 

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Layout } from '../core/metainfo/layout.ts';
 import type { HashFile } from '../host/piece-hasher.ts';
 import { alignedBytes } from './aligned-bytes.ts';
-import { OPEN_FLAGS } from './piece-reader.ts';
+import { OPEN_FLAGS } from './plan-files.ts';
 
 export class ReadAhead {
   readonly #files: readonly HashFile[];

@@ -1,6 +1,6 @@
 // Bencoding, written: canonical always, keys sorted as raw bytes (BEP 3, "bencoding").
 
-import { utf8BinaryString } from '../bytes/utf8.ts';
+import { encodeUtf8, fromBinaryString, utf8BinaryString } from '../bytes/utf8.ts';
 import { BencodeDictionary } from './decode.ts';
 
 /** Bytes that are bencoding already, put in as they are: an `info` whose hash must not change. */
@@ -37,81 +37,119 @@ export function encode(value: Encodable): Uint8Array<ArrayBuffer> {
 function write(writer: Writer, value: Encodable): void {
   if (typeof value === 'number') {
     if (!Number.isSafeInteger(value)) throw new TypeError(`bencode: ${value} is not a safe integer`);
-    writer.ascii(`i${value}e`);
+    writer.syntax(`i${value}e`);
   } else if (typeof value === 'bigint') {
-    writer.ascii(`i${value}e`);
+    writer.syntax(`i${value}e`);
   } else if (typeof value === 'string') {
-    writer.byteString(utf8BinaryString(value));
+    writer.text(value);
   } else if (value instanceof Uint8Array) {
-    writer.ascii(`${value.length}:`);
+    writer.syntax(`${value.length}:`);
     writer.raw(value);
   } else if (value instanceof RawBencode) {
     writer.raw(value.bytes);
   } else if (value instanceof BencodeDictionary) {
-    writeEntries(writer, [...value.entries]);
+    writeMap(writer, value.entries);
   } else if (value instanceof Map) {
-    writeEntries(writer, [...(value as ReadonlyMap<string, Encodable>)]);
+    writeMap(writer, value as ReadonlyMap<string, Encodable>);
   } else if (Array.isArray(value)) {
-    writer.ascii('l');
+    writer.syntax('l');
     for (const item of value as readonly Encodable[]) write(writer, item);
-    writer.ascii('e');
+    writer.syntax('e');
   } else if (typeof value !== 'object' || value === null) {
     throw new TypeError(`bencode: ${String(value)} cannot be encoded`);
   } else {
-    const entries: [string, Encodable][] = [];
-    for (const [key, item] of Object.entries(value as Record<string, Encodable | undefined>)) {
-      if (item !== undefined) entries.push([utf8BinaryString(key), item]);
-    }
-    writeEntries(writer, entries);
+    writeObject(writer, value as Record<string, Encodable | undefined>);
   }
 }
 
-function writeEntries(writer: Writer, entries: [string, Encodable][]): void {
-  entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  writer.ascii('d');
-  for (const [key, item] of entries) {
-    writer.byteString(key);
+function writeMap(writer: Writer, entries: ReadonlyMap<string, Encodable>): void {
+  writer.syntax('d');
+  for (const [key, item] of [...entries].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    writer.binary(key);
     write(writer, item);
   }
-  writer.ascii('e');
+  writer.syntax('e');
 }
 
+function writeObject(writer: Writer, value: Record<string, Encodable | undefined>): void {
+  const keys = Object.keys(value);
+  // Beyond ASCII, texts do not sort as their bytes do.
+  if (keys.every(isAscii)) keys.sort();
+  else keys.sort((a, b) => (utf8BinaryString(a) < utf8BinaryString(b) ? -1 : 1));
+  writer.syntax('d');
+  for (const key of keys) {
+    const item = value[key];
+    if (item === undefined) continue;
+    writer.text(key);
+    write(writer, item);
+  }
+  writer.syntax('e');
+}
+
+/** Gathers text until bytes come: one call encodes thousands of short texts, and no letter is looked at here. */
 class Writer {
   #bytes = new Uint8Array(1024);
   #length = 0;
+  #text = '';
 
-  ascii(text: string): void {
-    const at = this.#grow(text.length);
-    for (let i = 0; i < text.length; i++) {
-      const unit = text.charCodeAt(i);
-      if (unit > 255)
-        throw new TypeError('bencode: a key of a Map is no binary string (see utf8BinaryString)');
-      this.#bytes[at + i] = unit;
-    }
+  /** ASCII, as it stands. */
+  syntax(text: string): void {
+    this.#text += text;
+    if (this.#text.length > MAX_TEXT) this.#flush();
   }
 
-  byteString(binary: string): void {
-    this.ascii(`${binary.length}:`);
-    this.ascii(binary);
+  text(text: string): void {
+    const length = isAscii(text) ? text.length : encodeUtf8(text).length;
+    this.syntax(`${length}:${text}`);
+  }
+
+  /** One byte a unit. */
+  binary(binary: string): void {
+    if (isAscii(binary)) this.syntax(`${binary.length}:${binary}`);
+    else {
+      if (!isBinary(binary))
+        throw new TypeError('bencode: a key of a Map is no binary string (see utf8BinaryString)');
+      this.syntax(`${binary.length}:`);
+      this.raw(fromBinaryString(binary));
+    }
   }
 
   raw(bytes: Uint8Array): void {
-    const at = this.#grow(bytes.length);
-    this.#bytes.set(bytes, at);
+    this.#flush();
+    this.#append(bytes);
   }
 
   finish(): Uint8Array<ArrayBuffer> {
+    this.#flush();
     return this.#bytes.slice(0, this.#length);
   }
 
-  #grow(by: number): number {
+  #flush(): void {
+    if (this.#text === '') return;
+    this.#append(encodeUtf8(this.#text));
+    this.#text = '';
+  }
+
+  #append(bytes: Uint8Array): void {
     const at = this.#length;
-    this.#length += by;
+    this.#length += bytes.length;
     if (this.#length > this.#bytes.length) {
       const larger = new Uint8Array(Math.max(this.#length, 2 * this.#bytes.length));
-      larger.set(this.#bytes);
+      larger.set(this.#bytes.subarray(0, at));
       this.#bytes = larger;
     }
-    return at;
+    this.#bytes.set(bytes, at);
   }
 }
+
+function isAscii(text: string): boolean {
+  return !BEYOND_ASCII.test(text);
+}
+
+function isBinary(text: string): boolean {
+  return !BEYOND_BYTES.test(text);
+}
+
+const BEYOND_ASCII = /[^\0-\x7f]/;
+const BEYOND_BYTES = /[^\0-\xff]/;
+const MAX_TEXT = 65_536;
