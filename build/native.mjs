@@ -26,7 +26,16 @@ function compile() {
   const headers = join(dirname(dirname(process.execPath)), 'include/node');
   const sources = readdirSync(folder).filter(name => name.endsWith('.c'));
   execFileSync('gcc', [
-    ...['-std=gnu11', '-O3', '-Wall', '-Wextra', '-Werror', '-fPIC', '-fvisibility=hidden', '-fno-stack-protector'],
+    ...[
+      '-std=gnu11',
+      '-O3',
+      '-Wall',
+      '-Wextra',
+      '-Werror',
+      '-fPIC',
+      '-fvisibility=hidden',
+      '-fno-stack-protector',
+    ],
     // Bound to no C library, so that it loads with glibc and musl alike.
     ...['-shared', '-nostdlib', '-s', '-Wl,--build-id=none'],
     ...[`-DSOURCES="${sourcesDigest()}"`, `-I${headers}`, '-o', output],

@@ -83,7 +83,8 @@ static napi_value hash_slices(napi_env env, napi_callback_info info, const hash_
       !get_array(env, args[4], napi_uint8_array, &digests))
     return refuse(env);
   const size_t digest = (size_t)hash->words * 4;
-  if (count > offsets.length || count > digests.length / digest || length > bytes.length) return refuse(env);
+  if (count > offsets.length || count > digests.length / digest || (count > 0 && length > bytes.length))
+    return refuse(env);
   const uint32_t *const offset = (const uint32_t *)offsets.data;
   const uint8_t *messages[MAX_LANES];
   for (size_t done = 0; done < count;) {
@@ -113,7 +114,7 @@ static napi_value sha1_update(napi_env env, napi_callback_info info) {
       !get_size(env, args[4], &length))
     return refuse(env);
   if (count > MAX_LANES || count > offsets.length || count > states.length / 5 || length % 64 != 0 ||
-      length > bytes.length)
+      (count > 0 && length > bytes.length))
     return refuse(env);
   const uint32_t *const offset = (const uint32_t *)offsets.data;
   const uint8_t *messages[MAX_LANES];

@@ -16,7 +16,13 @@ export interface ShaLanes {
     length: number,
   ): void;
   /** Digests of `count` messages, `length` bytes each, at `offsets` in `bytes`: one after the other into `digests`. */
-  sha1Slices(bytes: Uint8Array, offsets: Uint32Array, count: number, length: number, digests: Uint8Array): void;
+  sha1Slices(
+    bytes: Uint8Array,
+    offsets: Uint32Array,
+    count: number,
+    length: number,
+    digests: Uint8Array,
+  ): void;
   sha256Slices(
     bytes: Uint8Array,
     offsets: Uint32Array,
@@ -36,7 +42,8 @@ export const MAX_LANES = 16;
 export const shaLanes: ShaLanes | undefined = load();
 
 function load(): ShaLanes | undefined {
-  if (env['SWARMLINE_NATIVE'] === '0' || process.platform !== 'linux' || process.arch !== 'x64') return undefined;
+  if (env['SWARMLINE_NATIVE'] === '0' || process.platform !== 'linux' || process.arch !== 'x64')
+    return undefined;
   const module = { exports: {} as Partial<ShaLanes> };
   try {
     dlopen(module, fileURLToPath(new URL('../../native/linux-x64/sha-lanes.node', import.meta.url)));
