@@ -40,9 +40,17 @@ export async function swarmline(argv: readonly string[], options: RunOptions = {
 }
 
 /** `swarmline …`, as users run it: the built program in a process of its own. */
-export function realSwarmline(argv: readonly string[], stdin: string | Uint8Array = ''): Ran {
+export function realSwarmline(
+  argv: readonly string[],
+  stdin: string | Uint8Array = '',
+  env: Readonly<Record<string, string>> = {},
+): Ran {
   const program = fileURLToPath(new URL('../bin/swarmline.js', import.meta.url));
-  const ran = spawnSync(process.execPath, [program, ...argv], { input: stdin, maxBuffer: 64 * 1024 * 1024 });
+  const ran = spawnSync(process.execPath, [program, ...argv], {
+    input: stdin,
+    maxBuffer: 64 * 1024 * 1024,
+    env: { ...process.env, ...env },
+  });
   return { status: ran.status ?? -1, out: `${ran.stdout}`, err: `${ran.stderr}`, outBytes: ran.stdout };
 }
 

@@ -135,6 +135,6 @@ function missingPieces(
 const RIGHT = 1;
 const UNREADABLE = 2;
 // Some milliseconds of hashing: long enough to be worth a message.
-const JOB_LENGTH = 4_194_304;
+const JOB_LENGTH = 8_388_608;
 // Of tiny pieces no more are a job, and of pieces that need no check no more are looked at without a break.
 const MAX_LOOKS = 1024;

@@ -1,11 +1,13 @@
 // The disk's threads and the jobs that are out with them. A job goes to the thread with the least to do; a thread more is
-// started where all have something to do, as long as there may be more. A thread hears of a torrent with its first job for
-// it, and is told to forget the one that it worked for longest ago when it knows many: ten thousand that are idle cost it
-// nothing. One that dies fails its jobs, and another takes its place with the next.
+// started where all have something to do, as long as there may be more. Pieces to be stored keep together instead, where
+// they can be hashed side by side. A thread hears of a torrent with its first job for it, and is told to forget the one
+// that it worked for longest ago when it knows many: ten thousand that are idle cost it nothing. One that dies fails its
+// jobs, and another takes its place with the next.
 
 import { Worker } from 'node:worker_threads';
 import { SwarmlineError } from '../core/errors.ts';
 import type { DiskAnswer, DiskJob, DiskSettings, OpenedFiles } from './disk-jobs.ts';
+import { MAX_LANES, shaLanes } from './sha-lanes.ts';
 
 export type JobDone = (answer: Omit<DiskAnswer, 'id'>, fault: SwarmlineError | undefined) => void;
 
@@ -36,15 +38,9 @@ export class DiskThreads {
 
   /** Gives the job to one thread. */
   run(owner: JobOwner, job: DiskJob, done: JobDone): void {
-    let idlest = 0;
-    for (let i = 0; i < this.#threads.length; i++) {
-      this.#replaceDead(i);
-      if (this.#threads[i]!.jobCount < this.#threads[idlest]!.jobCount) idlest = i;
-    }
-    const isFree = this.#threads[idlest]?.jobCount === 0;
-    if (!isFree && this.#threads.length < this.count)
-      idlest = this.#threads.push(new DiskThread(this.#settings)) - 1;
-    this.#threads[idlest]!.run(owner, job, done);
+    for (let i = 0; i < this.#threads.length; i++) this.#replaceDead(i);
+    const thread = (job.kind === 'store' ? this.#gathering() : undefined) ?? this.#freeThread();
+    thread.run(owner, job, done);
   }
 
   /** After the jobs that were given before: the torrent's files are closed, and what is known of them is asked anew. */
@@ -64,6 +60,25 @@ export class DiskThreads {
 
   async close(): Promise<void> {
     await Promise.all(this.#threads.map(thread => thread.close()));
+  }
+
+  /**
+   * The first thread, where pieces that wait are hashed side by side: sixteen together take a quarter of what they take one by
+   * one, in as many threads as there may be (docs/performance.md). Undefined when it has enough of them.
+   */
+  #gathering(): DiskThread | undefined {
+    const [first] = this.#threads;
+    return shaLanes !== undefined && first !== undefined && first.jobCount < MAX_LANES ? first : undefined;
+  }
+
+  /** The one with the least to do; one more, where that is not nothing and one more may be. */
+  #freeThread(): DiskThread {
+    let idlest = this.#threads[0];
+    for (const thread of this.#threads) if (thread.jobCount < idlest!.jobCount) idlest = thread;
+    if (idlest !== undefined && (idlest.jobCount === 0 || this.#threads.length >= this.count)) return idlest;
+    const added = new DiskThread(this.#settings);
+    this.#threads.push(added);
+    return added;
   }
 
   #replaceDead(i: number): void {

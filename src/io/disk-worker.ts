@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { SwarmlineError } from '../core/errors.ts';
 import { diskFault } from './disk-fault.ts';
 import type { DiskAnswer, DiskFault, DiskJob, DiskRequest, DiskSettings, OpenedFiles } from './disk-jobs.ts';
@@ -19,13 +19,31 @@ import {
   type TargetPlace,
   tidyPlace,
 } from './move-files.ts';
-import { check, hashBlocks, read, settle, store } from './piece-work.ts';
+import { PieceDigests } from './piece-digests.ts';
+import { checkPieces, hashBlocks, read, settle, store } from './piece-work.ts';
+import { MAX_LANES, shaLanes } from './sha-lanes.ts';
 import { ThreadFiles } from './thread-files.ts';
 
 const torrents = new Map<number, OpenedFiles>();
 const files = new ThreadFiles((workerData as DiskSettings).maxOpenFiles);
+const digests = new PieceDigests(shaLanes);
 
-parentPort!.on('message', ({ id, job }: DiskRequest) => {
+parentPort!.on('message', (first: DiskRequest) => {
+  const requests = [first];
+  // What has come meanwhile: pieces are hashed side by side.
+  while (requests.length < MAX_LANES) {
+    const next = receiveMessageOnPort(parentPort!) as { readonly message: DiskRequest } | undefined;
+    if (next === undefined) break;
+    requests.push(next.message);
+  }
+  const pieces = requests.map(({ job }) => (job.kind === 'store' ? bytesOf(job) : undefined));
+  digests.prepare(requests.flatMap(({ job }, i) => (wantsSha1(job) ? [pieces[i]!] : [])));
+  for (const [i, request] of requests.entries()) work(request, pieces[i]);
+  digests.clear();
+});
+
+/** Does one job, and answers. `piece`: the bytes that are to be stored. */
+function work({ id, job }: DiskRequest, piece: Uint8Array | undefined): void {
   files.current = '';
   files.stored = [];
   if (job.kind === 'flush' || job.kind === 'sync copies') {
@@ -34,7 +52,7 @@ parentPort!.on('message', ({ id, job }: DiskRequest) => {
   }
   let answer: DiskAnswer;
   try {
-    const result = run(job);
+    const result = run(job, piece);
     answer = result === undefined ? { id } : { id, result };
   } catch (error) {
     // What is a bug of ours is thrown on, and ends the thread.
@@ -42,7 +60,15 @@ parentPort!.on('message', ({ id, job }: DiskRequest) => {
   }
   if (job.kind !== 'store') parentPort!.postMessage(answer);
   else parentPort!.postMessage({ ...answer, buffer: job.buffer, inodes: files.stored }, [job.buffer]);
-});
+}
+
+function wantsSha1(job: DiskJob): boolean {
+  return job.kind === 'store' && job.piece.check.kind !== 'merkle';
+}
+
+function bytesOf({ buffer, piece }: DiskJob & { readonly kind: 'store' }): Uint8Array {
+  return new Uint8Array(buffer, 0, piece.length);
+}
 
 function flush(id: number, job: DiskJob & { readonly kind: 'flush' | 'sync copies' }): void {
   const { folder, files: ofTorrent } = torrents.get(job.torrent)!;
@@ -76,7 +102,10 @@ function faultOf(error: SwarmlineError): DiskFault {
   return { code, message, where, isGone: error instanceof FileGone };
 }
 
-function run(job: Exclude<DiskJob, { readonly kind: 'flush' | 'sync copies' }>): DiskAnswer['result'] {
+function run(
+  job: Exclude<DiskJob, { readonly kind: 'flush' | 'sync copies' }>,
+  piece: Uint8Array | undefined,
+): DiskAnswer['result'] {
   if (job.kind === 'look') return look(files, job);
   if (job.kind === 'open') {
     torrents.set(job.torrent, { folder: job.folder, files: job.files, markCount: job.markCount });
@@ -85,15 +114,15 @@ function run(job: Exclude<DiskJob, { readonly kind: 'flush' | 'sync copies' }>):
   const torrent = torrents.get(job.torrent)!;
   switch (job.kind) {
     case 'store':
-      return store(files, torrent, job);
+      return store(files, torrent, job, piece!, digests.hash);
     case 'read':
       return read(files, torrent, job);
     case 'hash':
       return hashBlocks(files, torrent, job.segments);
     case 'check':
-      return Uint8Array.from(job.pieces, piece => check(files, torrent, piece));
+      return checkPieces(files, torrent, job.pieces, digests);
     case 'settle':
-      return Uint8Array.from(job.pieces, piece => settle(files, torrent, piece));
+      return Uint8Array.from(job.pieces, settled => settle(files, torrent, settled));
     case 'room':
       return roomOf(files, torrent);
     case 'reserve':

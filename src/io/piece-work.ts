@@ -1,10 +1,12 @@
 // What a disk thread does with pieces: hashes, compares, writes, reads, and brings to its file what lay in the part file.
 
+import type { HashFunctions } from '../core/metainfo/info-hash.ts';
 import { blockDigests, isProved } from '../core/metainfo/piece-proof.ts';
 import type { FileSegment, PieceVerdict } from '../host/disk.ts';
 import type { DiskJob, OpenedFiles, PieceJob, SettledPiece } from './disk-jobs.ts';
 import { nodeHash } from './hash-functions.ts';
 import { PART_FILE_MARK } from './part-file.ts';
+import type { PieceDigests } from './piece-digests.ts';
 import type { ThreadFiles } from './thread-files.ts';
 
 /**
@@ -16,10 +18,11 @@ export function store(
   files: ThreadFiles,
   torrent: OpenedFiles,
   job: DiskJob & { readonly kind: 'store' },
+  bytes: Uint8Array,
+  hash: HashFunctions,
 ): PieceVerdict {
   const { piece, times } = job;
-  const bytes = new Uint8Array(job.buffer, 0, piece.length);
-  if (!isProved(bytes, piece.check, nodeHash))
+  if (!isProved(bytes, piece.check, hash))
     return { isRight: false, blockDigests: digestsOf(bytes, piece.segments) };
   for (const [i, { file, offset, length, at }] of piece.segments.entries())
     files.stored.push(files.write(torrent, file, bytes.subarray(at, at + length), offset, times[i]));
@@ -49,8 +52,28 @@ export function hashBlocks(
   return digestsOf(bytes, segments);
 }
 
-/** For disk-check: whether it is right, or its files are too short for it. */
-export function check(files: ThreadFiles, torrent: OpenedFiles, piece: PieceJob): number {
+/** For disk-check: of each whether it is right, or its files are too short for it. They are read first, then hashed together. */
+export function checkPieces(
+  files: ThreadFiles,
+  torrent: OpenedFiles,
+  pieces: readonly PieceJob[],
+  digests: PieceDigests,
+): Uint8Array {
+  let bytes = files.scratch(pieces.reduce((sum, { length }) => sum + length, 0));
+  const messages = pieces.map(({ length }) => {
+    const message = bytes.subarray(0, length);
+    bytes = bytes.subarray(length);
+    return message;
+  });
+  const canRead = pieces.map(({ segments }, i) => files.readSegments(torrent, messages[i]!, segments));
+  digests.prepare(messages.filter((_, i) => canRead[i] && pieces[i]!.check.kind !== 'merkle'));
+  return Uint8Array.from(pieces, ({ check }, i) => {
+    if (!canRead[i]) return UNREADABLE;
+    return isProved(messages[i]!, check, digests.hash) ? RIGHT : 0;
+  });
+}
+
+function check(files: ThreadFiles, torrent: OpenedFiles, piece: PieceJob): number {
   const bytes = files.scratch(piece.length);
   if (!files.readSegments(torrent, bytes, piece.segments)) return UNREADABLE;
   return isProved(bytes, piece.check, nodeHash) ? RIGHT : 0;

@@ -10,6 +10,8 @@ export interface HashFunctions {
   sha256(message: Uint8Array): Uint8Array;
   /** Writes the 32 bytes of the SHA-256 to `digests` from byte `at` on, where that is sooner done than as bytes of its own. */
   sha256Into?(message: Uint8Array, digests: Uint8Array, at: number): void;
+  /** The SHA-256 of `count` blocks of 16 KiB, the first ones of `bytes`: 32 bytes each, from the start of `digests` on. */
+  sha256Blocks?(bytes: Uint8Array, count: number, digests: Uint8Array): void;
 }
 
 export const portableHash: HashFunctions = { sha1, sha256 };

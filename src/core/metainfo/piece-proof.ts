@@ -68,7 +68,12 @@ export function blockDigests(
 ): Uint8Array<ArrayBuffer> {
   const count = Math.ceil(bytes.length / BLOCK_LENGTH);
   const digests = new Uint8Array(count * DIGEST_LENGTH);
-  for (let block = 0; block < count; block++) {
+  let block = 0;
+  if (hash.sha256Blocks !== undefined) {
+    block = Math.floor(dataLength / BLOCK_LENGTH);
+    hash.sha256Blocks(bytes, block, digests);
+  }
+  for (; block < count; block++) {
     const end = Math.min((block + 1) * BLOCK_LENGTH, dataLength);
     const data = bytes.subarray(Math.min(block * BLOCK_LENGTH, end), end);
     if (hash.sha256Into !== undefined) hash.sha256Into(data, digests, block * DIGEST_LENGTH);
