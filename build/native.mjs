@@ -21,7 +21,7 @@ function isSource(name) {
 }
 
 function compile() {
-  const output = join(folder, 'linux-x64/sha-lanes.node');
+  const output = join(folder, 'linux-x64/swarmline.node');
   mkdirSync(dirname(output), { recursive: true });
   const headers = join(dirname(dirname(process.execPath)), 'include/node');
   const sources = readdirSync(folder).filter(name => name.endsWith('.c'));

@@ -1,7 +1,8 @@
-// What JavaScript sees, through Node-API, which is the same for every Node: messages of one length, hashed side by side.
-// Every argument is checked here, whatever the caller promises: a slip would read what is not ours.
+// What JavaScript sees, through Node-API, which is the same for every Node: messages of one length, hashed side by side, and
+// what is in a folder. Every argument is checked here, whatever the caller promises: a slip would read what is not ours.
 #include <node_api.h>
 
+#include "folder.h"
 #include "lanes.h"
 
 typedef struct {
@@ -152,7 +153,23 @@ static napi_value hash_each(napi_env env, napi_callback_info info, const hash_t 
 static napi_value sha1_each(napi_env env, napi_callback_info info) { return hash_each(env, info, &SHA1); }
 static napi_value sha256_each(napi_env env, napi_callback_info info) { return hash_each(env, info, &SHA256); }
 
-/// `features`: as of `cpu_features`; without the SHA instructions there are no functions. `sources`: what this was made of.
+/// (path: Uint8Array that ends with a zero, names: Uint8Array, facts: Float64Array): see `list_folder`.
+static napi_value list(napi_env env, napi_callback_info info) {
+  napi_value args[3], result;
+  size_t argc = 3;
+  bytes_t path, names, facts;
+  if (napi_get_cb_info(env, info, &argc, args, NULL, NULL) != napi_ok || argc != 3) return refuse(env);
+  if (!get_array(env, args[0], napi_uint8_array, &path) || !get_array(env, args[1], napi_uint8_array, &names) ||
+      !get_array(env, args[2], napi_float64_array, &facts))
+    return refuse(env);
+  if (path.length == 0 || path.data[path.length - 1] != 0) return refuse(env);
+  names_t into = {names.data, names.length};
+  facts_t facts_into = {(double *)facts.data, facts.length};
+  if (napi_create_int64(env, list_folder((const char *)path.data, &into, &facts_into), &result) != napi_ok) return NULL;
+  return result;
+}
+
+/// `features`: as of `cpu_features`; without the SHA instructions there are no functions that hash. `sources`: what this was made of.
 NAPI_MODULE_INIT() {
   cpu = cpu_features();
   napi_value features, sources;
@@ -161,13 +178,14 @@ NAPI_MODULE_INIT() {
   const napi_property_descriptor all[] = {
       {"features", NULL, NULL, NULL, NULL, features, napi_enumerable, NULL},
       {"sources", NULL, NULL, NULL, NULL, sources, napi_enumerable, NULL},
+      {"listFolder", NULL, list, NULL, NULL, NULL, napi_enumerable, NULL},
       {"sha1Update", NULL, sha1_update, NULL, NULL, NULL, napi_enumerable, NULL},
       {"sha1Slices", NULL, sha1_slices, NULL, NULL, NULL, napi_enumerable, NULL},
       {"sha256Slices", NULL, sha256_slices, NULL, NULL, NULL, napi_enumerable, NULL},
       {"sha1Each", NULL, sha1_each, NULL, NULL, NULL, napi_enumerable, NULL},
       {"sha256Each", NULL, sha256_each, NULL, NULL, NULL, napi_enumerable, NULL},
   };
-  const size_t count = (cpu & CPU_SHA) ? sizeof all / sizeof all[0] : 2;
+  const size_t count = (cpu & CPU_SHA) ? sizeof all / sizeof all[0] : 3;
   napi_define_properties(env, exports, count, all);
   return exports;
 }

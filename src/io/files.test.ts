@@ -73,6 +73,23 @@ describe('the list of a folder', () => {
     expect(await files.list(`${root}${sep}`)).toEqual(entries);
   });
 
+  it('has all of many entries, by name', async () => {
+    const names = Array.from(
+      { length: 3000 },
+      (_, i) => `${'long name '.repeat(9)}${String(i).padStart(5, '0')}`,
+    );
+    const root = fileTree(Object.fromEntries(names.map(name => [name, ''])));
+    expect((await files.list(root)).map(({ name }) => name)).toEqual(names);
+  });
+
+  it('has what Node says of each', async () => {
+    const root = fileTree({ file: 'abc', 'folder/': '', link: { link: 'file' } });
+    for (const { path, ...facts } of await files.list(root)) {
+      const { name: _, ...others } = facts;
+      expect(others).toEqual(await files.look(path));
+    }
+  });
+
   it('takes names that are strange and are UTF-8', async () => {
     const names = ['new\nline', '-dash', ' space ', 'n'.repeat(255), '\u{1f600}', 'na\u0308ive', '\ufffd'];
     const root = fileTree(Object.fromEntries(names.map(name => [name, 'x'])));

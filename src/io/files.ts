@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import { SwarmlineError } from '../core/errors.ts';
 import type { FileFacts, Files, FolderEntry } from '../host/files.ts';
 import { describeSystemError, systemCode } from './file-fault.ts';
+import { nativeFolder } from './native-folder.ts';
 
 export function nodeFiles(): Files {
   return { look, list, readLink, resolve, elementsBelow, nameOf: basename };
@@ -30,11 +31,14 @@ async function look(
 
 async function list(folder: string): Promise<readonly FolderEntry[]> {
   await setImmediate();
+  const prefix = folder.endsWith(sep) ? folder : folder + sep;
+  const found = nativeFolder(folder, prefix);
+  if (found !== undefined) return found;
   const entries: FolderEntry[] = [];
   let path = folder;
   try {
     for (const name of readdirSync(folder)) {
-      path = folder.endsWith(sep) ? folder + name : folder + sep + name;
+      path = prefix + name;
       entries.push({ name, path, ...factsOf(lstatSync(path)) });
     }
     return entries;

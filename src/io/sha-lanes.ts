@@ -1,9 +1,7 @@
-// SHA-1 and SHA-256 of many messages at once, by the binary in `native/` where the machine has one that fits: two to four
-// times as fast as one message after the other (docs/performance.md). Elsewhere, and with SWARMLINE_NATIVE=0, there is
-// nothing here, and `node:crypto` does the same work alone.
+// SHA-1 and SHA-256 of many messages at once, by the native module where the processor has the instructions: two to four
+// times as fast as one message after the other (docs/performance.md). Elsewhere `node:crypto` does the same work alone.
 
-import { dlopen, env } from 'node:process';
-import { fileURLToPath } from 'node:url';
+import { nativeModule } from './native-module.ts';
 
 /** Every function throws a RangeError where its arguments do not fit one another. Buffers may be shared memory. */
 export interface ShaLanes {
@@ -39,18 +37,5 @@ export interface ShaLanes {
 export const MAX_LANES = 16;
 
 /** Of this machine; undefined where there is none. */
-export const shaLanes: ShaLanes | undefined = load();
-
-function load(): ShaLanes | undefined {
-  if (env['SWARMLINE_NATIVE'] === '0' || process.platform !== 'linux' || process.arch !== 'x64')
-    return undefined;
-  const module = { exports: {} as Partial<ShaLanes> };
-  try {
-    dlopen(module, fileURLToPath(new URL('../../native/linux-x64/sha-lanes.node', import.meta.url)));
-  } catch {
-    // Not shipped with this copy, or binaries are not allowed (--no-addons, --permission).
-    return undefined;
-  }
-  // Without functions: the processor has no SHA instructions.
-  return module.exports.sha1Update === undefined ? undefined : (module.exports as ShaLanes);
-}
+export const shaLanes: ShaLanes | undefined =
+  nativeModule?.['sha1Update'] === undefined ? undefined : (nativeModule as unknown as ShaLanes);
