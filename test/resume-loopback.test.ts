@@ -24,6 +24,43 @@ const ALBUM = torrentOf(
 );
 const PIECES = ALBUM.metainfo.layout.pieceCount;
 
+describe('a torrent that is removed', () => {
+  it('is remembered no more, and its data stays', async () => {
+    const folder = await filled(ALBUM);
+    const state = await emptyFolder();
+    const { torrent } = await run(state, { info: ALBUM.metainfo, downloadDir: folder });
+    await ready(torrent);
+    await torrent.remove();
+    expect(await readdir(state)).toEqual([]);
+    expect(await readdir(join(folder, 'album'))).toEqual(['a', 'b', 'c']);
+  });
+
+  it('takes its data with it where that is asked for, and nothing else', async () => {
+    const folder = await filled(ALBUM);
+    await writeFile(join(folder, 'album', 'mine'), 'x');
+    await writeFile(join(folder, 'other'), 'x');
+    const state = await emptyFolder();
+    const { torrent } = await run(state, { info: ALBUM.metainfo, downloadDir: folder });
+    await ready(torrent);
+    await torrent.remove({ deleteData: true });
+    expect(await readdir(state)).toEqual([]);
+    expect(await readdir(folder)).toEqual(['album', 'other']);
+    expect(await readdir(join(folder, 'album'))).toEqual(['mine']);
+  });
+
+  it('does not take files that are shared where they lie', async () => {
+    const folder = await filled(ALBUM);
+    const sources = ['a', 'b', 'c'].map(name => join(folder, 'album', name));
+    const { torrent } = await run(await emptyFolder(), {
+      info: ALBUM.metainfo,
+      downloadDir: folder,
+      sources,
+    });
+    await expect(torrent.remove({ deleteData: true })).rejects.toThrow(TypeError);
+    expect(await readdir(join(folder, 'album'))).toEqual(['a', 'b', 'c']);
+  });
+});
+
 describe('a second run', () => {
   it('believes a file of the same length and time without a look inside, unless it is told to look', async () => {
     const torrent = ALBUM;

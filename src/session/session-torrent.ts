@@ -305,6 +305,16 @@ export class SessionTorrent {
     return this.#parts.close();
   }
 
+  /**
+   * Closes it, and nothing of it is remembered. `deleteData`: its files go too, and folders that are empty then; what else
+   * lies there stays.
+   * @throws SwarmlineError what the disk says, or `STATE_NOT_WRITTEN`: it is closed, and remembered still; TypeError where its
+   *   files are shared where they lie (`sources`)
+   */
+  remove({ deleteData = false }: { readonly deleteData?: boolean } = {}): Promise<void> {
+    return this.#parts.remove(deleteData);
+  }
+
   /** For the session: its limits, or this torrent's, are others. */
   seedLimitsChanged(): void {
     this.#parts.seeding.limitsChanged();

@@ -214,6 +214,13 @@ export class TorrentFiles {
     else this.#disk.close(done);
   }
 
+  /** They are closed: removes them, what the part file holds of them, and folders that are empty then. */
+  remove(info: Info, done: (fault?: SwarmlineError) => void): void {
+    const disk = this.#openOnDisk(info);
+    const all = Array.from(info.files.keys());
+    disk.tidy(diskPlace(this.place.place, info), all, fault => disk.close(() => done(fault)));
+  }
+
   /** When it is their turn, and nothing is being noted. Nothing is told where it was given up. */
   #look(done: (result: FileStates | SwarmlineError) => void): void {
     let isCancelled = false;

@@ -140,6 +140,19 @@ export class TorrentParts implements LivingTorrent, HearingTorrent, SeededTorren
     return this.#closing;
   }
 
+  /** See `SessionTorrent.remove`. */
+  async remove(deleteData: boolean): Promise<void> {
+    if (deleteData && this.#options.sources !== undefined)
+      throw new TypeError('Files that are shared where they lie are not for a session to delete.');
+    await this.close();
+    const { info, infoHashes } = this;
+    if (deleteData && info !== undefined) {
+      const fault = await new Promise<SwarmlineError | undefined>(done => this.files.remove(info, done));
+      if (fault !== undefined) throw fault;
+    }
+    await this.deps.store?.forget(infoHashes);
+  }
+
   setFilePriorities(priorities: readonly FilePriority[]): void {
     if (this.life.isClosed) return;
     // Before anything is stored as the new choice has it, the disk knows it.
