@@ -23,6 +23,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'share',  takes: 'PATH…',       summary: 'share a file or a folder: torrent, tracker and first seed in one', load: () => import('./commands/share.ts') },
   { name: 'get',    takes: 'FILE|MAGNET|URL', summary: 'fetch what a torrent names, and go on seeding it', load: () => import('./commands/get.ts') },
   { name: 'seed',   takes: 'FILE',        summary: 'seed data that is on disk already', load: () => import('./commands/seed.ts') },
+  { name: 'daemon', takes: '',           summary: 'run many torrents in one program, told what to do over HTTP', load: () => import('./commands/daemon.ts') },
   { name: 'tracker', takes: '',          summary: 'run a tracker: peers of a torrent find each other by it', load: () => import('./commands/tracker.ts') },
   { name: 'show',   takes: 'FILE|MAGNET', summary: 'show what is in a torrent or a magnet link', load: () => import('./commands/show.ts') },
   { name: 'magnet', takes: 'FILE',        summary: 'print the magnet link of a torrent, also as a QR code', load: () => import('./commands/magnet.ts') },

@@ -3,12 +3,20 @@
 
 import { LazyMap } from '../core/bytes/lazy-map.ts';
 
+export type EventSink<EventMap extends object> = <Name extends keyof EventMap>(
+  name: Name,
+  event: EventMap[Name],
+) => void;
+
 export class Events<EventMap extends object> {
   readonly #listeners = new LazyMap<keyof EventMap, Set<(event: never) => void>>();
   readonly #onFault: (error: unknown) => void;
+  readonly #onAny: EventSink<EventMap> | undefined;
 
-  constructor(onFault: (error: unknown) => void) {
+  /** `onAny` hears of every event, before the listeners. */
+  constructor(onFault: (error: unknown) => void, onAny?: EventSink<EventMap>) {
     this.#onFault = onFault;
+    this.#onAny = onAny;
   }
 
   /** Returns a function that removes the listener. */
@@ -24,6 +32,7 @@ export class Events<EventMap extends object> {
 
   /** Whether anybody listened. */
   emit<Name extends keyof EventMap>(name: Name, event: EventMap[Name]): boolean {
+    this.#onAny?.(name, event);
     const listeners = [...(this.#listeners.get(name) ?? [])];
     for (const listener of listeners) {
       try {

@@ -3,11 +3,13 @@
 import type { KnownPeersBudget } from '../core/engine/known-peers.ts';
 import type { UploadSlots } from '../core/engine/upload-slots.ts';
 import type { SwarmlineError } from '../core/errors.ts';
+import type { EventSink } from './events.ts';
 import type { Queue } from './queue.ts';
 import type { SessionRates } from './rate-limits.ts';
 import type { ResumeStore } from './resume-store.ts';
 import type { Schedule } from './schedule.ts';
 import type { SeedLimits } from './seed-limits.ts';
+import type { SessionTorrentEvents } from './session-torrent-events.ts';
 import type { Settings } from './settings.ts';
 import type { TorrentPeersDeps } from './torrent-peers.ts';
 import type { Trackers } from './trackers.ts';
@@ -34,5 +36,7 @@ export interface SessionTorrentDeps extends TorrentPeersDeps {
   readonly claim: () => SwarmlineError | undefined;
   /** It is closed from here on; the promise tells when the files are. */
   readonly onClosing: (closing: Promise<void>) => void;
+  /** Hears of every event of the torrent. */
+  readonly onEvent: EventSink<SessionTorrentEvents>;
   readonly onListenerFault: (error: unknown) => void;
 }

@@ -126,6 +126,11 @@ export class SessionTorrent {
     return this.#parts.trackers.status();
   }
 
+  /** URLs in tiers, without how things stand with each. */
+  get trackerTiers(): readonly (readonly string[])[] {
+    return this.#parts.trackers.tiers;
+  }
+
   /** `tier` 0 is asked first (BEP 12). False where it is there already, or there are too many. */
   addTracker(url: string, tier = 0): boolean {
     return this.#parts.trackers.add(url, tier);

@@ -28,7 +28,7 @@ import { type Restored, restore } from './restore.ts';
 import { type Remembered, ResumeStore } from './resume-store.ts';
 import { Schedule } from './schedule.ts';
 import type { SeedLimits } from './seed-limits.ts';
-import { type AddOptions, SessionTorrent } from './session-torrent.ts';
+import { type AddOptions, SessionTorrent, type SessionTorrentEvents } from './session-torrent.ts';
 import { SESSION_DEFAULTS, type SessionOptions, type Settings } from './settings.ts';
 import { TorrentNames } from './torrent-names.ts';
 import { TRACKER_DEFAULTS } from './tracker-settings.ts';
@@ -42,6 +42,18 @@ export interface SessionEvents {
   fault: unknown;
   /** What is believed of our own address has changed: see `externalIp`. */
   'external-ip': string;
+  /** Any event of any torrent: one listener for thousands of them. */
+  torrent: TorrentTold;
+  /** It is one of `torrents` now, or no longer. */
+  added: SessionTorrent;
+  removed: SessionTorrent;
+}
+
+/** Which event a torrent has emitted. */
+export interface TorrentTold<Name extends keyof SessionTorrentEvents = keyof SessionTorrentEvents> {
+  readonly torrent: SessionTorrent;
+  readonly name: Name;
+  readonly event: SessionTorrentEvents[Name];
 }
 
 export class Session {
@@ -217,6 +229,7 @@ export class Session {
       knownBudget: this.#knownBudget,
       claim: () => this.#claim(torrent),
       onClosing: closing => this.#forget(torrent, closing),
+      onEvent: (name, event) => this.#events.emit('torrent', { torrent, name, event }),
       onListenerFault: error => {
         if (!this.#events.emit('fault', error)) this.#throwLater(error);
       },
@@ -226,6 +239,7 @@ export class Session {
     this.#torrents.add(torrent);
     if (this.#listener !== undefined) torrent.listeningOn(this.#listener.address.port);
     torrent.seenAs(this.#ownAddresses);
+    this.#events.emit('added', torrent);
     torrent.start(remembered);
     return torrent;
   }
@@ -316,6 +330,7 @@ export class Session {
     this.#onAborts.get(torrent)?.();
     this.#onAborts.delete(torrent);
     this.#names.release(torrent);
+    this.#events.emit('removed', torrent);
   }
 }
 

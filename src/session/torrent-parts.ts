@@ -57,7 +57,7 @@ export class TorrentParts implements LivingTorrent, HearingTorrent, SeededTorren
     this.deps = deps;
     this.life = new TorrentLife(options.isPaused === true, this);
     this.seeding = new TorrentSeeding(options.seedLimits ?? {}, this, deps);
-    this.events = new Events(deps.onListenerFault);
+    this.events = new Events(deps.onListenerFault, deps.onEvent);
     this.peers = new TorrentPeers(this, deps);
     this.runner = this.#newRunner(newEngine(options, deps, this.peers.connections));
     this.place = new QueuePlace(deps.queue, this);

@@ -142,7 +142,7 @@ function shown(options: Shown): ShownTorrent {
   const stats: TorrentStats = {
     ...{ phase: 'active', piecesHave: 5, piecesTotal: 13, metadataProgress: 0.5, isComplete: false },
     ...{ downloadBytesPerSecond: 0, uploadBytesPerSecond: 0, downloaded: 0, uploaded: 0, wasted: 0 },
-    ...{ left: 400_000, peerCount: 0, knownPeerCount: 0 },
+    ...{ left: 400_000, wantedLeft: 400_000, peerCount: 0, knownPeerCount: 0 },
     ...options.stats,
   };
   return {

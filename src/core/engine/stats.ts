@@ -47,7 +47,10 @@ export interface TorrentStats {
   readonly downloaded: number;
   readonly uploaded: number;
   readonly wasted: number;
+  /** Of all files. */
   readonly left: number;
+  /** Of those that are wanted; whole pieces where some are not. */
+  readonly wantedLeft: number;
   readonly peerCount: number;
   readonly knownPeerCount: number;
 }
@@ -73,6 +76,7 @@ export function torrentStats(state: TorrentState, now: number): TorrentStats {
     uploaded: state.sent.total,
     wasted: state.wastedBytes,
     left: leftOf(state),
+    wantedLeft: wantedLeftOf(state),
     peerCount: state.peers.size,
     knownPeerCount: state.known.count,
   };
@@ -127,4 +131,12 @@ function metadataProgress(state: TorrentState): number {
 /** Without metadata nobody knows; one block says that it is not nothing (as libtorrent does). */
 function leftOf(state: TorrentState): number {
   return state.layout === undefined ? BLOCK_LENGTH : state.layout.dataLength - state.haveLength;
+}
+
+function wantedLeftOf(state: TorrentState): number {
+  const { picker, layout, piecePriorities, storing } = state;
+  const left = leftOf(state);
+  if (layout === undefined || picker === undefined || piecePriorities === undefined) return left;
+  const pieces = picker.rarity.count + picker.partials.length + storing.size;
+  return Math.min(left, pieces * layout.pieceLength);
 }

@@ -1,0 +1,18 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { fromBase64 } from './base64.ts';
+
+it('base64 is read, with padding and line ends or without', () => {
+  fc.assert(
+    fc.property(fc.uint8Array(), fc.boolean(), (bytes, isPadded) => {
+      const text = Buffer.from(bytes)
+        .toString('base64')
+        .replace(/(.{9})/g, '$1\n');
+      expect(fromBase64(isPadded ? text : text.replaceAll('=', ''))).toEqual(bytes);
+    }),
+  );
+});
+
+it.each(['a', 'ab!d', 'äöü', 'abcde'])('%j is no base64', text => {
+  expect(fromBase64(text)).toBeUndefined();
+});

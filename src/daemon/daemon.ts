@@ -1,0 +1,154 @@
+// A daemon: a session, its library, the limits that hold, and what is remembered of both. Who asks it and how is not known
+// here: see rpc.
+
+import { decodeUtf8, encodeUtf8 } from '../core/bytes/utf8.ts';
+import type { HashFunctions } from '../core/metainfo/info-hash.ts';
+import type { Clock } from '../host/clock.ts';
+import type { StateFiles } from '../host/state-files.ts';
+import type { SessionLimits } from '../session/limits.ts';
+import type { Session } from '../session/session.ts';
+import { type AlternativeLimits, LimitSwitch, type LocalTime } from './alternative-limits.ts';
+import { LabelStore } from './label-store.ts';
+import { Library } from './library.ts';
+
+export interface DaemonDeps {
+  readonly session: Session;
+  readonly clock: Clock;
+  readonly stateFiles: StateFiles;
+  /** Its own: labels and settings are kept there. */
+  readonly stateFolder: string;
+  readonly localTime: () => LocalTime;
+  /** Where torrents go that name no other place. Absolute. */
+  readonly downloadDir: string;
+  /**
+   * The absolute form of a folder that a client has named.
+   * @throws SwarmlineError `FOLDER_NOT_ALLOWED`
+   */
+  readonly admitFolder: (path: string) => Promise<string>;
+  /** Bytes; undefined where that cannot be told. */
+  readonly freeSpace: (folder: string) => Promise<number | undefined>;
+  /** A torrent file at an http address. @throws SwarmlineError `HTTP_FAILED`, `HTTP_STATUS` */
+  readonly fetchTorrent: (url: string) => Promise<Uint8Array>;
+  readonly hash: HashFunctions;
+  readonly version: string;
+  /** Something that whoever runs it should know. */
+  readonly onWarning: (error: unknown) => void;
+}
+
+export class Daemon {
+  readonly session: Session;
+  readonly library: Library;
+  readonly limits: LimitSwitch;
+  readonly labels: LabelStore;
+  readonly deps: DaemonDeps;
+  readonly startedAt: number;
+  /** What was set by hand: it holds in the next run too, whatever the configuration says. */
+  #set: Partial<SessionLimits>;
+  #saving: Promise<void> = Promise.resolve();
+  #isDirty = false;
+
+  private constructor(deps: DaemonDeps, labels: LabelStore, settings: RememberedSettings) {
+    this.deps = deps;
+    this.session = deps.session;
+    this.labels = labels;
+    this.startedAt = deps.clock.wallTime();
+    const { limits, alternative } = settings;
+    this.#set = limits;
+    this.session.setLimits(limits);
+    const { uploadBytesPerSecond, downloadBytesPerSecond } = this.session.limits;
+    this.limits = new LimitSwitch(
+      { uploadBytesPerSecond, downloadBytesPerSecond },
+      { ...NO_ALTERNATIVE, ...alternative },
+      {
+        clock: deps.clock,
+        localTime: deps.localTime,
+        apply: rates => this.session.setLimits(rates),
+        onSwitched: () => this.#save(),
+      },
+    );
+    this.library = new Library({ session: this.session, clock: deps.clock, labels });
+  }
+
+  /** What was set in an earlier run holds again. @throws SwarmlineError `STATE_UNREADABLE` */
+  static async open(deps: DaemonDeps): Promise<Daemon> {
+    const { stateFiles, stateFolder } = deps;
+    const labels = await LabelStore.open(stateFolder, stateFiles);
+    return new Daemon(deps, labels, settingsIn(await stateFiles.read(stateFolder, FILE)));
+  }
+
+  /** From now on, and in the next run. @throws TypeError */
+  setLimits(limits: Partial<SessionLimits>): void {
+    // The session judges them, before anything is changed here.
+    this.session.setLimits(limits);
+    this.#set = { ...this.#set, ...limits };
+    const { uploadBytesPerSecond, downloadBytesPerSecond } = { ...this.limits.usual, ...limits };
+    this.limits.setUsual({ uploadBytesPerSecond, downloadBytesPerSecond });
+    this.#save();
+  }
+
+  setAlternative(alternative: Partial<AlternativeLimits>): void {
+    this.limits.set(alternative);
+    this.#save();
+  }
+
+  /** When what was set until now is on the disk. @throws SwarmlineError `STATE_NOT_WRITTEN` */
+  async saved(): Promise<void> {
+    await Promise.all([this.#saving, this.labels.saved()]);
+  }
+
+  /** The session is the caller's to close. */
+  async close(): Promise<void> {
+    this.limits.close();
+    this.library.close();
+    await this.saved().catch(this.deps.onWarning);
+  }
+
+  #save(): void {
+    if (this.#isDirty) return;
+    this.#isDirty = true;
+    this.#saving = this.#saving.catch(() => {}).then(() => this.#write());
+    this.#saving.catch(this.deps.onWarning);
+  }
+
+  #write(): Promise<void> {
+    this.#isDirty = false;
+    const { stateFiles, stateFolder } = this.deps;
+    const settings = { limits: this.#set, alternative: this.limits.alternative };
+    return stateFiles.write(stateFolder, FILE, encodeUtf8(JSON.stringify(settings, infinityToNull)));
+  }
+}
+
+interface RememberedSettings {
+  readonly limits: Partial<SessionLimits>;
+  readonly alternative: Partial<AlternativeLimits>;
+}
+
+/** What cannot be understood is as if it had never been set. */
+function settingsIn(bytes: Uint8Array | undefined): RememberedSettings {
+  try {
+    const value = JSON.parse((bytes && decodeUtf8(bytes)) ?? '{}') as Partial<RememberedSettings>;
+    return { limits: withInfinity(value.limits), alternative: withInfinity(value.alternative) };
+  } catch {
+    return { limits: {}, alternative: {} };
+  }
+}
+
+function infinityToNull(_: string, value: unknown): unknown {
+  return value === Number.POSITIVE_INFINITY ? null : value;
+}
+
+function withInfinity<Limits extends object>(limits: Limits | undefined): Limits {
+  const read: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(limits ?? {}))
+    if (name === 'schedule') read[name] = value ?? undefined;
+    else read[name] = value === null ? Number.POSITIVE_INFINITY : value;
+  return read as Limits;
+}
+
+const FILE = 'settings.json';
+const NO_ALTERNATIVE: AlternativeLimits = {
+  isOn: false,
+  schedule: undefined,
+  uploadBytesPerSecond: 100 * 1024,
+  downloadBytesPerSecond: 500 * 1024,
+};

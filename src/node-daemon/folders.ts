@@ -1,0 +1,53 @@
+// Which folders a client may name: those that lie, links followed, below one that was allowed. And how much room they have.
+
+import { realpath, statfs } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import { SwarmlineError } from '../core/errors.ts';
+
+export class AllowedFolders {
+  readonly #allowed: readonly string[];
+
+  /** Absolute; everything below them is allowed too. */
+  constructor(allowed: readonly string[]) {
+    this.#allowed = allowed.map(folder => resolve(folder));
+  }
+
+  /**
+   * The absolute form of a folder, which need not be there yet. One that is not absolute is below the first that is allowed.
+   * @throws SwarmlineError `FOLDER_NOT_ALLOWED`
+   */
+  async admit(path: string): Promise<string> {
+    const wanted = isAbsolute(path) ? resolve(path) : resolve(this.#allowed[0]!, path);
+    const real = path.includes('\0') ? undefined : await realPath(wanted);
+    for (const allowed of this.#allowed) {
+      const root = await realPath(allowed);
+      if (real === root || real?.startsWith(root.endsWith(sep) ? root : root + sep)) return wanted;
+    }
+    throw new SwarmlineError(
+      'FOLDER_NOT_ALLOWED',
+      `"${path}" is outside of the folders that this daemon may use: allow it with --allow-folder.`,
+      { where: path },
+    );
+  }
+}
+
+/** Links followed, as far as there is something. */
+async function realPath(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    const above = dirname(path);
+    return above === path ? path : join(await realPath(above), basename(path));
+  }
+}
+
+/** Bytes; undefined where it cannot be told. Of the next folder above, where it is not there yet. */
+export async function freeSpace(folder: string): Promise<number | undefined> {
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize;
+  } catch {
+    const above = dirname(folder);
+    return above === folder ? undefined : freeSpace(above);
+  }
+}

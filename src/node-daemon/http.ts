@@ -1,0 +1,125 @@
+// The daemon's HTTP server: reads requests, asks `rpc/access` whether they may be answered, and hands each to the face whose
+// path it is. Node's own server: these are few requests, with bodies and streams.
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Address } from '../core/bytes/compact-address.ts';
+import { SwarmlineError } from '../core/errors.ts';
+import { type AccessRules, type AskedWith, checkAccess } from '../rpc/access.ts';
+import { sendError } from './answers.ts';
+
+export interface Asked extends AskedWith {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Percent-encoded as it came, without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+/** Answers requests of its paths; whatever it throws is answered as an error. */
+export interface Face {
+  /** Whether the path is one of its own. */
+  owns(path: string): boolean;
+  /** Answered without a token. @default false */
+  readonly isOpen?: boolean;
+  answer(asked: Asked): void | Promise<void>;
+}
+
+export interface DaemonHttpOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly access: Omit<AccessRules, 'isSameSecret'>;
+  /** The first that owns a path answers. */
+  readonly faces: readonly Face[];
+  /** A bug of ours. */
+  readonly onBug: (error: unknown) => void;
+}
+
+export interface DaemonHttp {
+  readonly address: Address;
+  close(): Promise<void>;
+}
+
+/** @throws SwarmlineError `LISTEN_FAILED`, `TOKEN_NEEDED` */
+export async function serveDaemon(options: DaemonHttpOptions): Promise<DaemonHttp> {
+  const { host, port, access } = options;
+  if (access.token === undefined && !isLoopback(host)) {
+    throw new SwarmlineError(
+      'TOKEN_NEEDED',
+      `Beyond this machine (${host}) the daemon answers only those who know a token: give one with --token-file.`,
+    );
+  }
+  const rules = { ...access, isSameSecret };
+  const server = createServer(
+    { requestTimeout: 60_000, headersTimeout: 10_000, maxHeaderSize: 16_384 },
+    (request, response) => {
+      void answer(request, response, rules, options);
+    },
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+  const address = await listen(server, host, port);
+  return { address, close: () => close(server) };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  rules: AccessRules,
+  { faces, onBug }: DaemonHttpOptions,
+): Promise<void> {
+  const [path = '/', query = ''] = (request.url ?? '/').split(/\?(.*)/s, 2);
+  const asked: Asked = {
+    request,
+    response,
+    path,
+    query: new URLSearchParams(query),
+    method: request.method ?? 'GET',
+    fields: request.headers as AskedWith['fields'],
+  };
+  try {
+    const face = faces.find(each => each.owns(path));
+    checkAccess(asked, face?.isOpen === true ? { ...rules, token: undefined } : rules);
+    if (face === undefined) throw new SwarmlineError('NOT_FOUND', `There is nothing at ${path}.`);
+    await face.answer(asked);
+  } catch (error) {
+    if (!(error instanceof SwarmlineError)) onBug(error);
+    sendError(asked, error);
+  }
+}
+
+function isSameSecret(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}
+
+function listen(server: Server, host: string, port: number): Promise<Address> {
+  return new Promise((resolve, reject) => {
+    server.once('error', cause => {
+      const message = `The daemon cannot listen on port ${port} of ${host}: ${(cause as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'another program is listening there' : cause.message}.`;
+      reject(new SwarmlineError('LISTEN_FAILED', message, { where: `${host}:${port}`, cause }));
+    });
+    server.listen({ host, port }, () => {
+      const { address, port: got } = server.address() as AddressInfo;
+      resolve({ host: address, port: got });
+    });
+  });
+}
+
+/** Streams are ended; answers that are under way have a second. */
+function close(server: Server): Promise<void> {
+  return new Promise(resolve => {
+    const timer = setTimeout(() => server.closeAllConnections(), 1000);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+const MAX_CONNECTIONS = 500;

@@ -1,0 +1,107 @@
+// A daemon on this machine, put together: session, library, faces over HTTP. What the command line and the configuration say
+// is read already.
+
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Address } from '../core/bytes/compact-address.ts';
+import { SwarmlineError } from '../core/errors.ts';
+import { Daemon } from '../daemon/daemon.ts';
+import { nodeHost } from '../io/node-host.ts';
+import { ChangeFeed } from '../rpc/changes.ts';
+import { Session } from '../session/session.ts';
+import type { SessionOptions } from '../session/settings.ts';
+import { AllowedFolders, freeSpace } from './folders.ts';
+import { type DaemonHttp, serveDaemon } from './http.ts';
+import { rpcFace } from './rpc-face.ts';
+
+export interface StartDaemonOptions {
+  /** Where everything is remembered; nobody else may use it. */
+  readonly stateFolder: string;
+  readonly downloadDir: string;
+  /** Beside `downloadDir`, where a client may have torrents put. */
+  readonly allowedFolders?: readonly string[];
+  readonly rpc: { readonly host: string; readonly port: number };
+  readonly token?: string;
+  readonly allowedHosts?: readonly string[];
+  readonly session?: SessionOptions;
+  readonly version: string;
+  /** Something that whoever runs it should know. */
+  readonly onWarning: (error: unknown) => void;
+}
+
+export interface RunningDaemon {
+  readonly daemon: Daemon;
+  /** Of its HTTP server. */
+  readonly address: Address;
+  close(): Promise<void>;
+}
+
+/** @throws SwarmlineError `LISTEN_FAILED`, `STATE_UNREADABLE`, `TOKEN_NEEDED`, `OUTPUT_FAILED` */
+export async function startDaemon(options: StartDaemonOptions): Promise<RunningDaemon> {
+  const { stateFolder, version, onWarning, rpc, token, allowedHosts = [] } = options;
+  const downloadDir = resolve(options.downloadDir);
+  await mkdir(downloadDir, { recursive: true }).catch(cause => {
+    throw new SwarmlineError(
+      'OUTPUT_FAILED',
+      `The folder "${downloadDir}" cannot be made: ${cause.message}.`,
+      { cause },
+    );
+  });
+  const folders = new AllowedFolders([downloadDir, ...(options.allowedFolders ?? [])]);
+  const host = nodeHost();
+  const session = new Session(
+    { client: `Swarmline ${version}`, ...options.session, stateFolder: join(stateFolder, 'torrents') },
+    host,
+  );
+  const closers: (() => Promise<unknown>)[] = [() => host.disk.close(), () => session.close()];
+  const close = async () => {
+    for (const end of closers.splice(0).reverse()) await end();
+  };
+  try {
+    const daemon = await Daemon.open({
+      session,
+      clock: host.clock,
+      stateFiles: host.stateFiles!,
+      stateFolder,
+      hash: host.hash,
+      localTime,
+      downloadDir,
+      admitFolder: path => folders.admit(path),
+      freeSpace,
+      fetchTorrent: async url => {
+        const { status, body } = await host.http.get({ url, timeoutMs: 30_000, maxBytes: 64 * 1024 * 1024 });
+        if (status === 200) return body;
+        throw new SwarmlineError(
+          'HTTP_STATUS',
+          `${url} answered with HTTP status ${status}, not with a torrent.`,
+          { where: url },
+        );
+      },
+      version,
+      onWarning,
+    });
+    const changes = new ChangeFeed(daemon.library, host.clock);
+    closers.push(
+      async () => changes.close(),
+      () => daemon.close(),
+    );
+    for (const fault of (await session.restore()).faults) onWarning(fault);
+    await session.listen();
+    const http: DaemonHttp = await serveDaemon({
+      ...rpc,
+      access: { allowedHosts, token },
+      faces: [rpcFace({ daemon, changes })],
+      onBug: onWarning,
+    });
+    closers.push(() => http.close());
+    return { daemon, address: http.address, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function localTime(): { day: number; minute: number } {
+  const now = new Date();
+  return { day: now.getDay(), minute: now.getHours() * 60 + now.getMinutes() };
+}

@@ -1,0 +1,237 @@
+// What each method does. Control plane: what is asked has been read and checked already (`dispatch`).
+
+import { fromBase64 } from '../core/bytes/base64.ts';
+import { SwarmlineError } from '../core/errors.ts';
+import { parseMagnet } from '../core/metainfo/magnet.ts';
+import { parseMetainfo } from '../core/metainfo/parse.ts';
+import type { Daemon } from '../daemon/daemon.ts';
+import type { LibraryTorrent } from '../daemon/library.ts';
+import type { AddOptions } from '../session/add-options.ts';
+import type { TorrentLimits } from '../session/limits.ts';
+import type { SeedLimits } from '../session/seed-limits.ts';
+import type { ChangeFeed } from './changes.ts';
+import { fromViews } from './limit-views.ts';
+import { listTorrents } from './list.ts';
+import type { MethodName, ReadParams, Result } from './methods.ts';
+import { detailsOf, filesOf, peersOf, rowOf, trackersOf } from './rows.ts';
+import { sessionFacts, setSession } from './session-facts.ts';
+
+export interface ActionDeps {
+  readonly daemon: Daemon;
+  readonly changes: ChangeFeed;
+}
+
+type Action<Name extends MethodName> = (
+  params: ReadParams<Name>,
+  deps: ActionDeps,
+) => Result<Name> | Promise<Result<Name>>;
+
+export const ACTIONS: { readonly [Name in MethodName]: Action<Name> } = {
+  'session.get': (_, { daemon }) => sessionFacts(daemon),
+  'session.set': async (params, { daemon }) => {
+    setSession(daemon, params);
+    await daemon.saved();
+    return await sessionFacts(daemon);
+  },
+  'torrents.list': (params, { daemon, changes }) => {
+    const { sequence } = changes;
+    return { ...listTorrents(daemon.library, params), sequence };
+  },
+  'torrents.get': ({ id }, { daemon }) => detailsOf(found(daemon, id)),
+  'torrents.files': ({ id, offset, limit }, { daemon }) => {
+    const entry = found(daemon, id);
+    return { total: entry.torrent.files.length, files: filesOf(entry, offset, limit) };
+  },
+  'torrents.peers': ({ id }, { daemon }) => ({ peers: peersOf(found(daemon, id)) }),
+  'torrents.trackers': ({ id }, { daemon }) => {
+    const entry = found(daemon, id);
+    const { clock } = daemon.deps;
+    const offset = clock.wallTime() - clock.now();
+    return {
+      trackers: trackersOf(entry, at => at + offset),
+      webSeeds: entry.torrent.webSeeds().map(({ url }) => url),
+    };
+  },
+  'torrents.pieces': ({ id, cells }, { daemon }) => {
+    const { have, inFlight, copies } = found(daemon, id).torrent.pieceMap(cells);
+    return {
+      have: Array.from(have, share => Math.round(share * 1000) / 1000),
+      inFlight: [...inFlight],
+      copies: [...copies],
+    };
+  },
+  'torrents.log': ({ id }, { daemon }) => ({ lines: [...found(daemon, id).log.lines] }),
+  'torrents.add': add,
+  'torrents.remove': async ({ ids, deleteData }, { daemon }) => {
+    let removed = 0;
+    for (const entry of named(daemon, ids)) {
+      await daemon.library.remove(entry, deleteData);
+      removed++;
+    }
+    await daemon.saved();
+    return { removed };
+  },
+  'torrents.start': each(({ torrent }) => torrent.resume()),
+  'torrents.stop': each(({ torrent }) => torrent.pause()),
+  'torrents.recheck': each(({ torrent }) => torrent.recheck()),
+  'torrents.reannounce': each(({ torrent }) => torrent.reannounce()),
+  'torrents.queue': ({ ids, to }, { daemon }) => {
+    const entries = named(daemon, ids).sort((a, b) => a.torrent.queuePosition - b.torrent.queuePosition);
+    // So that they keep the order that they have among themselves.
+    if (to === 'top' || to === 'down') entries.reverse();
+    for (const [i, entry] of entries.entries()) {
+      if (to === 'top') entry.torrent.queueTop();
+      else if (to === 'up') entry.torrent.queueUp();
+      else if (to === 'down') entry.torrent.queueDown();
+      else if (to === 'bottom') entry.torrent.queueBottom();
+      else entry.torrent.setQueuePosition(to + i);
+      daemon.library.touch(entry);
+    }
+    return { changed: entries.length };
+  },
+  'torrents.set': async (params, { daemon }) => {
+    const entries = named(daemon, params.ids);
+    for (const entry of entries) {
+      set(daemon, entry, params);
+      daemon.library.touch(entry);
+    }
+    await daemon.saved();
+    return { changed: entries.length };
+  },
+  'torrents.setFiles': ({ id, files }, { daemon }) => {
+    const entry = found(daemon, id);
+    const { torrent } = entry;
+    const priorities = [...(torrent.filePriorities ?? torrent.files.map(() => 'normal' as const))];
+    for (const { index, priority } of files) {
+      if (priorities[index] === undefined)
+        throw invalid('files', `There is no file ${index} in this torrent.`);
+      priorities[index] = priority;
+    }
+    torrent.setFilePriorities(priorities);
+    daemon.library.touch(entry);
+    return { changed: files.length };
+  },
+  'torrents.move': async ({ id, to, ifThere }, { daemon }) => {
+    const entry = found(daemon, id);
+    await entry.torrent.moveTo(await daemon.deps.admitFolder(to), { ifThere });
+    daemon.library.touch(entry);
+    return rowOf(entry);
+  },
+  'torrents.rename': async ({ id, index, name }, { daemon }) => {
+    const entry = found(daemon, id);
+    if (entry.torrent.info === undefined)
+      throw new SwarmlineError('METADATA_UNKNOWN', 'It is not known yet what is in this torrent.');
+    if (index === undefined) await entry.torrent.rename(name);
+    else if (entry.torrent.files[index] === undefined)
+      throw invalid('index', `There is no file ${index} in this torrent.`);
+    else await entry.torrent.renameFile(index, name.split('/'));
+    daemon.library.touch(entry);
+    return rowOf(entry);
+  },
+};
+
+async function add(
+  params: ReadParams<'torrents.add'>,
+  { daemon }: ActionDeps,
+): Promise<Result<'torrents.add'>> {
+  const { downloadDir, labels, limits, seedLimits, trackers, priorities } = params;
+  const source = await sourceOf(params, daemon);
+  const options: AddOptions = {
+    ...source,
+    downloadDir:
+      downloadDir === undefined ? daemon.deps.downloadDir : await daemon.deps.admitFolder(downloadDir),
+    isPaused: params.isPaused,
+    isSequential: params.isSequential,
+    isForced: params.isForced,
+    superSeed: params.superSeed,
+    limits: fromViews<TorrentLimits>(limits),
+    seedLimits: fromViews<SeedLimits>(seedLimits),
+    ...(trackers && { trackers: trackers.map(url => [url]) }),
+    ...(priorities && source.info && { priorities }),
+  };
+  try {
+    const entry = daemon.library.add(options, labels);
+    await daemon.saved();
+    return { torrent: rowOf(entry), wasThere: false };
+  } catch (error) {
+    const there = alreadyThere(error, source, daemon);
+    if (there === undefined) throw error;
+    return { torrent: rowOf(there), wasThere: true };
+  }
+}
+
+async function sourceOf(
+  { torrent, magnet, url }: ReadParams<'torrents.add'>,
+  daemon: Daemon,
+): Promise<Pick<AddOptions, 'info' | 'magnet'>> {
+  const given = [torrent, magnet, url].filter(each => each !== undefined).length;
+  if (given !== 1) throw invalid('torrent', 'One of "torrent", "magnet" and "url" is to be given.');
+  if (magnet !== undefined) return { magnet: parseMagnet(asMagnet(magnet)) };
+  const bytes = torrent === undefined ? await daemon.deps.fetchTorrent(url!) : fromBase64(torrent);
+  if (bytes === undefined) throw invalid('torrent', '"torrent" should be a torrent file in base64.');
+  return { info: parseMetainfo(bytes, { hash: daemon.deps.hash }) };
+}
+
+/** An info hash by itself is a magnet link of nothing else. */
+function asMagnet(text: string): string {
+  const trimmed = text.trim();
+  if (/^[0-9a-f]{40}$/i.test(trimmed) || /^[2-7a-z]{32}$/i.test(trimmed))
+    return `magnet:?xt=urn:btih:${trimmed}`;
+  return /^[0-9a-f]{64}$/i.test(trimmed) ? `magnet:?xt=urn:btmh:1220${trimmed}` : trimmed;
+}
+
+function alreadyThere(
+  error: unknown,
+  { info, magnet }: Pick<AddOptions, 'info' | 'magnet'>,
+  { session, library }: Daemon,
+): LibraryTorrent | undefined {
+  if (!(error instanceof SwarmlineError && error.code === 'TORRENT_EXISTS')) return undefined;
+  const { infoHashV1, infoHashV2 } = info ?? magnet!;
+  for (const hash of [infoHashV1, infoHashV2?.subarray(0, 20)]) {
+    const torrent = hash && session.find(hash);
+    const entry = torrent && library.entryOf(torrent);
+    if (entry !== undefined) return entry;
+  }
+  return undefined;
+}
+
+function set({ library }: Daemon, entry: LibraryTorrent, params: ReadParams<'torrents.set'>): void {
+  const { torrent } = entry;
+  if (params.labels !== undefined) library.setLabels(entry, params.labels);
+  if (params.limits !== undefined) torrent.setLimits(fromViews<TorrentLimits>(params.limits));
+  if (params.seedLimits !== undefined) torrent.setSeedLimits(fromViews<SeedLimits>(params.seedLimits));
+  if (params.isForced !== undefined) torrent.setForced(params.isForced);
+  if (params.superSeed !== undefined) torrent.setSuperSeeding(params.superSeed);
+  for (const url of params.addTrackers ?? []) torrent.addTracker(url, torrent.trackerTiers.length);
+  for (const url of params.removeTrackers ?? []) torrent.removeTracker(url);
+  for (const url of params.addWebSeeds ?? []) torrent.addWebSeed(url);
+  for (const url of params.removeWebSeeds ?? []) torrent.removeWebSeed(url);
+}
+
+function each(
+  act: (entry: LibraryTorrent) => void,
+): (params: { readonly ids: readonly string[] }, deps: ActionDeps) => { changed: number } {
+  return ({ ids }, { daemon }) => {
+    const entries = named(daemon, ids);
+    for (const entry of entries) {
+      act(entry);
+      daemon.library.touch(entry);
+    }
+    return { changed: entries.length };
+  };
+}
+
+/** @throws SwarmlineError `TORRENT_UNKNOWN`, before anything is done */
+function named(daemon: Daemon, ids: readonly string[]): LibraryTorrent[] {
+  return [...new Set(ids.map(id => found(daemon, id)))];
+}
+
+function found({ library }: Daemon, id: string): LibraryTorrent {
+  const entry = library.find(id);
+  if (entry !== undefined) return entry;
+  throw new SwarmlineError('TORRENT_UNKNOWN', `There is no torrent ${id} here.`, { where: id });
+}
+
+function invalid(where: string, message: string): SwarmlineError {
+  return new SwarmlineError('REQUEST_INVALID', message, { where });
+}

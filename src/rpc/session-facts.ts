@@ -1,0 +1,90 @@
+// The session as clients see it, and what they may change of it.
+
+import { formatAddress } from '../core/bytes/compact-address.ts';
+import type { AlternativeLimits } from '../daemon/alternative-limits.ts';
+import type { Daemon } from '../daemon/daemon.ts';
+import type { SessionLimits } from '../session/limits.ts';
+import { fromViews, sessionLimitsView } from './limit-views.ts';
+import type { AlternativeLimitsView, ReadParams, SessionFacts } from './methods.ts';
+import { hostOf } from './rows.ts';
+
+export async function sessionFacts(daemon: Daemon): Promise<SessionFacts> {
+  const { session, library, labels, deps, startedAt } = daemon;
+  const facts = {
+    downRate: 0,
+    upRate: 0,
+    downloaded: 0,
+    uploaded: 0,
+    connections: 0,
+    states: {} as Record<string, number>,
+    trackers: {} as Record<string, number>,
+  };
+  for (const { torrent } of library.torrents()) {
+    count(facts.states, torrent.state);
+    const { uploaded, downloaded } = torrent.totals();
+    facts.uploaded += uploaded;
+    facts.downloaded += downloaded;
+    for (const host of new Set(torrent.trackerTiers.flat().map(hostOf)))
+      if (host !== undefined) count(facts.trackers, host);
+    if (torrent.connectionCount === 0) continue;
+    facts.connections += torrent.connectionCount;
+    const stats = torrent.stats();
+    facts.downRate += stats.downloadBytesPerSecond;
+    facts.upRate += stats.uploadBytesPerSecond;
+  }
+  const { address } = session;
+  return {
+    version: deps.version,
+    startedAt,
+    now: deps.clock.wallTime(),
+    listening: address === undefined ? null : formatAddress(address),
+    externalIp: session.externalIp(4) ?? session.externalIp(6) ?? null,
+    ...facts,
+    downRate: Math.round(facts.downRate),
+    upRate: Math.round(facts.upRate),
+    torrents: library.size,
+    labels: Object.fromEntries(labels.counts()),
+    freeSpace: (await deps.freeSpace(deps.downloadDir)) ?? null,
+    downloadDir: deps.downloadDir,
+    limits: { ...sessionLimitsView(session.limits), ...usualRates(daemon) },
+    alternative: alternativeView(daemon.limits.alternative),
+  };
+}
+
+/** @throws TypeError */
+export function setSession(daemon: Daemon, { limits, alternative }: ReadParams<'session.set'>): void {
+  if (limits !== undefined) daemon.setLimits(fromViews<SessionLimits>(limits));
+  if (alternative === undefined) return;
+  const { isOn, schedule, ...rates } = alternative;
+  daemon.setAlternative({
+    ...fromViews<AlternativeLimits>(rates),
+    ...(isOn !== undefined && { isOn }),
+    ...(schedule !== undefined && { schedule: schedule ?? undefined }),
+  });
+}
+
+function usualRates({ limits }: Daemon) {
+  const { uploadBytesPerSecond, downloadBytesPerSecond } = limits.usual;
+  return {
+    uploadBytesPerSecond: finite(uploadBytesPerSecond),
+    downloadBytesPerSecond: finite(downloadBytesPerSecond),
+  };
+}
+
+function alternativeView(limits: AlternativeLimits): AlternativeLimitsView {
+  const { isOn, schedule, uploadBytesPerSecond, downloadBytesPerSecond } = limits;
+  return {
+    isOn,
+    schedule: schedule === undefined ? null : { ...schedule, days: [...schedule.days] },
+    uploadBytesPerSecond: finite(uploadBytesPerSecond),
+    downloadBytesPerSecond: finite(downloadBytesPerSecond),
+  };
+}
+
+function finite(value: number): number | null {
+  return value === Number.POSITIVE_INFINITY ? null : value;
+}
+
+function count(counts: Record<string, number>, name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1;
+}
