@@ -10,9 +10,11 @@ import { nodeHost } from '../io/node-host.ts';
 import { ChangeFeed } from '../rpc/changes.ts';
 import { Session } from '../session/session.ts';
 import type { SessionOptions } from '../session/settings.ts';
+import { davFace } from './dav-face.ts';
 import { AllowedFolders, freeSpace } from './folders.ts';
 import { type DaemonHttp, serveDaemon } from './http.ts';
 import { rpcFace } from './rpc-face.ts';
+import { streamFace } from './stream-face.ts';
 
 export interface StartDaemonOptions {
   /** Where everything is remembered; nobody else may use it. */
@@ -90,7 +92,11 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
     const http: DaemonHttp = await serveDaemon({
       ...rpc,
       access: { allowedHosts, token },
-      faces: [rpcFace({ daemon, changes })],
+      faces: [
+        rpcFace({ daemon, changes }),
+        streamFace(daemon.library, token),
+        davFace(daemon.library, daemon.startedAt),
+      ],
       onBug: onWarning,
     });
     closers.push(() => http.close());
