@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { seededRandom } from '../dist/core/bytes/prng.js';
 import { sharedClock } from '../dist/io/clock.js';
+import { startUdpFront } from '../dist/node-tracker/udp-front.js';
+import { startUdpThreads } from '../dist/node-tracker/udp-threads.js';
 import { ConnectionIds } from '../dist/tracker/connection-ids.js';
 import { MemoryStore, newStoreMemory } from '../dist/tracker/stores/memory.js';
 import { Tracker } from '../dist/tracker/tracker.js';
-import { startUdpThreads } from '../dist/tracker-threads.js';
-import { startUdpFront } from '../dist/tracker-udp.js';
 
 const [port, way, count] = process.argv.slice(2);
 const front = { host: '127.0.0.1', port: Number(port), inBatches: way !== 'one-by-one' };

@@ -26,7 +26,7 @@ await join({ main: `${root}dist/cli/main.js` });
 // Threads are started by the names of their files, which no bundler sees.
 await join({ 'hash-worker': `${root}dist/io/hash-worker.js` });
 await join({ 'disk-worker': `${root}dist/io/disk-worker.js` });
-await join({ 'tracker-thread': `${root}dist/tracker-thread.js` });
+await join({ 'udp-thread': `${root}dist/node-tracker/udp-thread.js` });
 writeFileSync(`${folder}/package.json`, '{ "type": "commonjs" }\n');
 writeLicences([...bundled].sort());
 execFileSync(process.execPath, [`${root}build/compile-program.cjs`], {
@@ -42,10 +42,11 @@ function isFresh() {
     readdirSync(where, { withFileTypes: true, recursive: true }).some(
       entry => entry.isFile() && statSync(`${entry.parentPath ?? entry.path}/${entry.name}`).mtimeMs > made,
     );
-  const folders = readdirSync(`${root}dist`, { withFileTypes: true })
-    .filter(entry => entry.isDirectory() && entry.name !== 'program')
-    .map(entry => `${root}dist/${entry.name}`);
-  return ![`${root}build`, `${root}bin`, ...folders].some(changed);
+  const entries = readdirSync(`${root}dist`, { withFileTypes: true });
+  const folders = entries.filter(entry => entry.isDirectory() && entry.name !== 'program');
+  const files = entries.filter(entry => entry.name.endsWith('.js'));
+  if (files.some(({ name }) => statSync(`${root}dist/${name}`).mtimeMs > made)) return false;
+  return ![`${root}build`, `${root}bin`, ...folders.map(({ name }) => `${root}dist/${name}`)].some(changed);
 }
 
 async function join(input) {

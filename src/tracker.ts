@@ -12,14 +12,8 @@ import { seededRandom } from './core/bytes/prng.ts';
 import { SwarmlineError } from './core/errors.ts';
 import { sharedClock as clock } from './io/clock.ts';
 import { nodeStateFiles } from './io/state-files.ts';
-import type { Ban } from './tracker/bans.ts';
-import type { OpsOptions } from './tracker/ops/front.ts';
-import type { KeyTotals } from './tracker/passkeys.ts';
-import type { MemoryStoreOptions } from './tracker/stores/memory.ts';
-import type { RedisHealth } from './tracker/stores/redis.ts';
-import { type TorrentHashes, Tracker, type TrackerOptions } from './tracker/tracker.ts';
-import { type Front, type FrontOptions, startFronts } from './tracker-fronts.ts';
-import { createOps, type OpsStartOptions, readBans, readToken } from './tracker-ops.ts';
+import { type Front, type FrontOptions, startFronts } from './node-tracker/fronts.ts';
+import { createOps, type OpsStartOptions, readBans, readToken } from './node-tracker/ops.ts';
 import {
   type AccessOptions,
   type LoadedRules,
@@ -27,18 +21,27 @@ import {
   restoreTotals,
   saveTotals,
   signatureOf,
-} from './tracker-rules.ts';
-import { restoreSwarms, saveSwarms, trackerSecret } from './tracker-state.ts';
-import { openStore } from './tracker-store.ts';
+} from './node-tracker/rules.ts';
+import { restoreSwarms, saveSwarms, trackerSecret } from './node-tracker/state.ts';
+import { openStore } from './node-tracker/store.ts';
+import type { Ban } from './tracker/bans.ts';
+import type { OpsOptions } from './tracker/ops/front.ts';
+import type { TrackerOptions } from './tracker/options.ts';
+import type { KeyTotals } from './tracker/passkeys.ts';
+import type { TorrentHashes } from './tracker/served-torrents.ts';
+import type { MemoryStoreOptions } from './tracker/stores/memory.ts';
+import type { RedisHealth } from './tracker/stores/redis.ts';
+import { Tracker } from './tracker/tracker.ts';
 
 export { ProtocolError, SwarmlineError } from './core/errors.ts';
+export type { FrontOptions } from './node-tracker/fronts.ts';
+export type { OpsStartOptions } from './node-tracker/ops.ts';
+export type { AccessOptions } from './node-tracker/rules.ts';
+export type { TrackerOptions } from './tracker/options.ts';
 export type { KeyTotals } from './tracker/passkeys.ts';
+export type { TorrentHashes } from './tracker/served-torrents.ts';
 export type { MemoryStoreOptions } from './tracker/stores/memory.ts';
 export type { RedisHealth } from './tracker/stores/redis.ts';
-export type { TorrentHashes, TrackerOptions } from './tracker/tracker.ts';
-export type { FrontOptions } from './tracker-fronts.ts';
-export type { OpsStartOptions } from './tracker-ops.ts';
-export type { AccessOptions } from './tracker-rules.ts';
 
 export interface StartTrackerOptions
   extends Omit<TrackerOptions, 'open' | 'near' | 'rateLimits'>,

@@ -43,11 +43,12 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   cli: EVERYTHING,
   'node-daemon': EVERYTHING,
   'lab/field': EVERYTHING,
+  'node-tracker': EVERYTHING,
   entry: EVERYTHING,
 };
 
 /** Ring 3: the only rows that may name `node:*` or a package that needs Node. All other rows are rings 1 and 2. */
-const NODE_ROWS = 'io cli node-daemon lab/field entry'.split(' ');
+const NODE_ROWS = 'io cli node-daemon node-tracker lab/field entry'.split(' ');
 /** Packages that run wherever JavaScript does. Ring 2 may use them; ring 1 uses none. */
 const PORTABLE_PACKAGES = 'picomatch smol-toml string-width uqr zod'.split(' ');
 
@@ -169,7 +170,7 @@ describe('the checker of imports', () => {
 
   it('forbids Node, and packages that need it, below ring 3', () => {
     expect(faultsOf('src/create/create.ts', "import { join } from 'node:path';")).toEqual([
-      'src/create/create.ts:1 imports node:path, but only io, cli, node-daemon, lab/field, entry may name Node.',
+      'src/create/create.ts:1 imports node:path, but only io, cli, node-daemon, node-tracker, lab/field, entry may name Node.',
     ]);
     expect(faultsOf('src/create/create.ts', "import { join } from 'path';")).toHaveLength(1);
     expect(faultsOf('src/create/create.ts', "import { Command } from 'commander';")).toHaveLength(1);

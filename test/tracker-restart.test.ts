@@ -7,9 +7,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { seededRandom } from '../src/core/bytes/prng.ts';
 import { sharedClock } from '../src/io/clock.ts';
 import { nodeStateFiles } from '../src/io/state-files.ts';
+import { restoreSwarms, saveSwarms, trackerSecret } from '../src/node-tracker/state.ts';
+import { startUdpThreads } from '../src/node-tracker/udp-threads.ts';
 import { MemoryStore, newStoreMemory } from '../src/tracker/stores/memory.ts';
-import { restoreSwarms, saveSwarms, trackerSecret } from '../src/tracker-state.ts';
-import { startUdpThreads } from '../src/tracker-threads.ts';
 import { UdpVisitor } from './compliance/udp-front.ts';
 import { temporaryFolder } from './interop/peers.ts';
 

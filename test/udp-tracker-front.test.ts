@@ -4,11 +4,11 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { seededRandom } from '../src/core/bytes/prng.ts';
 import { SwarmlineError } from '../src/core/errors.ts';
 import { nodeClock, sharedClock } from '../src/io/clock.ts';
+import { startUdpFront } from '../src/node-tracker/udp-front.ts';
+import { startUdpThreads, type UdpThreadSettings } from '../src/node-tracker/udp-threads.ts';
 import { ConnectionIds } from '../src/tracker/connection-ids.ts';
 import { MemoryStore, newStoreMemory } from '../src/tracker/stores/memory.ts';
 import { Tracker } from '../src/tracker/tracker.ts';
-import { startUdpThreads, type UdpThreadSettings } from '../src/tracker-threads.ts';
-import { startUdpFront } from '../src/tracker-udp.ts';
 import { describeUdpFront, UdpVisitor } from './compliance/udp-front.ts';
 
 const secret = new Uint8Array(16).fill(1);

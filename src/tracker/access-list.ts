@@ -5,7 +5,7 @@ import { fromHex } from '../core/bytes/hex.ts';
 import type { Random } from '../core/bytes/prng.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import { HashSet } from './hash-set.ts';
-import type { TorrentList } from './tracker.ts';
+import type { TorrentList } from './served-torrents.ts';
 
 export interface ListText {
   /** How to name it to a user. */

@@ -5,8 +5,9 @@ import { parseAnnounceAnswer, parseScrapeAnswer } from '../core/tracker/http-ans
 import { announceUrl, scrapeUrl } from '../core/tracker/http-request.ts';
 import type { ServerResponse } from '../host/http-server.ts';
 import { handleTrackerRequest, type TrackerRequest } from './http.ts';
+import type { TrackerOptions } from './options.ts';
 import { MemoryStore } from './stores/memory.ts';
-import { Tracker, type TrackerOptions } from './tracker.ts';
+import { Tracker } from './tracker.ts';
 
 const infoHash = new Uint8Array(20).fill(0xf1);
 const plain = {

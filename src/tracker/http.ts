@@ -14,7 +14,8 @@ import {
 import { parseAnnounceQuery, parseScrapeQuery } from '../core/tracker/http-request.ts';
 import type { ServerRequest, ServerResponse } from '../host/http-server.ts';
 import type { FrontCounts } from './ops/counts.ts';
-import { BANNED, refusal, TOO_MANY, type Tracker } from './tracker.ts';
+import { BANNED, refusal, TOO_MANY } from './refusals.ts';
+import type { Tracker } from './tracker.ts';
 
 /** As much of a request as is looked at. */
 export type TrackerRequest = Pick<ServerRequest, 'path' | 'query' | 'remoteHost'> & Partial<ServerRequest>;

@@ -4,7 +4,8 @@
 
 import { toBinaryString } from '../core/bytes/utf8.ts';
 import type { AnnounceFacts, AnnounceRefusal } from '../core/tracker/announce.ts';
-import { KEY_UNKNOWN, type KeyRing, refusal, type TrackerAnnounce } from './tracker.ts';
+import { KEY_UNKNOWN, refusal } from './refusals.ts';
+import type { KeyRing, TrackerAnnounce } from './tracker.ts';
 
 export interface Passkey {
   /** How its owner is called: what totals go by. */

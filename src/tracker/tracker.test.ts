@@ -3,8 +3,9 @@ import { addressBytes, decodeCompactList, formatAddress } from '../core/bytes/co
 import { seededRandom } from '../core/bytes/prng.ts';
 import type { AnnounceFacts, AnnounceRefusal, SwarmCounts } from '../core/tracker/announce.ts';
 import type { AnnounceReply } from '../core/tracker/http-answer.ts';
+import type { TrackerOptions } from './options.ts';
 import { MemoryStore } from './stores/memory.ts';
-import { Tracker, type TrackerOptions } from './tracker.ts';
+import { Tracker } from './tracker.ts';
 
 const hash = (n: number, length = 20) => new Uint8Array(length).fill(n);
 

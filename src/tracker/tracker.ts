@@ -3,52 +3,19 @@
 
 import { scopeOfBytes } from '../core/bytes/address-scope.ts';
 import type { Random } from '../core/bytes/prng.ts';
-import { toBinaryString } from '../core/bytes/utf8.ts';
 import type { AnnounceFacts, AnnounceRefusal, SwarmCounts } from '../core/tracker/announce.ts';
 import type { AnnounceReply } from '../core/tracker/http-answer.ts';
 import { AddressPeers } from './address-peers.ts';
 import { AnnounceLoad } from './announce-load.ts';
 import { Bans } from './bans.ts';
-import { NearPeers, type NearPeersOptions } from './near-peers.ts';
+import { NearPeers } from './near-peers.ts';
+import { settingsOf, type TrackerOptions, type TrackerSettings } from './options.ts';
 import { PartialSeeds } from './partial-seeds.ts';
 import { type RateLimitOptions, RateLimits } from './rate-limits.ts';
 import { reachablePeers } from './reachable-peers.ts';
+import { FULL, KEY_UNKNOWN, NOT_REACHABLE, NOT_SERVED, TOO_MANY_PEERS } from './refusals.ts';
+import { ServedTorrents, type TorrentHashes, type TorrentList } from './served-torrents.ts';
 import type { SwarmStore } from './swarm-store.ts';
-
-export interface TrackerOptions {
-  /** When a peer shall come back; each is told up to a tenth more or less, so that they do not come all at once. @default 1800 (BEP 15 and most trackers) */
-  readonly intervalSeconds?: number;
-  /** The earliest that it may. @default 300, or the interval where that is less */
-  readonly minIntervalSeconds?: number;
-  /** As long as it may become where more announce than `busyAnnouncesPerSecond`. @default half as much again as the interval; the store must remember peers for longer */
-  readonly maxIntervalSeconds?: number;
-  /** From so many announces a second on, peers are asked to come less often. @default 20,000, half of what one core answers over HTTP */
-  readonly busyAnnouncesPerSecond?: number;
-  /** Peers for one that does not say how many it wants. @default 50 */
-  readonly defaultPeers?: number;
-  /** IPv4 peers in one answer at most. @default 200 */
-  readonly maxPeers?: number;
-  /** IPv6 peers in one answer at most. @default 66: as many bytes as the others */
-  readonly maxPeers6?: number;
-  /** Torrents in one scrape at most. @default 74 (BEP 15, "Scrape") */
-  readonly maxScrapeHashes?: number;
-  /** Answers a scrape that names no torrent with all of them, some ten thousand at most. @default false: trackers that did were flooded */
-  readonly fullScrape?: boolean;
-  /** False serves only the torrents that are registered or listed. @default true */
-  readonly open?: boolean;
-  /** Peers near the asker come first, though never alone. @default none do */
-  readonly near?: NearPeersOptions;
-  /** @default no limits */
-  readonly rateLimits?: RateLimitOptions | undefined;
-  /** Peers of one address (IPv4 /32, IPv6 /56) in one swarm, about; more are refused. 0 is no limit, 60 the highest. @default 0 */
-  readonly maxPeersPerAddress?: number;
-}
-
-/** The hashes of one torrent: v1's 20 bytes, v2's 32, or both. */
-export interface TorrentHashes {
-  readonly infoHashV1?: Uint8Array | undefined;
-  readonly infoHashV2?: Uint8Array | undefined;
-}
 
 /** An announce, and where it came from. */
 export interface TrackerAnnounce {
@@ -63,12 +30,6 @@ export interface TrackerAnnounce {
   readonly maxPeers?: number | undefined;
   /** Path and query that it was asked by, where they are read: by UDP those of BEP 41. */
   readonly url?: string | undefined;
-}
-
-/** Which torrents are served, of those that are not registered. */
-export interface TorrentList {
-  /** 20 bytes; undefined where there is nothing against it. */
-  verdict(infoHash: Uint8Array): 'listed' | 'denied' | undefined;
 }
 
 /** Who may announce, by the key in the tracker's URL. */
@@ -107,22 +68,20 @@ export class Tracker {
   readonly #announced: TrackerDeps['announced'];
   readonly #load = new AnnounceLoad();
   readonly #partialSeeds = new PartialSeeds();
-  #settings: Settings;
+  readonly #torrents: ServedTorrents;
+  #settings: TrackerSettings;
   #rateLimits: RateLimits;
   #addressPeers: AddressPeers | undefined;
   #near: NearPeers | undefined;
-  #list: TorrentList | undefined;
   #keys: KeyRing | undefined;
   #others: OtherPeers | undefined;
-  /** The hash on the wire, as a binary string, to the hash that names the swarm. */
-  readonly #registered = new Map<string, Uint8Array>();
-  #fromRules = new Map<string, Uint8Array>();
 
   constructor(options: TrackerOptions, deps: TrackerDeps) {
     this.#store = deps.store;
     this.#random = deps.random;
     this.#announced = deps.announced;
     this.#settings = settingsOf(options);
+    this.#torrents = new ServedTorrents(this.#settings.open);
     this.#rateLimits = new RateLimits(this.#settings.rateLimits, deps);
     this.#addressPeers = addressPeersOf(this.#settings, deps.random);
     this.#near = options.near === undefined ? undefined : new NearPeers(options.near, deps);
@@ -148,18 +107,15 @@ export class Tracker {
   /** New options and rules in the place of the old, at once; who is in the swarms stays. */
   configure(options: TrackerOptions, rules: TrackerRules = {}): void {
     const deps = { random: this.#random };
-    const fromRules = new Map<string, Uint8Array>();
-    for (const torrent of rules.torrents ?? []) addTo(fromRules, torrent);
     const before = this.#settings;
     this.#settings = settingsOf(options);
+    this.#torrents.configure(this.#settings.open, rules.list, rules.torrents);
     if (!isSame(before.rateLimits, this.#settings.rateLimits))
       this.#rateLimits = new RateLimits(this.#settings.rateLimits, deps);
     if (before.maxPeersPerAddress !== this.#settings.maxPeersPerAddress)
       this.#addressPeers = addressPeersOf(this.#settings, this.#random);
     this.#near = options.near === undefined ? undefined : new NearPeers(options.near, deps);
-    this.#list = rules.list;
     this.#keys = rules.keys;
-    this.#fromRules = fromRules;
   }
 
   /** Counts others in with the store's peers. */
@@ -167,28 +123,22 @@ export class Tracker {
     this.#others = others;
   }
 
-  /** How a torrent comes to be served, or that it is not. */
-  servedAs(infoHash: Uint8Array): 'denied' | 'registered' | 'listed' | 'open' | 'not served' {
-    const verdict = this.#list?.verdict(infoHash);
-    if (this.#swarmOf(infoHash) === undefined) return verdict === 'denied' ? 'denied' : 'not served';
-    const key = toBinaryString(infoHash);
-    if (this.#registered.has(key) || this.#fromRules.has(key)) return 'registered';
-    return verdict ?? 'open';
+  servedAs(infoHash: Uint8Array): ReturnType<ServedTorrents['servedAs']> {
+    return this.#torrents.servedAs(infoHash);
   }
 
   get registeredCount(): number {
-    return this.#registered.size + this.#fromRules.size;
+    return this.#torrents.registeredCount;
   }
 
   /** Makes a torrent known. The two hashes of a hybrid are one swarm from then on: its peers understand one another. */
   register(torrent: TorrentHashes): void {
-    addTo(this.#registered, torrent);
+    this.#torrents.register(torrent);
   }
 
   /** The torrent is no longer known; its peers stay in the store until they are forgotten. */
-  unregister({ infoHashV1, infoHashV2 }: TorrentHashes): void {
-    if (infoHashV1 !== undefined) this.#registered.delete(toBinaryString(infoHashV1));
-    if (infoHashV2 !== undefined) this.#registered.delete(toBinaryString(infoHashV2, 0, 20));
+  unregister(torrent: TorrentHashes): void {
+    this.#torrents.unregister(torrent);
   }
 
   /**
@@ -207,7 +157,7 @@ export class Tracker {
   ): void {
     const { facts, ip, localIp, ownFamilyOnly = false, maxPeers = Number.POSITIVE_INFINITY } = announce;
     this.#load.announced(now);
-    const infoHash = this.#swarmOf(facts.infoHash);
+    const infoHash = this.#torrents.nameOf(facts.infoHash);
     const isLeaving = facts.event === 'stopped';
     const refusal =
       infoHash === undefined
@@ -265,7 +215,7 @@ export class Tracker {
    */
   visit(announce: TrackerAnnounce, now: number, done: (answer: SwarmVisit | AnnounceRefusal) => void): void {
     this.#load.announced(now);
-    const name = this.#swarmOf(announce.facts.infoHash);
+    const name = this.#torrents.nameOf(announce.facts.infoHash);
     const refusal = name === undefined ? NOT_SERVED : this.#keys?.refusalOf(announce, now);
     if (name === undefined || refusal !== undefined) {
       done(refusal ?? NOT_SERVED);
@@ -280,7 +230,7 @@ export class Tracker {
     now: number,
     done: (counts: readonly (SwarmCounts | undefined)[]) => void,
   ): void {
-    const names = infoHashes.map(infoHash => this.#swarmOf(infoHash));
+    const names = infoHashes.map(infoHash => this.#torrents.nameOf(infoHash));
     const served = names.filter(name => name !== undefined);
     this.#store.scrape(served, now, counts => {
       let next = 0;
@@ -312,20 +262,6 @@ export class Tracker {
     return partial === 0 ? sum : { ...sum, downloaders: Math.max(0, sum.incomplete - partial) };
   }
 
-  #swarmOf(infoHash: Uint8Array): Uint8Array | undefined {
-    const verdict = this.#list?.verdict(infoHash);
-    if (verdict === 'denied') return undefined;
-    if (this.#registered.size + this.#fromRules.size > 0) {
-      const key = toBinaryString(infoHash);
-      const name = this.#registered.get(key) ?? this.#fromRules.get(key);
-      if (name !== undefined) {
-        // Who denies one hash of a hybrid denies the torrent.
-        return this.#list?.verdict(name) === 'denied' ? undefined : name;
-      }
-    }
-    return this.#settings.open || verdict === 'listed' ? infoHash : undefined;
-  }
-
   #interval(now: number): number {
     const { intervalSeconds, minIntervalSeconds, maxIntervalSeconds, busyAnnouncesPerSecond } =
       this.#settings;
@@ -345,32 +281,7 @@ export interface SwarmVisit {
   readonly counts: SwarmCounts;
 }
 
-interface Settings extends Required<Omit<TrackerOptions, 'near' | 'rateLimits'>> {
-  readonly rateLimits: RateLimitOptions;
-}
-
-function settingsOf(options: TrackerOptions): Settings {
-  const intervalSeconds = options.intervalSeconds ?? 1_800;
-  return {
-    intervalSeconds,
-    minIntervalSeconds: options.minIntervalSeconds ?? Math.min(300, intervalSeconds),
-    maxIntervalSeconds: Math.max(
-      intervalSeconds,
-      options.maxIntervalSeconds ?? Math.floor(intervalSeconds * 1.5),
-    ),
-    busyAnnouncesPerSecond: options.busyAnnouncesPerSecond ?? 20_000,
-    defaultPeers: options.defaultPeers ?? 50,
-    maxPeers: options.maxPeers ?? 200,
-    maxPeers6: options.maxPeers6 ?? 66,
-    maxScrapeHashes: options.maxScrapeHashes ?? 74,
-    fullScrape: options.fullScrape ?? false,
-    open: options.open ?? true,
-    rateLimits: options.rateLimits ?? NO_LIMITS,
-    maxPeersPerAddress: options.maxPeersPerAddress ?? 0,
-  };
-}
-
-function addressPeersOf({ maxPeersPerAddress }: Settings, random: Random): AddressPeers | undefined {
+function addressPeersOf({ maxPeersPerAddress }: TrackerSettings, random: Random): AddressPeers | undefined {
   return maxPeersPerAddress === 0
     ? undefined
     : new AddressPeers({ maxPeers: maxPeersPerAddress }, { random });
@@ -385,33 +296,5 @@ function isSame(a: RateLimitOptions, b: RateLimitOptions): boolean {
   );
 }
 
-function addTo(names: Map<string, Uint8Array>, { infoHashV1, infoHashV2 }: TorrentHashes): void {
-  const v2 = infoHashV2?.slice(0, 20);
-  const name = infoHashV1?.slice() ?? v2;
-  if (name?.length !== 20) throw new TypeError('tracker: a torrent has an info hash of 20 or of 32 bytes');
-  names.set(toBinaryString(name), name);
-  if (v2 !== undefined) names.set(toBinaryString(v2), name);
-}
-
-/** Both of "retry in" and "interval": libtorrent knows only the second. */
-export const refusal = (code: string, reason: string, minutes: number): AnnounceRefusal => ({
-  kind: 'refusal',
-  code,
-  reason,
-  retryInMinutes: minutes,
-  intervalSeconds: minutes * 60,
-});
-export const TOO_MANY = refusal('too_many_requests', 'Your address asks too often.', 5);
-export const BANNED = refusal('banned', 'This tracker does not answer your network.', 1_440);
-export const KEY_UNKNOWN = refusal('key_unknown', 'The tracker does not know the key in this URL.', 60);
-const NOT_SERVED = refusal('not_served', 'This tracker does not serve this torrent.', 30);
-const FULL = refusal('full', 'This tracker is full at the moment.', 10);
-const NOT_REACHABLE = refusal('not_reachable', 'Nobody could reach a peer at your address.', 30);
-const TOO_MANY_PEERS = refusal(
-  'too_many_peers',
-  'Too many peers of this torrent announce from your address.',
-  30,
-);
-const NO_LIMITS: RateLimitOptions = { requestsPerSecond: 0 };
 const NONE: SwarmCounts = { complete: 0, incomplete: 0, downloaded: 0 };
 const MAX_FULL_SCRAPE = 10_000;

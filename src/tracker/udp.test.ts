@@ -5,9 +5,10 @@ import { encodeUdpAnnounce, encodeUdpConnect, encodeUdpScrape, parseUdpAnswer } 
 import type { DatagramPlace } from '../host/datagram.ts';
 import { ConnectionIds } from './connection-ids.ts';
 import { countsBlock, ERRORS, newCountsMemory, TrackerCounts, totalsOf } from './ops/counts.ts';
+import type { TrackerOptions } from './options.ts';
 import { MemoryStore } from './stores/memory.ts';
 import type { SwarmStore } from './swarm-store.ts';
-import { Tracker, type TrackerAnnounce, type TrackerOptions } from './tracker.ts';
+import { Tracker, type TrackerAnnounce } from './tracker.ts';
 import { UdpTracker } from './udp.ts';
 
 const MINUTE = 60_000;

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { addressBytes } from '../core/bytes/compact-address.ts';
 import { seededRandom } from '../core/bytes/prng.ts';
+import type { TrackerOptions } from './options.ts';
 import { MemoryStore } from './stores/memory.ts';
-import { Tracker, type TrackerOptions } from './tracker.ts';
+import { Tracker } from './tracker.ts';
 import { WsTracker, type WsTrackerOptions } from './ws.ts';
 
 const id = (n: number) => String.fromCharCode(200 + n).repeat(20);

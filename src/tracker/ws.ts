@@ -22,7 +22,8 @@ import {
 } from '../core/tracker/ws.ts';
 import type { MessageSocket } from '../host/message-socket.ts';
 import type { FrontCounts } from './ops/counts.ts';
-import { BANNED, type SwarmVisit, TOO_MANY, type Tracker } from './tracker.ts';
+import { BANNED, TOO_MANY } from './refusals.ts';
+import type { SwarmVisit, Tracker } from './tracker.ts';
 import { WsMember, WsSwarm } from './ws-swarm.ts';
 
 export interface WsTrackerOptions {

@@ -11,7 +11,7 @@ import {
   encodeUdpScrape,
   parseUdpAnswer,
 } from '../../src/core/tracker/udp.ts';
-import type { UdpFront } from '../../src/tracker-udp.ts';
+import type { UdpFront } from '../../src/node-tracker/udp-front.ts';
 
 /** `start` listens for both families, on one port that the system chooses, with a swarm state of its own. */
 export function describeUdpFront(name: string, start: () => Promise<UdpFront>): void {

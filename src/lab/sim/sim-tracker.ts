@@ -2,8 +2,9 @@
 
 import { seededRandom } from '../../core/bytes/prng.ts';
 import { handleTrackerRequest } from '../../tracker/http.ts';
+import type { TrackerOptions } from '../../tracker/options.ts';
 import { MemoryStore } from '../../tracker/stores/memory.ts';
-import { Tracker, type TrackerOptions } from '../../tracker/tracker.ts';
+import { Tracker } from '../../tracker/tracker.ts';
 import type { SimService } from './sim-http.ts';
 import type { World } from './world.ts';
 

@@ -1,12 +1,12 @@
 // The store that a tracker's `--store` names: swarms in this process's memory, or in Redis or Valkey.
 
 import { randomBytes } from 'node:crypto';
-import { seededRandom } from './core/bytes/prng.ts';
-import type { Clock } from './host/clock.ts';
-import { openRedis } from './io/redis-client.ts';
-import { MemoryStore, type MemoryStoreOptions } from './tracker/stores/memory.ts';
-import { type RedisHealth, RedisStore, type RedisStoreOptions } from './tracker/stores/redis.ts';
-import type { SwarmStore } from './tracker/swarm-store.ts';
+import { seededRandom } from '../core/bytes/prng.ts';
+import type { Clock } from '../host/clock.ts';
+import { openRedis } from '../io/redis-client.ts';
+import { MemoryStore, type MemoryStoreOptions } from '../tracker/stores/memory.ts';
+import { type RedisHealth, RedisStore, type RedisStoreOptions } from '../tracker/stores/redis.ts';
+import type { SwarmStore } from '../tracker/swarm-store.ts';
 
 export interface OpenStoreOptions extends MemoryStoreOptions, RedisStoreOptions {
   /** Of `newStoreMemory`: threads that share it are one swarm state; with Redis, one shadow of it. */

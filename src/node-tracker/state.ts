@@ -3,11 +3,11 @@
 // nobody who announces meanwhile is answered with an empty swarm that had peers: he is not answered, and asks again.
 
 import { randomBytes } from 'node:crypto';
-import { SwarmlineError } from './core/errors.ts';
-import type { Clock } from './host/clock.ts';
-import type { StateFiles } from './host/state-files.ts';
-import type { MemoryStore } from './tracker/stores/memory.ts';
-import { restoreSnapshot, SnapshotTaking } from './tracker/stores/snapshot.ts';
+import { SwarmlineError } from '../core/errors.ts';
+import type { Clock } from '../host/clock.ts';
+import type { StateFiles } from '../host/state-files.ts';
+import type { MemoryStore } from '../tracker/stores/memory.ts';
+import { restoreSnapshot, SnapshotTaking } from '../tracker/stores/snapshot.ts';
 
 export interface TrackerStateDeps {
   readonly files: StateFiles;

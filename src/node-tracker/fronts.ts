@@ -2,20 +2,20 @@
 // it, the others take it. A new protocol is one more entry of FRONTS.
 
 import { readFile } from 'node:fs/promises';
-import type { Address } from './core/bytes/compact-address.ts';
-import { type IpPrefix, isInPrefix } from './core/bytes/ip-prefix.ts';
-import type { Random } from './core/bytes/prng.ts';
-import { SwarmlineError } from './core/errors.ts';
-import type { Clock } from './host/clock.ts';
-import type { ServerRequest, ServerResponse } from './host/http-server.ts';
-import { serveHttp } from './io/http-server.ts';
-import { serveWebSockets } from './io/ws-server.ts';
-import { ConnectionIds } from './tracker/connection-ids.ts';
-import { handleTrackerRequest } from './tracker/http.ts';
-import type { Tracker } from './tracker/tracker.ts';
-import { WsTracker, type WsTrackerOptions } from './tracker/ws.ts';
-import type { TrackerOps } from './tracker-ops.ts';
-import { startUdpFront } from './tracker-udp.ts';
+import type { Address } from '../core/bytes/compact-address.ts';
+import { type IpPrefix, isInPrefix } from '../core/bytes/ip-prefix.ts';
+import type { Random } from '../core/bytes/prng.ts';
+import { SwarmlineError } from '../core/errors.ts';
+import type { Clock } from '../host/clock.ts';
+import type { ServerRequest, ServerResponse } from '../host/http-server.ts';
+import { serveHttp } from '../io/http-server.ts';
+import { serveWebSockets } from '../io/ws-server.ts';
+import { ConnectionIds } from '../tracker/connection-ids.ts';
+import { handleTrackerRequest } from '../tracker/http.ts';
+import type { Tracker } from '../tracker/tracker.ts';
+import { WsTracker, type WsTrackerOptions } from '../tracker/ws.ts';
+import type { TrackerOps } from './ops.ts';
+import { startUdpFront } from './udp-front.ts';
 
 export interface FrontOptions extends WsTrackerOptions {
   /** The address to listen at. @default "::", which takes IPv4 too; "0.0.0.0" where the machine has no IPv6 */

@@ -1,16 +1,16 @@
-// One of the threads that answer the tracker's datagrams. Started by `tracker-threads`.
+// One of the threads that answer the tracker's datagrams. Started by `udp-threads`.
 
 import { randomBytes } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
-import { seededRandom } from './core/bytes/prng.ts';
-import { SwarmlineError } from './core/errors.ts';
-import { sharedClock } from './io/clock.ts';
-import { ConnectionIds } from './tracker/connection-ids.ts';
-import { countsBlock, TrackerCounts } from './tracker/ops/counts.ts';
-import { MemoryStore } from './tracker/stores/memory.ts';
-import { Tracker } from './tracker/tracker.ts';
-import type { FromUdpThread, ToUdpThread, UdpThreadSettings } from './tracker-threads.ts';
-import { startUdpFront, type UdpFront } from './tracker-udp.ts';
+import { seededRandom } from '../core/bytes/prng.ts';
+import { SwarmlineError } from '../core/errors.ts';
+import { sharedClock } from '../io/clock.ts';
+import { ConnectionIds } from '../tracker/connection-ids.ts';
+import { countsBlock, TrackerCounts } from '../tracker/ops/counts.ts';
+import { MemoryStore } from '../tracker/stores/memory.ts';
+import { Tracker } from '../tracker/tracker.ts';
+import { startUdpFront, type UdpFront } from './udp-front.ts';
+import type { FromUdpThread, ToUdpThread, UdpThreadSettings } from './udp-threads.ts';
 
 const settings = workerData as UdpThreadSettings;
 const port = parentPort!;

@@ -1,16 +1,16 @@
 // The tracker's front over UDP, composed: sockets of both families on one port number, in batches where the platform lets
 // us; in this thread, or in several that share the port and the swarms.
 
-import { scopeOfBytes } from './core/bytes/address-scope.ts';
-import type { Address } from './core/bytes/compact-address.ts';
-import { addressBytes } from './core/bytes/compact-address.ts';
-import { SwarmlineError } from './core/errors.ts';
-import type { Clock } from './host/clock.ts';
-import { type DatagramServer, type DatagramServerOptions, serveDatagrams } from './io/udp-server.ts';
-import type { ConnectionIds } from './tracker/connection-ids.ts';
-import type { FrontCounts } from './tracker/ops/counts.ts';
-import type { Tracker } from './tracker/tracker.ts';
-import { UdpTracker, type UdpTrackerOptions } from './tracker/udp.ts';
+import { scopeOfBytes } from '../core/bytes/address-scope.ts';
+import type { Address } from '../core/bytes/compact-address.ts';
+import { addressBytes } from '../core/bytes/compact-address.ts';
+import { SwarmlineError } from '../core/errors.ts';
+import type { Clock } from '../host/clock.ts';
+import { type DatagramServer, type DatagramServerOptions, serveDatagrams } from '../io/udp-server.ts';
+import type { ConnectionIds } from '../tracker/connection-ids.ts';
+import type { FrontCounts } from '../tracker/ops/counts.ts';
+import type { Tracker } from '../tracker/tracker.ts';
+import { UdpTracker, type UdpTrackerOptions } from '../tracker/udp.ts';
 
 export interface UdpFrontOptions extends UdpTrackerOptions, DatagramServerOptions {
   /** The address to listen at. @default "::", which is all of this machine, IPv4 too */

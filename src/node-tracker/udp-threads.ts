@@ -4,12 +4,13 @@
 // `register`).
 
 import { Worker } from 'node:worker_threads';
-import type { Address } from './core/bytes/compact-address.ts';
-import { SwarmlineError } from './core/errors.ts';
-import type { ConnectionIdOptions } from './tracker/connection-ids.ts';
-import type { MemoryStoreOptions } from './tracker/stores/memory.ts';
-import type { TorrentHashes, TrackerOptions } from './tracker/tracker.ts';
-import type { UdpFront, UdpFrontOptions } from './tracker-udp.ts';
+import type { Address } from '../core/bytes/compact-address.ts';
+import { SwarmlineError } from '../core/errors.ts';
+import type { ConnectionIdOptions } from '../tracker/connection-ids.ts';
+import type { TrackerOptions } from '../tracker/options.ts';
+import type { TorrentHashes } from '../tracker/served-torrents.ts';
+import type { MemoryStoreOptions } from '../tracker/stores/memory.ts';
+import type { UdpFront, UdpFrontOptions } from './udp-front.ts';
 
 /** What a thread is started with: cloned, but for the memory, which is shared. */
 export interface UdpThreadSettings {
@@ -114,6 +115,6 @@ class UdpThread {
 }
 
 const THREAD = new URL(
-  import.meta.url.endsWith('.ts') ? '../dist/tracker-thread.js' : './tracker-thread.js',
+  import.meta.url.endsWith('.ts') ? '../../dist/node-tracker/udp-thread.js' : './udp-thread.js',
   import.meta.url,
 );

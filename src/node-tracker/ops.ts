@@ -4,19 +4,19 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { SwarmlineError } from './core/errors.ts';
-import type { Clock } from './host/clock.ts';
-import { describeSystemError } from './io/file-fault.ts';
-import { replaceFile } from './io/replace-file.ts';
-import { type Ban, formatBans, parseBans } from './tracker/bans.ts';
-import type { KeyDetails, ListDetails, SwarmDetails, SwarmPeers } from './tracker/ops/admin-api.ts';
-import { CensusTaking } from './tracker/ops/census.ts';
-import { countsBlock, newCountsMemory, TrackerCounts, totalsOf } from './tracker/ops/counts.ts';
-import { OpsFront, type OpsOptions } from './tracker/ops/front.ts';
-import type { StoreState, TrackerState } from './tracker/ops/state.ts';
-import type { MemoryStore, StoredPeers } from './tracker/stores/memory.ts';
-import type { Tracker } from './tracker/tracker.ts';
-import type { WsTracker } from './tracker/ws.ts';
+import { SwarmlineError } from '../core/errors.ts';
+import type { Clock } from '../host/clock.ts';
+import { describeSystemError } from '../io/file-fault.ts';
+import { replaceFile } from '../io/replace-file.ts';
+import { type Ban, formatBans, parseBans } from '../tracker/bans.ts';
+import type { KeyDetails, ListDetails, SwarmDetails, SwarmPeers } from '../tracker/ops/admin-api.ts';
+import { CensusTaking } from '../tracker/ops/census.ts';
+import { countsBlock, newCountsMemory, TrackerCounts, totalsOf } from '../tracker/ops/counts.ts';
+import { OpsFront, type OpsOptions } from '../tracker/ops/front.ts';
+import type { StoreState, TrackerState } from '../tracker/ops/state.ts';
+import type { MemoryStore, StoredPeers } from '../tracker/stores/memory.ts';
+import type { Tracker } from '../tracker/tracker.ts';
+import type { WsTracker } from '../tracker/ws.ts';
 
 export interface OpsStartOptions extends Pick<OpsOptions, 'shows' | 'names'> {
   /** A file that holds the token of the admin API. @default there is no API */
@@ -256,8 +256,8 @@ function programVersion(): string {
   return version;
 }
 
-// This file is in `src`, `dist`, or joined with others in `dist/program`.
-const PACKAGE = new URL(import.meta.url.includes('/dist/program/') ? '../../' : '../', import.meta.url);
+// This file is in `src/node-tracker`, `dist/node-tracker`, or joined with others in `dist/program`.
+const PACKAGE = new URL('../../', import.meta.url);
 const PAGE_FILES = new Set(['index.html', 'page.css', 'page.js', 'icon.svg']);
 const pageFiles = new Map<string, Uint8Array>();
 let version: string | undefined;

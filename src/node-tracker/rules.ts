@@ -4,14 +4,15 @@
 import type { Stats } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Random } from './core/bytes/prng.ts';
-import { ProtocolError, SwarmlineError } from './core/errors.ts';
-import { parseMetainfo } from './core/metainfo/parse.ts';
-import { describeSystemError, systemCode } from './io/file-fault.ts';
-import { nodeHash } from './io/hash-functions.ts';
-import { AccessList, type ListText } from './tracker/access-list.ts';
-import { type KeyTotals, type Passkey, Passkeys } from './tracker/passkeys.ts';
-import type { TorrentHashes, TrackerRules } from './tracker/tracker.ts';
+import type { Random } from '../core/bytes/prng.ts';
+import { ProtocolError, SwarmlineError } from '../core/errors.ts';
+import { parseMetainfo } from '../core/metainfo/parse.ts';
+import { describeSystemError, systemCode } from '../io/file-fault.ts';
+import { nodeHash } from '../io/hash-functions.ts';
+import { AccessList, type ListText } from '../tracker/access-list.ts';
+import { type KeyTotals, type Passkey, Passkeys } from '../tracker/passkeys.ts';
+import type { TorrentHashes } from '../tracker/served-torrents.ts';
+import type { TrackerRules } from '../tracker/tracker.ts';
 
 export interface AccessOptions {
   /**
