@@ -3,25 +3,30 @@ import { randomBytes } from 'node:crypto';
 import { seededRandom } from '../dist/core/bytes/prng.js';
 import { sharedClock } from '../dist/io/clock.js';
 import { startUdpFront } from '../dist/node-tracker/udp-front.js';
-import { startUdpThreads } from '../dist/node-tracker/udp-threads.js';
+import { startUdpWorkers } from '../dist/node-tracker/udp-workers.js';
 import { ConnectionIds } from '../dist/tracker/connection-ids.js';
+import { newCountsMemory } from '../dist/tracker/ops/counts.js';
 import { MemoryStore, newStoreMemory } from '../dist/tracker/stores/memory.js';
-import { Tracker } from '../dist/tracker/tracker.js';
+import { newTrackerMemory, Tracker } from '../dist/tracker/tracker.js';
 
 const [port, way, count] = process.argv.slice(2);
 const front = { host: '127.0.0.1', port: Number(port), inBatches: way !== 'one-by-one' };
-const connectionIds = { secret: new Uint8Array(randomBytes(16)) };
-if (way === 'threads') {
-  const settings = { front, tracker: {}, store: {}, connectionIds, memory: newStoreMemory({}), torrents: [] };
-  console.log((await startUdpThreads(Number(count), settings, console.error)).way);
-} else {
-  const random = seededRandom(1);
-  const tracker = new Tracker({}, { store: new MemoryStore({}, { random }), random });
-  const deps = {
-    tracker,
-    connectionIds: new ConnectionIds(connectionIds, { clock: sharedClock }),
-    clock: sharedClock,
-  };
-  console.log((await startUdpFront(front, deps)).way);
-}
+const secret = new Uint8Array(randomBytes(16));
+const random = seededRandom(1);
+const threads = way === 'threads' ? Number(count) : 1;
+const storeMemory = threads > 1 ? newStoreMemory({}) : undefined;
+const trackerMemory = threads > 1 ? newTrackerMemory(threads) : undefined;
+const store = new MemoryStore({}, { random, memory: storeMemory });
+const tracker = new Tracker({}, { store, random, memory: trackerMemory });
+const deps = {
+  tracker,
+  connectionIds: new ConnectionIds({ secret }, { clock: sharedClock }),
+  clock: sharedClock,
+};
+const settings = {
+  ...{ store: {}, storeMemory, trackerMemory, connectionIds: { secret }, bans: [] },
+  ...{ rules: { options: {}, torrents: [] }, counts: newCountsMemory(threads) },
+};
+const started = threads > 1 ? startUdpWorkers(threads, front, deps, settings) : startUdpFront(front, deps);
+console.log((await started).way);
 process.on('SIGINT', () => process.exit());

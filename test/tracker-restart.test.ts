@@ -4,25 +4,18 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { seededRandom } from '../src/core/bytes/prng.ts';
-import { sharedClock } from '../src/io/clock.ts';
-import { nodeStateFiles } from '../src/io/state-files.ts';
-import { restoreSwarms, saveSwarms, trackerSecret } from '../src/node-tracker/state.ts';
-import { startUdpThreads } from '../src/node-tracker/udp-threads.ts';
-import { MemoryStore, newStoreMemory } from '../src/tracker/stores/memory.ts';
+import { startTracker } from '../src/tracker.ts';
 import { UdpVisitor } from './compliance/udp-front.ts';
 import { temporaryFolder } from './interop/peers.ts';
 
-const STORE = { memoryBytes: 8 * 1024 * 1024 };
-const deps = { files: nodeStateFiles, clock: sharedClock };
 const SWARMS = 20;
 const SEEDS = 30;
 
 test('no announce is answered with an empty swarm that had peers', async () => {
   const folder = temporaryFolder();
   let tracker = await start(folder, 0);
-  onTestFinished(() => tracker.front.close());
-  const { port } = tracker.front.address;
+  onTestFinished(() => tracker.close());
+  const { port } = tracker.address;
   const visitors = await Promise.all(Array.from({ length: 4 }, () => UdpVisitor.at('127.0.0.1', port)));
   for (let swarm = 1; swarm <= SWARMS; swarm++)
     for (let i = 1; i <= SEEDS; i++)
@@ -48,53 +41,51 @@ test('no announce is answered with an empty swarm that had peers', async () => {
   };
   for (let restart = 0; restart < 3; restart++) {
     await answered(300);
-    await tracker.front.close();
-    await saveSwarms(folder, tracker.store, deps);
+    await tracker.close();
     tracker = await start(folder, port);
-    expect(tracker.refused).toBeUndefined();
+    expect(tracker.warnings).toEqual([]);
   }
   await answered(300);
   isOver = true;
   await Promise.all(load);
   expect(few).toEqual([]);
-  expect(tracker.store.swarmCount).toBe(SWARMS);
+  expect(tracker.swarmCount).toBe(SWARMS);
 });
 
 test('a snapshot that is broken is refused with a sentence, and the tracker starts empty', async () => {
   const folder = temporaryFolder();
-  const { store, front } = await start(folder, 0);
-  const visitor = await UdpVisitor.at('127.0.0.1', front.address.port);
+  const tracker = await start(folder, 0);
+  const visitor = await UdpVisitor.at('127.0.0.1', tracker.address.port);
   await visitor.announce({ port: 1 });
-  await front.close();
-  await saveSwarms(folder, store, deps);
+  await tracker.close();
   const path = join(folder, 'swarms');
   const bytes = readFileSync(path);
   bytes[30]! ^= 1;
   writeFileSync(path, bytes);
   const again = await start(folder, 0);
-  onTestFinished(() => again.front.close());
-  expect(again.refused).toBe(
+  onTestFinished(() => again.close());
+  expect(again.warnings).toEqual([
     'The snapshot of the swarms cannot be used: it is cut off, or was changed since it was written. The tracker starts without the swarms of its last run.',
-  );
-  expect(again.store.swarmCount).toBe(0);
+  ]);
+  expect(again.swarmCount).toBe(0);
 });
 
-async function start(folder: string, port: number) {
-  const secret = await trackerSecret(folder, deps);
-  const memory = newStoreMemory(STORE);
-  const store = new MemoryStore(STORE, { random: seededRandom(1), memory });
-  const refused = await restoreSwarms(folder, store, deps);
-  const front = await startUdpThreads(
-    2,
-    {
-      ...{ front: { host: '127.0.0.1', port }, tracker: {}, store: STORE },
-      ...{ connectionIds: { secret }, memory, torrents: [] },
+async function start(stateFolder: string, port: number) {
+  const warnings: string[] = [];
+  const warned = (sentence: string) => void warnings.push(sentence);
+  const tracker = await startTracker({
+    ...{ host: '127.0.0.1', port, stateFolder, warned, workers: 2, memoryBytes: 8 * 1024 * 1024 },
+    // All of them are one address.
+    ...{ requestsPerSecond: 0, maxPeersPerAddress: 0 },
+  });
+  return {
+    address: tracker.address,
+    close: () => tracker.close(),
+    warnings,
+    get swarmCount() {
+      return tracker.swarmCount;
     },
-    error => {
-      throw error;
-    },
-  );
-  return { store, front, refused };
+  };
 }
 
 function hash(n: number): Uint8Array {

@@ -1,14 +1,16 @@
 // The tracker over UDP on real sockets: every way in which datagrams may be carried, held to what every front must do.
 
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { seededRandom } from '../src/core/bytes/prng.ts';
 import { SwarmlineError } from '../src/core/errors.ts';
 import { nodeClock, sharedClock } from '../src/io/clock.ts';
 import { startUdpFront } from '../src/node-tracker/udp-front.ts';
-import { startUdpThreads, type UdpThreadSettings } from '../src/node-tracker/udp-threads.ts';
+import { startUdpWorkers } from '../src/node-tracker/udp-workers.ts';
 import { ConnectionIds } from '../src/tracker/connection-ids.ts';
+import { newCountsMemory } from '../src/tracker/ops/counts.ts';
+import type { TorrentHashes } from '../src/tracker/served-torrents.ts';
 import { MemoryStore, newStoreMemory } from '../src/tracker/stores/memory.ts';
-import { Tracker } from '../src/tracker/tracker.ts';
+import { newTrackerMemory, Tracker } from '../src/tracker/tracker.ts';
 import { describeUdpFront, UdpVisitor } from './compliance/udp-front.ts';
 
 const secret = new Uint8Array(16).fill(1);
@@ -25,32 +27,29 @@ for (const inBatches of [false, true]) {
 
 describeUdpFront('three threads', () => threads(3));
 
-test('threads are one swarm state with whoever has their memory', async () => {
-  const memory = newStoreMemory(STORE);
-  const front = await threads(2, { memory, torrents: [{ infoHashV1: hash(3) }], tracker: { open: false } });
+test('threads are one swarm state, and hear what they are told', async () => {
+  const front = await threads(2, false);
   onTestFinished(() => front.close());
   const { port } = front.address;
-  const random = seededRandom(2);
-  const store = new MemoryStore(STORE, { random, memory });
-  const tracker = new Tracker({}, { store, random });
-  const visitors = await Promise.all([1, 2, 3, 4].map(() => UdpVisitor.at('127.0.0.1', port)));
+  const visitors = await Promise.all(Array.from({ length: 16 }, () => UdpVisitor.at('127.0.0.1', port)));
+  for (const visitor of visitors)
+    await expect(visitor.announce({ infoHash: hash(3), port: 1 })).rejects.toThrow('does not serve');
+  await front.register({ infoHashV1: hash(3) });
   for (const [i, visitor] of visitors.entries()) await visitor.announce({ infoHash: hash(3), port: i + 1 });
-  expect(store.peerCount).toBe(4);
+  expect(front.store.peerCount).toBe(16);
   const facts = { infoHash: hash(3), peerId: hash(9), port: 99, uploaded: 0, downloaded: 0, left: 0 };
   const ip = new Uint8Array([127, 0, 0, 1]);
-  tracker.announce({ facts, ip }, sharedClock.now(), answer => {
-    expect('kind' in answer ? answer.reason : answer.peers.length / 6).toBe(4);
+  front.tracker.announce({ facts, ip }, sharedClock.now(), answer => {
+    expect('kind' in answer ? answer.reason : answer.peers.length / 6).toBe(16);
   });
-  expect(await visitors[0]!.announce({ infoHash: hash(3), port: 1 })).toContain('127.0.0.1:99');
-  await expect(visitors[0]!.announce({ infoHash: hash(4), port: 1 })).rejects.toThrow('does not serve');
-  front.register({ infoHashV1: hash(4) });
-  await vi.waitFor(() => visitors[0]!.announce({ infoHash: hash(4), port: 1 }));
+  for (const visitor of visitors)
+    expect(await visitor.announce({ infoHash: hash(3), port: 1 })).toContain('127.0.0.1:99');
 });
 
-test.each([1, 2])('says where the port is taken, with %i threads', async count => {
+test.each([2, 3])('says where the port is taken, with %i threads', async count => {
   const front = await threads(count);
   try {
-    const again = threads(count, { front: { port: front.address.port } });
+    const again = threads(count, true, front.address.port);
     await expect(again).rejects.toBeInstanceOf(SwarmlineError);
     await expect(again).rejects.toMatchObject({ code: 'LISTEN_FAILED' });
   } finally {
@@ -59,21 +58,33 @@ test.each([1, 2])('says where the port is taken, with %i threads', async count =
 });
 
 test('says in which way datagrams come in', async () => {
-  const [alone, shared] = [await threads(1), await threads(2)];
-  await Promise.all([alone.close(), shared.close()]);
-  if (alone.way === 'UDP in batches') expect(shared.way).toBe('UDP in batches, by 2 threads');
-  else expect(shared.way).toMatch(/^UDP one by one \(not in batches: .+\)$/);
+  const front = await threads(2);
+  await front.close();
+  expect(front.way).toBe('UDP in batches, by 2 threads');
 });
 
-function threads(count: number, more: Partial<UdpThreadSettings> = {}) {
-  const settings = {
-    ...{ front: {}, tracker: {}, store: STORE, connectionIds: { secret }, torrents: [] },
-    memory: newStoreMemory(STORE),
-    ...more,
+async function threads(count: number, open = true, port = 0) {
+  const [storeMemory, trackerMemory] = [newStoreMemory(STORE), newTrackerMemory(count)];
+  const random = seededRandom(1);
+  const store = new MemoryStore(STORE, { random, memory: storeMemory });
+  const tracker = new Tracker({ open }, { store, random, memory: trackerMemory });
+  const connectionIds = new ConnectionIds({ secret }, { clock: sharedClock });
+  const front = await startUdpWorkers(
+    count,
+    { port },
+    { tracker, connectionIds, clock: sharedClock },
+    {
+      ...{ store: STORE, storeMemory, trackerMemory, connectionIds: { secret }, bans: [] },
+      ...{ rules: { options: { open }, torrents: [] }, counts: newCountsMemory(count) },
+    },
+  );
+  return {
+    ...{ ...front, store, tracker },
+    register: (torrent: TorrentHashes) => {
+      tracker.register(torrent);
+      return front.tell({ type: 'register', torrent });
+    },
   };
-  return startUdpThreads(count, settings, error => {
-    throw error;
-  });
 }
 
 function hash(n: number): Uint8Array {

@@ -16,6 +16,8 @@ import type { Tracker } from '../tracker/tracker.ts';
 import { WsTracker, type WsTrackerOptions } from '../tracker/ws.ts';
 import type { TrackerOps } from './ops.ts';
 import { startUdpFront } from './udp-front.ts';
+import type { Told, UdpThreadSettings } from './udp-threads.ts';
+import { startUdpWorkers } from './udp-workers.ts';
 
 export interface FrontOptions extends WsTrackerOptions {
   /** The address to listen at. @default "::", which takes IPv4 too; "0.0.0.0" where the machine has no IPv6 */
@@ -39,6 +41,8 @@ export interface Front {
   readonly address: Address;
   /** What of the options can be changed while it runs. */
   configure?(options: FrontOptions): void;
+  /** Tells threads of its own what has changed; resolved when all have heard. */
+  tell?(what: Told): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -51,6 +55,11 @@ export interface FrontDeps {
   readonly ops: TrackerOps;
   /** The store answers later than at once. @default false */
   readonly answersLater?: boolean;
+  /** How many threads answer UDP, where it is more than this one, and what others are started with. */
+  readonly workers?: {
+    readonly count: number;
+    readonly settings: Omit<UdpThreadSettings, 'thread' | 'front' | 'connectionIds'>;
+  };
   /** Those of the moment: they may change while it runs. */
   readonly live: {
     readonly trustedProxies: readonly IpPrefix[];
@@ -138,17 +147,22 @@ async function startHttp(options: FrontOptions, deps: FrontDeps): Promise<Front>
   };
 }
 
-/** UDP, in this thread. The path of a URL is read (BEP 41), for keys stand there. */
+/** UDP, in this thread, or in several. The path of a URL is read (BEP 41), for keys stand there. */
 async function startUdp(options: FrontOptions, deps: FrontDeps): Promise<Front | undefined> {
   if (options.udp === false) return undefined;
   const { host, port } = options;
-  const { tracker, clock, secret, ops, answersLater = false } = deps;
+  const { tracker, clock, secret, ops, answersLater = false, workers } = deps;
   const connectionIds = new ConnectionIds({ secret }, { clock });
-  const front = await startUdpFront(
-    { readsUrl: true, ...(host !== undefined && { host }), ...(port !== undefined && { port }) },
-    { tracker, connectionIds, clock, answersLater, counts: ops.counts.udp },
-  );
-  return { schemes: ['udp'], address: front.address, close: () => front.close() };
+  const udp = {
+    readsUrl: true,
+    ...(host !== undefined && { host }),
+    ...(port !== undefined && { port }),
+  };
+  const udpDeps = { tracker, connectionIds, clock, answersLater, counts: ops.counts.udp };
+  const schemes = ['udp'];
+  if (workers === undefined) return { schemes, ...(await startUdpFront(udp, udpDeps)) };
+  const settings = { ...workers.settings, connectionIds: { secret } };
+  return { schemes, ...(await startUdpWorkers(workers.count, udp, udpDeps, settings)) };
 }
 
 /** `/torrents/NAME.torrent`, with a key before it where there are keys. Only names of the folder lead to a file. */

@@ -46,6 +46,8 @@ export interface OpsDeps {
   readonly lists: () => Omit<ListDetails, 'mode' | 'registered'>;
   readonly keys: () => readonly KeyDetails[];
   readonly bansFile: () => string | undefined;
+  /** Tells threads of the bans that there are now. */
+  readonly bansChanged: () => Promise<void>;
   /** Told of changes that were asked for by the API. */
   readonly noted: (sentence: string) => void;
   readonly reload: () => Promise<void>;
@@ -59,9 +61,10 @@ export interface TrackerOps {
   readonly view: OpsView;
 }
 
-export function createOps(options: OpsOptions, deps: OpsDeps, threads = 0): TrackerOps {
+/** `workers` is how many threads there are, this one among them. */
+export function createOps(options: OpsOptions, deps: OpsDeps, workers = 1): TrackerOps {
   const { tracker, store, clock } = deps;
-  const countsMemory = newCountsMemory(threads + 1);
+  const countsMemory = newCountsMemory(workers);
   const counts = new TrackerCounts(() => clock.now(), countsBlock(countsMemory, 0));
   const view: OpsView = {
     isListening: false,
@@ -81,6 +84,7 @@ export function createOps(options: OpsOptions, deps: OpsDeps, threads = 0): Trac
         throw error;
       });
     }
+    if (isChanged) await deps.bansChanged();
     return isChanged;
   };
   const front = new OpsFront(options, {
@@ -92,7 +96,7 @@ export function createOps(options: OpsOptions, deps: OpsDeps, threads = 0): Trac
       mode: deps.mode(),
       isListening: view.isListening,
       isDraining: view.isDraining,
-      threads: threads + 1,
+      threads: workers,
       store: {
         ...(deps.storeHealth?.() ?? { kind: 'memory', isReachable: true }),
         swarms: store.swarmCount,

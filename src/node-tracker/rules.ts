@@ -4,13 +4,13 @@
 import type { Stats } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Random } from '../core/bytes/prng.ts';
 import { ProtocolError, SwarmlineError } from '../core/errors.ts';
 import { parseMetainfo } from '../core/metainfo/parse.ts';
 import { describeSystemError, systemCode } from '../io/file-fault.ts';
 import { nodeHash } from '../io/hash-functions.ts';
 import { AccessList, type ListText } from '../tracker/access-list.ts';
-import { type KeyTotals, type Passkey, Passkeys } from '../tracker/passkeys.ts';
+import type { KeyTotals } from '../tracker/key-table.ts';
+import { type Passkey, Passkeys, type PasskeysDeps } from '../tracker/passkeys.ts';
 import type { TorrentHashes } from '../tracker/served-torrents.ts';
 import type { TrackerRules } from '../tracker/tracker.ts';
 
@@ -51,7 +51,7 @@ export interface LoadedRules extends Required<Pick<TrackerRules, 'list'>> {
  */
 export async function loadRules(
   options: AccessOptions,
-  deps: { readonly random: Random; readonly wallTime: () => number },
+  deps: PasskeysDeps,
   before?: LoadedRules,
 ): Promise<LoadedRules> {
   const { allow, deny = [], torrents, keys } = options;
@@ -64,14 +64,14 @@ export async function loadRules(
     throw optionsInvalid('"keys" are asked for in the mode "private" alone.');
   const signature = await signatureOf(options);
   const allowed = allow === undefined ? undefined : await Promise.all(allow.map(readList));
-  const list = new AccessList(allowed, await Promise.all(deny.map(readList)), deps);
+  const list = AccessList.of(allowed, await Promise.all(deny.map(readList)), deps);
   const folder = torrents === undefined ? NO_FOLDER : await readTorrents(torrents);
   const read = keys === undefined ? undefined : await readKeys(keys);
   return {
     mode,
     open: mode === 'open' || (mode === 'private' && !hasList),
     list,
-    keys: read === undefined ? undefined : new Passkeys(read, deps, before?.keys),
+    keys: read === undefined ? undefined : Passkeys.of(read, deps, before?.keys),
     ...folder,
     signature,
   };

@@ -1,101 +1,131 @@
-// Threads that answer the tracker's datagrams: each has sockets of its own on the one port, among which the system shares
-// out what comes, and a store of its own over the one memory, so that all of them are one swarm state. This thread has
-// that state too, by a store over the same memory; what is told to its tracker is not heard by the threads' (but see
-// `register`).
+// Threads that answer the tracker's datagrams beside the main one: each has sockets of its own on the one port, among which
+// the system shares out what comes, and a tracker of its own over the memory that all have in common: swarms, limits, keys,
+// counts. What cannot lie in shared memory (options, lists, bans, torrents, what WebSockets add to the counts) is told to
+// them; whoever tells can wait until all have heard.
 
 import { Worker } from 'node:worker_threads';
-import type { Address } from '../core/bytes/compact-address.ts';
 import { SwarmlineError } from '../core/errors.ts';
+import type { SwarmCounts } from '../core/tracker/announce.ts';
+import type { SharedAccessList } from '../tracker/access-list.ts';
+import type { Ban } from '../tracker/bans.ts';
 import type { ConnectionIdOptions } from '../tracker/connection-ids.ts';
 import type { TrackerOptions } from '../tracker/options.ts';
+import type { SharedPasskeys } from '../tracker/passkeys.ts';
 import type { TorrentHashes } from '../tracker/served-torrents.ts';
 import type { MemoryStoreOptions } from '../tracker/stores/memory.ts';
-import type { UdpFront, UdpFrontOptions } from './udp-front.ts';
+import type { TrackerMemory } from '../tracker/tracker.ts';
+import type { UdpFrontOptions } from './udp-front.ts';
 
-/** What a thread is started with: cloned, but for the memory, which is shared. */
-export interface UdpThreadSettings {
-  readonly front: UdpFrontOptions;
-  readonly tracker: TrackerOptions;
-  readonly store: MemoryStoreOptions;
-  readonly connectionIds: ConnectionIdOptions;
-  readonly memory: SharedArrayBuffer;
+/** What may change while they run. Cloned, but for what is shared in it. */
+export interface ThreadRules {
+  readonly options: TrackerOptions;
+  readonly list?: SharedAccessList | undefined;
+  readonly keys?: SharedPasskeys | undefined;
   readonly torrents: readonly TorrentHashes[];
-  /** Of `newCountsMemory`, with a block for each thread and one more, the first, for others. @default nothing is counted */
-  readonly counts?: SharedArrayBuffer;
-  /** Which thread it is, from 1 on; `startUdpThreads` says. */
-  readonly number?: number;
 }
 
-export type ToUdpThread =
-  | { readonly type: 'register' | 'unregister'; readonly torrent: TorrentHashes }
-  | { readonly type: 'close' };
+/** What a thread is started with. */
+export interface UdpThreadSettings {
+  readonly front: UdpFrontOptions;
+  readonly rules: ThreadRules;
+  readonly bans: readonly Ban[];
+  readonly connectionIds: ConnectionIdOptions;
+  readonly store: MemoryStoreOptions;
+  readonly storeMemory: SharedArrayBuffer;
+  readonly trackerMemory: TrackerMemory;
+  /** Of `newCountsMemory`, with a block for each thread, the main one too. */
+  readonly counts: SharedArrayBuffer;
+  /** Its number; 0 is the main one. */
+  readonly thread: number;
+}
+
+/** A swarm's counts of peers that the store does not have; undefined where there are none any more. */
+export interface ChangedCounts {
+  /** As a binary string. */
+  readonly name: string;
+  readonly counts: SwarmCounts | undefined;
+}
+
+export type Told =
+  | { readonly type: 'configure'; readonly rules: ThreadRules }
+  | { readonly type: 'ban'; readonly bans: readonly Ban[] }
+  | { readonly type: 'register'; readonly torrent: TorrentHashes }
+  | { readonly type: 'unregister'; readonly torrent: TorrentHashes }
+  | { readonly type: 'others'; readonly changes: readonly ChangedCounts[] };
+
+export type ToUdpThread = (Told & { readonly number: number }) | { readonly type: 'close' };
 
 export type FromUdpThread =
-  | { readonly type: 'listening'; readonly address: Address; readonly way: string }
+  | { readonly type: 'listening' }
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
-  | { readonly type: 'closed' };
+  | { readonly type: 'heard'; readonly number: number };
 
-export interface UdpThreads extends UdpFront {
-  register(torrent: TorrentHashes): void;
-  unregister(torrent: TorrentHashes): void;
+export interface UdpThreads {
+  /** Resolved when all have heard it, and answer by it. */
+  tell(what: Told): Promise<void>;
+  close(): Promise<void>;
 }
 
 /**
- * Starts `count` threads. Where the platform cannot share a port among them, one is started, and `way` says so.
- * `failed` hears of a thread that ended by a fault: the others go on.
+ * Starts `count` threads, which are numbered from 1 on. `failed` hears of a thread that ended by a fault.
  * @throws SwarmlineError `LISTEN_FAILED` by way of the promise
  */
 export async function startUdpThreads(
   count: number,
-  settings: UdpThreadSettings,
+  settings: Omit<UdpThreadSettings, 'thread'>,
   failed: (error: Error) => void,
 ): Promise<UdpThreads> {
-  const threads: UdpThread[] = [];
+  const threads = Array.from(
+    { length: count },
+    (_, i) => new UdpThread({ ...settings, thread: i + 1 }, failed),
+  );
   const close = async () => {
     await Promise.all(threads.map(thread => thread.close()));
   };
   try {
-    // The first is alone on the port, so that another program that has it is noticed.
-    const probe = new UdpThread({ ...settings, front: { ...settings.front, isShared: false } }, failed);
-    threads.push(probe);
-    const { address, way } = await probe.listening;
-    if (count === 1 || !way.startsWith('UDP in batches')) return { ...talkTo(threads), address, way, close };
-    await threads.pop()!.close();
-    const front = { ...settings.front, port: address.port, isShared: true };
-    for (let i = 1; i <= count; i++) threads.push(new UdpThread({ ...settings, front, number: i }, failed));
     await Promise.all(threads.map(thread => thread.listening));
-    return { ...talkTo(threads), address, way: `${way}, by ${count} threads`, close };
   } catch (error) {
     await close();
     throw error;
   }
-}
-
-function talkTo(threads: readonly UdpThread[]): Pick<UdpThreads, 'register' | 'unregister'> {
-  const tell = (message: ToUdpThread) => {
-    for (const thread of threads) thread.tell(message);
-  };
   return {
-    register: torrent => tell({ type: 'register', torrent }),
-    unregister: torrent => tell({ type: 'unregister', torrent }),
+    tell: async what => {
+      await Promise.all(threads.map(thread => thread.tell(what)));
+    },
+    close,
   };
 }
 
 class UdpThread {
-  readonly listening: Promise<{ readonly address: Address; readonly way: string }>;
+  readonly listening: Promise<void>;
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
+  readonly #unheard = new Map<number, () => void>();
+  #number = 0;
+  #isOver = false;
 
   constructor(settings: UdpThreadSettings, failed: (error: Error) => void) {
     this.#worker = new Worker(THREAD, { workerData: settings });
-    this.#ended = new Promise(resolve => this.#worker.once('exit', () => resolve()));
+    this.#ended = new Promise(resolve =>
+      this.#worker.once('exit', () => {
+        this.#isOver = true;
+        // Whoever waits for it need wait no longer.
+        for (const heard of this.#unheard.values()) heard();
+        this.#unheard.clear();
+        resolve();
+      }),
+    );
     let hasListened = false;
     this.listening = new Promise((resolve, reject) => {
       this.#worker.on('message', (message: FromUdpThread) => {
         if (message.type === 'listening') {
           hasListened = true;
-          resolve(message);
+          resolve();
         } else if (message.type === 'failed') reject(new SwarmlineError(message.code, message.message));
+        else {
+          this.#unheard.get(message.number)?.();
+          this.#unheard.delete(message.number);
+        }
       });
       this.#worker.on('error', error => (hasListened ? failed(error as Error) : reject(error)));
     });
@@ -103,13 +133,22 @@ class UdpThread {
     this.listening.catch(() => {});
   }
 
-  tell(message: ToUdpThread): void {
-    this.#worker.postMessage(message);
+  tell(what: Told): Promise<void> {
+    if (this.#isOver) return Promise.resolve();
+    const number = ++this.#number;
+    return new Promise(resolve => {
+      this.#unheard.set(number, resolve);
+      this.#worker.postMessage({ ...what, number } satisfies ToUdpThread);
+    });
   }
 
   /** It ends by itself once its sockets are closed: a thread that was ended in the middle could hold a lock for ever. */
   async close(): Promise<void> {
-    this.tell({ type: 'close' });
+    // One that could not start hears nothing, and is over already.
+    await this.listening.then(
+      () => this.#worker.postMessage({ type: 'close' } satisfies ToUdpThread),
+      () => {},
+    );
     await this.#ended;
   }
 }

@@ -4,7 +4,7 @@
 import { fromHex } from '../core/bytes/hex.ts';
 import type { Random } from '../core/bytes/prng.ts';
 import { SwarmlineError } from '../core/errors.ts';
-import { HashSet } from './hash-set.ts';
+import { HashSet, type SharedHashSet } from './hash-set.ts';
 import type { TorrentList } from './served-torrents.ts';
 
 export interface ListText {
@@ -13,21 +13,43 @@ export interface ListText {
   readonly text: string;
 }
 
+/** The lists for another thread: what is long in them is shared. */
+export interface SharedAccessList {
+  readonly allowed: SharedHashSet | undefined;
+  readonly denied: SharedHashSet;
+}
+
 export class AccessList implements TorrentList {
   readonly #allowed: HashSet | undefined;
   readonly #denied: HashSet;
+
+  private constructor(allowed: HashSet | undefined, denied: HashSet) {
+    this.#allowed = allowed;
+    this.#denied = denied;
+  }
 
   /**
    * Undefined allows nothing by a list: then it is the tracker's to be open or not.
    * @throws SwarmlineError `LIST_INVALID`
    */
-  constructor(
+  static of(
     allow: readonly ListText[] | undefined,
     deny: readonly ListText[],
-    deps: { readonly random: Random },
-  ) {
-    this.#allowed = allow === undefined ? undefined : tableOf(allow, deps.random);
-    this.#denied = tableOf(deny, deps.random);
+    { random }: { readonly random: Random },
+  ): AccessList {
+    return new AccessList(allow === undefined ? undefined : tableOf(allow, random), tableOf(deny, random));
+  }
+
+  /** The same lists, in another thread. */
+  static shared({ allowed, denied }: SharedAccessList): AccessList {
+    return new AccessList(
+      allowed === undefined ? undefined : HashSet.shared(allowed),
+      HashSet.shared(denied),
+    );
+  }
+
+  share(): SharedAccessList {
+    return { allowed: this.#allowed?.share(), denied: this.#denied.share() };
   }
 
   get allowedCount(): number {

@@ -2,9 +2,10 @@
 // its own, and nobody would be told of anybody else. It does not keep the ports but a bit for each, out of 64 (linear
 // counting: Whang, Vander-Zanden and Taylor, 1990), so that a peer that comes back is known and the count is about right.
 //
-// Memory is bounded as in `rate-limits`: a table of fixed size, four to a place, and the emptiest makes room.
+// Memory is bounded, and may be shared, as in `rate-limits`: a table of fixed size, four to a place, and the emptiest makes room.
 
 import type { Random } from '../core/bytes/prng.ts';
+import { sharedSeed } from './shared-seed.ts';
 
 export interface AddressPeersOptions {
   /** About so many ports; 60 at most. */
@@ -13,8 +14,19 @@ export interface AddressPeersOptions {
   readonly maxEntries?: number;
 }
 
+/** Memory that several threads may count in. */
+export function newAddressPeersMemory(maxEntries = DEFAULT_ENTRIES): SharedArrayBuffer {
+  return new SharedArrayBuffer(HEAD + placesFor(maxEntries) * ENTRY);
+}
+
+export interface AddressPeersDeps {
+  readonly random: Random;
+  /** Of `newAddressPeersMemory`; `maxEntries` is its affair then. @default its own */
+  readonly memory?: ArrayBufferLike | undefined;
+}
+
 export class AddressPeers {
-  readonly #maxBits: number;
+  #maxBits = 1;
   readonly #seed: number;
   readonly #mask: number;
   readonly #keys: Uint32Array;
@@ -22,16 +34,23 @@ export class AddressPeers {
   readonly #bits: Uint32Array;
   readonly #begunAt: Float64Array;
 
-  constructor({ maxPeers, maxEntries = 65_536 }: AddressPeersOptions, deps: { readonly random: Random }) {
+  constructor(options: AddressPeersOptions, { random, memory }: AddressPeersDeps) {
+    this.configure(options);
+    const own = () => new ArrayBuffer(HEAD + placesFor(options.maxEntries ?? DEFAULT_ENTRIES) * ENTRY);
+    const buffer = memory ?? own();
+    const places = (buffer.byteLength - HEAD) / ENTRY;
+    this.#mask = places / WAYS - 1;
+    this.#seed = sharedSeed(buffer, random);
+    this.#begunAt = new Float64Array(buffer, HEAD, places);
+    this.#keys = new Uint32Array(buffer, HEAD + 8 * places, places);
+    this.#checks = new Uint32Array(buffer, HEAD + 12 * places, places);
+    this.#bits = new Uint32Array(buffer, HEAD + 16 * places, 2 * places);
+  }
+
+  /** Another limit in the place of the old; who is counted stays so. */
+  configure({ maxPeers }: AddressPeersOptions): void {
     // So many bits are set by so many ports, on average: 64 × (1 − e^(−n/64)).
     this.#maxBits = Math.max(1, Math.round(64 * (1 - Math.exp(-Math.min(maxPeers, 60) / 64))));
-    this.#seed = deps.random.below(2 ** 32);
-    const places = 2 ** Math.ceil(Math.log2(Math.max(WAYS, maxEntries)));
-    this.#mask = places / WAYS - 1;
-    this.#keys = new Uint32Array(places);
-    this.#checks = new Uint32Array(places);
-    this.#bits = new Uint32Array(2 * places);
-    this.#begunAt = new Float64Array(places);
   }
 
   /** False where the address has too many peers in this swarm already, and this is none of them. */
@@ -108,7 +127,16 @@ function ones(word: number): number {
   return Math.imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
+function placesFor(maxEntries: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(WAYS, maxEntries)));
+}
+
 const WAYS = 4;
+const DEFAULT_ENTRIES = 65_536;
+/** The seed, and room to keep what follows in line. */
+const HEAD = 64;
+/** 8 + 4 + 4 + 8 bytes. */
+const ENTRY = 24;
 const CHECK = 0x5bd1e995;
 // About as long as a store remembers a peer; a client that takes another port at each start has room for a day's worth.
 const WINDOW_MS = 45 * 60_000;

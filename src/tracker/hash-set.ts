@@ -1,16 +1,45 @@
 // A set of info hashes in two typed arrays, for lists of millions: 20 bytes each and its place, open addressing with linear
 // probing. It only grows.
 
+/** A set for another thread: its memory is shared, and nobody adds to it any more. */
+export interface SharedHashSet {
+  readonly seed: number;
+  readonly count: number;
+  readonly bytes: Uint8Array;
+  readonly places: Int32Array;
+}
+
 export class HashSet {
   count = 0;
   readonly #seed: number;
-  #bytes = new Uint8Array(20 * FIRST_CAPACITY);
+  #bytes: Uint8Array = new Uint8Array(20 * FIRST_CAPACITY);
   /** Position + 1; half full at most. */
-  #places = new Int32Array(2 * FIRST_CAPACITY);
+  #places: Int32Array = new Int32Array(2 * FIRST_CAPACITY);
 
   /** `seed` is random and secret: who chooses hashes must not be able to choose where they meet. */
   constructor(seed: number) {
     this.#seed = seed;
+  }
+
+  static shared({ seed, count, bytes, places }: SharedHashSet): HashSet {
+    const set = new HashSet(seed);
+    set.count = count;
+    set.#bytes = bytes;
+    set.#places = places;
+    return set;
+  }
+
+  /** Moves it into memory that can be shared. */
+  share(): SharedHashSet {
+    if (!(this.#bytes.buffer instanceof SharedArrayBuffer)) {
+      const bytes = new Uint8Array(new SharedArrayBuffer(this.#bytes.length));
+      bytes.set(this.#bytes);
+      this.#bytes = bytes;
+      const places = new Int32Array(new SharedArrayBuffer(this.#places.byteLength));
+      places.set(this.#places);
+      this.#places = places;
+    }
+    return { seed: this.#seed, count: this.count, bytes: this.#bytes, places: this.#places };
   }
 
   has(infoHash: Uint8Array): boolean {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { addressBytes } from '../core/bytes/compact-address.ts';
+import { seededRandom } from '../core/bytes/prng.ts';
 import type { AnnounceFacts } from '../core/tracker/announce.ts';
 import { type Passkey, Passkeys } from './passkeys.ts';
 
@@ -12,7 +13,11 @@ const facts = (peer: number, more: Partial<AnnounceFacts> = {}): AnnounceFacts =
 
 function setUp(key: Partial<Passkey> = {}, before?: Passkeys) {
   const clock = { wallTime: 1_000 };
-  const keys = new Passkeys([{ ...alice, ...key }], { wallTime: () => clock.wallTime }, before);
+  const keys = Passkeys.of(
+    [{ ...alice, ...key }],
+    { wallTime: () => clock.wallTime, random: seededRandom(1) },
+    before,
+  );
   const ask = (
     peer: number,
     more: Partial<AnnounceFacts> = {},

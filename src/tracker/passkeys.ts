@@ -1,50 +1,82 @@
 // Who may announce to a private tracker: by a key in the path of its URL, `/KEY/announce`, by HTTP and WebSocket and by UDP
 // (BEP 41). Each key has a name, limits and totals. Totals are what clients say of themselves: between two announces of one
-// peer, by how much its figures have grown.
+// peer, by how much its figures have grown. What is known while it runs lies in a `key-table`, which threads may share.
 
-import { toBinaryString } from '../core/bytes/utf8.ts';
-import type { AnnounceFacts, AnnounceRefusal } from '../core/tracker/announce.ts';
-import { KEY_UNKNOWN, refusal } from './refusals.ts';
+import type { Random } from '../core/bytes/prng.ts';
+import { SwarmlineError } from '../core/errors.ts';
+import type { AnnounceRefusal } from '../core/tracker/announce.ts';
+import { type KeyFault, type KeyLimits, KeyTable, type KeyTotals, newKeyTableMemory } from './key-table.ts';
+import { FULL, KEY_UNKNOWN, refusal } from './refusals.ts';
 import type { KeyRing, TrackerAnnounce } from './tracker.ts';
 
-export interface Passkey {
+export interface Passkey extends KeyLimits {
   /** How its owner is called: what totals go by. */
   readonly name: string;
   /** 8 to 64 letters and digits. */
   readonly key: string;
-  /** Peers that announce by it at one time, in all torrents. @default 1000 */
-  readonly maxPeers?: number | undefined;
-  /** Addresses that it is used from at one time. @default 16 */
-  readonly maxAddresses?: number | undefined;
-  /** Announces in an hour. @default 20,000 */
-  readonly maxAnnouncesPerHour?: number | undefined;
   /** Milliseconds since 1970. @default never */
   readonly expiresAt?: number | undefined;
 }
 
-export interface KeyTotals {
-  readonly uploaded: number;
-  readonly downloaded: number;
-  readonly announces: number;
-  readonly completed: number;
-  /** Milliseconds since 1970; 0 is never. */
-  readonly lastSeen: number;
+/** The keys for another thread: cloned, but for the memory, which is shared. */
+export interface SharedPasskeys {
+  readonly holders: readonly Holder[];
+  readonly memory: SharedArrayBuffer;
+}
+
+export interface PasskeysDeps {
+  readonly wallTime: () => number;
+  readonly random: Random;
+  /** Makes the memory of what is known of keys. @default for 65,536 peers */
+  readonly newMemory?: () => SharedArrayBuffer;
 }
 
 export class Passkeys implements KeyRing {
   readonly #byKey = new Map<string, Holder>();
   readonly #byName = new Map<string, Holder>();
   readonly #wallTime: () => number;
+  readonly #table: KeyTable;
+  /** Places that may be given to new names, and those that may be once nobody uses the keys of before any more. */
+  readonly #free: number[] = [];
+  readonly #leaving: number[] = [];
+  #begun = 0;
 
-  /** What `before` knew of the same names goes on. */
-  constructor(keys: readonly Passkey[], deps: { readonly wallTime: () => number }, before?: Passkeys) {
-    this.#wallTime = deps.wallTime;
+  private constructor(table: KeyTable, wallTime: () => number) {
+    this.#table = table;
+    this.#wallTime = wallTime;
+  }
+
+  /**
+   * What `before` knew of the same names goes on; it is not to be used to make others from.
+   * @throws SwarmlineError `KEYS_INVALID` where there are more than may be
+   */
+  static of(keys: readonly Passkey[], deps: PasskeysDeps, before?: Passkeys): Passkeys {
+    const { wallTime, random, newMemory = newKeyTableMemory } = deps;
+    const table = before === undefined ? new KeyTable(newMemory(), random) : before.#table;
+    if (keys.length > table.maxKeys)
+      throw new SwarmlineError('KEYS_INVALID', `There are more than ${table.maxKeys} keys.`);
+    const made = new Passkeys(table, wallTime);
+    if (before !== undefined) made.#goOnFrom(before, new Set(keys.map(({ name }) => name)));
     for (const key of keys) {
       const known = before === undefined ? undefined : before.#byName.get(key.name);
-      const holder = known?.with(key) ?? new Holder(key);
-      this.#byKey.set(key.key, holder);
-      this.#byName.set(key.name, holder);
+      const place = known?.place ?? made.#free.pop() ?? made.#begun++;
+      // Those that were just taken out have their places still.
+      if (place >= table.maxKeys)
+        throw new SwarmlineError('KEYS_INVALID', 'Too many keys were exchanged at once: try again.');
+      made.#enter({ ...key, place });
     }
+    return made;
+  }
+
+  /** The same keys, in another thread. */
+  static shared({ holders, memory }: SharedPasskeys, { wallTime, random }: PasskeysDeps): Passkeys {
+    const made = new Passkeys(new KeyTable(memory, random), wallTime);
+    for (const holder of holders) made.#enter(holder);
+    return made;
+  }
+
+  share(): SharedPasskeys {
+    return { holders: [...this.#byKey.values()], memory: this.#table.memory };
   }
 
   get size(): number {
@@ -58,16 +90,36 @@ export class Passkeys implements KeyRing {
   refusalOf({ facts, ip, url }: TrackerAnnounce, now: number): AnnounceRefusal | undefined {
     const holder = url === undefined ? undefined : this.#holderOf(url);
     if (holder === undefined) return KEY_UNKNOWN;
-    return holder.refusalOf(facts, ip, now, this.#wallTime());
+    const fault = this.#table.announced(holder.place, holder, facts, ip, { now, wallTime: this.#wallTime() });
+    return fault === undefined ? undefined : REFUSALS[fault];
   }
 
   totals(): ReadonlyMap<string, KeyTotals> {
-    return new Map([...this.#byName].map(([name, { totals }]) => [name, { ...totals }]));
+    return new Map([...this.#byName].map(([name, { place }]) => [name, this.#table.totalsOf(place)]));
   }
 
   /** Totals of an earlier run; names that are no longer there are passed over. */
   restore(totals: ReadonlyMap<string, KeyTotals>): void {
-    for (const [name, known] of totals) Object.assign(this.#byName.get(name)?.totals ?? {}, known);
+    for (const [name, known] of totals) {
+      const holder = this.#byName.get(name);
+      if (holder !== undefined) this.#table.setTotals(holder.place, known);
+    }
+  }
+
+  #enter(holder: Holder): void {
+    this.#byKey.set(holder.key, holder);
+    this.#byName.set(holder.name, holder);
+  }
+
+  /** Who is there no more leaves a place; it is given away at the next change, when no thread uses it by the keys of before. */
+  #goOnFrom(before: Passkeys, names: ReadonlySet<string>): void {
+    this.#begun = before.#begun;
+    this.#free.push(...before.#free);
+    for (const place of before.#leaving) {
+      this.#table.clear(place);
+      this.#free.push(place);
+    }
+    for (const [name, { place }] of before.#byName) if (!names.has(name)) this.#leaving.push(place);
   }
 
   #holderOf(url: string): Holder | undefined {
@@ -75,102 +127,23 @@ export class Passkeys implements KeyRing {
     const question = url.indexOf('?');
     const stop = end < 0 ? (question < 0 ? url.length : question) : end;
     const holder = this.#byKey.get(url.slice(1, stop));
-    if (holder?.key.expiresAt !== undefined && holder.key.expiresAt <= this.#wallTime()) return undefined;
+    if (holder?.expiresAt !== undefined && holder.expiresAt <= this.#wallTime()) return undefined;
     return holder;
   }
 }
 
-/** One key, who announces by it at the moment, and what that comes to. */
-class Holder {
-  readonly key: Passkey;
-  readonly totals: { -readonly [Name in keyof KeyTotals]: KeyTotals[Name] };
-  /** By torrent and peer id. */
-  readonly #peers: Map<string, KeyPeer>;
-  #hour = 0;
-  #announcesInHour = 0;
-
-  constructor(key: Passkey, totals = noTotals(), peers = new Map<string, KeyPeer>()) {
-    this.key = key;
-    this.totals = totals;
-    this.#peers = peers;
-  }
-
-  with(key: Passkey): Holder {
-    return new Holder(key, this.totals, this.#peers);
-  }
-
-  refusalOf(
-    facts: AnnounceFacts,
-    ip: Uint8Array,
-    now: number,
-    wallTime: number,
-  ): AnnounceRefusal | undefined {
-    const hour = Math.floor(now / HOUR_MS);
-    if (hour !== this.#hour) {
-      this.#hour = hour;
-      this.#announcesInHour = 0;
-    }
-    if (this.#announcesInHour >= (this.key.maxAnnouncesPerHour ?? 20_000)) return TOO_MANY_ANNOUNCES;
-    const id = toBinaryString(facts.infoHash) + toBinaryString(facts.peerId);
-    const address = toBinaryString(ip);
-    const known = this.#peers.get(id);
-    if (known === undefined && facts.event !== 'stopped') {
-      const maxPeers = this.key.maxPeers ?? 1_000;
-      if (this.#peers.size >= maxPeers) this.#forgetSilent(now);
-      if (this.#peers.size >= maxPeers) return TOO_MANY_PEERS;
-    }
-    if (known?.address !== address && !this.#hasRoomFor(address, now)) return TOO_MANY_ADDRESSES;
-    this.#announcesInHour++;
-    this.totals.announces++;
-    this.totals.lastSeen = wallTime;
-    if (facts.event === 'completed' && known !== undefined && known.left > 0) this.totals.completed++;
-    if (known !== undefined) {
-      // Figures that fall are a new start of the client's.
-      this.totals.uploaded += Math.max(0, facts.uploaded - known.uploaded);
-      this.totals.downloaded += Math.max(0, facts.downloaded - known.downloaded);
-    }
-    if (facts.event === 'stopped') this.#peers.delete(id);
-    else {
-      const { uploaded, downloaded, left } = facts;
-      this.#peers.set(id, { address, uploaded, downloaded, left, seenAt: now });
-    }
-    return undefined;
-  }
-
-  #hasRoomFor(address: string, now: number): boolean {
-    const max = this.key.maxAddresses ?? 16;
-    const addresses = new Set<string>();
-    for (const peer of this.#peers.values()) {
-      if (peer.address === address) return true;
-      if (now - peer.seenAt <= SILENT_MS) addresses.add(peer.address);
-    }
-    return addresses.size < max;
-  }
-
-  #forgetSilent(now: number): void {
-    for (const [id, peer] of this.#peers) if (now - peer.seenAt > SILENT_MS) this.#peers.delete(id);
-  }
+interface Holder extends Passkey {
+  /** In the table. */
+  readonly place: number;
 }
 
-interface KeyPeer {
-  readonly address: string;
-  readonly uploaded: number;
-  readonly downloaded: number;
-  readonly left: number;
-  readonly seenAt: number;
-}
-
-function noTotals() {
-  return { uploaded: 0, downloaded: 0, announces: 0, completed: 0, lastSeen: 0 };
-}
-
-const HOUR_MS = 3_600_000;
-// As long as the store remembers a peer.
-const SILENT_MS = 45 * 60_000;
-const TOO_MANY_ANNOUNCES = refusal(
-  'key_limit',
-  'There were too many announces by this key in the last hour.',
-  30,
-);
-const TOO_MANY_PEERS = refusal('key_limit', 'Too many peers announce by this key.', 30);
-const TOO_MANY_ADDRESSES = refusal('key_limit', 'This key is used from too many addresses.', 30);
+const REFUSALS: Readonly<Record<KeyFault, AnnounceRefusal>> = {
+  'too many announces': refusal(
+    'key_limit',
+    'There were too many announces by this key in the last hour.',
+    30,
+  ),
+  'too many peers': refusal('key_limit', 'Too many peers announce by this key.', 30),
+  'too many addresses': refusal('key_limit', 'This key is used from too many addresses.', 30),
+  full: FULL,
+};

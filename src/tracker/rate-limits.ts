@@ -5,8 +5,12 @@
 // Memory is bounded: buckets lie in a table of fixed size, four to a place, each as what its prefix owes. A newcomer takes the
 // place of the one that owes least, which loses least: a prefix that owes nothing need not be remembered. So nobody is made to
 // wait for another's flood, and a flood from very many addresses is let through rather than remembered.
+//
+// The table may be shared by threads, so that who asks several of them has one bucket. There is no lock: where two take from
+// one bucket in the same nanoseconds one request may count for none, and no other harm is done.
 
 import type { Random } from '../core/bytes/prng.ts';
+import { sharedSeed } from './shared-seed.ts';
 
 export interface RateLimitOptions {
   /** Requests that one address (IPv4 /32, IPv6 /56) may make in a second, lastingly. 0 is no limit. @default 50: a client with 50,000 torrents announces 28 times a second */
@@ -19,10 +23,21 @@ export interface RateLimitOptions {
   readonly maxBuckets?: number;
 }
 
+/** Memory that several threads may have limits over. */
+export function newRateLimitsMemory(maxBuckets = DEFAULT_BUCKETS): SharedArrayBuffer {
+  return new SharedArrayBuffer(HEAD + placesFor(maxBuckets) * BUCKET);
+}
+
+export interface RateLimitsDeps {
+  readonly random: Random;
+  /** Of `newRateLimitsMemory`; `maxBuckets` is its affair then. @default its own */
+  readonly memory?: ArrayBufferLike | undefined;
+}
+
 export class RateLimits {
-  readonly #rate: number;
-  readonly #burst: number;
-  readonly #networkFactor: number;
+  #rate = 0;
+  #burst = 0;
+  #networkFactor = 0;
   readonly #seed: number;
   readonly #mask: number;
   readonly #keys: Uint32Array;
@@ -30,18 +45,24 @@ export class RateLimits {
   readonly #owed: Float32Array;
   readonly #paidAt: Float64Array;
 
-  constructor(options: RateLimitOptions, deps: { readonly random: Random }) {
+  constructor(options: RateLimitOptions, { random, memory }: RateLimitsDeps) {
+    this.configure(options);
+    const own = () => new ArrayBuffer(HEAD + placesFor(options.maxBuckets ?? DEFAULT_BUCKETS) * BUCKET);
+    const buffer = memory ?? own();
+    const places = (buffer.byteLength - HEAD) / BUCKET;
+    this.#mask = places / WAYS - 1;
+    this.#seed = sharedSeed(buffer, random);
+    this.#paidAt = new Float64Array(buffer, HEAD, places);
+    this.#keys = new Uint32Array(buffer, HEAD + 8 * places, places);
+    this.#checks = new Uint32Array(buffer, HEAD + 12 * places, places);
+    this.#owed = new Float32Array(buffer, HEAD + 16 * places, places);
+  }
+
+  /** Other limits in the place of the old; what is owed stays owed. */
+  configure(options: RateLimitOptions): void {
     this.#rate = (options.requestsPerSecond ?? 50) / 1_000;
     this.#burst = options.burst ?? 1_000;
     this.#networkFactor = options.networkFactor ?? 16;
-    this.#seed = deps.random.below(2 ** 32);
-    const wanted = this.#rate === 0 ? WAYS : (options.maxBuckets ?? 65_536);
-    const places = 2 ** Math.ceil(Math.log2(Math.max(WAYS, wanted)));
-    this.#mask = places / WAYS - 1;
-    this.#keys = new Uint32Array(places);
-    this.#checks = new Uint32Array(places);
-    this.#owed = new Float32Array(places);
-    this.#paidAt = new Float64Array(places);
   }
 
   /** Takes one request of `ip` (4 or 16 bytes), or of what costs as much as several; false where it has asked too much. */
@@ -97,5 +118,14 @@ function hash(bytes: Uint8Array, length: number, seed: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
+function placesFor(maxBuckets: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(WAYS, maxBuckets)));
+}
+
 const WAYS = 4;
 const CHECK = 0x5bd1e995;
+const DEFAULT_BUCKETS = 65_536;
+/** The seed, and room to keep what follows in line. */
+const HEAD = 64;
+/** 8 + 4 + 4 + 4 bytes. */
+const BUCKET = 20;

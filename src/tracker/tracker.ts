@@ -5,13 +5,13 @@ import { scopeOfBytes } from '../core/bytes/address-scope.ts';
 import type { Random } from '../core/bytes/prng.ts';
 import type { AnnounceFacts, AnnounceRefusal, SwarmCounts } from '../core/tracker/announce.ts';
 import type { AnnounceReply } from '../core/tracker/http-answer.ts';
-import { AddressPeers } from './address-peers.ts';
-import { AnnounceLoad } from './announce-load.ts';
+import { AddressPeers, newAddressPeersMemory } from './address-peers.ts';
+import { AnnounceLoad, newAnnounceLoadMemory } from './announce-load.ts';
 import { Bans } from './bans.ts';
 import { NearPeers } from './near-peers.ts';
 import { settingsOf, type TrackerOptions, type TrackerSettings } from './options.ts';
 import { PartialSeeds } from './partial-seeds.ts';
-import { type RateLimitOptions, RateLimits } from './rate-limits.ts';
+import { newRateLimitsMemory, RateLimits } from './rate-limits.ts';
 import { reachablePeers } from './reachable-peers.ts';
 import { FULL, KEY_UNKNOWN, NOT_REACHABLE, NOT_SERVED, TOO_MANY_PEERS } from './refusals.ts';
 import { ServedTorrents, type TorrentHashes, type TorrentList } from './served-torrents.ts';
@@ -50,6 +50,25 @@ export interface TrackerDeps {
   readonly random: Random;
   /** Told of every peer that stays: for a seed that runs the tracker and need not wait to hear of it. The bytes are lent. */
   readonly announced?: (infoHash: Uint8Array, ip: Uint8Array, port: number) => void;
+  /** What it has in common with trackers of other threads, beside the store. @default it is alone */
+  readonly memory?: TrackerMemory | undefined;
+  /** Its number among those. @default 0 */
+  readonly thread?: number | undefined;
+}
+
+/** What trackers in several threads have in common: whoever is asked, the limits are those of all. */
+export interface TrackerMemory {
+  readonly rateLimits: SharedArrayBuffer;
+  readonly addressPeers: SharedArrayBuffer;
+  readonly load: SharedArrayBuffer;
+}
+
+export function newTrackerMemory(threads: number): TrackerMemory {
+  return {
+    rateLimits: newRateLimitsMemory(),
+    addressPeers: newAddressPeersMemory(),
+    load: newAnnounceLoadMemory(threads),
+  };
 }
 
 /** What can be changed while it runs; what is left out is nobody's. */
@@ -66,11 +85,12 @@ export class Tracker {
   readonly #store: SwarmStore;
   readonly #random: Random;
   readonly #announced: TrackerDeps['announced'];
-  readonly #load = new AnnounceLoad();
+  readonly #memory: TrackerMemory | undefined;
+  readonly #load: AnnounceLoad;
   readonly #partialSeeds = new PartialSeeds();
   readonly #torrents: ServedTorrents;
   #settings: TrackerSettings;
-  #rateLimits: RateLimits;
+  readonly #rateLimits: RateLimits;
   #addressPeers: AddressPeers | undefined;
   #near: NearPeers | undefined;
   #keys: KeyRing | undefined;
@@ -82,8 +102,13 @@ export class Tracker {
     this.#announced = deps.announced;
     this.#settings = settingsOf(options);
     this.#torrents = new ServedTorrents(this.#settings.open);
-    this.#rateLimits = new RateLimits(this.#settings.rateLimits, deps);
-    this.#addressPeers = addressPeersOf(this.#settings, deps.random);
+    this.#memory = deps.memory;
+    this.#load = new AnnounceLoad(deps.memory?.load, deps.thread);
+    this.#rateLimits = new RateLimits(this.#settings.rateLimits, {
+      random: deps.random,
+      memory: deps.memory?.rateLimits,
+    });
+    this.#limitPeers();
     this.#near = options.near === undefined ? undefined : new NearPeers(options.near, deps);
   }
 
@@ -106,15 +131,12 @@ export class Tracker {
 
   /** New options and rules in the place of the old, at once; who is in the swarms stays. */
   configure(options: TrackerOptions, rules: TrackerRules = {}): void {
-    const deps = { random: this.#random };
-    const before = this.#settings;
     this.#settings = settingsOf(options);
     this.#torrents.configure(this.#settings.open, rules.list, rules.torrents);
-    if (!isSame(before.rateLimits, this.#settings.rateLimits))
-      this.#rateLimits = new RateLimits(this.#settings.rateLimits, deps);
-    if (before.maxPeersPerAddress !== this.#settings.maxPeersPerAddress)
-      this.#addressPeers = addressPeersOf(this.#settings, this.#random);
-    this.#near = options.near === undefined ? undefined : new NearPeers(options.near, deps);
+    this.#rateLimits.configure(this.#settings.rateLimits);
+    this.#limitPeers();
+    this.#near =
+      options.near === undefined ? undefined : new NearPeers(options.near, { random: this.#random });
     this.#keys = rules.keys;
   }
 
@@ -262,6 +284,16 @@ export class Tracker {
     return partial === 0 ? sum : { ...sum, downloaders: Math.max(0, sum.incomplete - partial) };
   }
 
+  #limitPeers(): void {
+    const maxPeers = this.#settings.maxPeersPerAddress;
+    if (maxPeers === 0) this.#addressPeers = undefined;
+    else if (this.#addressPeers !== undefined) this.#addressPeers.configure({ maxPeers });
+    else {
+      const memory = this.#memory?.addressPeers;
+      this.#addressPeers = new AddressPeers({ maxPeers }, { random: this.#random, memory });
+    }
+  }
+
   #interval(now: number): number {
     const { intervalSeconds, minIntervalSeconds, maxIntervalSeconds, busyAnnouncesPerSecond } =
       this.#settings;
@@ -279,21 +311,6 @@ export interface SwarmVisit {
   readonly name: Uint8Array;
   /** Of the store's peers. */
   readonly counts: SwarmCounts;
-}
-
-function addressPeersOf({ maxPeersPerAddress }: TrackerSettings, random: Random): AddressPeers | undefined {
-  return maxPeersPerAddress === 0
-    ? undefined
-    : new AddressPeers({ maxPeers: maxPeersPerAddress }, { random });
-}
-
-function isSame(a: RateLimitOptions, b: RateLimitOptions): boolean {
-  return (
-    a.requestsPerSecond === b.requestsPerSecond &&
-    a.burst === b.burst &&
-    a.networkFactor === b.networkFactor &&
-    a.maxBuckets === b.maxBuckets
-  );
 }
 
 const NONE: SwarmCounts = { complete: 0, incomplete: 0, downloaded: 0 };

@@ -121,12 +121,23 @@ export class UdpVisitor {
     this.#socket.send(bytes, this.#to.port, this.#to.host);
   }
 
-  async announce(more: object): Promise<string[]> {
+  /** The peers that it is told. `url` is the path that it announces to. */
+  async announce(more: object, url = '/announce'): Promise<string[]> {
+    return (await this.asked(more, url)).peers.map(formatAddress).sort();
+  }
+
+  /** The whole answer. */
+  async asked(more: object, url = '/announce') {
     const answer = await this.#ask(transaction =>
-      encodeUdpAnnounce(this.#connectionId, transaction, { ...PLAIN, ...more }, '/announce'),
+      encodeUdpAnnounce(this.#connectionId, transaction, { ...PLAIN, ...more }, url),
     );
     if (answer.action !== 'announce') throw new Error(JSON.stringify(answer));
-    return answer.answer.peers.map(formatAddress).sort();
+    return answer.answer;
+  }
+
+  /** What is sent and not waited for. */
+  announceBytes(more: object): Uint8Array {
+    return encodeUdpAnnounce(this.#connectionId, this.#transaction++, { ...PLAIN, ...more }, '/announce');
   }
 
   async scrape(infoHash: Uint8Array): Promise<object> {

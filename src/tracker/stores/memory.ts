@@ -425,7 +425,7 @@ export interface StoredPeers {
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 const NOTHING = { complete: 0, incomplete: 0, downloaded: 0, peers: NO_BYTES, peers6: NO_BYTES };
-const DEFAULT_MEMORY = 256 * 1024 * 1024;
+export const DEFAULT_MEMORY = 256 * 1024 * 1024;
 const MAX_TIMEOUT_SECONDS = 12 * 3_600;
 const SWEEP_SECONDS = 60;
 const SLOTS_A_STRETCH = 64;
