@@ -1,17 +1,18 @@
 // Trackers over UDP beside each other: ours, opentracker and bittorrent-tracker, each alone on one core, the load on the other.
 //
-//   node bench/tracker.mjs [--rounds 5] [--seconds 3] [--peers 100000,1000000] [--swarms 10000] [--only ours] [--prefix 'nice -n -19'] [--real-time]
+//   node bench/tracker.mjs [--rounds 5] [--seconds 3] [--peers 100000,1000000] [--swarms 10000] [--only ours] [--workers 2] [--prefix 'nice -n -19'] [--real-time]
 //
 // Build first (npm run build); needs Linux, cc and taskset. opentracker is taken from the PATH, bittorrent-tracker from the
 // folder of WebTorrent in test/interop, with the Node 22 of test/nodes.mjs. Every fourth peer is a
 // seed. All trackers are filled, then asked in turn (A B C A B C …): announces with 50 wanted, as fast as they are answered,
 // then at half of that rate. A run is rejected whose answers hold fewer peers than asked for and available, or errors, or
 // that lost more than one in a thousand. `--real-time` (root, chrt) keeps all else off both cores for 0.8 seconds a run, with as
-// long a pause after it: where others use the machine, nothing else tells how long an answer takes. `--prefix` goes before every command: on a shared machine, one that gives it priority.
+// long a pause after it: where others use the machine, nothing else tells how long an answer takes. `--workers N` adds ours with
+// so many threads, on all cores: where the load has one of two, only what it makes of a CPU second can be compared. `--prefix` goes before every command: on a shared machine, one that gives it priority.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -24,6 +25,7 @@ const { values: options } = parseArgs({
     peers: { type: 'string', default: '100000,1000000' },
     swarms: { type: 'string', default: '10000' },
     only: { type: 'string', default: '' },
+    workers: { type: 'string', default: '' },
     prefix: { type: 'string', default: '' },
     'real-time': { type: 'boolean', default: false },
   },
@@ -89,10 +91,10 @@ async function sideBySide(peers) {
 /** All of them wait on the first core; who is not asked takes no time. */
 async function start(peers) {
   const trackers = [];
-  const add = async (name, command, more = {}) => {
-    if (options.only !== '' && name !== options.only && name !== 'opentracker') return;
+  const add = async (name, command, cores = '0', more = {}) => {
+    if (options.only !== '' && !name.startsWith(options.only) && name !== 'opentracker') return;
     const port = await freePort();
-    const [program, ...args] = [...prefix(), 'taskset', '-c', '0', ...command(port)];
+    const [program, ...args] = [...prefix(), 'taskset', '-c', cores, ...command(port)];
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'], ...more });
     children.push(child);
     trackers.push({ name, port, pid: child.pid });
@@ -100,6 +102,11 @@ async function start(peers) {
   if (has('opentracker')) await add('opentracker', opentracker);
   const server = join(root, 'bench/tracker-server.mjs');
   await add('ours', port => [process.execPath, server, String(port)]);
+  if (options.workers !== '') {
+    const all = `0-${availableParallelism() - 1}`;
+    const threads = port => [process.execPath, server, String(port), 'threads', options.workers];
+    await add(`ours, ${options.workers} workers`, threads, all);
+  }
   await add('ours, one by one', port => [process.execPath, server, String(port), 'one-by-one']);
   const node = join(root, 'node_modules/.nodes/22/node_modules/node/bin/node');
   const modules = join(root, 'test/interop/webtorrent/node_modules/bittorrent-tracker');
