@@ -22,7 +22,7 @@ import {
 } from './node-tracker/prepare.ts';
 import { repeat } from './node-tracker/repeat.ts';
 import { restoreTotals, saveTotals, signatureOf } from './node-tracker/rules.ts';
-import { restoreSwarms, saveSwarms, trackerSecret } from './node-tracker/state.ts';
+import { givenSecret, restoreSwarms, saveSwarms, trackerSecret } from './node-tracker/state.ts';
 import { openStore } from './node-tracker/store.ts';
 import type { ThreadRules, Told } from './node-tracker/udp-threads.ts';
 import { workerCount } from './node-tracker/udp-workers.ts';
@@ -37,6 +37,7 @@ export type { FrontOptions } from './node-tracker/fronts.ts';
 export type { OpsStartOptions } from './node-tracker/ops.ts';
 export type { StartTrackerOptions } from './node-tracker/prepare.ts';
 export type { AccessOptions } from './node-tracker/rules.ts';
+export type { SecretOptions } from './node-tracker/state.ts';
 export type { WorkerOptions } from './node-tracker/udp-workers.ts';
 export type { KeyTotals } from './tracker/key-table.ts';
 export type { TrackerOptions } from './tracker/options.ts';
@@ -71,13 +72,14 @@ export interface RunningTracker {
   close(): Promise<void>;
 }
 
-/** @throws SwarmlineError `LISTEN_FAILED`, `CONFIG_INVALID`, `LIST_INVALID`, `KEYS_INVALID`, `FILE_UNREADABLE`, `TOKEN_INVALID`, `BANS_INVALID`, and those of `openStore` by way of the promise */
+/** @throws SwarmlineError `LISTEN_FAILED`, `CONFIG_INVALID`, `LIST_INVALID`, `KEYS_INVALID`, `FILE_UNREADABLE`, `TOKEN_INVALID`, `BANS_INVALID`, `SECRET_INVALID`, and those of `openStore` by way of the promise */
 export async function startTracker(options: StartTrackerOptions = {}): Promise<RunningTracker> {
   const random = seededRandom(randomBytes(4).readUInt32LE());
   const { memoryBytes = DEFAULT_MEMORY, stateFolder } = options;
   const newMemory = () => newKeyTableMemory({ maxPeers: Math.max(4_096, memoryBytes / 256) });
   const deps = { random, wallTime: () => clock.wallTime(), newMemory };
   const first = await prepare(options, deps);
+  const commonSecret = await givenSecret(options);
   const { keys } = first.rules;
   if (keys !== undefined && options.keyTotals !== undefined) await restoreTotals(keys, options.keyTotals);
   const { count: workers, whyOne } = await workerCount(options);
@@ -115,6 +117,7 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
       tracker,
       store: memory,
       ...(options.store !== undefined && { storeHealth: () => healthOf(opened.health()) }),
+      isReadyAlone: () => current.readyWithoutStore ?? false,
       clock,
       mode: () => rules.mode,
       lists: () => ({
@@ -147,7 +150,7 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
     const amiss = await restoreSwarms(stateFolder, memory, state);
     if (amiss !== undefined) options.warned?.(amiss);
   }
-  secret = await opened.sharedSecret(secret);
+  secret = commonSecret ?? (await opened.sharedSecret(secret));
   const started = await startFronts(options, {
     ...{ tracker, random, clock, secret, live, ops, answersLater: options.store !== undefined },
     ...(common !== undefined && {
@@ -250,8 +253,8 @@ function oneAtATime<Value>(call: (value: Value) => Promise<void>): (value: Value
 }
 
 /** For those who watch: whether the store beyond this process is there. */
-function healthOf(health: RedisHealth | undefined): { kind: string; isReachable: boolean } {
-  return { kind: 'redis', isReachable: health?.state !== 'down' };
+function healthOf(health: RedisHealth | undefined) {
+  return { kind: 'redis', isReachable: health?.state !== 'down', awayMs: health?.downForMs ?? 0 };
 }
 
 const SAVE_MS = 60_000;

@@ -25,6 +25,11 @@ export interface OpsStartOptions extends Pick<OpsOptions, 'shows' | 'names'> {
   readonly bans?: string;
   /** How long it goes on answering, and says that it is not ready, before it stops. @default 0 */
   readonly drainSeconds?: number;
+  /**
+   * `/ready` says yes with the store away too: for balancers that ask nobody where none is ready. @default false: after ten
+   * seconds it says no, so that nodes are asked that can reach it
+   */
+  readonly readyWithoutStore?: boolean;
 }
 
 /** What there is to be shown, once it is there. */
@@ -40,7 +45,9 @@ export interface OpsDeps {
   /** The swarms of this process; those of all, where the store is nothing beyond it. */
   readonly store: MemoryStore;
   /** How the store goes, where it is beyond this process. @default it is memory, and there */
-  readonly storeHealth?: () => Pick<StoreState, 'kind' | 'isReachable'>;
+  readonly storeHealth?: () => Pick<StoreState, 'kind' | 'isReachable' | 'awayMs'>;
+  /** Ready for requests with its store away too. */
+  readonly isReadyAlone: () => boolean;
   readonly clock: Clock;
   readonly mode: () => TrackerState['mode'];
   readonly lists: () => Omit<ListDetails, 'mode' | 'registered'>;
@@ -97,8 +104,9 @@ export function createOps(options: OpsOptions, deps: OpsDeps, workers = 1): Trac
       isListening: view.isListening,
       isDraining: view.isDraining,
       threads: workers,
+      isReadyAlone: deps.isReadyAlone(),
       store: {
-        ...(deps.storeHealth?.() ?? { kind: 'memory', isReachable: true }),
+        ...(deps.storeHealth?.() ?? { kind: 'memory', isReachable: true, awayMs: 0 }),
         swarms: store.swarmCount,
         peers: store.peerCount,
         seeds: store.seedCount,

@@ -11,6 +11,7 @@ import type { MemoryStoreOptions } from '../tracker/stores/memory.ts';
 import type { FrontOptions } from './fronts.ts';
 import { type OpsStartOptions, readBans, readToken } from './ops.ts';
 import { type AccessOptions, type LoadedRules, loadRules } from './rules.ts';
+import type { SecretOptions } from './state.ts';
 import type { WorkerOptions } from './udp-workers.ts';
 
 export interface StartTrackerOptions
@@ -19,6 +20,7 @@ export interface StartTrackerOptions
     FrontOptions,
     OpsStartOptions,
     WorkerOptions,
+    SecretOptions,
     AccessOptions {
   /** Networks of proxies whose word on whom they ask for is believed: `10.0.0.0/8`. @default none */
   readonly trustedProxies?: readonly string[];

@@ -2,16 +2,49 @@
 // ids that it gave are good still. Hand-over is: take no more, save, end; the next one restores before it listens. So
 // nobody who announces meanwhile is answered with an empty swarm that had peers: he is not answered, and asks again.
 
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { SwarmlineError } from '../core/errors.ts';
 import type { Clock } from '../host/clock.ts';
 import type { StateFiles } from '../host/state-files.ts';
+import { describeSystemError } from '../io/file-fault.ts';
 import type { MemoryStore } from '../tracker/stores/memory.ts';
 import { restoreSnapshot, SnapshotTaking } from '../tracker/stores/snapshot.ts';
 
 export interface TrackerStateDeps {
   readonly files: StateFiles;
   readonly clock: Pick<Clock, 'now' | 'wallTime'>;
+}
+
+export interface SecretOptions {
+  /**
+   * A file with a secret of 16 to 512 characters that all nodes have: connection ids that one of them gave are good at the
+   * others, where no store does that. @default each has its own
+   */
+  readonly secretFile?: string;
+  /** The secret itself, where there is no file. @default none */
+  readonly secret?: string;
+}
+
+/** The secret that was given, or undefined. @throws SwarmlineError `FILE_UNREADABLE`, `SECRET_INVALID` */
+export async function givenSecret({ secretFile, secret }: SecretOptions): Promise<Uint8Array | undefined> {
+  if (secretFile === undefined && secret === undefined) return undefined;
+  const text = (secretFile === undefined ? secret! : await secretIn(secretFile)).trim();
+  if (!/^[\x21-\x7e]{16,512}$/.test(text)) {
+    const where = secretFile === undefined ? 'The secret of connection ids' : `The secret in "${secretFile}"`;
+    const sentence = `${where} should have 16 to 512 characters without spaces, such as "openssl rand -hex 32" makes.`;
+    throw new SwarmlineError('SECRET_INVALID', sentence);
+  }
+  return new Uint8Array(createHash('sha256').update(text).digest()).subarray(0, 16);
+}
+
+async function secretIn(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const sentence = `"${path}" cannot be read: ${describeSystemError(cause)}.`;
+    throw new SwarmlineError('FILE_UNREADABLE', sentence, { where: path, cause });
+  }
 }
 
 /** The secret of this folder; made where it has none. @throws SwarmlineError `STATE_UNREADABLE`, `STATE_NOT_WRITTEN` */

@@ -99,8 +99,12 @@ function announce(
     request.localIp ?? (request.localHost === undefined ? undefined : plainIpBytes(request.localHost));
   const url = request.path;
   tracker.announce({ facts, ip, localIp, url }, now, answer => {
-    if (isRefusal(answer)) refuse(answer);
-    else respond(bencoded(encodeAnnounceAnswer(answer, compact), !compact));
+    if (isRefusal(answer)) {
+      refuse(answer);
+      return;
+    }
+    if (answer.isAlone) counts?.failed('store_down');
+    respond(bencoded(encodeAnnounceAnswer(answer, compact), !compact));
   });
 }
 

@@ -29,6 +29,8 @@ export interface SwarmAnswer extends SwarmCounts {
   readonly peers: Uint8Array;
   /** 18 bytes a peer. */
   readonly peers6: Uint8Array;
+  /** The store beyond this process did not answer: this is what the process itself knows. @default false */
+  readonly isAlone?: boolean;
 }
 
 export interface SwarmStore {

@@ -32,6 +32,11 @@ export interface TrackerAnnounce {
   readonly url?: string | undefined;
 }
 
+export interface TrackerReply extends AnnounceReply {
+  /** The store beyond this process did not answer: these are the peers that the process itself knows. */
+  readonly isAlone: boolean;
+}
+
 /** Who may announce, by the key in the tracker's URL. */
 export interface KeyRing {
   /** Why it may not, or undefined; the announce is counted then. */
@@ -175,7 +180,7 @@ export class Tracker {
   announce(
     announce: TrackerAnnounce,
     now: number,
-    done: (answer: AnnounceReply | AnnounceRefusal) => void,
+    done: (answer: TrackerReply | AnnounceRefusal) => void,
   ): void {
     const { facts, ip, localIp, ownFamilyOnly = false, maxPeers = Number.POSITIVE_INFINITY } = announce;
     this.#load.announced(now);
@@ -227,6 +232,7 @@ export class Tracker {
         peers: reachablePeers(peers, 4, ip, localIp),
         peers6: reachablePeers(peers6, 16, ip, localIp),
         externalIp: ip,
+        isAlone: answer.isAlone === true,
       });
     });
   }

@@ -5,7 +5,6 @@
 // keeps nothing of anybody who asks. Where the store answers at once, so does this, and makes no object that lasts.
 
 import type { AnnounceRefusal } from '../core/tracker/announce.ts';
-import type { AnnounceReply } from '../core/tracker/http-answer.ts';
 import {
   newUdpAnnounceFacts,
   readUdpAnnounce,
@@ -24,7 +23,7 @@ import {
 import type { DatagramHandler, DatagramPlace } from '../host/datagram.ts';
 import type { ConnectionIds } from './connection-ids.ts';
 import { type FrontCounts, TrackerCounts } from './ops/counts.ts';
-import type { Tracker } from './tracker.ts';
+import type { Tracker, TrackerReply } from './tracker.ts';
 
 export interface UdpTrackerOptions {
   /** Hands the tracker the URL that a client announces to (BEP 41): where passkeys are in it. @default false */
@@ -134,6 +133,7 @@ export class UdpTracker {
         counts.failed(reply.code ?? 'other');
         written = writeUdpError(bytes, answer, reply.reason);
       } else {
+        if (reply.isAlone) counts.failed('store_down');
         const peers = width === 4 ? reply.peers : reply.peers6;
         written = writeUdpAnnounceAnswer(bytes, answer, reply, peers, width);
       }
@@ -156,7 +156,7 @@ export class UdpTracker {
   }
 }
 
-function isRefusal(reply: AnnounceReply | AnnounceRefusal): reply is AnnounceRefusal {
+function isRefusal(reply: TrackerReply | AnnounceRefusal): reply is AnnounceRefusal {
   return 'kind' in reply;
 }
 

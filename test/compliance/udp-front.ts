@@ -117,8 +117,8 @@ export class UdpVisitor {
     return visitor;
   }
 
-  send(bytes: Uint8Array): void {
-    this.#socket.send(bytes, this.#to.port, this.#to.host);
+  send(bytes: Uint8Array, port = this.#to.port): void {
+    this.#socket.send(bytes, port, this.#to.host);
   }
 
   /** The peers that it is told. `url` is the path that it announces to. */

@@ -36,6 +36,18 @@ interopTest('a tracker whose Redis dies answers on, and says how it is', [redisS
   expect(await byHttp(here, 1002)).toContain(compact(1001));
   const { state, fault } = here.storeHealth()!;
   expect([state, fault?.message]).toEqual(['down', expect.stringMatching(/^The tracker’s store at 127/)]);
+  const get = async (path: string) => (await fetch(`http://127.0.0.1:${here.address.port}${path}`)).text();
+  expect(await get('/health')).toBe(
+    'The tracker runs. The store of swarms cannot be reached: it answers from what it has itself.\n',
+  );
+  // For ten seconds nobody is sent elsewhere.
+  expect(await get('/ready')).toBe('The tracker is ready.\n');
+  const udp = await byUdp(here, await connect(here), 1003);
+  expect(udp.readUInt32BE(12)).toBe(3);
+  const metrics = await get('/metrics');
+  expect(metrics).toMatch(/errors_total\{protocol="http",code="store_down"\} 1\n/);
+  expect(metrics).toMatch(/errors_total\{protocol="udp",code="store_down"\} 1\n/);
+  expect(metrics).toContain('swarmline_tracker_store_up{store="redis"} 0\n');
 });
 
 interopTest('the command as it is installed', [redisServer], async () => {

@@ -111,11 +111,14 @@ function infoHash(text: string): Uint8Array {
 async function run(flags: Flags, terminal: Terminal): Promise<void> {
   const { log: form = 'text', logLevel: level = 'info' } = flags;
   const log = new Log(terminal.err, { form, level });
+  const { SWARMLINE_TRACKER_SECRET: secret } = process.env;
   const read = async (): Promise<StartTrackerOptions> => ({
     port: USUAL_PORT,
     warned: sentence => log.line('warn', 'warning', sentence),
     noted: sentence => log.line('info', 'api', sentence),
     reread: read,
+    // On a command line everybody would see it.
+    ...(secret !== undefined && secret !== '' && { secret }),
     ...(flags.config === undefined ? {} : await readTrackerConfig(flags.config)),
     ...optionsOfFlags(flags),
     ...(flags.udp === false && { udp: false }),

@@ -18,7 +18,7 @@ import {
   totals,
 } from './admin-api.ts';
 import { METRICS_TYPE, metricsText } from './metrics.ts';
-import { notReady } from './state.ts';
+import { healthText, notReady } from './state.ts';
 
 export interface OpsOptions {
   /** Asked for by the API, as `Authorization: Bearer TOKEN`. @default there is no API */
@@ -72,7 +72,7 @@ export class OpsFront {
 
   handle(request: OpsRequest, respond: (response: ServerResponse) => void): void {
     const { path, remoteIp } = request;
-    if (path === '/health') respond(text(200, 'The tracker runs.\n'));
+    if (path === '/health') respond(text(200, `${healthText(this.#deps.state())}\n`));
     else if (path === '/ready') {
       const reason = notReady(this.#deps.state());
       respond(reason === undefined ? text(200, 'The tracker is ready.\n') : text(503, `${reason}\n`));

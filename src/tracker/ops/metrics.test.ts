@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BOUNDS_MS, countsBlock, ERRORS, newCountsMemory, TrackerCounts, totalsOf } from './counts.ts';
 import { metricsText } from './metrics.ts';
-import { notReady, type TrackerState } from './state.ts';
+import { healthText, notReady, type TrackerState } from './state.ts';
 
 describe('what a tracker counts', () => {
   it('is the sum over its threads', () => {
@@ -91,7 +91,7 @@ describe('metrics', () => {
   it('name seeds and leechers by how they are reached', () => {
     const text = metricsText(
       stateWith({
-        store: { kind: 'memory', isReachable: true, swarms: 2, peers: 7, seeds: 3 },
+        store: { kind: 'memory', isReachable: true, awayMs: 0, swarms: 2, peers: 7, seeds: 3 },
         webSocket: { sockets: 2, swarms: 1, peers: 2, seeds: 1 },
       }),
     );
@@ -106,8 +106,18 @@ describe('readiness', () => {
     expect(notReady(stateWith({}))).toBeUndefined();
     expect(notReady(stateWith({ isDraining: true }))).toMatch(/about to stop/);
     expect(notReady(stateWith({ isListening: false }))).toMatch(/does not listen/);
-    const store = { kind: 'redis', isReachable: false, swarms: 0, peers: 0, seeds: 0 };
+    const store = { kind: 'redis', isReachable: false, awayMs: 10_000, swarms: 0, peers: 0, seeds: 0 };
     expect(notReady(stateWith({ store }))).toMatch(/cannot be reached/);
+  });
+
+  it('goes on for ten seconds without a store, and for ever where that is wished', () => {
+    const store = { kind: 'redis', isReachable: false, awayMs: 9_999, swarms: 0, peers: 0, seeds: 0 };
+    expect(notReady(stateWith({ store }))).toBeUndefined();
+    expect(notReady(stateWith({ store: { ...store, awayMs: 1e9 }, isReadyAlone: true }))).toBeUndefined();
+    expect(healthText(stateWith({ store }))).toMatch(
+      /runs\. The store .* cannot be reached: it answers from/,
+    );
+    expect(healthText(stateWith({}))).toBe('The tracker runs.');
   });
 });
 
@@ -121,9 +131,11 @@ function stateWith(changed: Partial<TrackerState>): TrackerState {
     isListening: true,
     isDraining: false,
     threads: 1,
+    isReadyAlone: false,
     store: {
       kind: 'memory',
       isReachable: true,
+      awayMs: 0,
       swarms: 0,
       peers: 0,
       seeds: 0,

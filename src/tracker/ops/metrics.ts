@@ -16,7 +16,11 @@ export function metricsText(state: TrackerState): string {
   for (const { protocol, scrapes } of counts) text.sample({ protocol }, scrapes);
   text.family('connects_total', 'counter', 'Connects of UDP, and WebSockets that were opened.');
   for (const { protocol, connects } of counts) if (protocol !== 'http') text.sample({ protocol }, connects);
-  text.family('errors_total', 'counter', 'Requests that were refused or not answered, by why.');
+  text.family(
+    'errors_total',
+    'counter',
+    'Requests that were refused, not answered, or answered without the store, by why.',
+  );
   for (const { protocol, errors } of counts)
     for (const [i, code] of ERRORS.entries()) text.sample({ protocol, code }, errors[i]!);
   text.family('received_bytes_total', 'counter', 'Bytes of requests.');

@@ -14,6 +14,8 @@ export interface TrackerState {
   /** It answers still, but is about to stop. */
   readonly isDraining: boolean;
   readonly threads: number;
+  /** Ready for requests with its store away too. */
+  readonly isReadyAlone: boolean;
   readonly store: StoreState;
   /** Peers that have no address to be called at, and their swarms. */
   readonly webSocket: {
@@ -31,6 +33,8 @@ export interface TrackerState {
 export interface StoreState {
   readonly kind: string;
   readonly isReachable: boolean;
+  /** For how long it could not be; 0 where it can. */
+  readonly awayMs: number;
   readonly swarms: number;
   /** Seeds among them. */
   readonly peers: number;
@@ -40,8 +44,21 @@ export interface StoreState {
 }
 
 /** Why it is not ready for requests, as a sentence; undefined where it is. */
-export function notReady({ isListening, isDraining, store }: TrackerState): string | undefined {
+export function notReady({ isListening, isDraining, isReadyAlone, store }: TrackerState): string | undefined {
   if (isDraining) return 'The tracker is about to stop.';
   if (!isListening) return 'The tracker does not listen yet.';
-  return store.isReachable ? undefined : 'The store of swarms cannot be reached.';
+  const isMissed = !store.isReachable && store.awayMs >= AWAY_MS;
+  return isMissed && !isReadyAlone ? 'The store of swarms cannot be reached.' : undefined;
 }
+
+/** That it runs, and what of it does not, as sentences. */
+export function healthText({ store }: TrackerState): string {
+  const alone = ' The store of swarms cannot be reached: it answers from what it has itself.';
+  return `The tracker runs.${store.isReachable ? '' : alone}`;
+}
+
+/**
+ * A store that is back sooner has taken no node out of a balancer; then those who can reach it are better asked. Where none
+ * can, a balancer that asks nobody who is not ready should be told not to look at that (`--ready-without-store`).
+ */
+const AWAY_MS = 10_000;

@@ -38,6 +38,7 @@ export class RedisCalls {
   #reconnectedAt = Number.NEGATIVE_INFINITY;
   #underWay = 0;
   #isClosed = false;
+  #downSince: number | undefined;
   fault: SwarmlineError | undefined;
 
   /** `cameBack` is called where a part answers again. */
@@ -61,6 +62,11 @@ export class RedisCalls {
 
   get upParts(): number {
     return this.#parts.reduce((sum, { isUp }) => sum + Number(isUp), 0);
+  }
+
+  /** For how long no part has answered; 0 where one does. */
+  get downForMs(): number {
+    return this.#downSince === undefined ? 0 : this.#clock.now() - this.#downSince;
   }
 
   get isBehind(): boolean {
@@ -145,6 +151,7 @@ export class RedisCalls {
       const part = this.#parts[asked.part]!;
       if (!part.isUp) {
         part.isUp = true;
+        this.#downSince = undefined;
         isBack = true;
       }
       this.#underWay--;
@@ -165,6 +172,7 @@ export class RedisCalls {
       part.isUp = false;
       part.isBehind = true;
       part.key = asked.key;
+      if (this.upParts === 0) this.#downSince = this.#clock.now();
     }
     this.#settle(asked);
     if (!this.#isClosed) this.#cancelProbe ??= this.#clock.after(RETRY_MS, () => this.#probe());

@@ -46,6 +46,8 @@ export interface RedisStoreDeps {
 export interface RedisHealth {
   /** `partly`: some machines of a cluster are away. `catching up`: it is back, and is told what was announced meanwhile. */
   readonly state: 'up' | 'partly' | 'down' | 'catching up';
+  /** For how long it has been `down`; 0 where it is not. */
+  readonly downForMs: number;
   /** The last fault; stays when it is over. */
   readonly fault: SwarmlineError | undefined;
   /** Announces and scrapes so far: answered by Redis, from hot swarms, from what this node has. */
@@ -105,11 +107,12 @@ export class RedisStore implements SwarmStore {
   }
 
   health(): RedisHealth {
-    const { fault, underWay, upParts } = this.#calls;
+    const { fault, underWay, upParts, downForMs } = this.#calls;
     const isUp = upParts === this.#server.parts;
     const state = isUp ? (this.#calls.isBehind ? 'catching up' : 'up') : upParts > 0 ? 'partly' : 'down';
     return {
       state,
+      downForMs,
       fault,
       answered: this.#answered,
       answeredHot: this.#answeredHot,
@@ -243,7 +246,8 @@ export class RedisStore implements SwarmStore {
         return;
       }
       const remembered = this.#hot.remembered(key, announce);
-      done(remembered === undefined ? answer : joinedAnswers(answer, remembered, announce));
+      const known = remembered === undefined ? answer : joinedAnswers(answer, remembered, announce);
+      done({ ...known, isAlone: true });
     });
   }
 
