@@ -35,6 +35,7 @@ test('shows what to type under what is wrong', async () => {
     list: () => [],
     addresses: [],
     listen: async () => undefined,
+    whyNoBatches: async () => undefined,
     run: async () => undefined,
   };
   await runTrackerDoctor({ port: 6969, connections: 10 }, terminal, machine);

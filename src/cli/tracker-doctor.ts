@@ -5,6 +5,7 @@ import { createSocket } from 'node:dgram';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, isIPv6 } from 'node:net';
 import { availableParallelism, networkInterfaces } from 'node:os';
+import { libcSockets } from '../io/libc-sockets.ts';
 import { type DoctorOptions, examine, type Finding, type Machine } from '../tracker/ops/doctor.ts';
 import { displayText } from './output/display-text.ts';
 import type { Terminal } from './terminal.ts';
@@ -60,6 +61,10 @@ function thisMachine(): Machine {
       })),
     ),
     listen: (protocol, host, port) => (protocol === 'udp' ? tryUdp(host, port) : tryTcp(host, port)),
+    whyNoBatches: async () => {
+      const libc = await libcSockets();
+      return typeof libc === 'string' ? libc : undefined;
+    },
     run: (program, ...options) =>
       new Promise(resolve => {
         execFile(program, options, { timeout: 3_000, encoding: 'utf8' }, (error, text) =>

@@ -24,6 +24,8 @@ export interface DatagramPlace {
   /** Where it comes from: 4 or 16 bytes. */
   readonly ip: Uint8Array;
   port: number;
+  /** The address of this machine that was asked, where the socket is at all of them and can tell. */
+  readonly localIp?: Uint8Array | undefined;
   /** Room for the longest answer. */
   readonly answer: Uint8Array;
 }

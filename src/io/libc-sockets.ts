@@ -11,7 +11,6 @@ export interface LibcSockets {
   placeOf(bytes: Uint8Array): { readonly low: number; readonly high: number };
   receive(fd: number, headers: Uint8Array, count: number): number;
   send(fd: number, headers: Uint8Array, count: number): number;
-  sendTo(fd: number, bytes: Uint8Array, name: Uint8Array): number;
   /** Calls whenever there is something to receive. */
   watch(fd: number, call: () => void): Watch;
   /** A socket that is bound. @throws an Error with `code`, as those of node:dgram have */
@@ -31,6 +30,8 @@ export interface BindOptions {
   /** Others of this program listen at the same port, and the system shares out what comes. */
   readonly isShared: boolean;
   readonly receiveBuffer: number;
+  /** With each datagram comes the address that it was sent to. @default false */
+  readonly tellsAddress?: boolean;
 }
 
 /** Undefined where there is no such thing: then the sentence says why not. */
@@ -68,7 +69,6 @@ function wrap(koffi: typeof import('koffi')): LibcSockets {
   const close = libc.func('int close(int)');
   const recvmmsg = libc.func('int recvmmsg(int, void *, unsigned int, int, void *)');
   const sendmmsg = libc.func('int sendmmsg(int, void *, unsigned int, int)');
-  const sendto = libc.func('long sendto(int, void *, size_t, int, void *, unsigned int)');
   const errno = () => getSystemErrorName(-koffi.errno());
   const option = (fd: number, level: number, name: number, value: number): boolean =>
     setsockopt(fd, level, name, Int32Array.of(value), 4) === 0;
@@ -80,7 +80,6 @@ function wrap(koffi: typeof import('koffi')): LibcSockets {
     },
     receive: (fd, headers, count) => recvmmsg(fd, headers, count, MSG_DONTWAIT, null),
     send: (fd, headers, count) => sendmmsg(fd, headers, count, MSG_DONTWAIT),
-    sendTo: (fd, bytes, name) => sendto(fd, bytes, bytes.length, MSG_DONTWAIT, name, name.length),
     watch: (fd, call) => {
       const handle = koffi.node.poll(fd, READABLE, call);
       return {
@@ -89,7 +88,7 @@ function wrap(koffi: typeof import('koffi')): LibcSockets {
         end: () => handle.close(),
       };
     },
-    bind: (address, { isShared, receiveBuffer }) => {
+    bind: (address, { isShared, receiveBuffer, tellsAddress = false }) => {
       const name = encodeSockAddress(address);
       const isIpv6 = name.length === SOCKADDR_IN6;
       const fd = socket(isIpv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -97,6 +96,8 @@ function wrap(koffi: typeof import('koffi')): LibcSockets {
       const isReady =
         (!isIpv6 || option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) &&
         (!isShared || option(fd, SOL_SOCKET, SO_REUSEPORT, 1)) &&
+        (!tellsAddress ||
+          (isIpv6 ? option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) : option(fd, IPPROTO_IP, IP_PKTINFO, 1))) &&
         bindTo(fd, name, name.length) === 0;
       if (!isReady) {
         const code = errno();
@@ -149,9 +150,11 @@ const SO_RCVBUF = 8;
 const SO_REUSEPORT = 15;
 const SO_RCVBUFFORCE = 33;
 const IPPROTO_IP = 0;
+const IP_PKTINFO = 8;
 const IP_MTU_DISCOVER = 10;
 const IP_PMTUDISC_PROBE = 3;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
+const IPV6_RECVPKTINFO = 49;
 const READABLE = { readable: true };
 const MSG_DONTWAIT = 0x40;

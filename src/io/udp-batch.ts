@@ -4,9 +4,12 @@
 // All memory that the kernel sees is one block, laid out once; places are views of it, an answer leaves from where it was
 // written. This file knows the layout of the kernel's structures, and a slip in it ends the process: it stays small.
 //
-//   received  mmsghdr × 64    each points to its sockaddr, and by its iovec to its request
+//   received  mmsghdr × 64    each points to its sockaddr, by its iovec to its request, and to what the kernel says of it
 //   sent      mmsghdr × 64    the first ones are filled: sockaddr of who asked, and by its iovec the answer's bytes
-//   … iovec × 64, iovec × 64, sockaddr × 64, request × 64, answer × 64
+//   … iovec × 64, iovec × 64, sockaddr × 64, in_pktinfo × 64, request × 64, answer × 64; the same once more for later answers
+//
+// A socket at all addresses of the machine is told which of them was asked (IP_PKTINFO), and the answer leaves from there: the
+// system would take the one that the route says, and who asked another drops it.
 
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { Clock } from '../host/clock.ts';
@@ -27,12 +30,16 @@ export function serveInBatches(
 ): DatagramServer {
   let fd: number;
   try {
-    fd = libc.bind(address, { isShared, receiveBuffer: RECEIVE_BUFFER });
+    fd = libc.bind(address, {
+      isShared,
+      receiveBuffer: RECEIVE_BUFFER,
+      tellsAddress: isAtAll(address),
+    });
   } catch (error) {
     throw cannotListen(address, error);
   }
   const bound = libc.addressOf(fd);
-  const batch = new Batch(fd, bound.host.includes(':') ? 16 : 4, libc);
+  const batch = new Batch(fd, bound.host.includes(':') ? 16 : 4, isAtAll(bound), libc);
   let isOpen = true;
   // While more comes than one batch it is asked for again at the end of each turn, others of this thread having theirs
   // between. The socket is not watched meanwhile: the kernel would look for who waits with every answer that leaves.
@@ -58,8 +65,8 @@ export function serveInBatches(
   return {
     address: bound,
     isInBatches: true,
-    send: (bytes, ip, port) => {
-      if (isOpen) libc.sendTo(fd, bytes, sockAddressOf(ip, port));
+    send: (bytes, ip, port, localIp) => {
+      if (isOpen) batch.sendLater(bytes, ip, port, localIp);
     },
     close: async () => {
       if (!isOpen) return;
@@ -73,6 +80,9 @@ export function serveInBatches(
 class Batch {
   readonly #fd: number;
   readonly #libc: LibcSockets;
+  readonly #width: 4 | 16;
+  readonly #tellsAddress: boolean;
+  readonly #block: Uint8Array;
   readonly #words: Uint32Array;
   readonly #received: Uint8Array;
   readonly #sent: Uint8Array;
@@ -81,10 +91,13 @@ class Batch {
   readonly #places: readonly DatagramPlace[];
   readonly #base: { readonly low: number; readonly high: number };
 
-  constructor(fd: number, width: 4 | 16, libc: LibcSockets) {
+  constructor(fd: number, width: 4 | 16, tellsAddress: boolean, libc: LibcSockets) {
     this.#fd = fd;
     this.#libc = libc;
+    this.#width = width;
+    this.#tellsAddress = tellsAddress;
     const block = new Uint8Array(TOTAL);
+    this.#block = block;
     this.#words = new Uint32Array(block.buffer);
     this.#received = block.subarray(RECEIVED, RECEIVED + BATCH * HEADER);
     this.#sent = block.subarray(SENT, SENT + BATCH * HEADER);
@@ -96,6 +109,7 @@ class Batch {
       length: 0,
       ip: block.subarray(NAMES + i * NAME + at, NAMES + i * NAME + at + width),
       port: 0,
+      localIp: tellsAddress ? block.subarray(this.#localIpAt(i), this.#localIpAt(i) + width) : undefined,
       answer: block.subarray(ANSWERS + i * ANSWER, ANSWERS + i * ANSWER + MAX_ANSWER),
     }));
     for (let i = 0; i < BATCH; i++) {
@@ -104,6 +118,7 @@ class Batch {
       this.#point(RECEIVE_PARTS + i * PART, REQUESTS + i * REQUEST);
       this.#words[(RECEIVE_PARTS + i * PART + 8) >> 2] = MAX_DATAGRAM + 1;
       this.#words[(RECEIVED + i * HEADER + 24) >> 2] = 1;
+      if (tellsAddress) this.#point(RECEIVED + i * HEADER + 32, CONTROLS + i * CONTROL);
       this.#point(SENT + i * HEADER + 16, SEND_PARTS + i * PART);
       this.#words[(SENT + i * HEADER + 8) >> 2] = width === 4 ? 16 : 28;
       this.#words[(SENT + i * HEADER + 24) >> 2] = 1;
@@ -115,6 +130,8 @@ class Batch {
     const words = this.#words;
     // The kernel writes how long each address was.
     for (let i = 0; i < BATCH; i++) words[(RECEIVED + i * HEADER + 8) >> 2] = NAME;
+    if (this.#tellsAddress)
+      for (let i = 0; i < BATCH; i++) words[(RECEIVED + i * HEADER + 40) >> 2] = CONTROL;
     const count = this.#libc.receive(this.#fd, this.#received, BATCH);
     let answers = 0;
     for (let i = 0; i < count; i++) {
@@ -128,10 +145,63 @@ class Batch {
       this.#point(SENT + answers * HEADER, NAMES + i * NAME);
       this.#point(SEND_PARTS + answers * PART, ANSWERS + i * ANSWER);
       words[(SEND_PARTS + answers * PART + 8) >> 2] = answered;
+      if (this.#tellsAddress) this.#answerFrom(SENT + answers * HEADER, i);
       answers++;
     }
     if (answers > 0) this.#send(answers);
     return count;
+  }
+
+  /** An answer that was not ready at once; it is lost where it cannot be sent, as datagrams are. */
+  sendLater(bytes: Uint8Array, ip: Uint8Array, port: number, localIp: Uint8Array | undefined): void {
+    const words = this.#words;
+    const name = sockAddressOf(ip, port);
+    this.#block.set(name, NAMES + BATCH * NAME);
+    this.#block.set(bytes, ANSWERS + BATCH * ANSWER);
+    const header = SENT + BATCH * HEADER;
+    this.#point(header, NAMES + BATCH * NAME);
+    words[(header + 8) >> 2] = name.length;
+    this.#point(header + 16, SEND_PARTS + BATCH * PART);
+    words[(header + 24) >> 2] = 1;
+    this.#point(SEND_PARTS + BATCH * PART, ANSWERS + BATCH * ANSWER);
+    words[(SEND_PARTS + BATCH * PART + 8) >> 2] = bytes.length;
+    words[(header + 40) >> 2] = 0;
+    if (localIp !== undefined && this.#tellsAddress) {
+      this.#writeControl(localIp);
+      this.#point(header + 32, CONTROLS + BATCH * CONTROL);
+      words[(header + 40) >> 2] = this.#width === 4 ? CONTROL_IN : CONTROL_IN6;
+    }
+    this.#libc.send(this.#fd, this.#block.subarray(header, header + HEADER), 1);
+  }
+
+  /** Where in a control the address of this machine lies: behind the head and, in IPv4, the number of the interface. */
+  #localIpAt(i: number): number {
+    return CONTROLS + i * CONTROL + (this.#width === 4 ? 20 : 16);
+  }
+
+  /** The answer to request `i` leaves from where that was sent to; by which interface the route says. */
+  #answerFrom(header: number, i: number): void {
+    const words = this.#words;
+    const length = words[(RECEIVED + i * HEADER + 40) >> 2]!;
+    words[(header + 40) >> 2] = length;
+    if (length === 0) return;
+    const at = CONTROLS + i * CONTROL;
+    this.#point(header + 32, at);
+    if (this.#width === 4) words[(at + 16) >> 2] = 0;
+    // An address of one link means nothing without it.
+    else if (this.#block[at + 16] !== 0xfe) words[(at + 32) >> 2] = 0;
+  }
+
+  /** struct cmsghdr: length 8, level 4, type 4; struct in_pktinfo or in6_pktinfo. */
+  #writeControl(localIp: Uint8Array): void {
+    const words = this.#words;
+    const at = (CONTROLS + BATCH * CONTROL) >> 2;
+    const isIpv4 = this.#width === 4;
+    words.fill(0, at, at + CONTROL / 4);
+    words[at] = isIpv4 ? 28 : 36;
+    words[at + 2] = isIpv4 ? IPPROTO_IP : IPPROTO_IPV6;
+    words[at + 3] = isIpv4 ? IP_PKTINFO : IPV6_PKTINFO;
+    this.#block.set(localIp, this.#localIpAt(BATCH));
   }
 
   #send(count: number): void {
@@ -156,6 +226,10 @@ class Batch {
   }
 }
 
+function isAtAll({ host }: Address): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
 function sockAddressOf(ip: Uint8Array, port: number): Uint8Array {
   const name = encodeSockAddress({ host: ip.length === 4 ? '0.0.0.0' : '::', port });
   name.set(ip, ip.length === 4 ? 4 : 8);
@@ -172,11 +246,22 @@ const NAME = 32;
 // Odd numbers of cache lines: at powers of two all beginnings would fight for the same places of the cache.
 const REQUEST = 33 * 64;
 const ANSWER = 21 * 64;
+/** Room for one; CMSG_SPACE of in_pktinfo and of in6_pktinfo. */
+const CONTROL = 64;
+const CONTROL_IN = 32;
+const CONTROL_IN6 = 40;
+const IPPROTO_IP = 0;
+const IP_PKTINFO = 8;
+const IPPROTO_IPV6 = 41;
+const IPV6_PKTINFO = 50;
+/** One more of each that leaves, for later answers. */
+const LEAVING = BATCH + 1;
 const RECEIVED = 0;
 const SENT = RECEIVED + BATCH * HEADER;
-const RECEIVE_PARTS = SENT + BATCH * HEADER;
+const RECEIVE_PARTS = SENT + LEAVING * HEADER;
 const SEND_PARTS = RECEIVE_PARTS + BATCH * PART;
-const NAMES = SEND_PARTS + BATCH * PART;
-const REQUESTS = NAMES + BATCH * NAME;
+const NAMES = SEND_PARTS + LEAVING * PART;
+const CONTROLS = NAMES + LEAVING * NAME;
+const REQUESTS = CONTROLS + LEAVING * CONTROL;
 const ANSWERS = REQUESTS + BATCH * REQUEST;
-const TOTAL = ANSWERS + BATCH * ANSWER;
+const TOTAL = ANSWERS + LEAVING * ANSWER;

@@ -13,8 +13,8 @@ export interface DatagramServer {
   readonly isInBatches: boolean;
   /** Why datagrams are not taken in batches, as a part of a sentence. */
   readonly whyNot?: string;
-  /** For an answer that was not ready at once. */
-  send(bytes: Uint8Array, ip: Uint8Array, port: number): void;
+  /** For an answer that was not ready at once; from `localIp`, where it was told. */
+  send(bytes: Uint8Array, ip: Uint8Array, port: number, localIp?: Uint8Array): void;
   close(): Promise<void>;
 }
 

@@ -82,7 +82,8 @@ async function serve(
     localIp,
     counts,
     ...(answersLater && {
-      answered: (bytes: Uint8Array, to: Uint8Array, port: number) => server?.send(bytes, to, port),
+      answered: (bytes: Uint8Array, to: Uint8Array, port: number, from: Uint8Array | undefined) =>
+        server?.send(bytes, to, port, from),
     }),
   });
   server = await serveDatagrams(address, udp.handle, clock, options);

@@ -36,7 +36,12 @@ export interface UdpTrackerDeps {
   /** The address of this machine that is listened at, where it is one. */
   readonly localIp?: Uint8Array | undefined;
   /** Sends an answer that was not ready at once: only where the store answers later. The bytes are given away. */
-  readonly answered?: (answer: Uint8Array, ip: Uint8Array, port: number) => void;
+  readonly answered?: (
+    answer: Uint8Array,
+    ip: Uint8Array,
+    port: number,
+    localIp: Uint8Array | undefined,
+  ) => void;
   /** Told of all that is asked and answered. @default nobody looks */
   readonly counts?: FrontCounts | undefined;
 }
@@ -105,11 +110,11 @@ export class UdpTracker {
   }
 
   /** Sends what was not ready at once. */
-  #later({ answer, ip, port }: DatagramPlace, written: number, begun: number): void {
+  #later({ answer, ip, port, localIp }: DatagramPlace, written: number, begun: number): void {
     if (this.#answered === undefined) return;
     this.#counts.moved(0, written);
     this.#counts.ended(begun);
-    this.#answered(answer.subarray(0, written), ip, port);
+    this.#answered(answer.subarray(0, written), ip, port, localIp);
   }
 
   #announce(place: DatagramPlace, begun: number, now: number): number {
@@ -120,7 +125,7 @@ export class UdpTracker {
     const announce = {
       facts,
       ip,
-      localIp: this.#localIp,
+      localIp: place.localIp ?? this.#localIp,
       ownFamilyOnly: true,
       maxPeers: Math.floor((answer.length - UDP_ANNOUNCE_ANSWER_LENGTH) / (width + 2)),
       url: this.#readsUrl ? udpUrlData(bytes, length) : undefined,
@@ -160,12 +165,13 @@ function isRefusal(reply: TrackerReply | AnnounceRefusal): reply is AnnounceRefu
   return 'kind' in reply;
 }
 
-function copyOf({ bytes, length, ip, port, answer }: DatagramPlace): DatagramPlace {
+function copyOf({ bytes, length, ip, port, localIp, answer }: DatagramPlace): DatagramPlace {
   return {
     bytes: bytes.slice(0, length),
     length,
     ip: ip.slice(),
     port,
+    localIp: localIp?.slice(),
     answer: new Uint8Array(answer.length),
   };
 }

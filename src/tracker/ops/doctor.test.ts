@@ -29,6 +29,7 @@ function machineWith({
     list: path => (path === '/sys/class/net/eth0/queues' ? ['rx-0', 'rx-1', 'tx-0'] : []),
     addresses: [{ link: 'lo', address: '127.0.0.1', isIpv6: false, isInternal: true }, V4, V6],
     listen: async () => undefined,
+    whyNoBatches: async () => undefined,
     run: async program => (program === 'timedatectl' ? 'yes\n' : undefined),
     ...more,
   };
@@ -43,7 +44,7 @@ describe('the doctor', () => {
   it('finds nothing on a machine on which all is well', async () => {
     const findings = [...(await findingsOf(machineWith())).values()];
     expect(findings.filter(({ state }) => state !== 'ok')).toEqual([]);
-    expect(findings).toHaveLength(11);
+    expect(findings).toHaveLength(12);
   });
 
   it('guesses nothing where nothing can be read', async () => {
@@ -54,6 +55,7 @@ describe('the doctor', () => {
       list: () => [],
       addresses: [V4, V6],
       listen: async () => 'EPERM',
+      whyNoBatches: async () => 'it is made for Linux alone',
       run: async () => undefined,
     };
     const findings = [...(await findingsOf(blind)).values()];
@@ -142,7 +144,17 @@ describe('the doctor', () => {
       'several addresses',
       'reply-address',
       'swarmline tracker --host 192.0.2.10',
-      { addresses: [V4, V6, { ...V4, address: '192.0.2.11', link: 'eth1' }], list: () => ['rx-0', 'rx-1'] },
+      {
+        addresses: [V4, V6, { ...V4, address: '192.0.2.11', link: 'eth1' }],
+        list: () => ['rx-0', 'rx-1'],
+        whyNoBatches: async () => 'the package koffi is not installed',
+      },
+    ],
+    [
+      'datagrams one by one',
+      'udp-batches',
+      'npm install koffi',
+      { whyNoBatches: async () => 'the package koffi is not installed' },
     ],
     [
       'a UDP port that is taken',
@@ -161,6 +173,11 @@ describe('the doctor', () => {
   it('asks nothing of several addresses of a tracker that listens at one', async () => {
     const machine = machineWith({ addresses: [V4, V6, { ...V4, address: '192.0.2.11' }] });
     expect((await findingsOf(machine, '192.0.2.10')).get('reply-address')!.state).toBe('ok');
+  });
+
+  it('asks nothing of them where answers leave from the address that was asked', async () => {
+    const machine = machineWith({ addresses: [V4, V6, { ...V4, address: '192.0.2.11' }] });
+    expect((await findingsOf(machine)).get('reply-address')!.state).toBe('ok');
   });
 
   it('takes chrony’s word for the clock', async () => {

@@ -14,6 +14,8 @@ export interface Machine {
   readonly addresses: readonly MachineAddress[];
   /** Tries to listen, and ends that at once: undefined where it could, else the system's code (`EADDRINUSE`). */
   listen(protocol: 'udp' | 'tcp', host: string, port: number): Promise<string | undefined>;
+  /** Why UDP comes one datagram at a time, as a part of a sentence; undefined where it comes in batches. */
+  whyNoBatches(): Promise<string | undefined>;
   /** What a program prints; undefined where there is none, or it fails. */
   run(program: string, ...options: string[]): Promise<string | undefined>;
 }
@@ -235,10 +237,23 @@ const ipv6: Check = machine => {
   ];
 };
 
-/** Over UDP the system chooses the address that an answer leaves from, and clients drop what comes from another. */
-const replyAddress: Check = (machine, { host }) => {
+const batches: Check = async machine => {
+  const why = await machine.whyNoBatches();
+  if (why === undefined) return [ok('udp-batches', 'Datagrams come and go by the batch, by all processors.')];
+  const sentence = `Datagrams come and go one by one and by one thread, for ${why}: that is a third of what could be answered.`;
+  return [
+    machine.platform === 'linux'
+      ? warning('udp-batches', sentence, 'npm install koffi   # beside swarmline')
+      : { check: 'udp-batches', state: 'ok', sentence },
+  ];
+};
+
+/** One by one the system chooses the address that an answer leaves from, and clients drop what comes from another. */
+const replyAddress: Check = async (machine, { host }) => {
   if (host !== undefined)
     return [ok('reply-address', `It listens at ${host} alone, and answers from there.`)];
+  if ((await machine.whyNoBatches()) === undefined)
+    return [ok('reply-address', 'Answers by UDP leave from the address that was asked.')];
   const found: Finding[] = [];
   for (const isIpv6 of [false, true]) {
     const family = isIpv6 ? 'IPv6' : 'IPv4';
@@ -301,6 +316,7 @@ const CHECKS: readonly Check[] = [
   receiveQueues,
   clock,
   ipv6,
+  batches,
   replyAddress,
 ];
 /** What the sockets of UDP ask for (io/datagram-place). */
