@@ -24,6 +24,7 @@ import { repeat } from './node-tracker/repeat.ts';
 import { restoreTotals, saveTotals, signatureOf } from './node-tracker/rules.ts';
 import { givenSecret, restoreSwarms, saveSwarms, trackerSecret } from './node-tracker/state.ts';
 import { openStore } from './node-tracker/store.ts';
+import { expiryNote } from './node-tracker/tls.ts';
 import type { ThreadRules, Told } from './node-tracker/udp-threads.ts';
 import { workerCount } from './node-tracker/udp-workers.ts';
 import { type KeyTotals, newKeyTableMemory } from './tracker/key-table.ts';
@@ -38,6 +39,7 @@ export type { OpsStartOptions } from './node-tracker/ops.ts';
 export type { StartTrackerOptions } from './node-tracker/prepare.ts';
 export type { AccessOptions } from './node-tracker/rules.ts';
 export type { SecretOptions } from './node-tracker/state.ts';
+export type { TlsOptions } from './node-tracker/tls.ts';
 export type { WorkerOptions } from './node-tracker/udp-workers.ts';
 export type { KeyTotals } from './tracker/key-table.ts';
 export type { TrackerOptions } from './tracker/options.ts';
@@ -72,7 +74,7 @@ export interface RunningTracker {
   close(): Promise<void>;
 }
 
-/** @throws SwarmlineError `LISTEN_FAILED`, `CONFIG_INVALID`, `LIST_INVALID`, `KEYS_INVALID`, `FILE_UNREADABLE`, `TOKEN_INVALID`, `BANS_INVALID`, `SECRET_INVALID`, and those of `openStore` by way of the promise */
+/** @throws SwarmlineError `LISTEN_FAILED`, `CONFIG_INVALID`, `LIST_INVALID`, `KEYS_INVALID`, `FILE_UNREADABLE`, `TOKEN_INVALID`, `BANS_INVALID`, `SECRET_INVALID`, `TLS_INVALID`, and those of `openStore` by way of the promise */
 export async function startTracker(options: StartTrackerOptions = {}): Promise<RunningTracker> {
   const random = seededRandom(randomBytes(4).readUInt32LE());
   const { memoryBytes = DEFAULT_MEMORY, stateFolder } = options;
@@ -96,7 +98,7 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
     ...{ store: opened.store, random },
     memory: common?.trackerMemory,
   });
-  const live = { trustedProxies: first.trustedProxies, files: first.rules.files };
+  const live = { trustedProxies: first.trustedProxies, files: first.rules.files, tls: first.tls };
   let current = options;
   let { rules } = first;
   let fronts: readonly Front[] = [];
@@ -137,10 +139,13 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
     tracker.configure(prepared.trackerOptions, prepared.rules);
     live.trustedProxies = prepared.trustedProxies;
     live.files = prepared.rules.files;
+    live.tls = prepared.tls;
     if (prepared.bans !== undefined) tracker.bans.replace(prepared.bans);
     ops.front.configure(opsOptions(prepared, current));
     rules = prepared.rules;
+    const expiring = prepared.tls && expiryNote(prepared.tls, clock.wallTime());
     for (const note of rules.notes) current.warned?.(note);
+    if (expiring !== undefined) current.warned?.(expiring);
   };
   use(first);
   const state = { files: nodeStateFiles, clock };

@@ -197,6 +197,8 @@ const ROWS: readonly OptionRow[] = [
   row('state', 'stateFolder', 'folder', asIs, 'keep the swarms in this folder from one run to the next'),
   row('store', 'store', 'url', asIs, 'share the swarms with other trackers by Redis or Valkey: redis://HOST, redis+cluster://HOST,HOST, redis+sentinel://HOST/NAME'),
   row('secret-file', 'secretFile', 'file', asIs, 'share the secret of UDP’s connection ids with other trackers: in this file, or SWARMLINE_TRACKER_SECRET'),
+  row('tls-cert', 'tlsCert', 'file', asIs, 'speak HTTPS and wss too, on the same port: the certificate and its chain, in PEM'),
+  row('tls-key', 'tlsKey', 'file', asIs, 'the key of the certificate, in PEM'),
   row('ready-without-store', 'readyWithoutStore', '', asIs, 'say that it is ready though the store cannot be reached', 'switch'),
   row('near-share', 'nearShare', 'share', share, 'how much of an answer may be peers of the same network or zone (default: 0)'),
   row('zones', 'zones', 'networks', zone, 'networks that are near one another, such as 10.0.0.0/8,192.168.0.0/16', 'list'),

@@ -4,9 +4,7 @@
 import type { Socket } from 'node:net';
 import { formatIp } from '../core/bytes/compact-address.ts';
 import { plainIpBytes } from '../core/bytes/ip-prefix.ts';
-import { ProtocolError } from '../core/errors.ts';
 import { forwardedClient } from '../core/http/forwarded-for.ts';
-import { readProxyHeader } from '../core/http/proxy-header.ts';
 import {
   hasToken,
   isHeadFault,
@@ -16,6 +14,7 @@ import {
 } from '../core/http/request-head.ts';
 import type { HttpHandler, ServerRequest, ServerResponse } from '../host/http-server.ts';
 import { answerBytes, plainAnswer } from './http-answer-bytes.ts';
+import type { ConnectionPeer } from './http-opening.ts';
 import type { ServerState } from './http-server.ts';
 
 type Phase = 'idle' | 'reading' | 'answering' | 'ending';
@@ -25,15 +24,12 @@ export class HttpConnection {
   readonly #state: ServerState;
   readonly #localHost: string;
   readonly #localIp: Uint8Array;
-  /** The connection's other end, or whom its PROXY header names. */
-  #peerIp: Uint8Array;
-  #isTrusted: boolean;
-  #awaitsProxyHeader: boolean;
+  readonly #peerIp: Uint8Array;
+  readonly #isTrusted: boolean;
   #phase: Phase = 'reading';
   #deadline: number;
   /** What has come and is no whole request yet, one unit a byte. */
   #text = '';
-  #rawBytes: Buffer | undefined;
   #requests = 0;
   #fields: RequestFields | undefined;
   #client: Client | undefined;
@@ -42,15 +38,13 @@ export class HttpConnection {
   #outgoingLength = 0;
   #isDraining = false;
 
-  constructor(socket: Socket, state: ServerState) {
+  constructor(socket: Socket, state: ServerState, peer: ConnectionPeer) {
     this.#socket = socket;
     this.#state = state;
     this.#localHost = plainHost(socket.localAddress ?? '');
     this.#localIp = plainIpBytes(this.#localHost) ?? new Uint8Array(4);
-    this.#peerIp = plainIpBytes(socket.remoteAddress ?? '') ?? new Uint8Array(4);
-    const { isTrustedProxy, proxyProtocol } = state.options;
-    this.#isTrusted = isTrustedProxy?.(this.#peerIp) ?? false;
-    this.#awaitsProxyHeader = this.#isTrusted && proxyProtocol === true;
+    this.#peerIp = peer.ip;
+    this.#isTrusted = peer.isTrusted;
     this.#deadline = performance.now() + state.limits.requestTimeoutMs;
     state.connections.add(this);
     socket.on('data', this.#onData);
@@ -58,6 +52,11 @@ export class HttpConnection {
     socket.on('end', this.#onEnd);
     socket.on('error', this.#onError);
     socket.on('close', this.#onClose);
+  }
+
+  /** What has come of it already. */
+  begin(bytes: Buffer): void {
+    this.#onData(bytes);
   }
 
   timePassed(now: number): void {
@@ -81,12 +80,6 @@ export class HttpConnection {
   readonly #onData = (bytes: Buffer): void => {
     if (this.#phase === 'ending') return;
     this.#state.options.moved?.(bytes.length, 0);
-    if (this.#awaitsProxyHeader) {
-      const taken = this.#takeProxyHeader(bytes);
-      if (taken === undefined) return;
-      bytes = taken;
-      if (bytes.length === 0) return;
-    }
     const text = bytes.toString('latin1');
     this.#text = this.#text === '' ? text : this.#text + text;
     if (this.#phase === 'answering') {
@@ -285,31 +278,6 @@ export class HttpConnection {
     const host = isSame ? this.#client!.host : formatIp(ip);
     this.#client = { fields, ip, host, isProxys: this.#isTrusted && header === undefined };
     return this.#client;
-  }
-
-  /** What follows the PROXY header; undefined while it is not whole. */
-  #takeProxyHeader(bytes: Buffer): Buffer | undefined {
-    const all = this.#rawBytes === undefined ? bytes : Buffer.concat([this.#rawBytes, bytes]);
-    try {
-      const header = readProxyHeader(all);
-      if (header === undefined) {
-        this.#rawBytes = all;
-        return undefined;
-      }
-      this.#rawBytes = undefined;
-      this.#awaitsProxyHeader = false;
-      if (header.source !== undefined) {
-        this.#peerIp = plainIpBytes(formatIp(header.source.ip)) ?? header.source.ip;
-        // It may be another proxy that is trusted, and speaks HTTP.
-        this.#isTrusted = this.#state.options.isTrustedProxy?.(this.#peerIp) ?? false;
-      }
-      return all.subarray(header.length);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#phase = 'ending';
-      this.#socket.destroy();
-      return undefined;
-    }
   }
 }
 

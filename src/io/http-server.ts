@@ -5,12 +5,13 @@
 // is read by core/http; its deadlines are looked at together, by one timer for all of them.
 
 import { createServer, type Server, type Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import type { Address } from '../core/bytes/compact-address.ts';
 import { plainIpBytes } from '../core/bytes/ip-prefix.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { RequestHead } from '../core/http/request-head.ts';
 import type { HttpHandler } from '../host/http-server.ts';
-import { HttpConnection } from './http-connection.ts';
+import { openConnection } from './http-opening.ts';
 
 export interface HttpServerOptions {
   /** The address to listen at. @default "::", which takes IPv4 too; "0.0.0.0" where the machine has no IPv6 */
@@ -41,6 +42,10 @@ export interface HttpServerOptions {
   readonly isTrustedProxy?: (ip: Uint8Array) => boolean;
   /** Connections of trusted proxies begin with a PROXY v2 header. @default false */
   readonly proxyProtocol?: boolean;
+  /** What TLS is spoken with at the moment, beside plain HTTP on the same port. @default no TLS */
+  readonly secureContext?: () => SecureContext | undefined;
+  /** False where this address may not begin TLS just now: it costs more than a request. @default it may */
+  readonly admitsHandshake?: (ip: Uint8Array) => boolean;
   /** Takes over a connection that asks for another protocol (`Upgrade`). @default such requests are refused */
   readonly upgrade?: (request: UpgradeRequest) => void;
   /** True for paths whose requests may be POST, PUT and DELETE too, without a body. @default none */
@@ -80,8 +85,15 @@ export interface ServerState {
     readonly maxRequests: number;
     readonly responseTimeoutMs: number;
   };
-  readonly connections: Set<HttpConnection>;
+  readonly connections: Set<OpenConnection>;
   isClosing: boolean;
+}
+
+/** A connection as the server looks after it, whatever is spoken over it just now. */
+export interface OpenConnection {
+  timePassed(now: number): void;
+  closeWhenIdle(): void;
+  destroy(): void;
 }
 
 /** @throws SwarmlineError `LISTEN_FAILED` by way of the promise */
@@ -100,7 +112,7 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
     // One that is gone already has no address.
     const host = socket.remoteAddress;
     if (host === undefined || !places.take(socket, host)) socket.destroy();
-    else new HttpConnection(socket, state);
+    else openConnection(socket, state);
   });
   server.maxConnections = options.maxConnections ?? 2_000;
   const address = await listen(server, options);

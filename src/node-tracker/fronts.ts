@@ -15,6 +15,7 @@ import { handleTrackerRequest } from '../tracker/http.ts';
 import type { Tracker } from '../tracker/tracker.ts';
 import { WsTracker, type WsTrackerOptions } from '../tracker/ws.ts';
 import type { TrackerOps } from './ops.ts';
+import type { LoadedTls } from './tls.ts';
 import { startUdpFront } from './udp-front.ts';
 import type { Told, UdpThreadSettings } from './udp-threads.ts';
 import { startUdpWorkers } from './udp-workers.ts';
@@ -63,6 +64,7 @@ export interface FrontDeps {
   /** Those of the moment: they may change while it runs. */
   readonly live: {
     readonly trustedProxies: readonly IpPrefix[];
+    readonly tls: LoadedTls | undefined;
     /** Torrent files for download: name to path. */
     readonly files: ReadonlyMap<string, string>;
   };
@@ -106,7 +108,7 @@ async function startOnce(options: FrontOptions, deps: FrontDeps): Promise<Starte
   return { address: fronts[0]!.address, fronts };
 }
 
-/** HTTP, and WebSocket on the same port, for it begins as HTTP. */
+/** HTTP and HTTPS, and WebSocket on the same port, for it begins as HTTP. */
 async function startHttp(options: FrontOptions, deps: FrontDeps): Promise<Front> {
   const { tracker, random, live, clock, ops } = deps;
   const { counts, front, view } = ops;
@@ -128,6 +130,9 @@ async function startHttp(options: FrontOptions, deps: FrontDeps): Promise<Front>
       else if (request.path.includes(TORRENTS)) serveTorrent(request, deps, respond);
       else handleTrackerRequest(tracker, request, clock.now(), respond, counts.http);
     },
+    secureContext: () => live.tls?.context,
+    // Who is banned gets no further; a handshake counts as a request.
+    admitsHandshake: ip => !tracker.bans.has(ip) && tracker.admits(ip, clock.now()),
     takesChanges: path => front.takesChanges(path),
     moved: (received, sent) => counts.http.moved(received, sent),
     upgrade: request => sockets.upgrade(request),
@@ -135,7 +140,9 @@ async function startHttp(options: FrontOptions, deps: FrontDeps): Promise<Front>
   view.webSockets = ws;
   view.httpConnections = () => server.connectionCount;
   return {
-    schemes: ['http', 'ws'],
+    get schemes() {
+      return live.tls === undefined ? ['http', 'ws'] : ['https', 'wss', 'http', 'ws'];
+    },
     address: server.address,
     configure: changed => ws.configure(changed),
     close: async () => {

@@ -12,6 +12,7 @@ import type { FrontOptions } from './fronts.ts';
 import { type OpsStartOptions, readBans, readToken } from './ops.ts';
 import { type AccessOptions, type LoadedRules, loadRules } from './rules.ts';
 import type { SecretOptions } from './state.ts';
+import { type LoadedTls, loadTls, type TlsOptions } from './tls.ts';
 import type { WorkerOptions } from './udp-workers.ts';
 
 export interface StartTrackerOptions
@@ -21,6 +22,7 @@ export interface StartTrackerOptions
     OpsStartOptions,
     WorkerOptions,
     SecretOptions,
+    TlsOptions,
     AccessOptions {
   /** Networks of proxies whose word on whom they ask for is believed: `10.0.0.0/8`. @default none */
   readonly trustedProxies?: readonly string[];
@@ -54,6 +56,7 @@ export interface Prepared {
   readonly trackerOptions: TrackerOptions;
   readonly rules: LoadedRules;
   readonly trustedProxies: readonly IpPrefix[];
+  readonly tls: LoadedTls | undefined;
   readonly token: string | undefined;
   readonly bans: readonly Ban[] | undefined;
 }
@@ -67,11 +70,13 @@ export async function prepare(
   const { requestsPerSecond = 50, requestBurst = 1_000, nearShare = 0, zones = [] } = options;
   const trustedProxies = (options.trustedProxies ?? []).map(prefixOf);
   const near = { share: nearShare, zones: zones.map(zone => zone.map(prefixOf)) };
+  const tls = await loadTls(options);
   const token = await readToken(options.apiTokenFile);
   const bans = options.bans === undefined ? undefined : await readBans(options.bans, deps.wallTime());
   const rules = await loadRules(options, deps, before);
   return {
     rules,
+    tls,
     token,
     bans,
     trustedProxies,

@@ -13,6 +13,7 @@ import type { KeyTotals } from '../tracker/key-table.ts';
 import { type Passkey, Passkeys, type PasskeysDeps } from '../tracker/passkeys.ts';
 import type { TorrentHashes } from '../tracker/served-torrents.ts';
 import type { TrackerRules } from '../tracker/tracker.ts';
+import type { TlsOptions } from './tls.ts';
 
 export interface AccessOptions {
   /**
@@ -50,7 +51,7 @@ export interface LoadedRules extends Required<Pick<TrackerRules, 'list'>> {
  * @throws SwarmlineError `FILE_UNREADABLE`, `LIST_INVALID`, `KEYS_INVALID`, `CONFIG_INVALID`
  */
 export async function loadRules(
-  options: AccessOptions,
+  options: AccessOptions & TlsOptions,
   deps: PasskeysDeps,
   before?: LoadedRules,
 ): Promise<LoadedRules> {
@@ -78,8 +79,15 @@ export async function loadRules(
 }
 
 /** Changes when one of the files does, or the folder; does not fail. */
-export async function signatureOf({ allow = [], deny = [], torrents, keys }: AccessOptions): Promise<string> {
-  const paths = [...allow, ...deny, ...(keys === undefined ? [] : [keys])];
+export async function signatureOf({
+  allow = [],
+  deny = [],
+  torrents,
+  keys,
+  tlsCert,
+  tlsKey,
+}: AccessOptions & TlsOptions): Promise<string> {
+  const paths = [...allow, ...deny, ...[keys, tlsCert, tlsKey].filter(path => path !== undefined)];
   if (torrents !== undefined) paths.push(...(await torrentsIn(torrents).catch(() => [])));
   const facts = await Promise.all(
     paths.map(path =>
