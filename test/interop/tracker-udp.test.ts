@@ -1,5 +1,5 @@
 // Other programs at our tracker over UDP: libtorrent seeds, aria2 and we ourselves find it there and download from it; all
-// of them are counted. In batches and one by one.
+// of them are counted. In batches and one by one. (Transmission is in transmission-udp.test.ts.)
 
 import { basename, dirname, join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
