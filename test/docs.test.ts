@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { COMMANDS } from '../src/cli/command-table.ts';
+import { ERRORS } from '../src/tracker/ops/counts.ts';
 
 const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
   encoding: 'utf8',
@@ -31,6 +32,15 @@ it('lists every error code in docs/errors.md, and none that is gone', () => {
     return [`'${code}'`, `'${fault}'`, `}_${fault}`].some(text => mentioned.includes(text));
   };
   expect([...inDocs].filter(code => !isInCode(code))).toEqual([]);
+});
+
+it('lists what the tracker refuses with, by code and sentence', () => {
+  const docs = readFileSync('docs/errors.md', 'utf8');
+  const refusals = sources.flatMap(source => [...source.matchAll(/\brefusal\(\s*'([a-z_]+)',\s*'([^']+)'/g)]);
+  expect(refusals.length).toBeGreaterThan(8);
+  for (const [, code, sentence] of refusals) expect(docs).toContain(`| \`${code}\` | ${sentence} `);
+  for (const code of ERRORS.filter(name => !['other', 'store_down'].includes(name)))
+    expect(docs).toContain(`| \`${code}\` | `);
 });
 
 it('links only to files that are there', () => {
