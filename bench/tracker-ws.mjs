@@ -1,10 +1,15 @@
-// Announces over WebSocket: our tracker beside bittorrent-tracker (npm), the load on the other core.
+// Announces over WebSocket: our tracker beside bittorrent-tracker (npm), the load (bench/tracker-ws-load.c) on the other core.
 //   node bench/tracker-ws.mjs --npm FOLDER/node_modules [--node NODE] [--seconds 3] [--rounds 3] [--sockets 100] [--torrents 20]
-// Each socket is one peer, which announces again as soon as it is answered; without offers, and with five of a usual length.
-import { createHash } from 'node:crypto';
+//                             [--offers 0,5] [--ahead 1,8] [--prof FOLDER]
+// Each socket is one peer, which announces again as soon as it is answered, with one announce under way (`ahead`) or several;
+// without offers, and with five of a usual length. "echo" is what node:net takes to read as many bytes and to answer with as
+// many, and no more: what no tracker on it is below. A wrong answer, or an offer that is not passed on, ends the run. Linux, gcc.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { WebSocket } from 'ws';
 import { cpuSeconds, freePorts, startTracker, stop } from './tracker-process.mjs';
 
 const { values } = parseArgs({
@@ -15,77 +20,112 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     sockets: { type: 'string', default: '100' },
     torrents: { type: 'string', default: '20' },
+    offers: { type: 'string', default: '0,5' },
+    ahead: { type: 'string', default: '1' },
+    prof: { type: 'string' },
   },
 });
-const sdp = `v=0\r\n${'a=candidate:1 1 udp 2122260223 192.168.1.2 54321 typ host\r\n'.repeat(8)}`;
-const id = text => createHash('sha1').update(text).digest('latin1');
+const folder = mkdtempSync(`${tmpdir()}/swarmline-bench-`);
+const program = `${folder}/load`;
+execFileSync('cc', ['-O2', '-o', program, fileURLToPath(new URL('./tracker-ws-load.c', import.meta.url))]);
 
-const [own, foreign] = await freePorts(2);
-const program = fileURLToPath(new URL('../dist/tracker.js', import.meta.url));
-const ours = `import('${program}').then(({ startTracker }) => startTracker({ host: '127.0.0.1', port: ${own}, udp: false, requestsPerSecond: 0, wsMessagesPerSecond: 1e9, wsMessageBurst: 1e9, maxSocketsPerAddress: 1e5, maxConnectionsPerAddress: 1e5 }))`;
-const servers = [{ name: 'swarmline', port: own, command: process.execPath, script: ours }];
+const each = Math.floor(Number(values.sockets) / Number(values.torrents));
+const [own, foreign, ...echoes] = await freePorts(2 + values.offers.split(',').length);
+const library = fileURLToPath(new URL('../dist/tracker.js', import.meta.url));
+const ours = `process.on('SIGTERM', () => process.exit()); import('${library}').then(({ startTracker }) => startTracker({ host: '127.0.0.1', port: ${own}, udp: false, requestsPerSecond: 0, wsMessagesPerSecond: 1e9, wsMessageBurst: 1e9, maxSocketsPerAddress: 1e5, maxConnectionsPerAddress: 1e5 }))`;
+const profile = values.prof === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.prof}`];
+const servers = [{ name: 'swarmline', port: own, command: process.execPath, args: [...profile, '-e', ours] }];
 if (values.npm !== undefined) {
   const script = `import('${values.npm}/bittorrent-tracker/server.js').then(({ default: Server }) => { const s = new Server({ udp: false, ws: true, stats: false }); s.on('warning', () => {}); s.on('error', () => {}); s.listen(${foreign}, '127.0.0.1'); })`;
-  servers.push({ name: 'bittorrent-tracker', port: foreign, command: values.node, script });
+  servers.push({ name: 'bittorrent-tracker', port: foreign, command: values.node, args: ['-e', script] });
+}
+for (const [i, offers] of values.offers.split(',').entries()) {
+  const script = `(${echo})(${echoes[i]}, ${Math.min(Number(offers), each - 1)})`;
+  servers.push({ name: 'echo', offers, port: echoes[i], command: process.execPath, args: ['-e', script] });
 }
 const running = [];
-for (const server of servers)
-  running.push({ ...server, child: await startTracker(server.command, ['-e', server.script], server.port) });
-for (const offers of [0, 5]) {
-  for (let round = 0; round < Number(values.rounds); round++) {
-    for (const { name, port, child } of running) {
-      const sockets = await Promise.all(
-        Array.from({ length: Number(values.sockets) }, (_, i) => open(port, i, offers)),
-      );
-      const before = cpuSeconds(child.pid);
-      const start = performance.now();
-      const at = sockets.reduce((sum, socket) => sum + socket.count.answers, 0);
-      const passedAt = sockets.reduce((sum, socket) => sum + socket.count.passed, 0);
-      await new Promise(resolve => setTimeout(resolve, Number(values.seconds) * 1000));
-      const answers = sockets.reduce((sum, socket) => sum + socket.count.answers, 0) - at;
-      const passed = sockets.reduce((sum, socket) => sum + socket.count.passed, 0) - passedAt;
-      const elapsed = (performance.now() - start) / 1000;
-      const cpu = cpuSeconds(child.pid) - before;
-      console.log(
-        `${name.padEnd(20)} ${offers} offers: ${Math.round(answers / elapsed)} announces/s, ${Math.round(passed / elapsed)} offers passed on   ` +
-          `${((cpu / answers) * 1e6).toFixed(1)} us of CPU each   (${Math.round(answers / cpu)} for each second of CPU)`,
-      );
-      for (const socket of sockets) socket.close();
-      await new Promise(resolve => setTimeout(resolve, 300));
+try {
+  for (const server of servers)
+    running.push({ ...server, child: await startTracker(server.command, server.args, server.port) });
+  for (const offers of values.offers.split(',')) {
+    for (const ahead of values.ahead.split(',')) {
+      for (let round = 0; round < Number(values.rounds); round++) {
+        for (const server of running) {
+          if (server.offers === undefined || server.offers === offers) await measure(server, offers, ahead);
+        }
+      }
     }
   }
+} finally {
+  for (const { child } of running) await stop(child);
+  rmSync(folder, { recursive: true });
 }
-for (const { child } of running) await stop(child);
-process.exit(0);
 
-function open(port, index, offers) {
-  const count = { answers: 0, passed: 0 };
-  const message = {
-    ...{
-      action: 'announce',
-      info_hash: id(`torrent ${index % Number(values.torrents)}`),
-      peer_id: id(`peer ${index}`),
-    },
-    ...{ uploaded: 0, downloaded: 0, left: 1000, numwant: offers },
-    offers: Array.from({ length: offers }, (_, i) => ({
-      offer_id: id(`${index} ${i}`),
-      offer: { type: 'offer', sdp },
-    })),
+async function measure({ name, port, child }, offers, ahead) {
+  const { seconds, sockets, torrents } = values;
+  const args = [
+    '-c',
+    '1',
+    program,
+    '--port',
+    port,
+    '--offers',
+    offers,
+    '--ahead',
+    ahead,
+    '--seconds',
+    seconds,
+  ];
+  args.push('--sockets', sockets, '--torrents', torrents, ...(name === 'echo' ? ['--echo'] : []));
+  const load = spawn('taskset', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let before = 0;
+  let after = 0;
+  let said = '';
+  load.stdout.on('data', bytes => {
+    said += bytes;
+    if (before === 0) before = cpuSeconds(child.pid);
+    else after = cpuSeconds(child.pid);
+  });
+  const [status] = await once(load, 'close');
+  if (status !== 0) throw new Error(`the load of ${name} ended with ${status}`);
+  const result = JSON.parse(said.slice(said.indexOf('{')));
+  const { answers, passed, wrong, p50Us, p99Us } = result;
+  const cpu = after - before;
+  const due = Math.min(Number(offers), each - 1);
+  console.log(
+    `${name.padEnd(20)} ${offers} offers, ${ahead} ahead: ${Math.round(answers / result.seconds)} announces/s, ${(passed / answers).toFixed(2)} offers passed on each   ` +
+      `${((cpu / answers) * 1e6).toFixed(1)} us of CPU each (${Math.round(answers / cpu)} for each second of CPU)   p50 ${p50Us} us, p99 ${p99Us} us   ` +
+      `core ${Math.round((cpu / result.seconds) * 100)} %, the load's ${Math.round((result.cpu / (result.seconds + 0.5)) * 100)} %`,
+  );
+  if (wrong > 0) throw new Error(`${name}: ${wrong} messages were wrong`);
+  if (Math.abs(passed / answers - due) > 0.05)
+    throw new Error(`${name}: ${due} offers of each announce were to be passed on`);
+}
+
+/** Runs in a process of its own: each frame that comes is answered by what is as long as an answer and `passed` offers. */
+function echo(port, passed) {
+  const frame = length => {
+    const head = length < 126 ? [0x81, length] : [0x81, 126, length >> 8, length & 255];
+    return Buffer.concat([Buffer.from(head), Buffer.alloc(length, 'x')]);
   };
-  const text = JSON.stringify(message);
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false });
-    socket.on('error', reject);
-    socket.on('open', () => {
-      socket.send(JSON.stringify({ ...message, event: 'started' }));
-      resolve({ count, close: () => socket.terminate() });
-    });
-    socket.on('message', bytes => {
-      if (bytes.includes('"offer"')) count.passed++;
-      else {
-        count.answers++;
-        socket.send(text);
+  const answer = Buffer.concat([frame(130), ...Array.from({ length: passed }, () => frame(700))]);
+  const server = require('node:net').createServer({ noDelay: true }, socket => {
+    let rest = -1;
+    socket.on('error', () => {});
+    socket.on('data', bytes => {
+      if (rest < 0) {
+        rest = 0;
+        socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+        return;
       }
+      let at = rest;
+      while (at < bytes.length) {
+        const length = bytes[at + 1] & 127;
+        at += length === 126 ? 8 + bytes.readUInt16BE(at + 2) : 6 + length;
+        socket.write(answer);
+      }
+      rest = at - bytes.length;
     });
   });
+  server.listen(port, '127.0.0.1');
 }
