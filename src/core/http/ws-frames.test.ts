@@ -94,3 +94,14 @@ test.each([
 ])('refuses %s beyond the limit as soon as it is known', (_, pieces) => {
   expect(() => read(pieces, 100)).toThrow(expect.objectContaining({ code: 'WS_MESSAGE_TOO_LONG' }));
 });
+
+test('any length is unmasked, wherever it lies', () => {
+  for (let length = 0; length < 300; length += 1) {
+    const text = 'abcdefghijklmnopqrstuvwxyz'.repeat(12).slice(0, length);
+    const before = frame(0x81, 'x'.repeat(length % 7), [9, 8, 7, 6]);
+    expect(read([concatBytes([before, frame(0x81, text, [0x80, 0xff, 3, 200])])])).toEqual([
+      `text ${'x'.repeat(length % 7)}`,
+      `text ${text}`,
+    ]);
+  }
+});
