@@ -53,6 +53,31 @@ test('a message that is too long ends its connection, and no other', async () =>
   expect(await next(b)).toHaveProperty('failure reason');
 });
 
+test('a WebSocket counts among the connections of its address until it is closed', async () => {
+  const { port, socket } = await open({ maxConnectionsPerAddress: 1 });
+  const a = await socket();
+  const refused = new WebSocket(`ws://127.0.0.1:${port}`);
+  await once(refused, 'error');
+  a.close();
+  await once(a, 'close');
+  await expect.poll(async () => await socket().catch(() => undefined)).toBeDefined();
+});
+
+test('many long messages at once come whole, one after another', async () => {
+  const { socket } = await open({ wsMessageBurst: 1_000 });
+  const [a, b] = [await socket(), await socket()];
+  a.send(announce('a'));
+  await next(a);
+  const sdp = 'x€'.repeat(3_000);
+  const received: string[] = [];
+  a.on('message', bytes => received.push(JSON.parse(`${bytes}`).offer_id));
+  const ids = Array.from({ length: 60 }, (_, i) => `offer ${i}`);
+  for (const id of ids)
+    b.send(announce('b', { numwant: 1, offers: [{ offer_id: id, offer: { type: 'offer', sdp } }] }));
+  await expect.poll(() => received.length).toBe(60);
+  expect(received).toEqual(ids);
+});
+
 test('says goodbye when it stops', async () => {
   const { tracker, socket } = await open();
   const a = await socket();

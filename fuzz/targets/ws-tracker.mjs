@@ -25,8 +25,8 @@ export function run(bytes) {
       isClosed: false,
       onMessage: () => {},
       onClosed: () => {},
-      send: text => {
-        const message = JSON.parse(text);
+      send: bytes => {
+        const message = JSON.parse(Buffer.from(bytes).toString());
         if (message.offer !== undefined) offered++;
         if (message.answer !== undefined) answered++;
         said.add(message['failure reason'] ?? Object.keys(message).sort().join());
@@ -40,11 +40,16 @@ export function run(bytes) {
     ws.connected(socket);
     return socket;
   });
+  // As UTF-8, of which the server has made sure: a byte each of a hash is a character.
   for (const line of Buffer.from(bytes).latin1Slice().split('\n').slice(0, 40)) {
     const socket = sockets[line.charCodeAt(0) % 3];
     if (socket === undefined || socket.isClosed) continue;
     if (line.length === 2) socket.close();
-    else socket.onMessage(line.slice(1));
+    else {
+      const message = new TextEncoder().encode(line.slice(1));
+      socket.onMessage(message);
+      message.fill(0);
+    }
   }
   assert.ok(answered <= offered);
   for (const socket of sockets) socket.close();

@@ -6,10 +6,12 @@ export interface MessageSocket {
   /** The other end's address, 4 or 16 bytes. */
   readonly remoteIp: Uint8Array;
   /** Set in the call in which the socket is handed over. */
-  onMessage: (text: string) => void;
+  /** UTF-8, lent for the call. */
+  onMessage: (message: Uint8Array) => void;
   /** Called once, whoever ended it. */
   onClosed: () => void;
-  send(text: string): void;
+  /** A message of text as UTF-8, lent for the call. */
+  send(message: Uint8Array): void;
   /** Bytes that the other end has not taken yet. */
   readonly pending: number;
   /** Says goodbye with a status of RFC 6455, 7.4, and ends. */

@@ -4,11 +4,15 @@
 
 import { Socket } from 'node:net';
 
-/** The socket to use instead of `accepted`, which must be paused; it is to be resumed by the caller. */
+/**
+ * The socket to use instead of `accepted`, which must be paused; it is to be resumed by the caller. Its server counts it as open no
+ * more, or until it is closed where `staysCounted`.
+ */
 export function withReusedBuffer(
   accepted: Socket,
   buffer: Uint8Array,
   onBytes: (bytes: Uint8Array) => void,
+  { staysCounted = false }: { readonly staysCounted?: boolean } = {},
 ): Socket {
   const inner = accepted as unknown as { _handle?: object | null };
   const handle = inner._handle;
@@ -32,8 +36,9 @@ export function withReusedBuffer(
   }
   inner._handle = null;
   socket.setNoDelay(true);
-  // The server counts its connections by the sockets it made: this one has left it.
-  accepted.destroy();
+  // The server counts its connections by the sockets it made, and this one has left it.
+  if (staysCounted) socket.once('close', () => accepted.destroy());
+  else accepted.destroy();
   return socket;
 }
 

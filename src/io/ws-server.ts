@@ -1,9 +1,9 @@
-// WebSockets on a port that speaks HTTP (RFC 6455), for messages of text. Frames are read by core/http/ws-frames; what is sent
-// goes out once a turn of the event loop, all messages of a socket in one write. Sockets whose other end is gone without a word
-// are found by pings.
+// WebSockets on a port that speaks HTTP (RFC 6455), for messages of text. All sockets read into one buffer, frames are read in place
+// by core/http/ws-frames; what is sent goes out once a turn of the event loop, all messages of a socket in one write. Sockets whose
+// other end is gone without a word are found by pings.
 //
-// By hand, for the npm package `ws` alone takes as much time for a message as a tracker's answer may: an echo of an announce's
-// length took 23 us of CPU with it, and 16 us so. The tests speak to it by `ws`.
+// By hand, for the npm package `ws` alone takes more time for a message than a tracker's whole answer does. The tests speak to it
+// by `ws`.
 
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
@@ -13,6 +13,8 @@ import { FrameReader, type FrameSink } from '../core/http/ws-frames.ts';
 import type { MessageSocket } from '../host/message-socket.ts';
 import { answerBytes, plainAnswer } from './http-answer-bytes.ts';
 import type { UpgradeRequest } from './http-server.ts';
+import { withReusedBuffer } from './tcp-accept.ts';
+import { FrameBuffers, putTextFrame } from './ws-outgoing.ts';
 
 export interface WsServerOptions {
   /** Bytes of one message; a longer one closes its socket. @default 262,144 */
@@ -34,6 +36,8 @@ export interface WsServer {
 export function serveWebSockets(options: WsServerOptions): WsServer {
   const sockets = new Set<NodeMessageSocket>();
   const waiting = new SendQueue();
+  const frames = new FrameBuffers();
+  const readBuffer = new Uint8Array(READ_LENGTH);
   const timer = setInterval(() => {
     for (const socket of sockets) socket.lookAfter();
   }, options.pingMs ?? 30_000);
@@ -52,16 +56,14 @@ export function serveWebSockets(options: WsServerOptions): WsServer {
         return;
       }
       const accept = createHash('sha1').update(`${key}${ACCEPT}`).digest('base64');
-      socket.write(
-        `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: ${accept}\r\n\r\n`,
-      );
       const opened = new NodeMessageSocket(socket, head.target, remoteIp, {
-        waiting,
+        ...{ waiting, readBuffer, frames },
         maxMessage: options.maxMessageBytes ?? 262_144,
         moved: options.moved,
+        closed: () => sockets.delete(opened),
       });
       sockets.add(opened);
-      socket.once('close', () => sockets.delete(opened));
+      opened.accept(accept);
       options.connected(opened);
       opened.begin(rest);
     },
@@ -91,72 +93,86 @@ class SendQueue {
   };
 }
 
+interface SocketDeps {
+  readonly waiting: SendQueue;
+  readonly frames: FrameBuffers;
+  /** Of all sockets: what was read is dealt with before anything else is. */
+  readonly readBuffer: Uint8Array;
+  readonly maxMessage: number;
+  readonly moved: WsServerOptions['moved'];
+  readonly closed: () => void;
+}
+
 class NodeMessageSocket implements MessageSocket, FrameSink {
   readonly path: string;
   readonly remoteIp: Uint8Array;
-  onMessage: (text: string) => void = () => {};
+  onMessage: (message: Uint8Array) => void = () => {};
   onClosed: () => void = () => {};
   readonly #socket: Socket;
   readonly #waiting: SendQueue;
+  readonly #frames: FrameBuffers;
   readonly #reader: FrameReader;
   readonly #moved: WsServerOptions['moved'];
   #isThere = true;
   /** One side has said goodbye: nothing more is sent or heard. */
   #isEnding = false;
-  #outgoing: Buffer[] = [];
+  /** Frames that go out by the end of this turn. */
+  #outgoing: Buffer | undefined;
+  #outgoingLength = 0;
 
-  constructor(
-    socket: Socket,
-    path: string,
-    remoteIp: Uint8Array,
-    {
-      waiting,
-      maxMessage,
-      moved,
-    }: {
-      readonly waiting: SendQueue;
-      readonly maxMessage: number;
-      readonly moved: WsServerOptions['moved'];
-    },
-  ) {
-    this.#moved = moved;
-    this.#socket = socket;
+  constructor(accepted: Socket, path: string, remoteIp: Uint8Array, deps: SocketDeps) {
     this.path = path;
     this.remoteIp = remoteIp;
-    this.#waiting = waiting;
-    this.#reader = new FrameReader(maxMessage);
-  }
-
-  begin(rest: Buffer): void {
-    const socket = this.#socket;
+    this.#waiting = deps.waiting;
+    this.#frames = deps.frames;
+    this.#moved = deps.moved;
+    this.#reader = new FrameReader(deps.maxMessage);
+    const socket = withReusedBuffer(accepted, deps.readBuffer, bytes => this.#received(bytes), {
+      staysCounted: true,
+    });
+    this.#socket = socket;
     // A reset is an end like any other; `close` follows.
     socket.on('error', () => {});
     socket.once('close', () => {
       this.#isEnding = true;
+      deps.closed();
       this.onClosed();
     });
-    socket.on('data', bytes => this.#received(bytes));
+  }
+
+  accept(key: string): void {
+    this.#socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: ${key}\r\n\r\n`,
+    );
+  }
+
+  begin(rest: Uint8Array): void {
     if (rest.length > 0) this.#received(rest);
-    socket.resume();
+    this.#socket.resume();
   }
 
   get pending(): number {
-    return this.#socket.writableLength;
+    return this.#socket.writableLength + this.#outgoingLength;
   }
 
-  send(text: string): void {
+  send(message: Uint8Array): void {
     if (this.#isEnding) return;
-    this.#outgoing.push(textFrame(text));
-    if (this.#outgoing.length === 1) this.#waiting.push(this);
+    if (this.#outgoing === undefined) this.#waiting.push(this);
+    this.#outgoing = this.#frames.withRoom(this.#outgoing, this.#outgoingLength, message.length);
+    this.#outgoingLength = putTextFrame(this.#outgoing, this.#outgoingLength, message);
   }
 
   flush(): void {
-    const { length } = this.#outgoing;
-    if (length === 0) return;
-    const bytes = length === 1 ? this.#outgoing[0]! : Buffer.concat(this.#outgoing);
-    this.#outgoing = [];
-    this.#moved?.(0, bytes.length);
-    if (this.#socket.writable) this.#socket.write(bytes);
+    const outgoing = this.#outgoing;
+    if (outgoing === undefined) return;
+    const length = this.#outgoingLength;
+    this.#outgoing = undefined;
+    this.#outgoingLength = 0;
+    this.#moved?.(0, length);
+    const socket = this.#socket;
+    if (socket.writable) socket.write(outgoing.subarray(0, length));
+    // What the system has not taken at once still lies there.
+    if (socket.writableLength === 0) this.#frames.giveBack(outgoing);
   }
 
   close(status: number, reason: string): void {
@@ -186,8 +202,7 @@ class NodeMessageSocket implements MessageSocket, FrameSink {
 
   message(bytes: Uint8Array): void {
     if (this.#isEnding) return;
-    if (isUtf8(bytes))
-      this.onMessage(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'));
+    if (isUtf8(bytes)) this.onMessage(bytes);
     else this.close(1007, 'The message is not UTF-8.');
   }
 
@@ -206,7 +221,7 @@ class NodeMessageSocket implements MessageSocket, FrameSink {
     this.close(isSayable ? status : 1_000, '');
   }
 
-  #received(bytes: Buffer): void {
+  #received(bytes: Uint8Array): void {
     this.#isThere = true;
     this.#moved?.(bytes.length, 0);
     if (this.#isEnding) return;
@@ -217,25 +232,6 @@ class NodeMessageSocket implements MessageSocket, FrameSink {
       this.close(error.code === 'WS_MESSAGE_TOO_LONG' ? 1_009 : 1_002, error.message);
     }
   }
-}
-
-/** RFC 6455, 5.2: a final frame of text, without a mask. */
-function textFrame(text: string): Buffer {
-  const length = Buffer.byteLength(text);
-  const head = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  const frame = Buffer.allocUnsafe(head + length);
-  frame[0] = 0x81;
-  if (head === 2) frame[1] = length;
-  else if (head === 4) {
-    frame[1] = 126;
-    frame.writeUInt16BE(length, 2);
-  } else {
-    frame[1] = 127;
-    frame.writeUInt32BE(0, 2);
-    frame.writeUInt32BE(length, 6);
-  }
-  frame.write(text, head);
-  return frame;
 }
 
 /** 125 bytes at most. */
@@ -250,4 +246,6 @@ const PING = 9;
 const PONG = 10;
 const GOODBYE_MS = 500;
 const CLOSE_MS = 2_000;
+// As much as Node reads at once.
+const READ_LENGTH = 65_536;
 const MAX_PONGS = 65_536;

@@ -8,16 +8,19 @@ export class WsMember<Socket> {
   readonly socket: Socket;
   readonly swarm: WsSwarm<Socket>;
   readonly peerId: string;
+  /** The hash by which its socket knows the swarm: of a hybrid's two the one that it announced. */
+  readonly infoHash: string;
   /** Where it stands among the members. */
   position = 0;
   hasLeft = false;
   /** Offers that were passed on to it, by offer id and giver, oldest first: it may answer each once. */
   readonly #offered = new Map<string, Offered<Socket>>();
 
-  constructor(socket: Socket, swarm: WsSwarm<Socket>, peerId: string) {
+  constructor(socket: Socket, swarm: WsSwarm<Socket>, peerId: string, infoHash: string) {
     this.socket = socket;
     this.swarm = swarm;
     this.peerId = peerId;
+    this.infoHash = infoHash;
   }
 
   offerPassedOn(offerId: string, from: WsMember<Socket>, now: number): void {

@@ -3,6 +3,7 @@ import { addressBytes } from '../core/bytes/compact-address.ts';
 import { seededRandom } from '../core/bytes/prng.ts';
 import type { TrackerOptions } from './options.ts';
 import { MemoryStore } from './stores/memory.ts';
+import type { SwarmStore } from './swarm-store.ts';
 import { Tracker } from './tracker.ts';
 import { WsTracker, type WsTrackerOptions } from './ws.ts';
 
@@ -22,7 +23,7 @@ function setUp(options: WsTrackerOptions & TrackerOptions = {}) {
 class FakeSocket {
   readonly path: string;
   readonly remoteIp: Uint8Array;
-  onMessage: (text: string) => void = () => {};
+  onMessage: (message: Uint8Array) => void = () => {};
   onClosed: () => void = () => {};
   pending = 0;
   closed: string | undefined;
@@ -34,8 +35,8 @@ class FakeSocket {
     ws.connected(this);
   }
 
-  send(text: string): void {
-    this.#received.push(JSON.parse(text));
+  send(message: Uint8Array): void {
+    this.#received.push(JSON.parse(new TextDecoder().decode(message)));
   }
 
   close(status: number, reason: string): void {
@@ -45,7 +46,9 @@ class FakeSocket {
   }
 
   say(message: object | string): Record<string, unknown>[] {
-    this.onMessage(typeof message === 'string' ? message : JSON.stringify(message));
+    const bytes = new TextEncoder().encode(typeof message === 'string' ? message : JSON.stringify(message));
+    this.onMessage(bytes);
+    bytes.fill(0); // it is lent for the call
     return this.read();
   }
 
@@ -125,6 +128,28 @@ test('nothing is passed on to one who made no such offer to the one that answers
   world.now = 121_000;
   a.say(answerTo('y', 1, 2)); // too late
   expect(b.read()).toEqual([]);
+});
+
+test('offers wait for a store that answers later, though their bytes are lent', () => {
+  const random = seededRandom(1);
+  const memory = new MemoryStore({}, { random });
+  const later: (() => void)[] = [];
+  const store: SwarmStore = {
+    announce: (...asked) => memory.announce(...asked),
+    scrape: (...asked) => later.push(() => memory.scrape(...asked)),
+  };
+  const ws = new WsTracker({}, { tracker: new Tracker({}, { store, random }), random, now: () => 0 });
+  const answer = () => {
+    for (const call of later.splice(0)) call();
+  };
+  const [a, b] = [new FakeSocket(ws, '192.0.2.1', '/'), new FakeSocket(ws, '192.0.2.2', '/')];
+  a.announce(1);
+  answer();
+  expect(a.read()).toMatchObject([{ incomplete: 1 }]);
+  expect(b.announce(2, offers('y'))).toEqual([]);
+  answer();
+  expect(b.read()).toMatchObject([{ incomplete: 2 }]);
+  expect(a.read()).toMatchObject([{ offer: { type: 'offer', sdp: 'of y' }, offer_id: 'y' }]);
 });
 
 test('seeds are offered to leechers alone', () => {

@@ -6,20 +6,16 @@
 
 import type { Random } from '../core/bytes/prng.ts';
 import { ProtocolError } from '../core/errors.ts';
-import type { AnnounceRefusal, SwarmCounts } from '../core/tracker/announce.ts';
+import type { AnnounceFacts, AnnounceRefusal, SwarmCounts } from '../core/tracker/announce.ts';
 import {
-  parseWsRequest,
   type WsAnnounce,
   type WsAnswer,
+  WsRequestReader,
   type WsScrape,
-  wsAnnounceReply,
-  wsAnswerMessage,
   wsHashBytes,
   wsHashText,
-  wsOfferMessage,
-  wsRefusal,
-  wsScrapeReply,
 } from '../core/tracker/ws.ts';
+import { WsMessageWriter, wsRefusal, wsScrapeReply } from '../core/tracker/ws-messages.ts';
 import type { MessageSocket } from '../host/message-socket.ts';
 import type { FrontCounts } from './ops/counts.ts';
 import { BANNED, TOO_MANY } from './refusals.ts';
@@ -52,6 +48,8 @@ export class WsTracker {
   readonly #swarms = new Map<string, WsSwarm<Connection>>();
   readonly #socketsOf = new Map<string, number>();
   readonly #connections = new Set<Connection>();
+  readonly #writer = new WsMessageWriter();
+  readonly #reader = new WsRequestReader();
 
   constructor(
     options: WsTrackerOptions,
@@ -106,7 +104,7 @@ export class WsTracker {
     this.#socketsOf.set(address, sockets + 1);
     const connection = new Connection(socket, this.#options.wsMessageBurst, this.#now());
     this.#connections.add(connection);
-    socket.onMessage = text => this.#received(connection, text, this.#now());
+    socket.onMessage = message => this.#received(connection, message, this.#now());
     socket.onClosed = () => {
       const left = this.#socketsOf.get(address)! - 1;
       if (left === 0) this.#socketsOf.delete(address);
@@ -123,7 +121,7 @@ export class WsTracker {
     for (const { socket } of this.#connections) socket.close(GOING_AWAY, 'The tracker stops.');
   }
 
-  #received(connection: Connection, text: string, now: number): void {
+  #received(connection: Connection, message: Uint8Array, now: number): void {
     const { socket } = connection;
     if (socket.pending > MAX_UNSENT) {
       socket.close(POLICY, 'You do not read what you are sent.');
@@ -135,10 +133,10 @@ export class WsTracker {
     }
     const begun = this.#counts?.begun() ?? -1;
     try {
-      const request = parseWsRequest(text, { maxScrapeHashes: this.#tracker.maxScrapeHashes });
+      const request = this.#reader.read(message, this.#tracker.maxScrapeHashes);
       if (request.kind === 'scrape') this.#scrape(connection, request, now);
-      else if (request.kind === 'answer') this.#answer(connection, request, now);
-      else this.#announce(connection, request, now);
+      else if (request.kind === 'answer') this.#answer(connection, request, message, now);
+      else this.#announce(connection, request, message, now);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#counts?.failed('malformed');
@@ -154,17 +152,14 @@ export class WsTracker {
     this.#counts?.ended(begun);
   }
 
-  #announce(connection: Connection, request: WsAnnounce, now: number): void {
+  #announce(connection: Connection, request: WsAnnounce, message: Uint8Array, now: number): void {
     const { infoHash, peerId, event, left, uploaded, downloaded } = request;
-    const facts = {
-      infoHash: wsHashBytes(infoHash),
-      peerId: wsHashBytes(peerId),
-      port: 0,
-      uploaded,
-      downloaded,
-      left,
-      ...(event !== undefined && { event }),
-    };
+    const hash = wsHashBytes(infoHash);
+    const id = wsHashBytes(peerId);
+    const facts: AnnounceFacts =
+      event === undefined
+        ? { infoHash: hash, peerId: id, port: 0, uploaded, downloaded, left }
+        : { infoHash: hash, peerId: id, port: 0, uploaded, downloaded, left, event };
     const { socket } = connection;
     this.#counts?.announced(event);
     if (this.#tracker.bans.has(socket.remoteIp)) {
@@ -173,24 +168,35 @@ export class WsTracker {
       return;
     }
     const announce = { facts, ip: socket.remoteIp, url: socket.path };
+    let said = message;
+    let isAnswered = false;
     this.#tracker.visit(announce, now, visit => {
+      isAnswered = true;
       if (connection.isClosed) return;
       if (isRefusal(visit)) {
         this.#counts?.failed(visit.code ?? 'other');
         socket.send(wsRefusal(visit, 'announce', infoHash));
         this.#leaveSwarm(connection, infoHash);
-      } else this.#visited(connection, request, visit, now);
+      } else this.#visited(connection, request, said, visit, now);
     });
+    // The message is lent for this call alone.
+    if (!isAnswered && request.offers.length > 0) said = message.slice();
   }
 
-  #visited(connection: Connection, request: WsAnnounce, { name, counts }: SwarmVisit, now: number): void {
+  #visited(
+    connection: Connection,
+    request: WsAnnounce,
+    said: Uint8Array,
+    { name, counts }: SwarmVisit,
+    now: number,
+  ): void {
     const { infoHash, event, left } = request;
     const { socket } = connection;
     const swarmName = isHash(name, infoHash) ? infoHash : wsHashText(name);
     if (event === 'stopped') {
       this.#leaveSwarm(connection, infoHash);
       const others = this.#swarms.get(swarmName);
-      socket.send(wsAnnounceReply(infoHash, sum(counts, others), this.#interval()));
+      socket.send(this.#writer.announceReply(infoHash, sum(counts, others), this.#interval()));
       return;
     }
     const member = this.#memberOf(connection, request, swarmName);
@@ -203,26 +209,30 @@ export class WsTracker {
     const isSeed = left === 0;
     if (event === 'completed' && isSeed && !swarm.isSeed(member)) swarm.downloaded++;
     swarm.setSeed(member, isSeed);
-    socket.send(wsAnnounceReply(infoHash, sum(counts, swarm), this.#interval()));
-    this.#passOn(member, request, now);
+    socket.send(this.#writer.announceReply(infoHash, sum(counts, swarm), this.#interval()));
+    this.#passOn(member, request, said, now);
   }
 
-  #passOn(member: WsMember<Connection>, { offers, numWant }: WsAnnounce, now: number): void {
+  #passOn(
+    member: WsMember<Connection>,
+    { offers, numWant }: WsAnnounce,
+    said: Uint8Array,
+    now: number,
+  ): void {
     const want = Math.min(offers.length, numWant, this.#options.maxOffers);
     if (want === 0 || !this.#mayAsk(member.socket, want / 10, now)) return;
     const chosen = member.swarm.choose(member, want, this.#random);
-    for (const [i, other] of chosen.entries()) {
+    for (let i = 0; i < chosen.length; i++) {
+      const other = chosen[i]!;
       const offer = offers[i]!;
-      const { socket, members } = other.socket;
-      // Its own hash of a hybrid's two is the one that it knows the swarm by.
-      const itsHash = hashOf(members, other);
-      if (socket.pending > MAX_UNSENT || itsHash === undefined) continue;
+      const { socket } = other.socket;
+      if (socket.pending > MAX_UNSENT) continue;
       other.offerPassedOn(offer.offerId, member, now);
-      socket.send(wsOfferMessage(itsHash, member.peerId, offer));
+      socket.send(this.#writer.offer(other.infoHash, member.peerId, offer, said));
     }
   }
 
-  #answer(connection: Connection, request: WsAnswer, now: number): void {
+  #answer(connection: Connection, request: WsAnswer, said: Uint8Array, now: number): void {
     const member = connection.members.get(request.infoHash);
     const offerer =
       member?.peerId === request.peerId
@@ -230,8 +240,7 @@ export class WsTracker {
         : undefined;
     // Silence: the offerer may just have left.
     if (offerer === undefined || offerer.socket.isClosed) return;
-    const itsHash = hashOf(offerer.socket.members, offerer);
-    if (itsHash !== undefined) offerer.socket.socket.send(wsAnswerMessage({ ...request, infoHash: itsHash }));
+    offerer.socket.socket.send(this.#writer.answer(offerer.infoHash, request, said));
   }
 
   #scrape({ socket }: Connection, { infoHashes }: WsScrape, now: number): void {
@@ -257,7 +266,7 @@ export class WsTracker {
       swarm = new WsSwarm(swarmName);
       this.#swarms.set(swarmName, swarm);
     }
-    const member = new WsMember(connection, swarm, peerId);
+    const member = new WsMember(connection, swarm, peerId, infoHash);
     swarm.add(member, left === 0);
     connection.members.set(infoHash, member);
     return member;
@@ -326,16 +335,6 @@ class Connection {
     this.tokens = tokens;
     this.filledAt = now;
   }
-}
-
-/** The hash by which a socket knows the swarm that this peer of it is in. */
-function hashOf(
-  members: ReadonlyMap<string, WsMember<Connection>>,
-  member: WsMember<Connection>,
-): string | undefined {
-  if (members.get(member.swarm.name) === member) return member.swarm.name;
-  for (const [infoHash, known] of members) if (known === member) return infoHash;
-  return undefined;
 }
 
 function sum(counts: SwarmCounts, others: WsSwarm<Connection> | undefined) {

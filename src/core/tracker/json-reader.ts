@@ -1,64 +1,107 @@
-// JSON read in one pass, value by value, with a limit on its depth: what is asked for becomes a value, what is only to be
-// passed on stays the text that it was, and is proved to be JSON (RFC 8259) all the same. No object is made of a stranger's
-// names, and no call goes deeper than the limit. By hand, character by character: with regular expressions a message took
-// four times as long.
+// JSON read in one pass over its bytes, value by value, with a limit on its depth: what is asked for becomes a value, what is
+// only to be passed on stays the bytes that it was, and is proved to be JSON (RFC 8259) all the same. No object is made of a
+// stranger's names, no call goes deeper than the limit, and no text is made of what nobody looks at.
+//
+// Whoever hands bytes over has seen to it that they are UTF-8: here no more is asked than where a string ends. They are copied
+// into a place of this reader's own, which begins where a word does and has a zero behind the last: strings are read over four
+// bytes at a time (0.6 us for an offer and not 1.6), and nothing asks whether there is one more byte.
 
+import { decodeUtf8 } from '../bytes/utf8.ts';
 import { ProtocolError } from '../errors.ts';
 
 export type JsonKind = 'string' | 'number' | 'object' | 'array' | 'word';
 
 export class JsonReader {
-  readonly #text: string;
   readonly #maxDepth: number;
+  #bytes = new Uint8Array(FIRST_LENGTH);
+  #words = new Int32Array(this.#bytes.buffer);
+  #length = 0;
   #at = 0;
   #depth = 0;
+  /** Of the string that was read last. */
+  #hasEscapes = false;
 
-  constructor(text: string, maxDepth: number) {
-    this.#text = text;
+  constructor(maxDepth: number) {
     this.#maxDepth = maxDepth;
   }
 
-  /** Each name of an object that comes next; the caller reads the value behind it before it returns. */
-  object(take: (name: string) => void): void {
-    this.#open(OPEN_BRACE);
-    if (this.#takes(CLOSE_BRACE)) {
-      this.#depth--;
-      return;
+  /** Begins with these. */
+  begin(bytes: Uint8Array): void {
+    const { length } = bytes;
+    if (length >= this.#bytes.length) {
+      this.#bytes = new Uint8Array(2 * ((length + 4) & ~3));
+      this.#words = new Int32Array(this.#bytes.buffer);
     }
-    do {
-      const name = this.string();
-      if (!this.#takes(COLON)) this.#invalid();
-      take(name);
-    } while (this.#continues(CLOSE_BRACE));
+    this.#bytes.set(bytes);
+    this.#bytes[length] = 0; // stands nowhere in JSON
+    this.#length = length;
+    this.#at = 0;
+    this.#depth = 0;
   }
 
-  /** Each element of an array that comes next; the caller reads it. */
-  array(take: () => void): void {
-    this.#open(OPEN_BRACKET);
-    if (this.#takes(CLOSE_BRACKET)) {
-      this.#depth--;
-      return;
-    }
-    do take();
-    while (this.#continues(CLOSE_BRACKET));
+  /** Behind what was read last. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /**
+   * Into an object: true where there is a name in it. `for (let is = openObject(); is; is = nextInObject())` comes by each: the
+   * name and then its value are to be read before the next.
+   */
+  openObject(): boolean {
+    return this.#open(OPEN_BRACE, CLOSE_BRACE);
+  }
+
+  nextInObject(): boolean {
+    return this.#continues(CLOSE_BRACE);
+  }
+
+  /** Into an array: true where there is a value in it, which is to be read before the next. */
+  openArray(): boolean {
+    return this.#open(OPEN_BRACKET, CLOSE_BRACKET);
+  }
+
+  nextInArray(): boolean {
+    return this.#continues(CLOSE_BRACKET);
+  }
+
+  /** Which of these the name is that comes next, and over its colon; -1: none. */
+  name(known: KnownTexts): number {
+    const index = this.oneOf(known);
+    if (!this.#takes(COLON)) this.#invalid();
+    return index;
+  }
+
+  /** Which of these the string is that comes next; -1: none. */
+  oneOf(known: KnownTexts): number {
+    const start = this.next() + 1;
+    this.#skipString();
+    if (this.#hasEscapes) return known.indexOf(this.#text(start, this.#at - 1));
+    return known.indexOfBytes(this.#bytes, start, this.#at - 1);
   }
 
   string(): string {
-    const start = this.#next();
-    const hasEscapes = this.#skipString();
-    const raw = this.#text.slice(start, this.#at);
-    return hasEscapes ? (JSON.parse(raw) as string) : raw.slice(1, -1);
+    const start = this.next() + 1;
+    this.#skipString();
+    return this.#text(start, this.#at - 1);
   }
 
   number(): number {
-    const start = this.#next();
+    const start = this.next();
     this.#skipNumber();
-    return Number(this.#text.slice(start, this.#at));
+    if (this.#at - start > MAX_DIGITS) return this.#longNumber(start);
+    let value = 0;
+    for (let i = start; i < this.#at; i++) {
+      const digit = this.#bytes[i]! - ZERO;
+      if (digit < 0 || digit > 9) return this.#longNumber(start);
+      value = value * 10 + digit;
+    }
+    return value;
   }
 
   /** What kind of value comes next, by its first character. */
   peek(): JsonKind {
-    switch (this.#text.charCodeAt(this.#next())) {
+    switch (this.#bytes[this.next()]) {
       case QUOTE:
         return 'string';
       case OPEN_BRACE:
@@ -74,55 +117,63 @@ export class JsonReader {
     }
   }
 
-  /** The text of any value, as it stands there. */
-  raw(): string {
-    const start = this.#next();
-    this.skip();
-    return this.#text.slice(start, this.#at);
-  }
-
-  skip(): void {
-    switch (this.peek()) {
-      case 'string':
+  /** Over any value; gives where it began. It ends at `at`. */
+  skip(): number {
+    const start = this.next();
+    switch (this.#bytes[start]!) {
+      case QUOTE:
         this.#skipString();
-        return;
-      case 'number':
-        this.#skipNumber();
-        return;
-      case 'word':
+        break;
+      case OPEN_BRACE:
+        for (let is = this.openObject(); is; is = this.nextInObject()) {
+          this.next();
+          this.#skipString();
+          if (!this.#takes(COLON)) this.#invalid();
+          this.skip();
+        }
+        break;
+      case OPEN_BRACKET:
+        for (let is = this.openArray(); is; is = this.nextInArray()) this.skip();
+        break;
+      case LETTER_T:
+      case LETTER_F:
+      case LETTER_N:
         this.#skipWord();
-        return;
-      case 'array':
-        this.array(this.#skipValue);
-        return;
+        break;
       default:
-        this.object(this.#skipValue);
+        this.#skipNumber();
     }
+    return start;
   }
 
   /** Nothing may follow but white space. */
   end(): void {
-    if (this.#next() !== this.#text.length) this.#invalid();
+    if (this.next() !== this.#length) this.#invalid();
   }
-
-  readonly #skipValue = (): void => this.skip();
 
   /** Over white space, to where the next thing begins. */
-  #next(): number {
-    for (; ; this.#at++) {
-      const unit = this.#text.charCodeAt(this.#at);
-      if (unit !== SPACE && unit !== LINE_FEED && unit !== RETURN && unit !== TAB) return this.#at;
+  next(): number {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    for (; ; at++) {
+      const byte = bytes[at]!;
+      if (byte > SPACE || (byte !== SPACE && byte !== LINE_FEED && byte !== RETURN && byte !== TAB)) break;
     }
+    this.#at = at;
+    return at;
   }
 
-  #takes(unit: number): boolean {
-    if (this.#text.charCodeAt(this.#next()) !== unit) return false;
+  #takes(byte: number): boolean {
+    if (this.#bytes[this.next()] !== byte) return false;
     this.#at++;
     return true;
   }
 
-  #open(unit: number): void {
-    if (!this.#takes(unit) || ++this.#depth > this.#maxDepth) this.#invalid();
+  #open(opening: number, closing: number): boolean {
+    if (!this.#takes(opening) || ++this.#depth > this.#maxDepth) this.#invalid();
+    if (!this.#takes(closing)) return true;
+    this.#depth--;
+    return false;
   }
 
   /** After an element: a comma, or the end. */
@@ -133,82 +184,222 @@ export class JsonReader {
     return false;
   }
 
-  /** True where there are escapes in it. */
-  #skipString(): boolean {
-    const text = this.#text;
+  #skipString(): void {
+    const bytes = this.#bytes;
+    const words = this.#words;
     let at = this.#at;
-    if (text.charCodeAt(at) !== QUOTE) this.#invalid();
-    let hasEscapes = false;
+    if (bytes[at] !== QUOTE) this.#invalid();
+    this.#hasEscapes = false;
     for (at++; ; at++) {
-      const unit = text.charCodeAt(at);
-      if (unit === QUOTE) break;
-      if (unit === BACKSLASH) {
-        hasEscapes = true;
-        at += this.#escapeLength(at);
-      } else if (!(unit >= SPACE)) this.#invalid(); // also past the end, where it is no number
+      if ((at & 3) === 0) while (isPlain(words[at >> 2]!)) at += 4;
+      const byte = bytes[at]!;
+      if (IS_PLAIN[byte] === 1) continue;
+      if (byte !== BACKSLASH) break;
+      this.#hasEscapes = true;
+      at += this.#escapeLength(at);
     }
-    this.#at = at + 1;
-    return hasEscapes;
+    this.#at = at;
+    if (bytes[at] !== QUOTE) this.#invalid();
+    this.#at++;
   }
 
-  /** Characters of an escape behind its backslash. */
+  /** Bytes of an escape behind its backslash. */
   #escapeLength(at: number): number {
-    if (this.#text.charCodeAt(at + 1) === LETTER_U) {
-      for (let i = at + 2; i < at + 6; i++) if (!isHexDigit(this.#text.charCodeAt(i))) this.#invalid();
-      return 5;
+    switch (this.#bytes[at + 1]!) {
+      case QUOTE:
+      case BACKSLASH:
+      case SLASH:
+      case LETTER_B:
+      case LETTER_F:
+      case LETTER_N:
+      case LETTER_R:
+      case LETTER_T:
+        return 1;
+      case LETTER_U:
+        for (let i = at + 2; i < at + 6; i++) if (hexValue(this.#bytes[i]!) < 0) this.#invalid();
+        return 5;
+      default:
+        return this.#invalid();
     }
-    if (at + 1 >= this.#text.length || !'"\\/bfnrt'.includes(this.#text[at + 1]!)) this.#invalid();
-    return 1;
   }
 
   #skipNumber(): void {
-    if (this.#text.charCodeAt(this.#at) === MINUS) this.#at++;
-    if (this.#text.charCodeAt(this.#at) === ZERO) this.#at++;
+    if (this.#bytes[this.#at]! === MINUS) this.#at++;
+    if (this.#bytes[this.#at]! === ZERO) this.#at++;
     else this.#skipDigits();
-    if (this.#text.charCodeAt(this.#at) === POINT) {
+    if (this.#bytes[this.#at]! === POINT) {
       this.#at++;
       this.#skipDigits();
     }
-    if ((this.#text.charCodeAt(this.#at) | LOWER) !== LETTER_E) return;
+    if ((this.#bytes[this.#at]! | LOWER) !== LETTER_E) return;
     this.#at++;
-    const sign = this.#text.charCodeAt(this.#at);
+    const sign = this.#bytes[this.#at]!;
     if (sign === MINUS || sign === PLUS) this.#at++;
     this.#skipDigits();
   }
 
   #skipDigits(): void {
     const start = this.#at;
-    while (isDigit(this.#text.charCodeAt(this.#at))) this.#at++;
+    while (isDigit(this.#bytes[this.#at]!)) this.#at++;
     if (this.#at === start) this.#invalid();
   }
 
   #skipWord(): void {
-    const word = WORDS.find(known => this.#text.startsWith(known, this.#at)) ?? this.#invalid();
+    const word = WORDS.find(known => isAt(known, this.#bytes, this.#at)) ?? this.#invalid();
     this.#at += word.length;
+  }
+
+  #longNumber(start: number): number {
+    let digits = '';
+    for (let i = start; i < this.#at; i++) digits += String.fromCharCode(this.#bytes[i]!);
+    return Number(digits);
+  }
+
+  /** What stands between two quotes, which was read over and has the escapes that `#hasEscapes` says. */
+  #text(start: number, end: number): string {
+    const count = end - start <= SHORT_STRING ? this.#shortText(start, end) : -1;
+    if (count === 20) return twentyUnits(units);
+    if (count >= 0) {
+      let text = '';
+      for (let i = 0; i < count; i++) text += String.fromCharCode(units[i]!);
+      return text;
+    }
+    const text = decodeUtf8(this.#bytes.subarray(start, end));
+    if (text === undefined) this.#invalid();
+    return this.#hasEscapes ? (JSON.parse(`"${text}"`) as string) : text;
+  }
+
+  /** Its UTF-16 units, where all are characters below U+0800 or escapes: hashes and ids are. Their number, or -1. */
+  #shortText(start: number, end: number): number {
+    const bytes = this.#bytes;
+    let count = 0;
+    for (let i = start; i < end; i++) {
+      const byte = bytes[i]!;
+      if (byte === BACKSLASH) {
+        const letter = bytes[++i]!;
+        if (letter === LETTER_U) {
+          units[count++] =
+            (hexValue(bytes[i + 1]!) << 12) |
+            (hexValue(bytes[i + 2]!) << 8) |
+            (hexValue(bytes[i + 3]!) << 4) |
+            hexValue(bytes[i + 4]!);
+          i += 4;
+        } else units[count++] = escaped(letter);
+      } else if (byte < 0x80) units[count++] = byte;
+      else if (byte < 0xe0) units[count++] = ((byte & 0x1f) << 6) | (bytes[++i]! & 0x3f);
+      else return -1;
+    }
+    return count;
   }
 
   #invalid(): never {
     throw new ProtocolError(
       'TRACKER_REQUEST_INVALID',
       'The message is not JSON of the kind that is spoken here.',
-      {
-        where: `character ${this.#at}`,
-      },
+      { where: `byte ${this.#at}` },
     );
   }
 }
 
-function isDigit(unit: number): boolean {
-  return unit >= ZERO && unit <= 0x39;
+/** Texts of ASCII that are looked for, by their bytes. */
+export class KnownTexts {
+  readonly #texts: readonly string[];
+  /** By their length: which those are. */
+  readonly #byLength: readonly (readonly { readonly index: number; readonly bytes: Uint8Array }[])[];
+
+  constructor(texts: readonly string[]) {
+    this.#texts = texts;
+    const longest = Math.max(...texts.map(text => text.length));
+    const known = texts.map((text, index) => ({ index, bytes: ascii(text) }));
+    this.#byLength = Array.from({ length: longest + 1 }, (_, length) =>
+      known.filter(({ bytes }) => bytes.length === length),
+    );
+  }
+
+  indexOf(text: string): number {
+    return this.#texts.indexOf(text);
+  }
+
+  indexOfBytes(bytes: Uint8Array, start: number, end: number): number {
+    const length = end - start;
+    if (length >= this.#byLength.length) return -1;
+    const candidates = this.#byLength[length]!;
+    for (let i = 0; i < candidates.length; i++) {
+      const candidate = candidates[i]!;
+      if (isAt(candidate.bytes, bytes, start)) return candidate.index;
+    }
+    return -1;
+  }
 }
 
-function isHexDigit(unit: number): boolean {
-  const letter = unit | LOWER;
-  return isDigit(unit) || (letter >= 0x61 && letter <= 0x66);
+function isAt(what: Uint8Array, bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < what.length; i++) if (bytes[at + i] !== what[i]) return false;
+  return true;
 }
 
-const WORDS = ['true', 'false', 'null'] as const;
+function ascii(text: string): Uint8Array {
+  return Uint8Array.from(text, letter => letter.charCodeAt(0));
+}
+
+/** Whether none of four bytes ends a string, begins an escape, or may not stand in one (below 0x20). */
+function isPlain(word: number): boolean {
+  const quote = word ^ 0x22222222;
+  const backslash = word ^ 0x5c5c5c5c;
+  // A byte less what is not above it, and its own highest bit not set: "Bit Twiddling Hacks", hasless.
+  const found = ((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash) | ((word - 0x20202020) & ~word);
+  return (found & HIGHEST) === 0;
+}
+
+/** In one call: letter by letter it is a chain of strings, which takes 360 ns and not 110. */
+function twentyUnits(u: Uint16Array): string {
+  // biome-ignore format: a line for each ten.
+  return String.fromCharCode(
+    u[0]!, u[1]!, u[2]!, u[3]!, u[4]!, u[5]!, u[6]!, u[7]!, u[8]!, u[9]!,
+    u[10]!, u[11]!, u[12]!, u[13]!, u[14]!, u[15]!, u[16]!, u[17]!, u[18]!, u[19]!,
+  );
+}
+
+function escaped(letter: number): number {
+  switch (letter) {
+    case LETTER_B:
+      return 8;
+    case LETTER_F:
+      return 12;
+    case LETTER_N:
+      return LINE_FEED;
+    case LETTER_R:
+      return RETURN;
+    case LETTER_T:
+      return TAB;
+    default:
+      return letter;
+  }
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= ZERO && byte <= 0x39;
+}
+
+/** -1 where it is no hexadecimal digit. */
+function hexValue(byte: number): number {
+  if (isDigit(byte)) return byte - ZERO;
+  const letter = byte | LOWER;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+}
+
+const FIRST_LENGTH = 8_192;
+const ONES = 0x01010101;
+const HIGHEST = 0x80808080;
+const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte < 32 || byte === 34 || byte === 92 ? 0 : 1,
+);
+// Twenty bytes, each as `\u00ff`, have 120.
+const SHORT_STRING = 128;
+const units = new Uint16Array(SHORT_STRING);
+// So many digits are exact.
+const MAX_DIGITS = 15;
+const WORDS = ['true', 'false', 'null'].map(ascii);
 const [TAB, LINE_FEED, RETURN, SPACE, QUOTE, PLUS, COMMA, MINUS, POINT] = [9, 10, 13, 32, 34, 43, 44, 45, 46];
-const [ZERO, COLON, OPEN_BRACKET, BACKSLASH, CLOSE_BRACKET] = [0x30, 0x3a, 0x5b, 0x5c, 0x5d];
-const [LETTER_E, LETTER_F, LETTER_N, LETTER_T, LETTER_U] = [0x65, 0x66, 0x6e, 0x74, 0x75];
-const [OPEN_BRACE, CLOSE_BRACE, LOWER] = [0x7b, 0x7d, 0x20];
+const [SLASH, ZERO, COLON, OPEN_BRACKET, BACKSLASH, CLOSE_BRACKET] = [0x2f, 0x30, 0x3a, 0x5b, 0x5c, 0x5d];
+const [LETTER_B, LETTER_E, LETTER_F, LETTER_N, LETTER_R] = [0x62, 0x65, 0x66, 0x6e, 0x72];
+const [LETTER_T, LETTER_U, OPEN_BRACE, CLOSE_BRACE, LOWER] = [0x74, 0x75, 0x7b, 0x7d, 0x20];
