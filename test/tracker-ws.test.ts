@@ -78,6 +78,29 @@ test('many long messages at once come whole, one after another', async () => {
   expect(received).toEqual(ids);
 });
 
+test("what is sent ahead of the handshake's answer is read behind it", async () => {
+  const { port } = await open();
+  const client = connect(port, '127.0.0.1');
+  const text = Buffer.from(announce('a', { more: 'x'.repeat(40_000) }));
+  const head = Buffer.from([0x81, 0xfe, text.length >> 8, text.length & 255, 0, 0, 0, 0]);
+  client.write(
+    Buffer.concat([
+      Buffer.from(
+        'GET /scrape?info_hash=hhhhhhhhhhhhhhhhhhhh HTTP/1.1\r\nhost: x\r\n\r\nGET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\n' +
+          'upgrade: websocket\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n',
+      ),
+      head,
+      text,
+    ]),
+  );
+  let received = '';
+  client.on('data', bytes => {
+    received += bytes.toString('latin1');
+  });
+  await expect.poll(() => received).toMatch(/^HTTP\/1.1 200 .*HTTP\/1.1 101 .*"incomplete":1}$/s);
+  client.destroy();
+});
+
 test('says goodbye when it stops', async () => {
   const { tracker, socket } = await open();
   const a = await socket();

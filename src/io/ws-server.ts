@@ -56,6 +56,8 @@ export function serveWebSockets(options: WsServerOptions): WsServer {
         return;
       }
       const accept = createHash('sha1').update(`${key}${ACCEPT}`).digest('base64');
+      // What came while the socket was paused is not to be had of the one that takes its place.
+      const behind = socket.read() as Buffer | null;
       const opened = new NodeMessageSocket(socket, head.target, remoteIp, {
         ...{ waiting, readBuffer, frames },
         maxMessage: options.maxMessageBytes ?? 262_144,
@@ -65,7 +67,7 @@ export function serveWebSockets(options: WsServerOptions): WsServer {
       sockets.add(opened);
       opened.accept(accept);
       options.connected(opened);
-      opened.begin(rest);
+      opened.begin(behind === null ? rest : Buffer.concat([rest, behind]));
     },
     close: () => {
       clearInterval(timer);

@@ -2,6 +2,7 @@
 // seeds, so that either choice is a range, as in the packed tables of peers that have addresses.
 
 import type { Random } from '../core/bytes/prng.ts';
+import { fromBinaryString } from '../core/bytes/utf8.ts';
 
 /** One peer of one swarm; a socket may carry several, one a torrent. */
 export class WsMember<Socket> {
@@ -13,8 +14,9 @@ export class WsMember<Socket> {
   /** Where it stands among the members. */
   position = 0;
   hasLeft = false;
-  /** Offers that were passed on to it, by offer id and giver, oldest first: it may answer each once. */
-  readonly #offered = new Map<string, Offered<Socket>>();
+  /** Offers that were passed on to it: it may answer each once. A ring, once there are as many as there may be. */
+  readonly #offered: Offered<Socket>[] = [];
+  #oldest = 0;
 
   constructor(socket: Socket, swarm: WsSwarm<Socket>, peerId: string, infoHash: string) {
     this.socket = socket;
@@ -24,34 +26,47 @@ export class WsMember<Socket> {
   }
 
   offerPassedOn(offerId: string, from: WsMember<Socket>, now: number): void {
-    if (this.#offered.size >= MAX_OFFERED) {
-      for (const oldest of this.#offered.keys()) {
-        this.#offered.delete(oldest);
-        break;
-      }
+    if (this.#offered.length < MAX_OFFERED) {
+      this.#offered.push({ from, offerId, at: now });
+      return;
     }
-    this.#offered.set(keyOf(from.peerId, offerId), { from, at: now });
+    const offered = this.#offered[this.#oldest]!;
+    offered.from = from;
+    offered.offerId = offerId;
+    offered.at = now;
+    this.#oldest = (this.#oldest + 1) % MAX_OFFERED;
   }
 
   /** Who made the offer that it answers, where there is one that waits; it waits no longer then. */
   takeOffer(toPeerId: string, offerId: string, now: number): WsMember<Socket> | undefined {
-    const key = keyOf(toPeerId, offerId);
-    const offered = this.#offered.get(key);
-    if (offered === undefined) return undefined;
-    this.#offered.delete(key);
-    return offered.from.hasLeft || now - offered.at > OFFER_LIFE_MS ? undefined : offered.from;
+    let newest: Offered<Socket> | undefined;
+    let from: WsMember<Socket> | undefined;
+    // Answers are few, and offers are many: what waits is looked through here, so that to note one costs next to nothing.
+    for (const offered of this.#offered) {
+      if (offered.offerId !== offerId || offered.from?.peerId !== toPeerId) continue;
+      // The same one may have been passed on twice.
+      if (newest === undefined || offered.at >= newest.at) {
+        newest = offered;
+        from = offered.from;
+      }
+      offered.from = undefined;
+    }
+    if (newest === undefined || from === undefined) return undefined;
+    return from.hasLeft || now - newest.at > OFFER_LIFE_MS ? undefined : from;
   }
 }
 
 export class WsSwarm<Socket> {
   /** The hash that names it, as a binary string. */
   readonly name: string;
+  readonly nameBytes: Uint8Array;
   downloaded = 0;
   readonly #members: WsMember<Socket>[] = [];
   #leechers = 0;
 
   constructor(name: string) {
     this.name = name;
+    this.nameBytes = fromBinaryString(name);
   }
 
   get size(): number {
@@ -122,12 +137,10 @@ export class WsSwarm<Socket> {
 }
 
 interface Offered<Socket> {
-  readonly from: WsMember<Socket>;
-  readonly at: number;
-}
-
-function keyOf(peerId: string, offerId: string): string {
-  return peerId + offerId; // a peer id has 20 units: no two pairs make one key
+  /** Undefined once it was answered. */
+  from: WsMember<Socket> | undefined;
+  offerId: string;
+  at: number;
 }
 
 // A new peer of a large swarm is offered some ten; an old one a few a minute.

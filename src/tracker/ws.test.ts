@@ -130,6 +130,21 @@ test('nothing is passed on to one who made no such offer to the one that answers
   expect(b.read()).toEqual([]);
 });
 
+test('a peer may answer the last 64 offers that it was passed, each once though it came twice', () => {
+  const { open } = setUp();
+  const [a, b] = [open(), open()];
+  a.announce(1);
+  for (let i = 0; i < 66; i++) b.announce(2, offers(`offer ${i}`));
+  b.announce(2, offers('offer 65'));
+  b.read();
+  const answered = Array.from({ length: 66 }, (_, i) => {
+    a.say(answerTo(`offer ${i}`, 1, 2));
+    a.say(answerTo(`offer ${i}`, 1, 2));
+    return b.read().length;
+  });
+  expect(answered).toEqual([0, 0, 0, ...Array(63).fill(1)]);
+});
+
 test('offers wait for a store that answers later, though their bytes are lent', () => {
   const random = seededRandom(1);
   const memory = new MemoryStore({}, { random });

@@ -6,7 +6,7 @@
 
 import type { Random } from '../core/bytes/prng.ts';
 import { ProtocolError } from '../core/errors.ts';
-import type { AnnounceFacts, AnnounceRefusal, SwarmCounts } from '../core/tracker/announce.ts';
+import type { AnnounceEvent, AnnounceFacts, AnnounceRefusal, SwarmCounts } from '../core/tracker/announce.ts';
 import {
   type WsAnnounce,
   type WsAnswer,
@@ -153,13 +153,10 @@ export class WsTracker {
   }
 
   #announce(connection: Connection, request: WsAnnounce, message: Uint8Array, now: number): void {
-    const { infoHash, peerId, event, left, uploaded, downloaded } = request;
-    const hash = wsHashBytes(infoHash);
-    const id = wsHashBytes(peerId);
-    const facts: AnnounceFacts =
-      event === undefined
-        ? { infoHash: hash, peerId: id, port: 0, uploaded, downloaded, left }
-        : { infoHash: hash, peerId: id, port: 0, uploaded, downloaded, left, event };
+    const { infoHash, event } = request;
+    const swarm = connection.members.get(infoHash)?.swarm;
+    const hash = swarm?.name === infoHash ? swarm.nameBytes : wsHashBytes(infoHash);
+    const facts = new WsFacts(request, hash);
     const { socket } = connection;
     this.#counts?.announced(event);
     if (this.#tracker.bans.has(socket.remoteIp)) {
@@ -177,7 +174,10 @@ export class WsTracker {
         this.#counts?.failed(visit.code ?? 'other');
         socket.send(wsRefusal(visit, 'announce', infoHash));
         this.#leaveSwarm(connection, infoHash);
-      } else this.#visited(connection, request, said, visit, now);
+      } else {
+        const name = visit.name === hash || isHash(visit.name, infoHash) ? infoHash : wsHashText(visit.name);
+        this.#visited(connection, request, said, name, visit.counts, now);
+      }
     });
     // The message is lent for this call alone.
     if (!isAnswered && request.offers.length > 0) said = message.slice();
@@ -187,12 +187,12 @@ export class WsTracker {
     connection: Connection,
     request: WsAnnounce,
     said: Uint8Array,
-    { name, counts }: SwarmVisit,
+    swarmName: string,
+    counts: SwarmCounts,
     now: number,
   ): void {
     const { infoHash, event, left } = request;
     const { socket } = connection;
-    const swarmName = isHash(name, infoHash) ? infoHash : wsHashText(name);
     if (event === 'stopped') {
       this.#leaveSwarm(connection, infoHash);
       const others = this.#swarms.get(swarmName);
@@ -334,6 +334,30 @@ class Connection {
     this.socket = socket;
     this.tokens = tokens;
     this.filledAt = now;
+  }
+}
+
+/** A message as the tracker's facts. The bytes of the peer id, which few rules ask for, are made when one does. */
+class WsFacts implements AnnounceFacts {
+  readonly infoHash: Uint8Array;
+  readonly port = 0;
+  readonly uploaded: number;
+  readonly downloaded: number;
+  readonly left: number;
+  readonly event: AnnounceEvent | undefined;
+  readonly #peerId: string;
+
+  constructor({ peerId, uploaded, downloaded, left, event }: WsAnnounce, infoHash: Uint8Array) {
+    this.infoHash = infoHash;
+    this.uploaded = uploaded;
+    this.downloaded = downloaded;
+    this.left = left;
+    this.event = event;
+    this.#peerId = peerId;
+  }
+
+  get peerId(): Uint8Array {
+    return wsHashBytes(this.#peerId);
   }
 }
 
