@@ -10,6 +10,10 @@ import type { WsAnswer, WsOffer, WsPart } from './ws.ts';
 export class WsMessageWriter {
   #bytes = new Uint8Array(4_096);
   #length = 0;
+  /** How a message about this peer and torrent ends: the offers of one announce go to several. */
+  #tail = new Uint8Array(0);
+  #tailPeerId = '';
+  #tailInfoHash = '';
 
   /** An announce's answer. */
   announceReply(
@@ -53,11 +57,18 @@ export class WsMessageWriter {
     this.#put(said.subarray(description.start, description.end));
     this.#put(OFFER_ID);
     for (let i = offerId.start; i < offerId.end; i++) this.#bytes[this.#length++] = said[i]!;
-    this.#put(PEER_ID);
-    this.#binaryString(peerId);
-    this.#put(INFO_HASH);
-    this.#binaryString(infoHash);
-    this.#put(END);
+    if (this.#tailPeerId === peerId && this.#tailInfoHash === infoHash) this.#put(this.#tail);
+    else {
+      const start = this.#length;
+      this.#put(PEER_ID);
+      this.#binaryString(peerId);
+      this.#put(INFO_HASH);
+      this.#binaryString(infoHash);
+      this.#put(END);
+      this.#tail = this.#bytes.slice(start, this.#length);
+      this.#tailPeerId = peerId;
+      this.#tailInfoHash = infoHash;
+    }
     return this.#message();
   }
 
