@@ -2,8 +2,8 @@
 //   node bench/tracker-ws.mjs --npm FOLDER/node_modules [--node NODE] [--seconds 3] [--rounds 3] [--sockets 100] [--torrents 20]
 //                             [--offers 0,5] [--ahead 1,8] [--prof FOLDER]
 // Each socket is one peer, which announces again as soon as it is answered, with one announce under way (`ahead`) or several;
-// without offers, and with five of a usual length. "echo" is what node:net takes to read as many bytes and to answer with as
-// many, and no more: what no tracker on it is below. A wrong answer, or an offer that is not passed on, ends the run. Linux, gcc.
+// without offers, and with five of a usual length. "echo" is what a plain server on node:net takes to read as many bytes and to
+// answer each message with as many, in a write of its own. A wrong answer, or an offer that is not passed on, ends the run. Linux, gcc.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
