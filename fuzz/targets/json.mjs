@@ -11,7 +11,11 @@ const json = new JsonReader(MAX_DEPTH);
 const known = new KnownTexts(['left', 'offer', 'info_hash']);
 
 export function run(bytes) {
-  if (!isUtf8(bytes)) return 'no text';
+  if (!isUtf8(bytes)) {
+    // Whoever asks has made sure that it is; it ends all the same.
+    readAll(bytes);
+    return 'no text';
+  }
   const text = Buffer.from(bytes).toString();
   const value = parsed(text);
   // What was read before must not matter: once behind what would go on with anything, once behind nothing.

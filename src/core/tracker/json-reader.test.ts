@@ -128,6 +128,21 @@ test('knows texts by their bytes, and by their escapes', () => {
   ]);
 });
 
+test('bytes that are no UTF-8 are no string, and lead nowhere', () => {
+  for (const bytes of [
+    [0xc3],
+    [0xc3, 0x22],
+    [0x80, 0x22],
+    [0xc0, 0x80, 0x22],
+    [0xe2, 0x82, 0x22],
+    [0xff, 0x22],
+  ]) {
+    json.begin(new Uint8Array(100_000).fill(0x78));
+    json.begin(new Uint8Array([0x22, ...bytes]));
+    expect(() => json.string()).toThrow(ProtocolError);
+  }
+});
+
 test('goes no deeper than it may', () => {
   expect(skipped(`${'['.repeat(20)}${']'.repeat(20)}`)).toBeDefined();
   expect(skipped(`${'['.repeat(21)}${']'.repeat(21)}`)).toBeUndefined();
