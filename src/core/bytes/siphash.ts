@@ -92,9 +92,10 @@ export function halfSipHash(k0: number, k1: number, words: Int32Array, count: nu
   let b = k1;
   let c = k0 ^ 0x6c796765;
   let d = k1 ^ 0x74656462;
-  for (let i = 0; i <= count; i++) {
-    // The last word has the length in bytes.
-    const m = i < count ? words[i]! : count << 26;
+  const rounds = count + 3;
+  for (let i = 0; i <= rounds; i++) {
+    // The last word has the length in bytes; none goes into the rounds at the end.
+    const m = i < count ? words[i]! : i === count ? count << 26 : 0;
     d ^= m;
     a = (a + b) | 0;
     b = ((b << 5) | (b >>> 27)) ^ a;
@@ -107,19 +108,7 @@ export function halfSipHash(k0: number, k1: number, words: Int32Array, count: nu
     b = ((b << 13) | (b >>> 19)) ^ c;
     c = (c << 16) | (c >>> 16);
     a ^= m;
-  }
-  c ^= 0xff;
-  for (let i = 0; i < 3; i++) {
-    a = (a + b) | 0;
-    b = ((b << 5) | (b >>> 27)) ^ a;
-    a = (a << 16) | (a >>> 16);
-    c = (c + d) | 0;
-    d = ((d << 8) | (d >>> 24)) ^ c;
-    a = (a + d) | 0;
-    d = ((d << 7) | (d >>> 25)) ^ a;
-    c = (c + b) | 0;
-    b = ((b << 13) | (b >>> 19)) ^ c;
-    c = (c << 16) | (c >>> 16);
+    if (i === count) c ^= 0xff;
   }
   return (b ^ d) >>> 0;
 }
