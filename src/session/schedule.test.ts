@@ -1,42 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { HandClock } from '../../test/hand-clock.ts';
 import { Alarm, Schedule } from './schedule.ts';
-
-/** A clock that is moved by hand, and the timers that were set on it. */
-class HandClock {
-  time = 0;
-  timers: { readonly at: number; readonly call: () => void }[] = [];
-  set = 0;
-
-  now(): number {
-    return this.time;
-  }
-
-  wallTime(): number {
-    return 0;
-  }
-
-  after(delayMs: number, call: () => void): () => void {
-    const timer = { at: this.time + delayMs, call };
-    this.timers.push(timer);
-    this.set++;
-    return () => {
-      this.timers = this.timers.filter(other => other !== timer);
-    };
-  }
-
-  pass(ms: number): void {
-    const end = this.time + ms;
-    for (;;) {
-      const [next] = this.timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
-      if (next === undefined) break;
-      this.timers = this.timers.filter(other => other !== next);
-      this.time = Math.max(this.time, next.at);
-      next.call();
-    }
-    this.time = end;
-  }
-}
 
 test('rings each alarm when it is due, by one timer', () => {
   const clock = new HandClock();
