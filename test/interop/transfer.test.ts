@@ -12,6 +12,7 @@ import { Tracker } from '../../src/tracker/tracker.ts';
 import { noise } from '../torrents.ts';
 import { freePort, temporaryFolder } from './peers.ts';
 import { get, SwarmlineProcess, share } from './swarmline-process.ts';
+import { saved } from './transfer-peers.ts';
 import { makeTree, treeOf } from './trees.ts';
 
 const COMPLETE = /^✓ .* is complete: .*\n/m;
@@ -25,7 +26,7 @@ describe('a folder that is shared', () => {
       const [byAddress, byFile] = [temporaryFolder(), temporaryFolder()];
       const first = get(address, byAddress);
       await first.said(COMPLETE);
-      const file = await torrentFile(address);
+      const file = await saved(address);
       expect(await get(file, byFile, ['--no-seed']).ended()).toBe(0);
       for (const folder of [byAddress, byFile])
         expect(treeOf(join(folder, "Ferien '24 #1"))).toEqual(treeOf(root));
@@ -80,7 +81,7 @@ describe('a folder that is shared', () => {
   it('outlives its sharer and the tracker that came with it', async () => {
     const root = makeTree(temporaryFolder(), { length: 8_000_000 });
     const sharing = await share([root, ...TRACKED]);
-    const file = await torrentFile(sharing.address);
+    const file = await saved(sharing.address);
     const port = await freePort();
     const fellow = get(file, temporaryFolder(), ['--port', String(port)]);
     await fellow.said(COMPLETE);
@@ -286,13 +287,6 @@ describe('share', () => {
 function givenMiB(err: string): number {
   const [, amount, unit] = /[Gg]ave (\S+) ([KM]iB)/.exec(err) ?? [];
   return unit === undefined ? 0 : Number(amount) / (unit === 'KiB' ? 1024 : 1);
-}
-
-async function torrentFile(address: string): Promise<string> {
-  const response = await fetch(address);
-  const path = join(temporaryFolder(), 'fetched.torrent');
-  writeFileSync(path, new Uint8Array(await response.arrayBuffer()));
-  return path;
 }
 
 /** A tracker of our own that is nobody's, on a free port: its URL. */
