@@ -2,7 +2,6 @@
 // upload_only.
 
 import assert from 'node:assert/strict';
-import { ProtocolError } from '../../dist/core/errors.js';
 import { decodeDontHave, encodeDontHave } from '../../dist/core/wire/extensions/lt-donthave.js';
 import {
   decodeExtensionHandshake,
@@ -10,6 +9,7 @@ import {
 } from '../../dist/core/wire/extensions/registry.js';
 import { decodeUploadOnly, encodeUploadOnly } from '../../dist/core/wire/extensions/upload-only.js';
 import { decodeMetadataMessage, encodeMetadataMessage } from '../../dist/core/wire/extensions/ut-metadata.js';
+import { outcomeOf } from '../outcome.mjs';
 
 export function run(bytes) {
   const parsers = [handshake, metadata, dontHave, uploadOnly];
@@ -59,18 +59,6 @@ function uploadOnly(bytes) {
   assert.equal(bytes.length, 1);
   assert.equal(decodeUploadOnly(encodeUploadOnly(is)), is);
   return `upload only: ${is}`;
-}
-
-function outcomeOf(call) {
-  try {
-    return call();
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    // A parser's own slip must not pass for the peer's fault.
-    const { cause } = error;
-    if (cause !== undefined && !(cause instanceof ProtocolError)) throw cause;
-    return `${error.code} ${error.message}`;
-  }
 }
 
 export const seeds = [

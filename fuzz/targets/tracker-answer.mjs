@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { isIP } from 'node:net';
-import { ProtocolError } from '../../dist/core/errors.js';
 import { parseAnnounceAnswer, parseScrapeAnswer } from '../../dist/core/tracker/http-answer.js';
+import { outcomeOf } from '../outcome.mjs';
 
 export function run(bytes) {
   return [outcomeOf(() => announce(bytes)), outcomeOf(() => scrape(bytes))].join('; ');
@@ -50,15 +50,6 @@ function isCount(value) {
 function checkShown(text) {
   assert.ok(text.length > 0 && text.length <= 600);
   assert.doesNotMatch(text, /[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]/u);
-}
-
-function outcomeOf(call) {
-  try {
-    return call();
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    return `${error.code} ${error.message}`;
-  }
 }
 
 export const seeds = [

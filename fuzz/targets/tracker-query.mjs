@@ -1,13 +1,13 @@
 // What a client asks an HTTP tracker: the query of an announce or a scrape. What is read can be written and read again.
 
 import assert from 'node:assert/strict';
-import { ProtocolError } from '../../dist/core/errors.js';
 import {
   announceUrl,
   parseAnnounceQuery,
   parseScrapeQuery,
   scrapeUrl,
 } from '../../dist/core/tracker/http-request.js';
+import { outcomeOf } from '../outcome.mjs';
 
 export function run(bytes) {
   // HTTP servers hand the request's first line out as one unit a byte.
@@ -36,15 +36,6 @@ function scrape(query) {
   const url = scrapeUrl('http://tracker.example/announce', hashes);
   assert.deepEqual(parseScrapeQuery(url.slice(url.indexOf('?') + 1), 3), hashes);
   return `scrape of ${hashes.length}`;
-}
-
-function outcomeOf(call) {
-  try {
-    return call();
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    return `${error.code} ${error.message}`;
-  }
 }
 
 const hash = '%12%34Vx%9A%BC%DE%F1%23Eg%89%AB%CD%EF%124Vx%9A';

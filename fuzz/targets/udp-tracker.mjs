@@ -4,21 +4,14 @@
 import assert from 'node:assert/strict';
 import { isIP } from 'node:net';
 import { seededRandom } from '../../dist/core/bytes/prng.js';
-import { ProtocolError } from '../../dist/core/errors.js';
 import { MAX_UDP_SCRAPE, parseUdpAnswer, udpTransactionId } from '../../dist/core/tracker/udp.js';
 import { UdpExchange } from '../../dist/core/tracker/udp-exchange.js';
+import { outcomeOf } from '../outcome.mjs';
 
 export function run(bytes) {
-  return [4, 16].map(width => outcomeOf(bytes, width)).join('; ') + exchanged(bytes);
-}
-
-function outcomeOf(bytes, width) {
-  try {
-    return check(parseUdpAnswer(bytes, width));
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    return `${error.code} ${error.message}`;
-  }
+  return (
+    [4, 16].map(width => outcomeOf(() => check(parseUdpAnswer(bytes, width)))).join('; ') + exchanged(bytes)
+  );
 }
 
 function check(answer) {
