@@ -28,7 +28,15 @@ export default defineConfig({
           exclude: [...PURE, ...INTEROP],
         },
       },
-      { test: { ...shared, name: 'interop', include: INTEROP, sequence: { groupOrder: 1 } } },
+      {
+        test: {
+          ...shared,
+          name: 'interop',
+          include: INTEROP,
+          maxWorkers: 2 * cores,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 });
