@@ -76,12 +76,15 @@ export interface PartsState {
   readonly pieces: readonly number[];
 }
 
+/** A number for each file: of a few a plain list, which takes a quarter of the memory. */
+export type FileNumbers = Float64Array | readonly number[];
+
 /** What stands on the disk for each file of a plan, in its order. */
 export interface FileStates {
   /** Bytes; -1 where there is no such file. */
-  readonly lengths: Float64Array;
+  readonly lengths: FileNumbers;
   /** When each was last changed: milliseconds since 1970, with fractions; 0 where there is no such file. */
-  readonly modifiedMs: Float64Array;
+  readonly modifiedMs: FileNumbers;
   /** Undefined where there is no part file. */
   readonly parts?: PartsState | undefined;
 }

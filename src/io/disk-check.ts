@@ -15,6 +15,8 @@ export interface CheckedPieces {
   readonly files: readonly LayoutFile[];
   /** @default every piece */
   readonly only?: Bitfield | undefined;
+  /** All files were long enough when they were last looked at: what is one job then does without another look. */
+  readonly wasThere?: boolean;
   readonly jobOf: (piece: number) => PieceJob;
   /** The file's bytes of the piece are in the part file. @default they are not */
   readonly isInParts?: (file: number, piece: number) => boolean;
@@ -38,6 +40,7 @@ export function checkFiles(
   let jobsOut = 0;
   let missing: readonly PieceRange[] = [];
   let passed = 0;
+  let isLookedAt = false;
 
   const end = (fault?: SwarmlineError) => {
     if (hasEnded) return;
@@ -75,7 +78,9 @@ export function checkFiles(
         jobsOut--;
         if (hasEnded) return;
         if (fault !== undefined) {
-          end(fault);
+          // What was there may be gone.
+          if (isLookedAt) end(fault);
+          else look();
           return;
         }
         const verdicts = result as Uint8Array;
@@ -90,16 +95,25 @@ export function checkFiles(
     else end();
   };
 
-  threads.run(owner, { kind: 'look', ...owner.opened() }, ({ result }, fault) => {
-    if (hasEnded) return;
-    const lengths = (result as SeenFiles | undefined)?.lengths;
-    if (fault !== undefined || lengths === undefined || lengths.every(length => length <= 0)) {
-      end(fault);
-      return;
-    }
-    missing = missingPieces(pieces, lengths);
-    run();
-  });
+  const look = () => {
+    isLookedAt = true;
+    next = 0;
+    const { folder, files, markCount } = owner.opened();
+    threads.run(owner, { kind: 'look', folder, files, markCount }, ({ result }, fault) => {
+      if (hasEnded) return;
+      const lengths = (result as SeenFiles | undefined)?.lengths;
+      if (fault !== undefined || lengths === undefined || lengths.every(length => length <= 0)) {
+        end(fault);
+        return;
+      }
+      missing = missingPieces(pieces, lengths);
+      run();
+    });
+  };
+
+  const isOneJob = pieces.count * pieces.pieceLength <= JOB_LENGTH && pieces.count <= MAX_LOOKS;
+  if (isOneJob && pieces.wasThere === true) run();
+  else look();
   return () => {
     hasEnded = true;
   };

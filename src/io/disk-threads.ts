@@ -101,7 +101,10 @@ class DiskThread {
   hasWorked = false;
 
   constructor(settings: DiskSettings) {
-    this.#worker = new Worker(WORKER, { workerData: settings });
+    this.#worker = new Worker(WORKER, {
+      workerData: settings,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+    });
     this.#worker.unref();
     this.#worker.on('message', (answer: DiskAnswer) => {
       this.hasWorked = true;
@@ -149,10 +152,11 @@ class DiskThread {
     const isKnown = this.#known.delete(torrent);
     this.#known.add(torrent);
     if (isKnown) return;
-    this.#post({ kind: 'open', torrent, ...owner.opened() }, () => {});
+    const { folder, files, markCount } = owner.opened();
+    this.#post({ kind: 'open', torrent, folder, files, markCount }, ignore);
     if (this.#known.size <= MAX_KNOWN) return;
     const [oldest] = this.#known;
-    this.forget(oldest!, () => {});
+    this.forget(oldest!, ignore);
   }
 
   #post(job: DiskJob, done: JobDone): void {
@@ -176,6 +180,8 @@ class DiskThread {
   }
 }
 
+const ignore = () => {};
+
 function threadEnded(cause: unknown): SwarmlineError {
   const reason = cause instanceof Error ? `: ${cause.message}` : '';
   return new SwarmlineError('DISK_FAILED', `A thread that reads and writes files has ended${reason}.`, {
@@ -191,3 +197,5 @@ const WORKER = new URL(
 const MAX_KNOWN = 256;
 // It is no accident any more: memory is gone, or the program is broken.
 const MAX_STILLBORN = 3;
+// Of a thread's heap, for what lives shortly: messages. By itself V8 takes up to 48 MiB before it looks what is left.
+const YOUNG_MIB = 3;

@@ -102,6 +102,7 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
       pieceLength: layout.pieceLength,
       files,
       only,
+      wasThere: this.#map.isAllThere,
       jobOf: (piece: number) => this.#map.pieceJob(piece),
       isInParts: (file: number, piece: number) => this.#map.isInParts(file, piece),
     };
@@ -275,7 +276,8 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
     const { threads } = this.#disk;
     // Whoever looks anew is not to go on with files that are gone, and open still.
     threads.forget(this, () => {});
-    threads.run(this, { kind: 'look', ...this.#map.opened() }, ({ result }, fault) => {
+    const { folder, files, markCount } = this.#map.opened();
+    threads.run(this, { kind: 'look', folder, files, markCount }, ({ result }, fault) => {
       if (fault === undefined) this.#map.looked(result as SeenFiles);
       done(fault ?? (result as SeenFiles));
     });

@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import type {
   DiskPlace,
   DiskPlan,
+  FileNumbers,
   FileSegment,
   FileStates,
   FlushedFiles,
@@ -26,7 +27,7 @@ export class FileMap {
   readonly #plan: DiskPlan;
   #place: DiskPlace;
   #isWanted: (file: number) => boolean;
-  #seen: SeenFiles | undefined;
+  #seen: KnownLook | undefined;
   #written: WrittenFiles | undefined;
   #partFile: PartFile | undefined;
   /** What lies in the part file, by its marks. */
@@ -165,11 +166,19 @@ export class FileMap {
     this.#see([index], { lengths: MINUS_ONE, modifiedMs: ZERO, inodes: ZERO });
   }
 
+  /** Every file was long enough when they were last looked at. */
+  get isAllThere(): boolean {
+    const lengths = this.#seen?.lengths;
+    return lengths !== undefined && this.#plan.files.every(({ length }, file) => lengths[file]! >= length);
+  }
+
   /** As others are told of all files, after a look. */
   get states(): FileStates {
     const { lengths, modifiedMs } = this.#seen!;
     const count = this.#plan.files.length;
     const parts = this.#partsState;
+    // Nobody writes to them, so that they need not be there twice.
+    if (lengths.length === count) return { lengths, modifiedMs, parts };
     return { lengths: lengths.slice(0, count), modifiedMs: modifiedMs.slice(0, count), parts };
   }
 
@@ -249,7 +258,8 @@ export class FileMap {
   }
 
   looked(seen: SeenFiles): void {
-    this.#seen = seen;
+    const { lengths, modifiedMs, inodes } = seen;
+    this.#seen = { lengths: kept(lengths), modifiedMs: kept(modifiedMs), inodes: kept(inodes) };
     this.#hasPartFile = (seen.lengths[this.#plan.files.length] ?? -1) >= 0;
     this.#inParts = undefined;
     for (const [mark, is] of seen.marks?.entries() ?? []) {
@@ -325,6 +335,18 @@ export class FileMap {
   }
 }
 
+/** How the files looked; of each the inode's number, and 0 where there is no such file. */
+interface KnownLook {
+  readonly lengths: FileNumbers;
+  readonly modifiedMs: FileNumbers;
+  readonly inodes: Float64Array | number[];
+}
+
+/** Of a few files a plain list: what comes from another thread has memory of its own beside the heap, a kilobyte for each. */
+function kept(numbers: Float64Array): Float64Array | number[] {
+  return numbers.length <= FEW ? Array.from(numbers) : numbers;
+}
+
 /** Where the mark stands in the part file. */
 export function positionOf(mark: number): number {
   return PART_FILE_MARK.length + mark;
@@ -338,6 +360,7 @@ const PART_FILE: DiskFile = {
   symlinkTarget: undefined,
   isWanted: false,
 };
+const FEW = 8;
 const MINUS_ONE = Float64Array.of(-1);
 const ZERO = Float64Array.of(0);
 const NOTHING_SEEN = { lengths: ZERO, modifiedMs: ZERO };

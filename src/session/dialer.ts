@@ -10,21 +10,21 @@ import type { DialWay } from './encryption.ts';
 import { type GreetingOptions, greetDialled } from './greeting.ts';
 import type { GreetingDone } from './greeting-link.ts';
 
-export interface DialerOptions {
-  readonly dialTimeoutMs: number;
+/** The session's. */
+export interface DialerDeps {
+  readonly host: Host;
+  readonly settings: { readonly dialTimeoutMs: number };
   readonly greeting: GreetingOptions;
-  /** What is known of addresses: the session's. */
-  readonly ways: DialWays;
+  /** What is known of addresses. */
+  readonly dialWays: DialWays;
 }
 
 export class Dialer {
-  readonly #host: Host;
-  readonly #options: DialerOptions;
+  readonly #deps: DialerDeps;
   readonly #giveUps = new LazySet<() => void>();
 
-  constructor(host: Host, options: DialerOptions) {
-    this.#host = host;
-    this.#options = options;
+  constructor(deps: DialerDeps) {
+    this.#deps = deps;
   }
 
   /** Connections that do not stand yet. */
@@ -34,7 +34,7 @@ export class Dialer {
 
   /** `done` is told in every case. */
   dial(address: Address, infoHash: Uint8Array, done: GreetingDone): void {
-    const { dialTimeoutMs, greeting, ways } = this.#options;
+    const { host, settings, greeting, dialWays: ways } = this.#deps;
     let stop = () => {};
     const settle: GreetingDone = result => {
       if (this.#giveUps.delete(giveUp)) done(result);
@@ -56,7 +56,7 @@ export class Dialer {
         if (isOver || !this.#giveUps.has(giveUp)) settle(result);
         else dialIn(otherWay, undefined);
       };
-      stop = this.#host.streams.dial(address, dialTimeoutMs, stream => {
+      stop = host.streams.dial(address, settings.dialTimeoutMs, stream => {
         if (stream instanceof Error) {
           settle(stream);
           return;

@@ -169,7 +169,7 @@ class Pair {
         },
       },
     } as unknown as Host;
-    this.dialer = new Dialer(host, { dialTimeoutMs: 1, greeting: ours, ways: this.ways });
+    this.dialer = new Dialer({ host, settings: { dialTimeoutMs: 1 }, greeting: ours, dialWays: this.ways });
   }
 
   dial(): Greeted | Error | undefined {

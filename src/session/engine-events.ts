@@ -2,6 +2,7 @@
 
 import { siteOf } from '../core/bytes/address-scope.ts';
 import type { TorrentEvent } from '../core/engine/output.ts';
+import type { SwarmlineError } from '../core/errors.ts';
 import type { Events } from './events.ts';
 import type { QueuePlace } from './queue.ts';
 import type { SessionTorrentDeps } from './session-torrent-deps.ts';
@@ -26,14 +27,16 @@ export interface HearingTorrent {
   /** As far as they are known. */
   readonly wireInfoHashes: readonly Uint8Array[];
   /** The session. */
-  readonly deps: Pick<SessionTorrentDeps, 'claim' | 'externalIpFound'>;
+  readonly deps: Pick<SessionTorrentDeps, 'externalIpFound'>;
+  /** Its hashes are known. */
+  claim(): SwarmlineError | undefined;
 }
 
 export function engineTold(event: TorrentEvent, torrent: HearingTorrent): void {
   const { life, memory, events } = torrent;
   switch (event.type) {
     case 'metadata':
-      torrent.deps.claim();
+      torrent.claim();
       torrent.trackers.infoKnown(torrent.wireInfoHashes, event.info.private);
       events.emit('metadata', event.info);
       life.infoKnown();

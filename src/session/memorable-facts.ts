@@ -1,4 +1,4 @@
-// What a torrent says of itself when its record is written: its settings, and what has moved in this run.
+// What a torrent says of itself when its record is written: its settings. What has moved in this run it is asked beside.
 
 import type { FilePriority } from '../core/engine/file-priorities.ts';
 import type { Torrent } from '../core/engine/torrent.ts';
@@ -8,9 +8,6 @@ import type { SeedLimits } from './seed-limits.ts';
 export interface MemorableFacts {
   readonly hashes: InfoHashes;
   readonly name: string | undefined;
-  readonly uploaded: number;
-  readonly downloaded: number;
-  readonly connectionCount: number;
   readonly isPaused: boolean;
   readonly isForced: boolean;
   readonly order: number;
@@ -34,14 +31,10 @@ export interface MemorableTorrent {
 }
 
 export function memorableFacts(torrent: MemorableTorrent): MemorableFacts {
-  const { runner, peers, life, place, seeding, trackers, webSeeds } = torrent;
-  const { uploaded, downloaded } = runner.torrent.announceFacts();
+  const { runner, life, place, seeding, trackers, webSeeds } = torrent;
   return {
     hashes: torrent.infoHashes,
     name: torrent.name,
-    uploaded,
-    downloaded,
-    connectionCount: peers.count,
     isPaused: life.isPaused,
     isForced: place.isForced,
     order: place.order,

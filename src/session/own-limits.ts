@@ -18,22 +18,22 @@ export interface LimitedRunner extends RatedRunner {
 
 export class OwnLimits {
   readonly #runner: LimitedRunner;
-  readonly #sessionSlots: () => UploadSlots;
+  readonly #deps: OwnLimitsDeps;
   readonly #rates: TorrentRates;
   #maxPeers: number;
   /** Undefined: the session's. */
   #uploadSlots: UploadSlots | undefined;
 
-  constructor(runner: LimitedRunner, { rates, settings, uploadSlots }: OwnLimitsDeps) {
+  constructor(runner: LimitedRunner, deps: OwnLimitsDeps) {
     this.#runner = runner;
-    this.#sessionSlots = uploadSlots;
-    this.#rates = new TorrentRates(rates, runner);
-    this.#maxPeers = settings.engine.maxPeers;
+    this.#deps = deps;
+    this.#rates = new TorrentRates(deps.rates, runner);
+    this.#maxPeers = deps.settings.engine.maxPeers;
+    this.sessionChanged();
   }
 
   get all(): TorrentLimits {
-    const uploadSlots = this.#uploadSlots ?? this.#sessionSlots();
-    return { ...this.#rates.limits, maxPeers: this.#maxPeers, uploadSlots };
+    return { ...this.#rates.limits, maxPeers: this.#maxPeers, uploadSlots: this.#slots };
   }
 
   /** What is not named stays as it is. @throws TypeError */
@@ -56,8 +56,12 @@ export class OwnLimits {
     this.#rates.close();
   }
 
+  get #slots(): UploadSlots {
+    return this.#uploadSlots ?? this.#deps.uploadSlots();
+  }
+
   #slotsChanged(): void {
-    const { uploadSlots } = this.all;
+    const uploadSlots = this.#slots;
     if (uploadSlots === this.#runner.torrent.uploadSlots) return;
     this.#runner.tell((torrent, now) => torrent.setUploadSlots(uploadSlots, now));
   }

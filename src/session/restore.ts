@@ -33,7 +33,7 @@ export async function restore<Torrent>(
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
-  return { torrents, faults };
+  return { torrents, faults: [...store.faults, ...faults] };
 }
 
 /** Undefined where the record is broken: there is no telling where the data is. */
@@ -41,18 +41,21 @@ function optionsOf({ resume, info }: Remembered): AddOptions | undefined {
   if (resume === undefined) return undefined;
   const { hashes, name, downloadDir, sources, priorities } = resume;
   const { trackers, webSeeds, isPaused, isForced, seedLimits, allocation } = resume;
-  return {
-    ...(info === undefined ? { magnet: { ...hashes, ...(name === undefined ? {} : { name }) } } : { info }),
+  // One by one: V8 makes hidden classes for each object alone that others are spread into.
+  const options: { -readonly [Name in keyof AddOptions]: AddOptions[Name] } = {
     downloadDir,
     trackers,
     webSeeds,
     isPaused,
     isForced,
     seedLimits,
-    ...(sources === undefined ? {} : { sources }),
-    ...(allocation === undefined ? {} : { allocation }),
-    ...(priorities === undefined ? {} : { priorities }),
   };
+  if (info !== undefined) options.info = info;
+  else options.magnet = { ...hashes, ...(name === undefined ? {} : { name }) };
+  if (sources !== undefined) options.sources = sources;
+  if (allocation !== undefined) options.allocation = allocation;
+  if (priorities !== undefined) options.priorities = priorities;
+  return options;
 }
 
 const LANES = 16;

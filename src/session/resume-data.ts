@@ -13,7 +13,7 @@ import type { FilePriority } from '../core/engine/file-priorities.ts';
 import { ProtocolError } from '../core/errors.ts';
 import { Fields, invalid, itemBytes } from '../core/metainfo/fields.ts';
 import type { HashFunctions, InfoHashes } from '../core/metainfo/info-hash.ts';
-import type { FileStates, PartsState } from '../host/disk.ts';
+import type { FileNumbers, FileStates, PartsState } from '../host/disk.ts';
 import type { Allocation } from './add-options.ts';
 import type { SeedLimits } from './seed-limits.ts';
 import type { Moving } from './torrent-place.ts';
@@ -83,7 +83,7 @@ export function encodeResume(resume: ResumeData, hash: HashFunctions): Uint8Arra
     'info hash v2': hashes.infoHashV2,
     moving: resume.moving && encodeMoving(resume.moving),
     name: resume.name,
-    order: resume.order === undefined ? undefined : packNumbers(Float64Array.of(resume.order)),
+    order: resume.order === undefined ? undefined : packNumbers([resume.order]),
     paused: resume.isPaused ? 1 : 0,
     peers: resume.peers.map(formatAddress),
     priorities: resume.priorities && Uint8Array.from(resume.priorities, name => PRIORITIES.indexOf(name)),
@@ -214,7 +214,7 @@ function decodeRenamed(list: readonly BencodeValue[] = []): Map<number, readonly
 /** A number each, NaN where it is not its own; undefined where none is. */
 function encodeSeedLimits(limits: Partial<SeedLimits>): Uint8Array | undefined {
   const numbers = SEED_LIMITS.map(name => limits[name] ?? Number.NaN);
-  return numbers.every(Number.isNaN) ? undefined : packNumbers(Float64Array.from(numbers));
+  return numbers.every(Number.isNaN) ? undefined : packNumbers(numbers);
 }
 
 function decodeSeedLimits(bytes: Uint8Array): Partial<SeedLimits> {
@@ -233,7 +233,7 @@ function orderOf(bytes: Uint8Array): number | undefined {
 }
 
 /** As eight bytes each, high byte first: times have fractions, which bencoding does not know. */
-function packNumbers(numbers: Float64Array): Uint8Array {
+function packNumbers(numbers: FileNumbers): Uint8Array {
   const bytes = new Uint8Array(numbers.length * 8);
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < numbers.length; i++) view.setFloat64(i * 8, numbers[i]!);

@@ -1,18 +1,19 @@
-// Where a session remembers its torrents: two files for each, named by its info hash. `.torrent` is what it is, written
-// once; `.resume` is how far it is, written again and again, and small even where the torrent file is not.
+// Where a session remembers its torrents: two records for each, named by its info hash. `.torrent` is what it is, written
+// once; `.resume` is how far it is, written again and again, and small even where the torrent file is not. In which files
+// they lie is record-files'.
 
 import { decode } from '../core/bencode/decode.ts';
 import { toHex } from '../core/bytes/hex.ts';
 import type { CheckableInfo } from '../core/engine/piece-check.ts';
-import { ProtocolError } from '../core/errors.ts';
+import { ProtocolError, SwarmlineError } from '../core/errors.ts';
 import { buildMetainfo } from '../core/metainfo/build.ts';
 import { Fields } from '../core/metainfo/fields.ts';
 import type { HashFunctions, InfoHashes } from '../core/metainfo/info-hash.ts';
 import { wireInfoHashes } from '../core/metainfo/metainfo.ts';
 import { parseInfo, parseMetainfo } from '../core/metainfo/parse.ts';
 import type { StateFiles } from '../host/state-files.ts';
+import { type NamedRecord, RecordFiles, type RecordWrite } from './record-files.ts';
 import { decodeResume, encodeResume, type ResumeData } from './resume-data.ts';
-import { Turns } from './turns.ts';
 
 /** What is to be saved of a torrent that has no torrent file of its own. */
 type SavedInfo = CheckableInfo & { readonly bytes?: Uint8Array };
@@ -23,32 +24,39 @@ export interface Remembered {
   readonly info: CheckableInfo | undefined;
 }
 
+/** A record that is to be saved. */
+export interface SavedResume {
+  /** What it says, asked when it is its turn. */
+  compose(): ResumeData;
+  /** It is there, and lasts; or why it cannot be: SwarmlineError `STATE_NOT_WRITTEN`. */
+  saved(error: unknown): void;
+}
+
 export class ResumeStore {
-  readonly #folder: string;
-  readonly #files: StateFiles;
+  readonly #resumes: RecordFiles;
+  readonly #torrents: RecordFiles;
   readonly #hash: HashFunctions;
-  readonly #turns = new Turns(MAX_WRITES);
-  /** What there is to be found; nobody else writes to the folder. */
-  #names: Promise<Set<string>> | undefined;
+  #names: Promise<readonly ((name: string) => boolean)[]> | undefined;
 
   constructor(folder: string, files: StateFiles, hash: HashFunctions) {
-    this.#folder = folder;
-    this.#files = files;
+    this.#resumes = new RecordFiles(folder, files, '.resume');
+    this.#torrents = new RecordFiles(folder, files, '.torrent');
     this.#hash = hash;
   }
 
   /** The names of all that are remembered. @throws SwarmlineError `STATE_UNREADABLE` */
-  async list(): Promise<readonly string[]> {
-    const names = await this.#files.list(this.#folder);
-    return names.filter(name => name.endsWith(RESUME)).map(name => name.slice(0, -RESUME.length));
+  list(): Promise<readonly string[]> {
+    return this.#resumes.list();
+  }
+
+  /** What could not be read of it. */
+  get faults(): readonly SwarmlineError[] {
+    return [...this.#resumes.faults, ...this.#torrents.faults];
   }
 
   /** What is remembered under a name; records that cannot be understood are none. @throws SwarmlineError `STATE_UNREADABLE` */
   async load(name: string): Promise<Remembered> {
-    const [resume, torrent] = await Promise.all([
-      this.#files.read(this.#folder, name + RESUME),
-      this.#files.read(this.#folder, name + TORRENT),
-    ]);
+    const [resume, torrent] = await Promise.all([this.#resumes.read(name), this.#torrents.read(name)]);
     return {
       resume: resume && decodeResume(resume, this.#hash),
       info: torrent && this.#parse(torrent, name),
@@ -56,61 +64,57 @@ export class ResumeStore {
   }
 
   /** What is remembered of a torrent, by whichever of its hashes it was known then. @throws SwarmlineError `STATE_UNREADABLE` */
-  async find(hashes: InfoHashes): Promise<Remembered> {
-    this.#names ??= this.#files.list(this.#folder).then(files => new Set(files.map(withoutEnding)));
-    const names = await this.#names.catch(() => undefined);
-    for (const name of namesOf(hashes)) {
+  find(hashes: InfoHashes): Promise<Remembered> {
+    this.#names ??= Promise.all([this.#resumes.names(), this.#torrents.names()]);
+    return this.#names.then(names => {
       // Not asked of the file system: ten thousand errors take longer than all else that is done.
-      if (names?.has(name) === false) continue;
-      const found = await this.load(name);
-      if (found.resume !== undefined || found.info !== undefined) return found;
-    }
-    return { resume: undefined, info: undefined };
-  }
-
-  /** `compose` is asked when it is its turn: ten thousand that wait fill no memory. @throws SwarmlineError `STATE_NOT_WRITTEN` */
-  async save(compose: () => ResumeData): Promise<void> {
-    await this.#inTurn(() => {
-      const resume = compose();
-      const name = namesOf(resume.hashes)[0]!;
-      this.#isThere(name);
-      return this.#files.write(this.#folder, name + RESUME, encodeResume(resume, this.#hash));
+      const known = namesOf(hashes).filter(name => names.some(has => has(name)));
+      return known.length === 0 ? NOTHING : this.#firstOf(known);
     });
   }
 
-  /** Once, when it is known what the torrent is. @throws SwarmlineError `STATE_NOT_WRITTEN` */
-  async saveInfo(info: SavedInfo): Promise<void> {
-    const [name, ...others] = namesOf(info);
-    this.#isThere(name!);
-    await this.#inTurn(() =>
-      this.#files.write(this.#folder, name! + TORRENT, info.bytes ?? buildMetainfo(info.raw, info)),
-    );
-    // A magnet that came by one hash alone has turned out to be a hybrid.
-    for (const other of others) await this.#remove(other);
+  async #firstOf(names: readonly string[]): Promise<Remembered> {
+    for (const name of names) {
+      const found = await this.load(name);
+      if (found.resume !== undefined || found.info !== undefined) return found;
+    }
+    return NOTHING;
+  }
+
+  save(resume: SavedResume): void {
+    this.#resumes.write(new ResumeWrite(resume, this.#hash));
+  }
+
+  /** Once, when it is known what the torrent is. */
+  saveInfo(info: SavedInfo, onWarning: (warning: SwarmlineError) => void): void {
+    this.#torrents.write({
+      make: () => ({ name: namesOf(info)[0]!, bytes: info.bytes ?? buildMetainfo(info.raw, info) }),
+      done: error => {
+        // A magnet that came by one hash alone has turned out to be a hybrid.
+        const others =
+          error === undefined && info.version === 'hybrid' ? this.#forgetOthers(info) : undefined;
+        if (error instanceof SwarmlineError) onWarning(error);
+        else if (error !== undefined) throw error;
+        others?.catch((fault: unknown) => {
+          if (!(fault instanceof SwarmlineError)) throw fault;
+          onWarning(fault);
+        });
+      },
+    });
+  }
+
+  async #forgetOthers(info: SavedInfo): Promise<void> {
+    for (const other of namesOf(info).slice(1)) await this.#forget(other);
   }
 
   /** @throws SwarmlineError `STATE_NOT_WRITTEN` */
   async forget(hashes: InfoHashes): Promise<void> {
-    for (const name of namesOf(hashes)) await this.#remove(name);
+    for (const name of namesOf(hashes)) await this.#forget(name);
   }
 
-  #isThere(name: string): void {
-    void this.#names?.then(
-      names => names.add(name),
-      () => {},
-    );
-  }
-
-  #inTurn<Result>(write: () => Promise<Result>): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      const begin = async () => write();
-      this.#turns.take(end => void begin().finally(end).then(resolve, reject));
-    });
-  }
-
-  async #remove(name: string): Promise<void> {
-    await this.#files.remove(this.#folder, name + RESUME);
-    await this.#files.remove(this.#folder, name + TORRENT);
+  async #forget(name: string): Promise<void> {
+    await this.#resumes.forget(name);
+    await this.#torrents.forget(name);
   }
 
   /** Undefined where it is not the torrent of that name: the file was tampered with, or rotted. */
@@ -124,6 +128,26 @@ export class ResumeStore {
   }
 }
 
+/** A record that waits for its turn: ten thousand may. */
+class ResumeWrite implements RecordWrite {
+  readonly #resume: SavedResume;
+  readonly #hash: HashFunctions;
+
+  constructor(resume: SavedResume, hash: HashFunctions) {
+    this.#resume = resume;
+    this.#hash = hash;
+  }
+
+  make(): NamedRecord {
+    const resume = this.#resume.compose();
+    return { name: namesOf(resume.hashes)[0]!, bytes: encodeResume(resume, this.#hash) };
+  }
+
+  done(error: unknown): void {
+    this.#resume.saved(error);
+  }
+}
+
 function readOrNothing<Read>(read: () => Read): Read | undefined {
   try {
     return read();
@@ -133,15 +157,8 @@ function readOrNothing<Read>(read: () => Read): Read | undefined {
   }
 }
 
-function withoutEnding(file: string): string {
-  return file.replace(/\.[^.]*$/, '');
-}
-
 function namesOf(hashes: InfoHashes): string[] {
   return wireInfoHashes(hashes).map(toHex);
 }
 
-// Each waits for the disk: more at a time share its waits, and the open files of the others.
-const MAX_WRITES = 32;
-const RESUME = '.resume';
-const TORRENT = '.torrent';
+const NOTHING: Remembered = { resume: undefined, info: undefined };

@@ -1,14 +1,16 @@
 // What the session shares among its torrents, and what it hears from each.
 
 import type { KnownPeersBudget } from '../core/engine/known-peers.ts';
+import type { CheckableInfo } from '../core/engine/piece-check.ts';
 import type { UploadSlots } from '../core/engine/upload-slots.ts';
 import type { SwarmlineError } from '../core/errors.ts';
-import type { EventSink } from './events.ts';
+import type { Clock } from '../host/clock.ts';
 import type { Queue } from './queue.ts';
 import type { SessionRates } from './rate-limits.ts';
 import type { ResumeStore } from './resume-store.ts';
 import type { Schedule } from './schedule.ts';
 import type { SeedLimits } from './seed-limits.ts';
+import type { SessionTorrent } from './session-torrent.ts';
 import type { SessionTorrentEvents } from './session-torrent-events.ts';
 import type { Settings } from './settings.ts';
 import type { TorrentPeersDeps } from './torrent-peers.ts';
@@ -16,9 +18,13 @@ import type { Trackers } from './trackers.ts';
 import type { Turns } from './turns.ts';
 
 export interface SessionTorrentDeps extends TorrentPeersDeps {
+  /** The host's. */
+  readonly clock: Clock;
   readonly knownBudget: KnownPeersBudget;
   readonly settings: Settings;
   readonly peerId: Uint8Array;
+  /** Reads a magnet's metadata. @throws ProtocolError */
+  readonly parseInfo: (raw: Uint8Array) => CheckableInfo;
   /** Where it is remembered from one run to the next. */
   readonly store: ResumeStore | undefined;
   readonly rates: SessionRates;
@@ -33,10 +39,14 @@ export interface SessionTorrentDeps extends TorrentPeersDeps {
   /** `by`: the tracker, or the peer's host. */
   readonly externalIpFound: (host: string, by: string) => void;
   /** Its hashes are known: takes them as its own. An error where another torrent has one of them. */
-  readonly claim: () => SwarmlineError | undefined;
+  readonly claim: (torrent: SessionTorrent) => SwarmlineError | undefined;
   /** It is closed from here on; the promise tells when the files are. */
-  readonly onClosing: (closing: Promise<void>) => void;
-  /** Hears of every event of the torrent. */
-  readonly onEvent: EventSink<SessionTorrentEvents>;
+  readonly onClosing: (torrent: SessionTorrent, closing: Promise<void>) => void;
+  /** Hears of every event of every torrent. */
+  readonly onEvent: <Name extends keyof SessionTorrentEvents>(
+    torrent: SessionTorrent,
+    name: Name,
+    event: SessionTorrentEvents[Name],
+  ) => void;
   readonly onListenerFault: (error: unknown) => void;
 }

@@ -34,7 +34,7 @@ export class SessionTorrent {
   readonly #clock: Clock;
 
   constructor(options: AddOptions, deps: SessionTorrentDeps) {
-    this.#parts = new TorrentParts(options, deps);
+    this.#parts = new TorrentParts(this, options, deps);
     this.#clock = deps.host.clock;
   }
 

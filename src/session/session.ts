@@ -9,6 +9,7 @@ import type { OwnAddresses } from '../core/engine/state.ts';
 import type { UploadSlots } from '../core/engine/upload-slots.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import { wireInfoHashV2 } from '../core/metainfo/metainfo.ts';
+import { parseInfo } from '../core/metainfo/parse.ts';
 import type { Host } from '../host/host.ts';
 import type { Stream, StreamListener } from '../host/stream.ts';
 import { type AdmissionSettings, placesForOthers } from './admission.ts';
@@ -29,6 +30,7 @@ import { type Remembered, ResumeStore } from './resume-store.ts';
 import { Schedule } from './schedule.ts';
 import type { SeedLimits } from './seed-limits.ts';
 import { type AddOptions, SessionTorrent, type SessionTorrentEvents } from './session-torrent.ts';
+import type { SessionTorrentDeps } from './session-torrent-deps.ts';
 import { SESSION_DEFAULTS, type SessionOptions, type Settings } from './settings.ts';
 import { TorrentNames } from './torrent-names.ts';
 import { TRACKER_DEFAULTS } from './tracker-settings.ts';
@@ -63,7 +65,6 @@ export class Session {
   readonly #torrents = new Set<SessionTorrent>();
   readonly #names = new TorrentNames<SessionTorrent>();
   readonly #greeting: GreetingOptions;
-  readonly #dialWays: DialWays;
   readonly #rates: SessionRates;
   readonly #connections: Connections;
   readonly #knownBudget: KnownPeersBudget;
@@ -79,6 +80,7 @@ export class Session {
   #uploadSlots: UploadSlots;
   #listener: StreamListener | undefined;
   readonly #greetings: Greetings;
+  readonly #shared: SessionTorrentDeps;
   /** For torrents that came with a signal: takes the listener away. */
   readonly #onAborts = new Map<SessionTorrent, () => void>();
   /** Of torrents that are closed and whose files are not yet. */
@@ -129,7 +131,7 @@ export class Session {
     this.#greetings = new Greetings(this.#greeting, this.#connections, (...greeted) =>
       this.#greeted(...greeted),
     );
-    this.#dialWays = new DialWays(encryption);
+    this.#shared = this.#newShared(new DialWays(encryption));
   }
 
   /** In the order in which they were added; their places in the queue are their own: `queuePosition`. */
@@ -205,35 +207,7 @@ export class Session {
 
   #add(options: AddOptions, remembered: Remembered | undefined): SessionTorrent {
     if (this.#isClosed) throw new SwarmlineError('SESSION_CLOSED', 'The session is closed.');
-    const torrent = new SessionTorrent(options, {
-      host: this.#host,
-      settings: this.#settings,
-      peerId: this.peerId,
-      store: this.#store,
-      greeting: this.#greeting,
-      dialWays: this.#dialWays,
-      rates: this.#rates,
-      queue: this.#queue,
-      turns: this.#turns,
-      schedule: this.#schedule,
-      seedLimits: () => this.#seedLimits,
-      uploadSlots: () => this.#uploadSlots,
-      trackers: this.#trackers,
-      externalIpFound: (host, by) => {
-        if (!this.#externalIp.vote(host, by)) return;
-        for (const other of this.#torrents) other.seenAs(this.#ownAddresses);
-        this.#events.emit('external-ip', host);
-      },
-      nextPeerNumber: () => ++this.#lastPeer,
-      connections: this.#connections,
-      knownBudget: this.#knownBudget,
-      claim: () => this.#claim(torrent),
-      onClosing: closing => this.#forget(torrent, closing),
-      onEvent: (name, event) => this.#events.emit('torrent', { torrent, name, event }),
-      onListenerFault: error => {
-        if (!this.#events.emit('fault', error)) this.#throwLater(error);
-      },
-    });
+    const torrent = new SessionTorrent(options, this.#shared);
     const conflict = this.#claim(torrent);
     if (conflict !== undefined) throw conflict;
     this.#torrents.add(torrent);
@@ -293,6 +267,42 @@ export class Session {
     await Promise.all(this.#closings);
     this.#trackers.close();
     this.#demux?.close();
+  }
+
+  /** Made once: ten thousand torrents have it in common. */
+  #newShared(dialWays: DialWays): SessionTorrentDeps {
+    const host = this.#host;
+    return {
+      host,
+      clock: host.clock,
+      settings: this.#settings,
+      peerId: this.peerId,
+      store: this.#store,
+      greeting: this.#greeting,
+      dialWays,
+      rates: this.#rates,
+      queue: this.#queue,
+      turns: this.#turns,
+      schedule: this.#schedule,
+      seedLimits: () => this.#seedLimits,
+      uploadSlots: () => this.#uploadSlots,
+      trackers: this.#trackers,
+      externalIpFound: (address, by) => {
+        if (!this.#externalIp.vote(address, by)) return;
+        for (const other of this.#torrents) other.seenAs(this.#ownAddresses);
+        this.#events.emit('external-ip', address);
+      },
+      nextPeerNumber: () => ++this.#lastPeer,
+      connections: this.#connections,
+      knownBudget: this.#knownBudget,
+      parseInfo: raw => parseInfo(raw, { hash: host.hash }),
+      claim: torrent => this.#claim(torrent),
+      onClosing: (torrent, closing) => this.#forget(torrent, closing),
+      onEvent: (torrent, name, event) => this.#events.emit('torrent', { torrent, name, event }),
+      onListenerFault: error => {
+        if (!this.#events.emit('fault', error)) this.#throwLater(error);
+      },
+    };
   }
 
   #accepted(stream: Stream): void {

@@ -1,7 +1,6 @@
 // The engine of one torrent, made of what it was added with and of what the session shares.
 
 import { Torrent } from '../core/engine/torrent.ts';
-import { parseInfo } from '../core/metainfo/parse.ts';
 import { type AddOptions, sourceOf } from './add-options.ts';
 import type { TorrentConnections } from './connections.ts';
 import type { SessionTorrentDeps } from './session-torrent-deps.ts';
@@ -9,7 +8,7 @@ import type { SessionTorrentDeps } from './session-torrent-deps.ts';
 /** `connections`: asked before each dial. */
 export function newEngine(
   options: AddOptions,
-  { host, settings, peerId, knownBudget }: SessionTorrentDeps,
+  { host, settings, peerId, knownBudget, parseInfo }: SessionTorrentDeps,
   connections: TorrentConnections,
 ): Torrent {
   const torrent = new Torrent(
@@ -26,7 +25,7 @@ export function newEngine(
       dialGate: connections,
       knownBudget,
       hash: host.hash,
-      parseInfo: raw => parseInfo(raw, { hash: host.hash }),
+      parseInfo,
     },
   );
   if (options.isSequential === true) torrent.setSequential(true);

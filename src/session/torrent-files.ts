@@ -6,6 +6,7 @@ import { Bitfield } from '../core/bytes/bitfield.ts';
 import { toHex } from '../core/bytes/hex.ts';
 import type { FilePriority } from '../core/engine/file-priorities.ts';
 import { pieceChecks } from '../core/engine/piece-check.ts';
+import type { Torrent } from '../core/engine/torrent.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import { type Info, wireInfoHashes } from '../core/metainfo/metainfo.ts';
 import type { DiskTorrent, FileStates, FlushedFiles, MovedFiles } from '../host/disk.ts';
@@ -14,27 +15,34 @@ import type { AddOptions, Allocation } from './add-options.ts';
 import { believe, cutShort, withFlushed } from './believed-pieces.ts';
 import type { KnownData } from './resume-data.ts';
 import { diskPlace, PART_FILE_ENDING, TorrentPlace } from './torrent-place.ts';
-import type { Turns } from './turns.ts';
+import type { Turn, Turns } from './turns.ts';
 
+/** The session's. */
 export interface TorrentFilesDeps {
   readonly host: Host;
   /** Who may have files looked at, and who may have them hashed. */
   readonly turns: { readonly look: Turns; readonly hash: Turns };
-  /** How much each file is wanted; undefined while all are alike. */
-  readonly priorities: () => readonly FilePriority[] | undefined;
-  /** The files have been looked at: these pieces are there. `isNews`: not just those that were known to be. */
-  readonly onChecked: (have: Bitfield, isNews: boolean) => void;
-  /** Files have been given room. */
-  readonly onReserved: () => void;
-  /** What is there at the moment; undefined where that is not known, or nothing is exchanged. */
-  readonly have: () => Bitfield | undefined;
-  readonly allocation: Allocation;
-  /** They cannot be opened, read or flushed, or somebody has changed them. */
-  readonly onFault: (fault: SwarmlineError) => void;
+  readonly settings: { readonly allocation: Allocation };
+}
+
+/** The torrent that they are of. */
+export interface FiledTorrent {
+  readonly runner: { readonly torrent: Pick<Torrent, 'filePriorities' | 'have' | 'phase'> };
+  readonly life: {
+    /** The files have been looked at: these pieces are there. `isNews`: not just those that were known to be. */
+    checked(have: Bitfield, isNews: boolean): void;
+    /** They cannot be opened, read or flushed, or somebody has changed them. */
+    failed(fault: SwarmlineError): void;
+  };
+  readonly memory: {
+    /** Files have been given room. */
+    filesChanged(): void;
+  };
 }
 
 export class TorrentFiles {
   readonly #options: AddOptions;
+  readonly #torrent: FiledTorrent;
   readonly #deps: TorrentFilesDeps;
   readonly place: TorrentPlace;
   #info: Info | undefined;
@@ -45,14 +53,19 @@ export class TorrentFiles {
   #isChecking = false;
   #reserved: number | undefined;
   #cancelReserving: (() => void) | undefined;
-  #cancelCheck: (() => void) | undefined;
+  /** To look at them, or to hash them. */
+  #turn: Turn | undefined;
+  /** Who waits to look at them, until what is being noted is noted. */
+  #lookDue: ((result: FileStates | SwarmlineError) => void) | undefined;
+  #giveUpHashing: (() => void) | undefined;
   #checkedPieces = 0;
   #toCheck = 0;
   #isNoting = false;
   #afterNote: (() => void)[] = [];
 
-  constructor(options: AddOptions, deps: TorrentFilesDeps) {
+  constructor(options: AddOptions, torrent: FiledTorrent, deps: TorrentFilesDeps) {
     this.#options = options;
+    this.#torrent = torrent;
     this.#deps = deps;
     this.place = new TorrentPlace(options.downloadDir);
     this.#mayTrust = options.isVerified === true;
@@ -80,7 +93,7 @@ export class TorrentFiles {
 
   /** It is being found out what is there. */
   get isLooking(): boolean {
-    return this.#cancelCheck !== undefined;
+    return this.#turn !== undefined || this.#lookDue !== undefined;
   }
 
   /** Opens the files, once they are known. Undefined where that fails: then `onFault` was told. */
@@ -90,7 +103,7 @@ export class TorrentFiles {
       this.#disk ??= this.#openOnDisk(info);
     } catch (error) {
       if (!(error instanceof SwarmlineError)) throw error;
-      this.#deps.onFault(error);
+      this.#torrent.life.failed(error);
       return undefined;
     }
     return this.#disk;
@@ -132,8 +145,8 @@ export class TorrentFiles {
     }
     this.#look(now => {
       const known = this.#known;
-      this.#cancelCheck = undefined;
-      if (now instanceof SwarmlineError) this.#deps.onFault(now);
+      this.#turn = undefined;
+      if (now instanceof SwarmlineError) this.#torrent.life.failed(now);
       else if (known === undefined) done(this.#isForgotten);
       else done(believe(this.#info!.layout, known, now).doubtful.count > 0);
     });
@@ -143,8 +156,8 @@ export class TorrentFiles {
   wantedChanged(onLost: (pieces: readonly number[]) => void): void {
     const { isChecking } = this;
     if (isChecking) this.giveUp();
-    this.#disk?.setWanted(wantedBy(this.#deps.priorities()), result => {
-      if (result instanceof SwarmlineError) this.#deps.onFault(result);
+    this.#disk?.setWanted(wantedBy(this.#torrent.runner.torrent.filePriorities), result => {
+      if (result instanceof SwarmlineError) this.#torrent.life.failed(result);
       else if (result.lost.length > 0) onLost(result.lost);
     });
     if (isChecking) this.check();
@@ -161,9 +174,9 @@ export class TorrentFiles {
 
   /** Where wanted files are to have all their room: gives it to those that lack it, while the exchange goes on. */
   reserveWanted(): void {
-    const have = this.#deps.have();
+    const { phase, have } = this.#torrent.runner.torrent;
     // Where it is not known what is there, all of it would be overwritten. It is given up when the exchange stops.
-    if (have !== undefined && !this.#isChecking)
+    if (phase === 'active' && !this.#isChecking)
       this.#reserve(
         () => have,
         () => {},
@@ -172,8 +185,11 @@ export class TorrentFiles {
 
   /** Gives up a check, or a look, that is under way. */
   giveUp(): void {
-    this.#cancelCheck?.();
-    this.#cancelCheck = undefined;
+    this.#giveUpHashing?.();
+    this.#giveUpHashing = undefined;
+    this.#turn?.end();
+    this.#turn = undefined;
+    this.#lookDue = undefined;
     this.#isChecking = false;
     this.#cancelReserving?.();
     this.#cancelReserving = undefined;
@@ -223,21 +239,29 @@ export class TorrentFiles {
 
   /** When it is their turn, and nothing is being noted. Nothing is told where it was given up. */
   #look(done: (result: FileStates | SwarmlineError) => void): void {
-    let isCancelled = false;
-    let endTurn = () => {};
-    this.#cancelCheck = () => {
-      isCancelled = true;
-      endTurn();
-    };
-    this.#whenNoted(() => {
-      if (isCancelled) return;
-      endTurn = this.#deps.turns.look.take(end => {
-        this.#disk!.look(result => {
-          end();
-          if (!isCancelled) done(result);
-        });
+    this.#lookDue = done;
+    if (this.#isNoting) this.#afterNote.push(() => this.#lookIfDue(done));
+    else this.#lookIfDue(done);
+  }
+
+  #lookIfDue(done: (result: FileStates | SwarmlineError) => void): void {
+    if (this.#lookDue !== done) return;
+    this.#lookDue = undefined;
+    this.#take(this.#deps.turns.look, turn => {
+      this.#disk!.look(result => {
+        turn.end();
+        if (this.#turn === turn) done(result);
       });
     });
+  }
+
+  /** Nothing is begun where it is given up before. */
+  #take(turns: Turns, begin: (turn: Turn) => void): void {
+    const turn = turns.take(mine => {
+      this.#turn = mine;
+      begin(mine);
+    });
+    if (!turn.hasBegun) this.#turn = turn;
   }
 
   #openOnDisk(info: Info): DiskTorrent {
@@ -250,7 +274,7 @@ export class TorrentFiles {
       paths,
       layout: info.layout,
       checkOf: pieceChecks(info),
-      isWanted: wantedBy(this.#deps.priorities()),
+      isWanted: wantedBy(this.#torrent.runner.torrent.filePriorities),
       partFile: `.${toHex(wireInfoHashes(info)[0]!)}${PART_FILE_ENDING}`,
     });
   }
@@ -278,20 +302,15 @@ export class TorrentFiles {
 
   /** When it is their turn. */
   #hash(found: Bitfield, doubtful: Bitfield, done: (fault?: SwarmlineError) => void): void {
-    let giveUp = () => {};
-    let endTurn = () => {};
-    this.#cancelCheck = () => {
-      giveUp();
-      endTurn();
-    };
-    endTurn = this.#deps.turns.hash.take(end => {
-      giveUp = this.#disk!.check(
+    this.#take(this.#deps.turns.hash, turn => {
+      this.#giveUpHashing = this.#disk!.check(
         (piece, isRight) => {
           this.#checkedPieces++;
           if (isRight) found.add(piece);
         },
         fault => {
-          end();
+          this.#giveUpHashing = undefined;
+          turn.end();
           done(fault);
         },
         doubtful.isFull ? undefined : doubtful,
@@ -301,15 +320,15 @@ export class TorrentFiles {
 
   /** `files`: how they looked before they were read, for whoever changed them meanwhile has changed what was read. */
   #checked(have: Bitfield, files: FileStates, isNews = true): void {
-    this.#cancelCheck = undefined;
+    this.#turn = undefined;
     this.#checkedPieces = this.#toCheck;
     this.#isForgotten = false;
-    this.#known = { have: copyOf(have), files };
+    this.#known = { have, files };
     this.#reserve(
       () => have,
       () => {
         this.#isChecking = false;
-        this.#deps.onChecked(have, isNews);
+        this.#torrent.life.checked(have, isNews);
       },
       fraction => {
         this.#reserved = fraction;
@@ -320,7 +339,8 @@ export class TorrentFiles {
   /** Where files are to have all their room from the beginning: gives it to those that lack it. */
   #reserve(have: () => Bitfield, done: () => void, progress: (fraction: number) => void = () => {}): void {
     this.#cancelReserving?.();
-    if (this.#deps.allocation === 'sparse' || this.#options.sources !== undefined || have().isFull) {
+    const allocation = this.#options.allocation ?? this.#deps.settings.allocation;
+    if (allocation === 'sparse' || this.#options.sources !== undefined || have().isFull) {
       done();
       return;
     }
@@ -334,7 +354,7 @@ export class TorrentFiles {
           this.#failed(fault);
           return;
         }
-        this.#deps.onReserved();
+        this.#torrent.memory.filesChanged();
         done();
       },
     });
@@ -353,9 +373,9 @@ export class TorrentFiles {
   }
 
   #failed(fault: SwarmlineError): void {
-    this.#cancelCheck = undefined;
+    this.#turn = undefined;
     this.#isChecking = false;
-    this.#deps.onFault(fault);
+    this.#torrent.life.failed(fault);
   }
 
   #whenNoted(call: () => void): void {

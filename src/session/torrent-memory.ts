@@ -1,56 +1,48 @@
 // What a torrent is remembered by: puts together what its record says, and takes in what an earlier run's record said. When
 // it is written is torrent-record's to decide; what of it is believed, believed-pieces'.
 
-import type { Bitfield } from '../core/bytes/bitfield.ts';
-import type { Address } from '../core/bytes/compact-address.ts';
 import type { CheckableInfo } from '../core/engine/piece-check.ts';
+import type { Torrent } from '../core/engine/torrent.ts';
 import { SwarmlineError } from '../core/errors.ts';
-import type { Clock } from '../host/clock.ts';
 import type { AddOptions } from './add-options.ts';
-import type { MemorableFacts } from './memorable-facts.ts';
+import type { Events } from './events.ts';
+import { type MemorableTorrent, memorableFacts } from './memorable-facts.ts';
 import type { ResumeData, Totals } from './resume-data.ts';
 import type { Remembered, ResumeStore } from './resume-store.ts';
+import type { SessionTorrentEvents } from './session-torrent-events.ts';
 import type { TorrentFiles } from './torrent-files.ts';
-import { TorrentRecord, type TorrentRecordOptions } from './torrent-record.ts';
+import { type RecordedTorrent, TorrentRecord, type TorrentRecordDeps } from './torrent-record.ts';
 import { TorrentTotals } from './torrent-totals.ts';
 
-export interface TorrentMemoryDeps {
-  readonly clock: Clock;
-  /** Undefined: nothing outlives the run. */
-  readonly store: ResumeStore | undefined;
-  readonly settings: { readonly recordMs: number; readonly totalsMs: number };
+/** The torrent that is remembered. */
+export interface RememberedTorrent extends MemorableTorrent {
+  readonly runner: {
+    readonly torrent: Pick<
+      Torrent,
+      'announceFacts' | 'bestAddresses' | 'filePriorities' | 'have' | 'superSeeding'
+    >;
+  };
+  readonly life: MemorableTorrent['life'] & { diskFailed(fault: SwarmlineError): void };
   readonly files: TorrentFiles;
-  readonly facts: () => MemorableFacts;
-  readonly have: () => Bitfield;
-  readonly peers: (limit: number) => readonly Address[];
-  readonly onFault: (fault: SwarmlineError) => void;
-  readonly onWarning: (warning: SwarmlineError) => void;
+  readonly events: Events<SessionTorrentEvents>;
 }
 
-export class TorrentMemory {
+export class TorrentMemory implements RecordedTorrent {
   readonly #options: AddOptions;
-  readonly #deps: TorrentMemoryDeps;
+  readonly #torrent: RememberedTorrent;
+  readonly #store: ResumeStore | undefined;
   readonly #record: TorrentRecord;
   readonly #totals: TorrentTotals;
   #isLoaded = false;
   #onLoaded: (() => void) | undefined;
   #isInfoSaved = false;
 
-  constructor(options: AddOptions, deps: TorrentMemoryDeps) {
+  constructor(options: AddOptions, torrent: RememberedTorrent, deps: TorrentRecordDeps) {
     this.#options = options;
-    this.#deps = deps;
-    const { clock, store, settings, files, facts, have, onFault, onWarning } = deps;
-    this.#totals = new TorrentTotals(clock);
-    const times: TorrentRecordOptions = { dataMs: settings.recordMs, totalsMs: settings.totalsMs };
-    this.#record = new TorrentRecord(times, {
-      clock,
-      store,
-      takeNote: (isLast, done) => files.takeNote(have, isLast, done),
-      compose: () => this.#compose(),
-      isBusy: () => facts().connectionCount > 0,
-      onFault,
-      onWarning,
-    });
+    this.#torrent = torrent;
+    this.#store = deps.store;
+    this.#totals = new TorrentTotals(deps.clock);
+    this.#record = new TorrentRecord(this, deps);
   }
 
   /** What was remembered is known, or that it is nothing. */
@@ -71,7 +63,7 @@ export class TorrentMemory {
 
   /** Of all runs. */
   get totals(): Totals {
-    return this.#totals.read(this.#deps.facts());
+    return this.#totals.read(this.#torrent.runner.torrent.announceFacts());
   }
 
   /** On the clock: see `TorrentTotals`. */
@@ -81,7 +73,7 @@ export class TorrentMemory {
 
   /** Looks for a record, unless it has been read already, and takes in what it says; at once where nothing is remembered. */
   load(remembered: Remembered | undefined, done: (found: Remembered) => void): void {
-    const { store, facts, onWarning } = this.#deps;
+    const store = this.#store;
     const loaded = (found: Remembered) => {
       this.#isLoaded = true;
       if (found.resume !== undefined) this.#takeIn(found.resume);
@@ -94,22 +86,19 @@ export class TorrentMemory {
       loaded(remembered ?? NOTHING);
       return;
     }
-    store.find(facts().hashes).then(loaded, (error: unknown) => {
+    store.find(this.#torrent.infoHashes).then(loaded, (error: unknown) => {
       if (!(error instanceof SwarmlineError)) throw error;
       loaded(NOTHING);
-      onWarning(error);
+      this.onWarning(error);
     });
   }
 
   /** It is known what the torrent is. */
   infoKnown(info: CheckableInfo): void {
-    const { store, onWarning } = this.#deps;
+    const store = this.#store;
     if (store === undefined || this.#isInfoSaved) return;
     this.#isInfoSaved = true;
-    store.saveInfo(info).catch((error: unknown) => {
-      if (!(error instanceof SwarmlineError)) throw error;
-      onWarning(error);
-    });
+    store.saveInfo(info, warning => this.onWarning(warning));
   }
 
   /** It is known what is there. `isNews`: not what the record says. */
@@ -131,7 +120,7 @@ export class TorrentMemory {
     this.#totals.completed();
     if (!isNews) return;
     this.#record.dataChanged();
-    void this.#record.save();
+    this.#record.save();
   }
 
   /** A setting of the torrent is another: see `MemorableFacts`. */
@@ -147,7 +136,7 @@ export class TorrentMemory {
   /** It is elsewhere, or is to be: that is written down at once. An error where it cannot be. */
   placeChanged(): Promise<SwarmlineError | undefined> {
     this.#record.totalsChanged();
-    return this.#record.save();
+    return new Promise(resolve => this.#record.save(false, resolve));
   }
 
   peersChanged(): void {
@@ -155,30 +144,37 @@ export class TorrentMemory {
   }
 
   /** Nothing more is asked of the disk; saves what has changed when it has done what it was asked. */
-  async stopped(isForGood: boolean): Promise<void> {
+  stopped(isForGood: boolean): Promise<void> {
     this.#totals.stopped();
     this.#record.totalsChanged();
     if (isForGood) this.#record.close();
     // What nobody will remember need not be brought to the disk by us.
-    if (!isForGood || this.#deps.store !== undefined) await this.#record.save(true);
+    if (isForGood && this.#store === undefined) return Promise.resolve();
+    return new Promise(resolve => this.#record.save(true, () => resolve()));
   }
 
-  #takeIn(resume: ResumeData): void {
-    this.#totals.remember(resume.totals);
-    const { sources, recheck } = this.#options;
-    const { place } = this.#deps.files;
-    const isSamePlace =
-      resume.sources?.join('\0') === sources?.join('\0') &&
-      place.takeIn({ folder: resume.downloadDir, renamed: resume.renamed }, resume.moving);
-    if (resume.data !== undefined && isSamePlace && recheck !== true) this.#deps.files.remember(resume.data);
+  // For its record: see `RecordedTorrent`.
+
+  takeNote(isLast: boolean, done: (fault?: SwarmlineError) => void): void {
+    const { files, runner } = this.#torrent;
+    files.takeNote(() => runner.torrent.have, isLast, done);
   }
 
-  #compose(): ResumeData {
-    const { files, facts, peers } = this.#deps;
-    const { uploaded, downloaded, connectionCount, ...told } = facts();
+  compose(): ResumeData {
+    const { files, runner } = this.#torrent;
     const { place } = files;
+    const facts = memorableFacts(this.#torrent);
+    // Not `{ ...facts, … }`: V8 makes hidden classes for each such object alone, three kilobytes a record.
     return {
-      ...told,
+      hashes: facts.hashes,
+      name: facts.name,
+      isPaused: facts.isPaused,
+      isForced: facts.isForced,
+      order: facts.order,
+      seedLimits: facts.seedLimits,
+      priorities: facts.priorities,
+      trackers: facts.trackers,
+      webSeeds: facts.webSeeds,
       downloadDir: place.folder,
       sources: this.#options.sources,
       data: files.known,
@@ -186,8 +182,31 @@ export class TorrentMemory {
       moving: place.moving,
       allocation: this.#options.allocation,
       totals: this.totals,
-      peers: peers(MAX_PEERS),
+      peers: runner.torrent.bestAddresses(MAX_PEERS),
     };
+  }
+
+  isBusy(): boolean {
+    return this.#torrent.peers.count > 0;
+  }
+
+  onFault(fault: SwarmlineError): void {
+    this.#torrent.life.diskFailed(fault);
+  }
+
+  onWarning(warning: SwarmlineError): void {
+    this.#torrent.events.emit('warning', warning);
+  }
+
+  #takeIn(resume: ResumeData): void {
+    this.#totals.remember(resume.totals);
+    const { sources, recheck } = this.#options;
+    const { files } = this.#torrent;
+    const { place } = files;
+    const isSamePlace =
+      resume.sources?.join('\0') === sources?.join('\0') &&
+      place.takeIn({ folder: resume.downloadDir, renamed: resume.renamed }, resume.moving);
+    if (resume.data !== undefined && isSamePlace && recheck !== true) files.remember(resume.data);
   }
 }
 

@@ -1,37 +1,52 @@
 // What a torrent of a session is made of, and who of it tells whom: builds all parts of one and joins them. It decides
 // nothing: whether it goes on is torrent-life's, what the engine says goes through engine-events, the rest is each part's own.
 
+import type { Address } from '../core/bytes/compact-address.ts';
 import type { FilePriority } from '../core/engine/file-priorities.ts';
-import type { Torrent } from '../core/engine/torrent.ts';
+import type { TorrentEvent } from '../core/engine/output.ts';
+import type { AnnounceFacts } from '../core/engine/stats.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { InfoHashes } from '../core/metainfo/info-hash.ts';
 import { type Info, wireInfoHashes } from '../core/metainfo/metainfo.ts';
+import type { TrackerStatus } from '../core/tracker/tracker-status.ts';
+import type { Clock } from '../host/clock.ts';
 import type { IfThere, MovedFiles } from '../host/disk.ts';
 import { type AddOptions, sourceOf, trackersOf, webSeedsOf } from './add-options.ts';
 import { engineTold, type HearingTorrent } from './engine-events.ts';
 import { Events } from './events.ts';
-import { memorableFacts } from './memorable-facts.ts';
 import { OwnLimits } from './own-limits.ts';
 import { type QueuedTorrent, type QueueKind, QueuePlace } from './queue.ts';
 import type { Remembered } from './resume-store.ts';
 import type { SeedLimit } from './seed-limits.ts';
 import { SessionFile } from './session-file.ts';
+import type { SessionTorrent } from './session-torrent.ts';
 import type { SessionTorrentDeps } from './session-torrent-deps.ts';
 import type { SessionTorrentEvents, SessionTorrentState } from './session-torrent-events.ts';
 import { newEngine } from './torrent-engine.ts';
-import { TorrentFiles } from './torrent-files.ts';
+import { type FiledTorrent, TorrentFiles } from './torrent-files.ts';
 import { type LivingTorrent, TorrentLife, torrentClosed } from './torrent-life.ts';
-import { TorrentMemory } from './torrent-memory.ts';
+import { type RememberedTorrent, TorrentMemory } from './torrent-memory.ts';
 import { TorrentMoves } from './torrent-moves.ts';
 import { TorrentPeers } from './torrent-peers.ts';
-import { TorrentRunner } from './torrent-runner.ts';
+import { type RunnerDeps, TorrentRunner } from './torrent-runner.ts';
 import { type SeededTorrent, TorrentSeeding } from './torrent-seeding.ts';
 import { TorrentStreams } from './torrent-streams.ts';
-import { TorrentTrackers } from './torrent-trackers.ts';
+import { type AnnouncedTorrent, TorrentTrackers } from './torrent-trackers.ts';
 import { WebSeeds } from './web-seeds.ts';
 
-export class TorrentParts implements LivingTorrent, HearingTorrent, SeededTorrent, QueuedTorrent {
+export class TorrentParts
+  implements
+    LivingTorrent,
+    HearingTorrent,
+    SeededTorrent,
+    QueuedTorrent,
+    FiledTorrent,
+    RememberedTorrent,
+    AnnouncedTorrent,
+    RunnerDeps
+{
   readonly deps: SessionTorrentDeps;
+  readonly #face: SessionTorrent;
   readonly life: TorrentLife;
   readonly events: Events<SessionTorrentEvents>;
   readonly peers: TorrentPeers;
@@ -51,25 +66,35 @@ export class TorrentParts implements LivingTorrent, HearingTorrent, SeededTorren
   readonly #source: InfoHashes;
   #closing: Promise<void> | undefined;
 
-  constructor(options: AddOptions, deps: SessionTorrentDeps) {
+  /** `face`: what the program and the session know of it. */
+  constructor(face: SessionTorrent, options: AddOptions, deps: SessionTorrentDeps) {
+    this.#face = face;
     this.#options = options;
     this.#source = sourceOf(options);
     this.deps = deps;
     this.life = new TorrentLife(options.isPaused === true, this);
     this.seeding = new TorrentSeeding(options.seedLimits ?? {}, this, deps);
-    this.events = new Events(deps.onListenerFault, deps.onEvent);
+    this.events = new Events(deps.onListenerFault, (name, event) => deps.onEvent(face, name, event));
     this.peers = new TorrentPeers(this, deps);
-    this.runner = this.#newRunner(newEngine(options, deps, this.peers.connections));
+    this.runner = new TorrentRunner(newEngine(options, deps, this.peers.connections), this);
     this.place = new QueuePlace(deps.queue, this);
     this.place.isForced = options.isForced === true;
     this.limits = new OwnLimits(this.runner, deps);
-    this.limits.set(options.limits ?? {});
+    if (options.limits !== undefined) this.limits.set(options.limits);
     if (options.superSeed === true) this.runner.tell(torrent => torrent.setSuperSeeding(true));
-    this.files = this.#newFiles();
-    this.trackers = this.#newTrackers();
+    this.files = new TorrentFiles(options, this, deps);
+    this.trackers = new TorrentTrackers(
+      {
+        trackers: trackersOf(options),
+        infoHashes: wireInfoHashes(this.#source),
+        isPrivate: options.info?.private ?? false,
+      },
+      this,
+      deps.trackers,
+    );
     const webSeeds = webSeedsOf(options);
     if (webSeeds.length > 0) this.webSeeds = this.#newWebSeeds(webSeeds);
-    this.memory = this.#newMemory();
+    this.memory = new TorrentMemory(options, this, deps);
   }
 
   get info(): Info | undefined {
@@ -134,7 +159,7 @@ export class TorrentParts implements LivingTorrent, HearingTorrent, SeededTorren
     this.peers.close();
     this.place.quit();
     this.seeding.close();
-    this.deps.onClosing(this.#closing);
+    this.deps.onClosing(this.#face, this.#closing);
     const moved = this.#moves?.close();
     void Promise.all([remembered, moved]).then(() => this.files.close(filesClosed));
     return this.#closing;
@@ -177,7 +202,7 @@ export class TorrentParts implements LivingTorrent, HearingTorrent, SeededTorren
     const info = this.info!;
     this.memory.infoKnown(info);
     // Two torrents must not write to the same files.
-    const conflict = this.deps.claim();
+    const conflict = this.claim();
     if (conflict !== undefined) {
       done(conflict);
       return;
@@ -244,65 +269,58 @@ export class TorrentParts implements LivingTorrent, HearingTorrent, SeededTorren
     this.events.emit('seed-limit', { limit });
   }
 
-  #newRunner(torrent: Torrent): TorrentRunner {
-    const { clock, disk } = this.deps.host;
-    return new TorrentRunner(torrent, {
-      clock,
-      dial: (address, isV2) => this.peers.dial(address, isV2),
-      onEvent: event => engineTold(event, this),
-      onDiskFault: fault => this.life.diskFailed(fault),
-      onConnection: (address, isOpen) => this.peers.connectionChanged(address, isOpen),
-      release: bytes => disk.release(bytes),
-    });
+  // For its runner: see `RunnerDeps`.
+
+  get clock(): Clock {
+    return this.deps.clock;
   }
 
-  #newFiles(): TorrentFiles {
-    const { host, turns, settings } = this.deps;
-    const { torrent } = this.runner;
-    return new TorrentFiles(this.#options, {
-      host,
-      turns,
-      priorities: () => torrent.filePriorities,
-      allocation: this.#options.allocation ?? settings.allocation,
-      have: () => (torrent.phase === 'active' ? torrent.have : undefined),
-      onReserved: () => this.memory.filesChanged(),
-      onChecked: (have, isNews) => this.life.checked(have, isNews),
-      onFault: fault => this.life.failed(fault),
-    });
+  dial(address: Address, isV2: boolean): void {
+    this.peers.dial(address, isV2);
   }
 
-  #newTrackers(): TorrentTrackers {
-    return new TorrentTrackers(
-      {
-        trackers: trackersOf(this.#options),
-        infoHashes: wireInfoHashes(this.#source),
-        isPrivate: this.#options.info?.private ?? false,
-      },
-      {
-        trackers: this.deps.trackers,
-        facts: () => this.runner.torrent.announceFacts(),
-        peersFound: (addresses, infoHash) => this.peers.found(addresses, 'tracker', infoHash),
-        changed: status => this.events.emit('tracker', status),
-        externalIpFound: this.deps.externalIpFound,
-        trackerMoved: () => this.peers.leaveAll(),
-      },
-    );
+  onEvent(event: TorrentEvent): void {
+    engineTold(event, this);
   }
 
-  #newMemory(): TorrentMemory {
-    const { host, store, settings } = this.deps;
-    const { torrent } = this.runner;
-    return new TorrentMemory(this.#options, {
-      clock: host.clock,
-      store,
-      settings,
-      files: this.files,
-      facts: () => memorableFacts(this),
-      have: () => torrent.have,
-      peers: limit => torrent.bestAddresses(limit),
-      onFault: fault => this.life.diskFailed(fault),
-      onWarning: warning => this.events.emit('warning', warning),
-    });
+  onDiskFault(fault: SwarmlineError): void {
+    this.life.diskFailed(fault);
+  }
+
+  onConnection(address: Address, isOpen: boolean): void {
+    this.peers.connectionChanged(address, isOpen);
+  }
+
+  release(bytes: Uint8Array): void {
+    this.deps.host.disk.release(bytes);
+  }
+
+  // For what the engine says.
+
+  claim(): SwarmlineError | undefined {
+    return this.deps.claim(this.#face);
+  }
+
+  // For its trackers: see `AnnouncedTorrent`.
+
+  announceFacts(): AnnounceFacts {
+    return this.runner.torrent.announceFacts();
+  }
+
+  trackerPeersFound(addresses: readonly Address[], infoHash: Uint8Array): void {
+    this.peers.found(addresses, 'tracker', infoHash);
+  }
+
+  trackerChanged(status: TrackerStatus): void {
+    this.events.emit('tracker', status);
+  }
+
+  externalIpFound(host: string, tracker: string): void {
+    this.deps.externalIpFound(host, tracker);
+  }
+
+  trackerMoved(): void {
+    this.peers.leaveAll();
   }
 
   #newWebSeeds(urls: readonly string[]): WebSeeds {

@@ -12,7 +12,7 @@ import type { InfoHashes } from '../core/metainfo/info-hash.ts';
 import { wireInfoHashes, wireInfoHashV2 } from '../core/metainfo/metainfo.ts';
 import type { Host } from '../host/host.ts';
 import type { Stream } from '../host/stream.ts';
-import type { Connections, TorrentConnections } from './connections.ts';
+import type { ConnectionOwner, Connections, TorrentConnections } from './connections.ts';
 import type { DialWays } from './dial-ways.ts';
 import { Dialer } from './dialer.ts';
 import { type GreetingOptions, peerFacts } from './greeting.ts';
@@ -36,7 +36,7 @@ export interface PeeredTorrent {
   readonly life: Pick<TorrentLife, 'isClosed' | 'state'>;
 }
 
-export class TorrentPeers {
+export class TorrentPeers implements ConnectionOwner {
   /** Asked by the engine before each dial. */
   readonly connections: TorrentConnections;
   readonly #deps: TorrentPeersDeps;
@@ -46,17 +46,8 @@ export class TorrentPeers {
   constructor(torrent: PeeredTorrent, deps: TorrentPeersDeps) {
     this.#torrent = torrent;
     this.#deps = deps;
-    const { host, settings, greeting, dialWays } = deps;
-    this.#dialer = new Dialer(host, {
-      dialTimeoutMs: settings.dialTimeoutMs,
-      greeting,
-      ways: dialWays,
-    });
-    this.connections = deps.connections.join({
-      isSeeding: () => torrent.life.state === 'seeding',
-      dialsAllowed: () => torrent.runner.tell((engine, now) => engine.dialsAllowed(now)),
-      dropWorst: (count, mayGo) => this.#dropWorst(count, mayGo),
-    });
+    this.#dialer = new Dialer(deps);
+    this.connections = deps.connections.join(this);
   }
 
   /** Those that stand and those that are dialled. */
@@ -136,7 +127,17 @@ export class TorrentPeers {
     this.#torrent.runner.peerConnected(nextPeerNumber(), stream, { ...facts, isUnlimited }, rest);
   }
 
-  #dropWorst(count: number, mayGo: MayGo): number {
+  // For the session's connections: see `ConnectionOwner`.
+
+  isSeeding(): boolean {
+    return this.#torrent.life.state === 'seeding';
+  }
+
+  dialsAllowed(): void {
+    this.#torrent.runner.tell((engine, now) => engine.dialsAllowed(now));
+  }
+
+  dropWorst(count: number, mayGo: MayGo): number {
     let dropped = 0;
     this.#torrent.runner.tell((engine, now) => {
       dropped = engine.dropWorst(count, mayGo, now);

@@ -10,17 +10,18 @@ import type { Clock } from '../host/clock.ts';
 import type { DiskTorrent, PieceVerdict } from '../host/disk.ts';
 import type { Stream } from '../host/stream.ts';
 
+/** What it runs the torrent for. */
 export interface RunnerDeps {
   readonly clock: Clock;
   /** Dials for the torrent; tells `peerConnected` or `connectFailed` of this runner. */
-  readonly dial: (address: Address, isV2: boolean) => void;
-  readonly onEvent: (event: TorrentEvent) => void;
+  dial(address: Address, isV2: boolean): void;
+  onEvent(event: TorrentEvent): void;
   /** The disk has failed: the torrent is to stop. */
-  readonly onDiskFault: (fault: SwarmlineError) => void;
+  onDiskFault(fault: SwarmlineError): void;
   /** A connection is the torrent's, or was. */
-  readonly onConnection: (address: Address, isOpen: boolean) => void;
+  onConnection(address: Address, isOpen: boolean): void;
   /** Takes back bytes that were read and are sent. */
-  readonly release: (bytes: Uint8Array) => void;
+  release(bytes: Uint8Array): void;
 }
 
 interface Connection {

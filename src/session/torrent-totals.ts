@@ -41,7 +41,9 @@ export class TorrentTotals {
   /** All that was wanted is there. */
   completed(): void {
     if (this.#activeSince !== undefined) this.#seedingSince ??= this.#clock.now();
-    this.#before = { ...this.#before, completedAt: this.#before.completedAt ?? this.#clock.wallTime() };
+    const { uploaded, downloaded, activeMs, seedingMs, addedAt } = this.#before;
+    const completedAt = this.#before.completedAt ?? this.#clock.wallTime();
+    this.#before = { uploaded, downloaded, activeMs, seedingMs, addedAt, completedAt };
   }
 
   stopped(): void {
@@ -54,19 +56,26 @@ export class TorrentTotals {
   read(run: { readonly uploaded: number; readonly downloaded: number }): Totals {
     const totals = this.#withTimes();
     return {
-      ...totals,
       uploaded: totals.uploaded + run.uploaded,
       downloaded: totals.downloaded + run.downloaded,
+      activeMs: totals.activeMs,
+      seedingMs: totals.seedingMs,
+      addedAt: totals.addedAt,
+      completedAt: totals.completedAt,
     };
   }
 
   #withTimes(): Totals {
     const now = this.#clock.now();
-    const { activeMs, seedingMs } = this.#before;
+    const { uploaded, downloaded, activeMs, seedingMs, addedAt, completedAt } = this.#before;
+    // Not `{ ...before, … }`: V8 makes hidden classes for each such object alone.
     return {
-      ...this.#before,
+      uploaded,
+      downloaded,
       activeMs: activeMs + now - (this.#activeSince ?? now),
       seedingMs: seedingMs + now - (this.#seedingSince ?? now),
+      addedAt,
+      completedAt,
     };
   }
 }

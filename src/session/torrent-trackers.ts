@@ -8,12 +8,12 @@ import { Discovery, type DiscoveryDeps, type DiscoveryOptions } from './discover
 import type { SessionTorrentState } from './session-torrent-events.ts';
 import type { Trackers } from './trackers.ts';
 
-export interface TorrentTrackersDeps {
-  readonly trackers: Trackers;
-  facts(): ReturnType<DiscoveryDeps['facts']>;
-  peersFound(addresses: readonly Address[], infoHash: Uint8Array): void;
+/** The torrent that they are of. */
+export interface AnnouncedTorrent {
+  announceFacts(): ReturnType<DiscoveryDeps['facts']>;
+  trackerPeersFound(addresses: readonly Address[], infoHash: Uint8Array): void;
   /** Of that tracker. */
-  changed(status: TrackerStatus): void;
+  trackerChanged(status: TrackerStatus): void;
   externalIpFound(host: string, tracker: string): void;
   /** Another tracker than before answers. */
   trackerMoved(): void;
@@ -22,15 +22,18 @@ export interface TorrentTrackersDeps {
 export class TorrentTrackers {
   /** Made with the first tracker. */
   #discovery: Discovery | undefined;
-  readonly #deps: TorrentTrackersDeps;
-  readonly #infoHashes: Uint8Array[];
+  readonly #torrent: AnnouncedTorrent;
+  readonly #trackers: Trackers;
+  #infoHashes: readonly Uint8Array[];
   #isPrivate: boolean;
   #isRunning = false;
 
-  constructor(options: DiscoveryOptions, deps: TorrentTrackersDeps) {
-    this.#deps = deps;
+  /** `trackers`: the session's. */
+  constructor(options: DiscoveryOptions, torrent: AnnouncedTorrent, trackers: Trackers) {
+    this.#torrent = torrent;
+    this.#trackers = trackers;
     this.#isPrivate = options.isPrivate ?? false;
-    this.#infoHashes = [...options.infoHashes];
+    this.#infoHashes = options.infoHashes;
     if (options.trackers.some(urls => urls.length > 0))
       this.#discovery = this.#newDiscovery(options.trackers);
   }
@@ -49,14 +52,14 @@ export class TorrentTrackers {
   /** A magnet's metadata has come. */
   infoKnown(infoHashes: readonly Uint8Array[], isPrivate: boolean): void {
     this.#isPrivate = isPrivate;
-    this.#infoHashes.splice(0, Number.POSITIVE_INFINITY, ...infoHashes);
+    this.#infoHashes = infoHashes;
     if (isPrivate) this.#discovery?.madePrivate();
     for (const infoHash of infoHashes) this.#discovery?.infoHashKnown(infoHash);
   }
 
   /** All that was wanted is there. Trackers count whole downloads: a part of one is not told (BEP 21 says it otherwise). */
   completed(): void {
-    if (this.#deps.facts().left === 0) this.#discovery?.completed();
+    if (this.#torrent.announceFacts().left === 0) this.#discovery?.completed();
   }
 
   status(): TrackerStatus[] {
@@ -103,22 +106,22 @@ export class TorrentTrackers {
   }
 
   #newDiscovery(trackers: DiscoveryOptions['trackers']): Discovery {
-    const deps = this.#deps;
+    const torrent = this.#torrent;
     const options = { trackers, infoHashes: this.#infoHashes, isPrivate: this.#isPrivate };
     return new Discovery(options, {
-      trackers: deps.trackers,
-      facts: () => deps.facts(),
-      peersFound: (addresses, _, infoHash) => deps.peersFound(addresses, infoHash),
+      trackers: this.#trackers,
+      facts: () => torrent.announceFacts(),
+      peersFound: (addresses, _, infoHash) => torrent.trackerPeersFound(addresses, infoHash),
       changed: url => this.#changed(url),
-      externalIpFound: (host, tracker) => deps.externalIpFound(host, tracker),
+      externalIpFound: (host, tracker) => torrent.externalIpFound(host, tracker),
       trackerMoved: () => {
-        if (this.#isPrivate) deps.trackerMoved();
+        if (this.#isPrivate) torrent.trackerMoved();
       },
     });
   }
 
   #changed(url: string): void {
     const status = this.status().find(tracker => tracker.url === url);
-    if (status !== undefined) this.#deps.changed(status);
+    if (status !== undefined) this.#torrent.trackerChanged(status);
   }
 }

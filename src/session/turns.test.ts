@@ -10,22 +10,22 @@ function setUp(max: number) {
 
 test('so many have their turn, the others in the order in which they came', () => {
   const { begun, take } = setUp(2);
-  const [endA, endB] = [take('a'), take('b'), take('c'), take('d')];
+  const [a, b] = [take('a'), take('b'), take('c'), take('d')];
   expect(begun).toEqual(['a', 'b']);
-  endB!();
-  endB!();
+  b!.end();
+  b!.end();
   expect(begun).toEqual(['a', 'b', 'c']);
-  endA!();
+  a!.end();
   expect(begun).toEqual(['a', 'b', 'c', 'd']);
 });
 
 test('one that does not want its turn any more takes none', () => {
   const { begun, take } = setUp(1);
-  const endA = take('a');
-  const endB = take('b');
+  const a = take('a');
+  const b = take('b');
   take('c');
-  endB();
-  endA();
+  b.end();
+  a.end();
   expect(begun).toEqual(['a', 'c']);
 });
 
@@ -33,22 +33,22 @@ test('one that ends within its turn makes room for the next', () => {
   const turns = new Turns(1);
   const begun: number[] = [];
   for (let i = 0; i < 10_000; i++)
-    turns.take(end => {
+    turns.take(turn => {
       begun.push(i);
-      end();
+      turn.end();
     });
   expect(begun).toHaveLength(10_000);
 });
 
 test('there may be more at a time, or fewer, from any moment on', () => {
   const { turns, begun, take } = setUp(1);
-  const ends = ['a', 'b', 'c', 'd'].map(take);
+  const taken = ['a', 'b', 'c', 'd'].map(take);
   turns.setMax(3);
   expect(begun).toEqual(['a', 'b', 'c']);
   turns.setMax(1);
-  ends[0]!();
-  ends[1]!();
+  taken[0]!.end();
+  taken[1]!.end();
   expect(begun).toEqual(['a', 'b', 'c']);
-  ends[2]!();
+  taken[2]!.end();
   expect(begun).toEqual(['a', 'b', 'c', 'd']);
 });

@@ -1,10 +1,31 @@
-// So many at a time, the others in the order in which they came: files that are hashed, records that are written. It knows
-// nothing of what they do.
+// So many at a time, the others in the order in which they came: files that are looked at, files that are hashed. It knows
+// nothing of what they do. One that waits is one small object: ten thousand may.
+
+/** One's turn: it waits for it, has it, or it is over. */
+export class Turn {
+  readonly #turns: Turns;
+  /** For the turns: what it is there for. */
+  readonly begin: (turn: Turn) => void;
+  hasBegun = false;
+  hasEnded = false;
+
+  constructor(turns: Turns, begin: (turn: Turn) => void) {
+    this.#turns = turns;
+    this.begin = begin;
+  }
+
+  /** It has come to its end, or is not wanted any more. */
+  end(): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    this.#turns.ended(this);
+  }
+}
 
 export class Turns {
   #max: number;
   #underWay = 0;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<Turn>();
   #isGiving = false;
 
   constructor(max: number) {
@@ -21,30 +42,22 @@ export class Turns {
     this.#give();
   }
 
-  /**
-   * Calls when it is its turn, at once where there is room. `end`, which is the answer too, is to be called when it has
-   * come to its end, or does not want its turn any more.
-   */
-  take(begin: (end: () => void) => void): () => void {
-    let hasBegun = false;
-    let hasEnded = false;
-    const turn = () => {
-      hasBegun = true;
-      begin(end);
-    };
-    const end = () => {
-      if (hasEnded) return;
-      hasEnded = true;
-      if (!hasBegun) {
-        this.#waiting.delete(turn);
-        return;
-      }
-      this.#underWay--;
-      this.#give();
-    };
+  /** Calls when it is its turn, at once where there is room; whoever was called ends it. */
+  take(begin: (turn: Turn) => void): Turn {
+    const turn = new Turn(this, begin);
     this.#waiting.add(turn);
     this.#give();
-    return end;
+    return turn;
+  }
+
+  /** For a turn. */
+  ended(turn: Turn): void {
+    if (!turn.hasBegun) {
+      this.#waiting.delete(turn);
+      return;
+    }
+    this.#underWay--;
+    this.#give();
   }
 
   #give(): void {
@@ -56,7 +69,8 @@ export class Turns {
         if (this.#underWay >= this.#max) break;
         this.#waiting.delete(turn);
         this.#underWay++;
-        turn();
+        turn.hasBegun = true;
+        turn.begin(turn);
       }
     } finally {
       this.#isGiving = false;

@@ -5,11 +5,10 @@ import { padMessage } from './sha-padding.ts';
 /** The 20-byte digest. */
 export function sha1(message: Uint8Array): Uint8Array<ArrayBuffer> {
   const state = new Int32Array([0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0]);
-  const schedule = new Int32Array(80);
   const whole = message.length & ~63;
-  for (let at = 0; at < whole; at += 64) compress(state, schedule, message, at);
+  for (let at = 0; at < whole; at += 64) compress(state, message, at);
   const rest = padMessage(message, whole);
-  for (let at = 0; at < rest.length; at += 64) compress(state, schedule, rest, at);
+  for (let at = 0; at < rest.length; at += 64) compress(state, rest, at);
 
   const digest = new Uint8Array(20);
   const view = new DataView(digest.buffer);
@@ -17,7 +16,8 @@ export function sha1(message: Uint8Array): Uint8Array<ArrayBuffer> {
   return digest;
 }
 
-function compress(state: Int32Array, w: Int32Array, bytes: Uint8Array, at: number): void {
+function compress(state: Int32Array, bytes: Uint8Array, at: number): void {
+  const w = schedule;
   for (let i = 0, p = at; i < 16; i++, p += 4) {
     w[i] = (bytes[p]! << 24) | (bytes[p + 1]! << 16) | (bytes[p + 2]! << 8) | bytes[p + 3]!;
   }
@@ -49,3 +49,6 @@ function compress(state: Int32Array, w: Int32Array, bytes: Uint8Array, at: numbe
   state[3] = (state[3]! + d) | 0;
   state[4] = (state[4]! + e) | 0;
 }
+
+// Filled anew for each block.
+const schedule = new Int32Array(80);

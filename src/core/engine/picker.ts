@@ -71,7 +71,7 @@ export interface PickedBlock {
 }
 
 export class Picker {
-  readonly rarity: Rarity;
+  #rarity: Rarity | undefined;
   readonly urgent = new UrgentPieces();
   readonly #partials = new PartialPieces();
   /** Pieces that were whole without asking anyone: to be taken and stored. */
@@ -92,6 +92,8 @@ export class Picker {
   #wholePieces: number;
   #lentOut = 0;
   readonly #layout: Layout;
+  /** As it began. */
+  readonly #priorities: Uint8Array | undefined;
   readonly #randomFirstPieces: number;
   readonly #maxOpen: number;
   readonly #deps: PickerDeps;
@@ -103,8 +105,19 @@ export class Picker {
     this.#maxOpen = Math.max(2, (options.maxPartialBytes ?? 33_554_432) / layout.pieceLength);
     this.#deps = deps;
     this.#wholePieces = have.count;
-    this.rarity = new Rarity(layout.pieceCount, deps.random);
-    this.rarity.reset(options.priorities, piece => !have.has(piece));
+    this.#priorities = options.priorities;
+    if (!have.isFull) this.#rarity = this.#newRarity(piece => !have.has(piece));
+  }
+
+  /** Pieces that are still to be begun. Made with the first question where everything was there: a seed may hear none. */
+  get rarity(): Rarity {
+    this.#rarity ??= this.#newRarity(() => false);
+    return this.#rarity;
+  }
+
+  /** How many those are. */
+  get openCount(): number {
+    return this.#rarity === undefined ? 0 : this.#rarity.count;
   }
 
   isWanted(piece: number): boolean {
@@ -429,6 +442,12 @@ export class Picker {
     this.#giveBack(partial);
     this.#openings++;
     this.rarity.insert(partial.piece);
+  }
+
+  #newRarity(isOpen: (piece: number) => boolean): Rarity {
+    const rarity = new Rarity(this.#layout.pieceCount, this.#deps.random);
+    rarity.reset(this.#priorities, isOpen);
+    return rarity;
   }
 
   #giveBack(buffer: PieceBuffer): void {

@@ -161,7 +161,7 @@ export class TorrentState {
   get isComplete(): boolean {
     const { picker } = this;
     if (picker === undefined) return false;
-    return picker.rarity.count === 0 && picker.partials.length === 0 && this.storing.size === 0;
+    return picker.openCount === 0 && picker.partials.length === 0 && this.storing.size === 0;
   }
 
   /** @throws ProtocolError `METAINFO_INVALID` */
