@@ -56,7 +56,7 @@ class PieceHasherPool implements PieceHasher {
   /** As many as there should be: one that has died is replaced. */
   #startThreads(): void {
     while (!this.#isClosed && this.#workers.length < this.#threadCount) {
-      const worker = new Worker(WORKER);
+      const worker = new Worker(WORKER, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB } });
       worker.unref();
       const forget = () => {
         const index = this.#workers.indexOf(worker);
@@ -207,6 +207,8 @@ const WORKER = new URL(
 const MAX_THREADS = 256;
 // Below it a thread's start (30 ms) costs more than it saves.
 const SMALL_LENGTH = 16 * 1024 * 1024;
+// Of a thread's heap, for what lives shortly: by itself V8 takes up to 48 MiB before it looks what is left.
+const YOUNG_MIB = 3;
 const PROGRESS_INTERVAL_MS = 100;
 // Some slow reads are a busy machine's; a disk that has to be waited for makes many.
 const MANY_SLOW_READS = 16;

@@ -12,6 +12,24 @@ export class RawBencode {
   }
 }
 
+/** A list that is made while it is written: of a hundred thousand items none is there longer than its turn. */
+export class LazyList {
+  readonly items: () => Iterable<Encodable>;
+
+  constructor(items: () => Iterable<Encodable>) {
+    this.items = items;
+  }
+}
+
+/** The same of a dictionary: keys are binary strings, and come in order. */
+export class LazyDictionary {
+  readonly entries: () => Iterable<readonly [string, Encodable]>;
+
+  constructor(entries: () => Iterable<readonly [string, Encodable]>) {
+    this.entries = entries;
+  }
+}
+
 /**
  * What can be encoded. Texts are written as UTF-8. Keys of plain objects are texts; keys of a Map are binary strings
  * (one byte per UTF-16 unit). An undefined entry of an object is left out.
@@ -23,6 +41,8 @@ export type Encodable =
   | Uint8Array
   | RawBencode
   | BencodeDictionary
+  | LazyList
+  | LazyDictionary
   | readonly Encodable[]
   | ReadonlyMap<string, Encodable>
   | { readonly [key: string]: Encodable | undefined };
@@ -47,6 +67,20 @@ function write(writer: Writer, value: Encodable): void {
     writer.raw(value);
   } else if (value instanceof RawBencode) {
     writer.raw(value.bytes);
+  } else if (value instanceof LazyList) {
+    writer.syntax('l');
+    for (const item of value.items()) write(writer, item);
+    writer.syntax('e');
+  } else if (value instanceof LazyDictionary) {
+    let before: string | undefined;
+    writer.syntax('d');
+    for (const [key, item] of value.entries()) {
+      if (before !== undefined && key <= before) throw new TypeError('bencode: keys do not come in order');
+      before = key;
+      writer.binary(key);
+      write(writer, item);
+    }
+    writer.syntax('e');
   } else if (value instanceof BencodeDictionary) {
     writeMap(writer, value.entries);
   } else if (value instanceof Map) {
@@ -86,16 +120,20 @@ function writeObject(writer: Writer, value: Record<string, Encodable | undefined
   writer.syntax('e');
 }
 
-/** Gathers text until bytes come: one call encodes thousands of short texts, and no letter is looked at here. */
+/**
+ * Gathers text until bytes come, so that one call encodes thousands of short texts and no letter is looked at here; short bytes
+ * are gathered in chunks, long ones put in where all is joined, so that nothing lies about twice.
+ */
 class Writer {
-  #bytes = new Uint8Array(1024);
-  #length = 0;
+  readonly #chunks: Uint8Array[] = [];
+  #open = NOTHING;
+  #used = 0;
   #text = '';
 
   /** ASCII, as it stands. */
   syntax(text: string): void {
     this.#text += text;
-    if (this.#text.length > MAX_TEXT) this.#flush();
+    if (this.#text.length > CHUNK) this.#endText();
   }
 
   text(text: string): void {
@@ -115,30 +153,51 @@ class Writer {
   }
 
   raw(bytes: Uint8Array): void {
-    this.#flush();
-    this.#append(bytes);
+    this.#endText();
+    this.#put(bytes);
   }
 
   finish(): Uint8Array<ArrayBuffer> {
-    this.#flush();
-    return this.#bytes.slice(0, this.#length);
+    if (this.#chunks.length === 0 && this.#used === 0) return encodeUtf8(this.#text);
+    this.#endText();
+    this.#endChunk();
+    let length = 0;
+    for (const chunk of this.#chunks) length += chunk.length;
+    const joined = new Uint8Array(length);
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      joined.set(chunk, at);
+      at += chunk.length;
+    }
+    return joined;
   }
 
-  #flush(): void {
+  #endText(): void {
     if (this.#text === '') return;
-    this.#append(encodeUtf8(this.#text));
+    this.#put(encodeUtf8(this.#text));
     this.#text = '';
   }
 
-  #append(bytes: Uint8Array): void {
-    const at = this.#length;
-    this.#length += bytes.length;
-    if (this.#length > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(this.#length, 2 * this.#bytes.length));
-      larger.set(this.#bytes.subarray(0, at));
-      this.#bytes = larger;
+  #put(bytes: Uint8Array): void {
+    if (bytes.length >= CHUNK) {
+      this.#endChunk();
+      this.#chunks.push(bytes);
+      return;
     }
-    this.#bytes.set(bytes, at);
+    if (this.#used + bytes.length > this.#open.length) {
+      // The first is short, for most of what is encoded is.
+      const length = Math.min(CHUNK, Math.max(512, 4 * this.#open.length));
+      this.#endChunk();
+      this.#open = new Uint8Array(Math.max(length, bytes.length));
+    }
+    this.#open.set(bytes, this.#used);
+    this.#used += bytes.length;
+  }
+
+  #endChunk(): void {
+    if (this.#used > 0) this.#chunks.push(this.#open.subarray(0, this.#used));
+    this.#open = NOTHING;
+    this.#used = 0;
   }
 }
 
@@ -152,4 +211,5 @@ function isBinary(text: string): boolean {
 
 const BEYOND_ASCII = /[^\0-\x7f]/;
 const BEYOND_BYTES = /[^\0-\xff]/;
-const MAX_TEXT = 65_536;
+const NOTHING = new Uint8Array(0);
+const CHUNK = 65_536;

@@ -1,7 +1,7 @@
 // A torrent file, written: `info` for v1, v2 or both from files and their hashes, then what lies around it. Canonical
 // bencoding, so the same input gives the same bytes and the same info hashes.
 
-import { type Encodable, encode, RawBencode } from '../bencode/encode.ts';
+import { type Encodable, encode, LazyList, RawBencode } from '../bencode/encode.ts';
 import { fromHex } from '../bytes/hex.ts';
 import { toBinaryString } from '../bytes/utf8.ts';
 import { buildFileTree } from './file-tree.ts';
@@ -83,45 +83,47 @@ export function paddingAfter(position: number, pieceLength: number): number {
 }
 
 function versionOne(info: BuildInfo): Record<string, Encodable | undefined> {
-  if (!info.isFolder) {
-    const file = info.files[0]!;
-    return { length: file.length, pieces: info.pieces, ...attributes(file) };
-  }
-  const list: Encodable[] = [];
+  const { pieces } = info;
+  if (info.isFolder) return { files: new LazyList(() => listedFiles(info)), pieces };
+  const [file] = info.files;
+  return { length: file!.length, pieces, attr: attr(file!), 'symlink path': file!.symlinkTarget };
+}
+
+function* listedFiles({ files, version, pieceLength }: BuildInfo): Iterable<Encodable> {
   // After the last file too, as libtorrent has it: the info hashes of the two agree only so. A single file needs none.
-  const isPadded = info.files.length > 1;
+  const isPadded = version === 'hybrid' && files.length > 1;
   let position = 0;
-  for (const file of info.files) {
-    list.push({ length: file.length, path: file.path, ...attributes(file) });
-    position += file.length;
-    const padding = info.version === 'hybrid' && isPadded ? paddingAfter(position, info.pieceLength) : 0;
-    if (padding > 0 && file.length > 0) {
-      list.push({ attr: 'p', length: padding, path: ['.pad', `${padding}`] });
-      position += padding;
-    }
+  for (const file of files) {
+    const { length, path, symlinkTarget } = file;
+    yield { attr: attr(file), length, path, 'symlink path': symlinkTarget };
+    position += length;
+    const padding = isPadded && length > 0 ? paddingAfter(position, pieceLength) : 0;
+    if (padding === 0) continue;
+    yield { attr: 'p', length: padding, path: ['.pad', `${padding}`] };
+    position += padding;
   }
-  return { files: list, pieces: info.pieces };
 }
 
 function versionTwo(info: BuildInfo): Record<string, Encodable> {
-  const entries = info.files.map(file => ({
-    path: file.path.length === 0 ? [info.name] : file.path,
-    fields: {
+  const itself = [info.name];
+  const tree = buildFileTree(
+    info.files,
+    ({ path }) => (path.length === 0 ? itself : path),
+    file => ({
+      attr: attr(file),
       // A symlink has no length here (so libtorrent): the presence of one is what makes a file (BEP 52).
       length: file.symlinkTarget === undefined ? file.length : undefined,
       'pieces root': file.piecesRoot,
-      ...attributes(file),
-    },
-  }));
-  return { 'file tree': buildFileTree(entries), 'meta version': 2 };
+      'symlink path': file.symlinkTarget,
+    }),
+  );
+  return { 'file tree': tree, 'meta version': 2 };
 }
 
-function attributes(file: FileAttributes): Record<string, Encodable> {
+/** BEP 47 */
+function attr(file: FileAttributes): string | undefined {
   const letters = `${file.hidden ? 'h' : ''}${file.executable ? 'x' : ''}${file.symlinkTarget ? 'l' : ''}`;
-  return {
-    ...(letters === '' ? {} : { attr: letters }),
-    ...(file.symlinkTarget === undefined ? {} : { 'symlink path': file.symlinkTarget }),
-  };
+  return letters === '' ? undefined : letters;
 }
 
 function binaryKeys(layers: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Encodable> {

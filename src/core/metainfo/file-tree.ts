@@ -2,7 +2,7 @@
 // file's own fields:   {dir: {a.txt: {"": {length, pieces root}}}}
 
 import type { BencodeDictionary, BencodeValue, DictionaryWalk } from '../bencode/decode.ts';
-import type { Encodable } from '../bencode/encode.ts';
+import { type Encodable, LazyDictionary } from '../bencode/encode.ts';
 import { fromBinaryString, utf8BinaryString } from '../bytes/utf8.ts';
 import { Fields, invalid, nameText } from './fields.ts';
 import { type ListedFile, MAX_PATH_DEPTH, readAttributes, tooMany } from './file-list.ts';
@@ -23,29 +23,42 @@ export function readFileTree(info: Fields, maxFiles: number): ListedFile[] {
   return files.list;
 }
 
-/** What one leaf of a tree to be written says. */
-export interface TreeEntry {
-  readonly path: readonly string[];
-  readonly fields: Encodable;
+/** The tree of files; of those that are in its order nothing is made before it is written. */
+export function buildFileTree<File>(
+  files: readonly File[],
+  pathOf: (file: File) => readonly string[],
+  fieldsOf: (file: File) => Encodable,
+): Encodable {
+  const isSorted = files.every((file, i) => i === 0 || comparePaths(pathOf(files[i - 1]!), pathOf(file)) < 0);
+  const sorted = isSorted ? files : [...files].sort((a, b) => comparePaths(pathOf(a), pathOf(b)));
+  return folderOf({ files: sorted, pathOf, fieldsOf }, 0, files.length, 0);
 }
 
-/** Builds the tree from files; their order does not matter, since the encoder sorts. */
-export function buildFileTree(files: readonly TreeEntry[]): Encodable {
-  const root: Branch = new Map();
-  for (const { path, fields } of files) {
-    let folder = root;
-    for (const element of path) {
-      const key = utf8BinaryString(element);
-      let next = folder.get(key) as Branch | undefined;
-      if (next === undefined) {
-        next = new Map();
-        folder.set(key, next);
+interface WrittenTree<File> {
+  readonly files: readonly File[];
+  readonly pathOf: (file: File) => readonly string[];
+  readonly fieldsOf: (file: File) => Encodable;
+}
+
+/** Files `start` to `end`, which have the first `depth` elements in common. */
+function folderOf<File>(tree: WrittenTree<File>, start: number, end: number, depth: number): Encodable {
+  const { files, pathOf, fieldsOf } = tree;
+  return new LazyDictionary(function* () {
+    for (let i = start; i < end; ) {
+      const path = pathOf(files[i]!);
+      if (path.length === depth) {
+        yield ['', fieldsOf(files[i]!)];
+        i++;
+        continue;
       }
-      folder = next;
+      let next = i + 1;
+      while (next < end && pathOf(files[next]!)[depth] === path[depth]) next++;
+      const isFile = next === i + 1 && path.length === depth + 1;
+      const below = isFile ? { '': fieldsOf(files[i]!) } : folderOf(tree, i, next, depth + 1);
+      yield [utf8BinaryString(path[depth]!), below];
+      i = next;
     }
-    folder.set('', fields);
-  }
-  return root;
+  });
 }
 
 /** The order of the tree: element by element, as raw bytes. */
@@ -57,8 +70,6 @@ export function comparePaths(a: readonly string[], b: readonly string[]): number
   }
   return a.length - b.length;
 }
-
-type Branch = Map<string, Encodable>;
 
 class TreeFiles {
   readonly list: ListedFile[] = [];
