@@ -1,7 +1,7 @@
 // From a plan to a torrent file: hash, put together. The data is read once, by the hasher.
 
 import { toHex } from '../core/bytes/hex.ts';
-import { type BuildFile, buildInfo, buildMetainfo } from '../core/metainfo/build.ts';
+import { type BuildFile, buildTorrent } from '../core/metainfo/build.ts';
 import { DIGEST_LENGTH, rootOfPieceLayer } from '../core/metainfo/merkle.ts';
 import { BLOCK_LENGTH } from '../core/metainfo/metainfo.ts';
 import type { Files } from '../host/files.ts';
@@ -68,50 +68,77 @@ export async function hashTorrent(
   );
 
   const layers = { pieces: new Map<string, Uint8Array>(), blocks: new Map<string, Uint8Array>() };
-  const files = plan.files.map(file => describe(file, plan, hashed, layers));
-  const info = buildInfo({ ...described(options), ...pick(plan), files, pieces: hashed.pieces });
-  const bytes = buildMetainfo(info, {
-    ...described(options),
-    ...(version === 'v1' ? {} : { pieceLayers: layers.pieces }),
-    ...(options.blockHashes ? { blockLayers: layers.blocks } : {}),
-  });
-  return { bytes, info, plan };
-}
-
-/** A file as `info` has it; its layers are noted by their root. */
-function describe(
-  file: PlannedFile,
-  plan: CreatePlan,
-  hashed: HashResult,
-  layers: { pieces: Map<string, Uint8Array>; blocks: Map<string, Uint8Array> },
-): BuildFile {
-  const { path, length, symlinkTarget } = file;
-  // One by one: a spread for each would be most of the memory of a torrent of many files.
-  const plain: Mutable<BuildFile> = { path, length };
-  if (file.isExecutable) plain.executable = true;
-  if (symlinkTarget !== undefined) plain.symlinkTarget = symlinkTarget;
-  if (plan.version === 'v1' || length === 0) return plain;
-  const { pieceLength } = plan;
-  const first = file.offset / pieceLength;
-  const isLarge = length > pieceLength;
-  const layer = hashed.pieceRoots.subarray(
-    first * DIGEST_LENGTH,
-    (first + Math.ceil(length / pieceLength)) * DIGEST_LENGTH,
+  const files = plan.files.map(file => new HashedFile(file, plan, hashed));
+  for (const file of files) file.noteLayers(layers);
+  const built = buildTorrent(
+    { ...described(options), ...pick(plan), files, pieces: hashed.pieces },
+    {
+      ...described(options),
+      ...(version === 'v1' ? {} : { pieceLayers: layers.pieces }),
+      ...(options.blockHashes ? { blockLayers: layers.blocks } : {}),
+    },
   );
-  const piecesRoot = isLarge ? rootOfPieceLayer(layer, pieceLength) : layer;
-  if (isLarge) layers.pieces.set(toHex(piecesRoot), layer.slice());
-  if (hashed.blocks.length > 0 && length > BLOCK_LENGTH) {
-    const start = (file.offset / BLOCK_LENGTH) * DIGEST_LENGTH;
-    layers.blocks.set(
-      toHex(piecesRoot),
-      hashed.blocks.slice(start, start + Math.ceil(length / BLOCK_LENGTH) * DIGEST_LENGTH),
-    );
-  }
-  plain.piecesRoot = piecesRoot;
-  return plain;
+  return { bytes: built.bytes, info: built.info, plan };
 }
 
-type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+/** A file as `info` has it: a view, for a hundred thousand of them with all that they say would be forty megabytes. */
+class HashedFile implements BuildFile {
+  readonly #file: PlannedFile;
+  readonly #plan: CreatePlan;
+  readonly #hashed: HashResult;
+
+  constructor(file: PlannedFile, plan: CreatePlan, hashed: HashResult) {
+    this.#file = file;
+    this.#plan = plan;
+    this.#hashed = hashed;
+  }
+
+  get path(): readonly string[] {
+    return this.#file.path;
+  }
+
+  get length(): number {
+    return this.#file.length;
+  }
+
+  get executable(): boolean {
+    return this.#file.isExecutable;
+  }
+
+  get symlinkTarget(): readonly string[] | undefined {
+    return this.#file.symlinkTarget;
+  }
+
+  get piecesRoot(): Uint8Array | undefined {
+    const { version, pieceLength } = this.#plan;
+    if (version === 'v1' || this.length === 0) return undefined;
+    const layer = this.#layer();
+    return this.length > pieceLength ? rootOfPieceLayer(layer, pieceLength) : layer;
+  }
+
+  /** By its root, where it has any. */
+  noteLayers(layers: { pieces: Map<string, Uint8Array>; blocks: Map<string, Uint8Array> }): void {
+    const { length } = this;
+    const { version, pieceLength } = this.#plan;
+    const { blocks } = this.#hashed;
+    const hasPieces = version !== 'v1' && length > pieceLength;
+    const hasBlocks = version !== 'v1' && blocks.length > 0 && length > BLOCK_LENGTH;
+    if (!hasPieces && !hasBlocks) return;
+    const root = toHex(this.piecesRoot!);
+    if (hasPieces) layers.pieces.set(root, this.#layer());
+    if (!hasBlocks) return;
+    const start = (this.#file.offset / BLOCK_LENGTH) * DIGEST_LENGTH;
+    layers.blocks.set(root, blocks.slice(start, start + Math.ceil(length / BLOCK_LENGTH) * DIGEST_LENGTH));
+  }
+
+  /** The digests of its pieces. */
+  #layer(): Uint8Array {
+    const { pieceLength } = this.#plan;
+    const first = this.#file.offset / pieceLength;
+    const end = first + Math.ceil(this.length / pieceLength);
+    return this.#hashed.pieceRoots.slice(first * DIGEST_LENGTH, end * DIGEST_LENGTH);
+  }
+}
 
 /** What the options say and the torrent repeats; `exactOptionalPropertyTypes` wants the undefined left out. */
 function described(options: CreateOptions) {

@@ -194,12 +194,11 @@ function place(
   let end = 0;
   for (const file of walked) {
     const offset = version === 'v1' || file.length === 0 ? end : align(end);
-    const { path, source, length, modifiedMs, isExecutable, symlinkTarget } = file;
-    // One by one: with a hundred thousand files a spread is three times the memory.
-    const planned: Mutable<PlannedFile> = { path, source, length, modifiedMs, isExecutable, offset };
-    if (symlinkTarget !== undefined) planned.symlinkTarget = symlinkTarget;
+    // Into the walk's own object, which is nobody else's: a copy of each of a hundred thousand would be eight megabytes.
+    const planned = file as Mutable<PlannedFile>;
+    planned.offset = offset;
     files.push(planned);
-    end = offset + length;
+    end = offset + file.length;
     if (version === 'hybrid' && walked.length > 1) end = align(end);
   }
   return { files, end };

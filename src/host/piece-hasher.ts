@@ -7,7 +7,7 @@ export interface HashFile {
   /** Where its first byte stands in the piece space. Files are in this order; bytes between them are zeros. */
   readonly offset: number;
   /** Milliseconds since 1970. Where it is given, a file with another time has changed. */
-  readonly modifiedMs?: number;
+  readonly modifiedMs?: number | undefined;
 }
 
 export interface HashPlan {

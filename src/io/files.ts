@@ -85,7 +85,8 @@ function factsOf(stats: Stats): FileFacts {
     length: stats.size,
     modifiedMs: stats.mtimeMs,
     isExecutable: (stats.mode & 0o111) !== 0,
-    identity: `${stats.dev}:${stats.ino}`,
+    // Asked of folders, which a walk must not enter twice.
+    identity: stats.isDirectory() ? `${stats.dev}:${stats.ino}` : '',
   };
 }
 

@@ -1,13 +1,13 @@
 // A thread of the hashing pool: waits for a plan, runs it, answers with the faults that it met.
 
 import { parentPort } from 'node:worker_threads';
-import type { HashPlan } from '../host/piece-hasher.ts';
+import { type PackedPlan, unpackPlan } from './packed-plan.ts';
 import { type HashMemory, PieceReader } from './piece-reader.ts';
 
 parentPort!.on(
   'message',
-  ({ plan, memory, thread }: { plan: HashPlan; memory: HashMemory; thread: number }) => {
-    const reader = new PieceReader(plan, memory, thread);
+  ({ plan, memory, thread }: { plan: PackedPlan; memory: HashMemory; thread: number }) => {
+    const reader = new PieceReader(unpackPlan(plan), memory, thread);
     reader.run();
     parentPort!.postMessage(reader.faults);
   },

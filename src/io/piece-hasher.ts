@@ -8,6 +8,7 @@ import { SwarmlineError } from '../core/errors.ts';
 import { Layout } from '../core/metainfo/layout.ts';
 import { BLOCK_LENGTH } from '../core/metainfo/metainfo.ts';
 import type { HashFault, HashPlan, HashProgress, HashResult, PieceHasher } from '../host/piece-hasher.ts';
+import { type PackedPlan, packPlan } from './packed-plan.ts';
 import { type HashMemory, NEXT_RUN, PieceReader, piecesPerRun, SLOW_READS, STOP } from './piece-reader.ts';
 import { ReadAhead } from './read-ahead.ts';
 
@@ -88,8 +89,9 @@ class PieceHasherPool implements PieceHasher {
       if (isSlow && workers.length > 0) reading ??= readAhead.run();
     }, PROGRESS_INTERVAL_MS);
     try {
+      const packed = workers.length === 0 ? undefined : packPlan(plan);
       const jobs: Promise<readonly HashFault[]>[] = workers.map((worker, thread) =>
-        runInThread(worker, { plan, memory, thread }),
+        runInThread(worker, { plan: packed!, memory, thread }),
       );
       if (workers.length === 0 || this.#useCallingThread) jobs.push(runHere(plan, memory, workers.length));
       const faults = oncePerFile((await allEnded(jobs, stop)).flat());
@@ -128,7 +130,7 @@ function readAheadFor(plan: HashPlan, memory: HashMemory): ReadAhead {
 
 function runInThread(
   worker: Worker,
-  job: { plan: HashPlan; memory: HashMemory; thread: number },
+  job: { plan: PackedPlan; memory: HashMemory; thread: number },
 ): Promise<HashFault[]> {
   return new Promise((resolve, reject) => {
     const settle = () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { toBinaryString } from '../bytes/utf8.ts';
+import { describe, expect, it, test } from 'vitest';
+import { encodeUtf8, toBinaryString } from '../bytes/utf8.ts';
 import { BencodeDictionary, type BencodeValue, decode } from './decode.ts';
-import { type Encodable, encode, RawBencode } from './encode.ts';
+import { type Encodable, encode, LazyDictionary, LazyList, MarkedBencode, RawBencode } from './encode.ts';
 
 fc.configureGlobal({ seed: 2026 });
 
@@ -121,3 +121,35 @@ function normal(value: Encodable | BencodeValue): unknown {
   }
   return value;
 }
+
+describe('what is made while it is written', () => {
+  test('is what it would be otherwise', () => {
+    const lazy = new LazyDictionary(function* () {
+      yield ['a', new LazyList(() => [1, 'two', new LazyList(() => [])])];
+      yield ['b', { '': 3 }];
+    });
+    expect(encode(lazy)).toEqual(encode({ a: [1, 'two', []], b: { '': 3 } }));
+  });
+
+  test('has its keys in order', () => {
+    for (const keys of [
+      ['b', 'a'],
+      ['a', 'a'],
+    ]) {
+      const lazy = new LazyDictionary(() => keys.map(key => [key, 1] as const));
+      expect(() => encode(lazy)).toThrow(TypeError);
+    }
+    // And what is encoded after that has nothing of it.
+    expect(encode(['x'])).toEqual(encodeUtf8('l1:xe'));
+  });
+});
+
+test('a marked value is found in what was written, however long what is around it', () => {
+  for (const length of [0, 10, 5000, 70_000, 200_000]) {
+    const filler = new Uint8Array(length).fill(0x61);
+    const marked = new MarkedBencode({ of: [filler, 7] });
+    const bytes = encode([filler, 'short', marked, filler]);
+    expect(bytes.subarray(marked.start, marked.end)).toEqual(encode({ of: [filler, 7] }));
+    expect(decode(bytes)).toEqual(decode(encode([filler, 'short', { of: [filler, 7] }, filler])));
+  }
+});

@@ -12,6 +12,17 @@ export class RawBencode {
   }
 }
 
+/** A value that is found again in what was written: so that many megabytes of it are not written twice. */
+export class MarkedBencode {
+  readonly value: Encodable;
+  start = 0;
+  end = 0;
+
+  constructor(value: Encodable) {
+    this.value = value;
+  }
+}
+
 /** A list that is made while it is written: of a hundred thousand items none is there longer than its turn. */
 export class LazyList {
   readonly items: () => Iterable<Encodable>;
@@ -41,6 +52,7 @@ export type Encodable =
   | Uint8Array
   | RawBencode
   | BencodeDictionary
+  | MarkedBencode
   | LazyList
   | LazyDictionary
   | readonly Encodable[]
@@ -67,6 +79,10 @@ function write(writer: Writer, value: Encodable): void {
     writer.raw(value);
   } else if (value instanceof RawBencode) {
     writer.raw(value.bytes);
+  } else if (value instanceof MarkedBencode) {
+    value.start = writer.length;
+    write(writer, value.value);
+    value.end = writer.length;
   } else if (value instanceof LazyList) {
     writer.syntax('l');
     for (const item of value.items()) write(writer, item);
@@ -126,9 +142,16 @@ function writeObject(writer: Writer, value: Record<string, Encodable | undefined
  */
 class Writer {
   readonly #chunks: Uint8Array[] = [];
+  #inChunks = 0;
   #open = NOTHING;
   #used = 0;
   #text = '';
+
+  /** Of what has been written so far. */
+  get length(): number {
+    this.#endText();
+    return this.#inChunks + this.#used;
+  }
 
   /** ASCII, as it stands. */
   syntax(text: string): void {
@@ -161,9 +184,7 @@ class Writer {
     if (this.#chunks.length === 0 && this.#used === 0) return encodeUtf8(this.#text);
     this.#endText();
     this.#endChunk();
-    let length = 0;
-    for (const chunk of this.#chunks) length += chunk.length;
-    const joined = new Uint8Array(length);
+    const joined = new Uint8Array(this.#inChunks);
     let at = 0;
     for (const chunk of this.#chunks) {
       joined.set(chunk, at);
@@ -181,7 +202,7 @@ class Writer {
   #put(bytes: Uint8Array): void {
     if (bytes.length >= CHUNK) {
       this.#endChunk();
-      this.#chunks.push(bytes);
+      this.#addChunk(bytes);
       return;
     }
     if (this.#used + bytes.length > this.#open.length) {
@@ -195,9 +216,14 @@ class Writer {
   }
 
   #endChunk(): void {
-    if (this.#used > 0) this.#chunks.push(this.#open.subarray(0, this.#used));
+    if (this.#used > 0) this.#addChunk(this.#open.subarray(0, this.#used));
     this.#open = NOTHING;
     this.#used = 0;
+  }
+
+  #addChunk(bytes: Uint8Array): void {
+    this.#chunks.push(bytes);
+    this.#inChunks += bytes.length;
   }
 }
 

@@ -1,18 +1,22 @@
 // A torrent file, written: `info` for v1, v2 or both from files and their hashes, then what lies around it. Canonical
 // bencoding, so the same input gives the same bytes and the same info hashes.
 
-import { type Encodable, encode, LazyList, RawBencode } from '../bencode/encode.ts';
+import { type Encodable, encode, LazyList, MarkedBencode, RawBencode } from '../bencode/encode.ts';
 import { fromHex } from '../bytes/hex.ts';
 import { toBinaryString } from '../bytes/utf8.ts';
 import { buildFileTree } from './file-tree.ts';
-import type { FileAttributes, TorrentVersion } from './metainfo.ts';
+import type { TorrentVersion } from './metainfo.ts';
 
-export interface BuildFile extends FileAttributes {
+export interface BuildFile {
   /** Below the torrent's name; empty where the name is the file itself. */
   readonly path: readonly string[];
   readonly length: number;
   /** Needed for v2 and hybrid where the file is not empty. */
-  readonly piecesRoot?: Uint8Array;
+  readonly piecesRoot?: Uint8Array | undefined;
+  /** BEP 47 */
+  readonly executable?: boolean | undefined;
+  readonly hidden?: boolean | undefined;
+  readonly symlinkTarget?: readonly string[] | undefined;
 }
 
 export interface BuildInfo {
@@ -47,7 +51,21 @@ export interface BuildSurroundings {
 
 /** The bytes of `info`. */
 export function buildInfo(info: BuildInfo): Uint8Array<ArrayBuffer> {
-  return encode({
+  return encode(encodableInfo(info));
+}
+
+/** A torrent file, and where in it its `info` lies. */
+export function buildTorrent(
+  info: BuildInfo,
+  around: BuildSurroundings,
+): { readonly bytes: Uint8Array<ArrayBuffer>; readonly info: Uint8Array<ArrayBuffer> } {
+  const marked = new MarkedBencode(encodableInfo(info));
+  const bytes = encodeAround(marked, around);
+  return { bytes, info: bytes.subarray(marked.start, marked.end) };
+}
+
+function encodableInfo(info: BuildInfo): Encodable {
+  return {
     ...(info.version === 'v1' ? {} : versionTwo(info)),
     ...(info.version === 'v2' ? {} : versionOne(info)),
     name: info.name,
@@ -56,11 +74,15 @@ export function buildInfo(info: BuildInfo): Uint8Array<ArrayBuffer> {
     source: info.source,
     similar: info.similar?.length ? info.similar : undefined,
     collections: info.collections?.length ? info.collections : undefined,
-  });
+  };
 }
 
 /** The bytes of a torrent file around `info`, which is put in as it is. */
 export function buildMetainfo(info: Uint8Array, around: BuildSurroundings): Uint8Array<ArrayBuffer> {
+  return encodeAround(new RawBencode(info), around);
+}
+
+function encodeAround(info: Encodable, around: BuildSurroundings): Uint8Array<ArrayBuffer> {
   const trackers = around.trackers ?? [];
   return encode({
     announce: trackers[0]?.[0],
@@ -72,7 +94,7 @@ export function buildMetainfo(info: Uint8Array, around: BuildSurroundings): Uint
     'block layers': around.blockLayers && binaryKeys(around.blockLayers),
     'created by': around.createdBy,
     'creation date': around.creationDate,
-    info: new RawBencode(info),
+    info,
     'piece layers': around.pieceLayers && binaryKeys(around.pieceLayers),
   });
 }
@@ -121,7 +143,7 @@ function versionTwo(info: BuildInfo): Record<string, Encodable> {
 }
 
 /** BEP 47 */
-function attr(file: FileAttributes): string | undefined {
+function attr(file: BuildFile): string | undefined {
   const letters = `${file.hidden ? 'h' : ''}${file.executable ? 'x' : ''}${file.symlinkTarget ? 'l' : ''}`;
   return letters === '' ? undefined : letters;
 }

@@ -1,0 +1,69 @@
+// A plan for a hashing thread, packed: a hundred thousand files as objects of their own would be twenty megabytes for each
+// thread. The paths lie in one text, numbers in one array, in memory that all threads see; a file is put together when it
+// is asked for.
+
+import type { HashPlan } from '../host/piece-hasher.ts';
+
+export interface PackedPlan {
+  /** With no files in it. */
+  readonly plan: HashPlan;
+  /** All paths as UTF-8, one behind the other. */
+  readonly paths: Uint8Array;
+  /** Of each file: where its path ends, its length, its offset, and when it was changed; NaN where that is not given. */
+  readonly numbers: Float64Array;
+}
+
+export function packPlan(plan: HashPlan): PackedPlan {
+  const { files } = plan;
+  let pathsLength = 0;
+  for (const { path } of files) pathsLength += Buffer.byteLength(path);
+  const paths = new Uint8Array(new SharedArrayBuffer(pathsLength));
+  const numbers = new Float64Array(new SharedArrayBuffer(8 * NUMBERS * files.length));
+  // Texts are encoded into memory of one thread alone.
+  const one = Buffer.allocUnsafe(files.reduce((most, { path }) => Math.max(most, 3 * path.length), 0));
+  let end = 0;
+  for (const [i, { path, length, offset, modifiedMs }] of files.entries()) {
+    const written = one.write(path);
+    paths.set(one.subarray(0, written), end);
+    end += written;
+    numbers.set([end, length, offset, modifiedMs ?? Number.NaN], NUMBERS * i);
+  }
+  return { plan: { ...plan, files: [] }, paths, numbers };
+}
+
+export function unpackPlan({ plan, paths, numbers }: PackedPlan): HashPlan {
+  const files = Array.from({ length: numbers.length / NUMBERS }, (_, i) => new PackedFile(i, paths, numbers));
+  return { ...plan, files };
+}
+
+class PackedFile {
+  readonly #index: number;
+  readonly #paths: Uint8Array;
+  readonly #numbers: Float64Array;
+
+  constructor(index: number, paths: Uint8Array, numbers: Float64Array) {
+    this.#index = index;
+    this.#paths = paths;
+    this.#numbers = numbers;
+  }
+
+  get path(): string {
+    const start = this.#index === 0 ? 0 : this.#numbers[NUMBERS * (this.#index - 1)]!;
+    return Buffer.from(this.#paths.slice(start, this.#numbers[NUMBERS * this.#index]!)).toString();
+  }
+
+  get length(): number {
+    return this.#numbers[NUMBERS * this.#index + 1]!;
+  }
+
+  get offset(): number {
+    return this.#numbers[NUMBERS * this.#index + 2]!;
+  }
+
+  get modifiedMs(): number | undefined {
+    const modifiedMs = this.#numbers[NUMBERS * this.#index + 3]!;
+    return Number.isNaN(modifiedMs) ? undefined : modifiedMs;
+  }
+}
+
+const NUMBERS = 4;
