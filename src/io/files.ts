@@ -10,7 +10,7 @@ import { describeSystemError, systemCode } from './file-fault.ts';
 import { nativeFolder } from './native-folder.ts';
 
 export function nodeFiles(): Files {
-  return { look, list, readLink, resolve, elementsBelow, nameOf: basename };
+  return { look, list, readLink, resolve: resolved, elementsBelow, nameOf: basename };
 }
 
 async function look(
@@ -64,6 +64,13 @@ async function readLink(path: string): Promise<string> {
   } catch (error) {
     throw unreadable(path, error);
   }
+}
+
+/** Joined once more: Node's is kept as a tree of its parts, eight times as large as the path. */
+function resolved(...parts: readonly string[]): string {
+  return resolve(...parts)
+    .split(sep)
+    .join(sep);
 }
 
 function elementsBelow(folder: string, path: string): readonly string[] | undefined {

@@ -112,7 +112,8 @@ export class Torrent {
     if (have.length !== info.layout.pieceCount) throw new TypeError('The bitfield does not fit the torrent.');
     state.phase = 'active';
     state.have = Bitfield.fromBytes(have.bytes, have.length)!;
-    for (let piece = 0; piece < have.length; piece++) {
+    if (have.isFull) state.haveLength = info.layout.dataLength;
+    for (let piece = 0; piece < have.length && !have.isFull; piece++) {
       if (have.has(piece)) state.haveLength += dataLengthOf(info.layout, piece);
     }
     state.picker = new Picker(
