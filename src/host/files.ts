@@ -7,7 +7,7 @@ export interface FileFacts {
   /** Milliseconds since 1970. */
   readonly modifiedMs: number;
   readonly isExecutable: boolean;
-  /** Of a folder: the same for two paths that lead to it. */
+  /** The same for two paths that lead to one file or folder. */
   readonly identity: string;
 }
 

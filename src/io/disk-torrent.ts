@@ -249,11 +249,28 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
   }
 
   finish(done: (fault?: SwarmlineError) => void): void {
-    if (!this.#map.hasMoreThanData) {
-      queueMicrotask(done);
+    const stored = this.#map.takeStoredTo();
+    if (stored.length === 0) {
+      this.#finishRest(done);
       return;
     }
-    this.#pass(this, { kind: 'finish', torrent: this.torrent }, (_, fault) => done(fault));
+    // Threads have them open, and would write on into a file that is there no more.
+    const { folder, files } = this.#map.opened();
+    const written = stored.map(file => files[file]!);
+    this.#pass(this, { kind: 'look', folder, files: written, markCount: 0 }, ({ result }, fault) => {
+      const loss = fault === undefined ? this.#map.lossOf(stored, result as SeenFiles) : undefined;
+      if (loss === undefined && fault === undefined) {
+        this.#finishRest(done);
+        return;
+      }
+      if (loss !== undefined) this.#lost = lostFile(loss);
+      done(fault ?? this.#lost);
+    });
+  }
+
+  #finishRest(done: (fault?: SwarmlineError) => void): void {
+    if (!this.#map.hasMoreThanData) queueMicrotask(done);
+    else this.#pass(this, { kind: 'finish', torrent: this.torrent }, (_, fault) => done(fault));
   }
 
   close(done: () => void): void {
@@ -332,6 +349,11 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
     this.#lost = new SwarmlineError('FILE_CHANGED', message, { where });
     return this.#lost;
   }
+}
+
+function lostFile({ where, what }: { readonly where: string; readonly what: string }): SwarmlineError {
+  const message = `"${where}" ${what} while it was being written.`;
+  return new SwarmlineError('FILE_CHANGED', message, { where });
 }
 
 function isRight(verdict: PieceVerdict): boolean {

@@ -11,6 +11,7 @@ import {
   rm,
   stat,
   symlink,
+  truncate,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -169,6 +170,37 @@ describe('the disk', () => {
     await writeFile(join(folder, 'other'), new Uint8Array(100_000));
     await rename(join(folder, 'other'), join(folder, 'album', 'a'));
     expect(await flush(opened)).toMatchObject({ code: 'FILE_CHANGED', where: 'album/a' });
+  });
+
+  it.each([
+    ['removed', (file: string) => rm(file), 'is gone: it was removed or renamed'],
+    [
+      'replaced',
+      async (file: string) => {
+        await writeFile(`${file}.new`, new Uint8Array(100_000));
+        await rename(`${file}.new`, file);
+      },
+      'was replaced by another file',
+    ],
+    ['cut short', (file: string) => truncate(file, 1), 'was cut short by another program'],
+  ])('does not end well when a file was %s after its last piece was stored', async (_, change, what) => {
+    const torrent = torrentOf(FILES);
+    const { disk, opened, folder } = await openDisk(torrent);
+    await look(opened);
+    for (let piece = 0; piece < torrent.metainfo.layout.pieceCount; piece++)
+      expect(await store(disk, opened, piece, pieceOf(torrent, piece))).toBe(true);
+    // Even where all of it was brought to the disk before.
+    await flush(opened);
+    await change(join(folder, 'album', 'a'));
+    expect(await finish(opened)).toMatchObject({
+      code: 'FILE_CHANGED',
+      where: 'album/a',
+      message: `"album/a" ${what} while it was being written.`,
+    });
+    // And nobody is told that it is there before somebody has looked anew.
+    expect(await flush(opened)).toMatchObject({ code: 'FILE_CHANGED', where: 'album/a' });
+    await look(opened);
+    expect(await flush(opened)).toMatchObject({ files: [] });
   });
 
   it('makes empty files, links and executable bits when all is there', async () => {

@@ -33,6 +33,8 @@ export class FileMap {
   /** What lies in the part file, by its marks. */
   #inParts: Set<number> | undefined;
   #hasPartFile = false;
+  /** Files that stores have written to since somebody asked whether they are still there. */
+  #storedTo: Set<number> | undefined;
 
   constructor(plan: DiskPlan) {
     this.#plan = plan;
@@ -235,6 +237,8 @@ export class FileMap {
    * opens for itself, and one may have made anew what another has open and somebody has removed.
    */
   writtenTo(segments: readonly FileSegment[], inodes: readonly number[]): string | undefined {
+    this.#storedTo ??= new Set();
+    for (const { file } of segments) this.#storedTo.add(file);
     const seen = this.#seen?.inodes;
     if (seen === undefined) return undefined;
     for (const [i, inode] of inodes.entries()) {
@@ -242,6 +246,30 @@ export class FileMap {
       if (file >= seen.length) continue;
       if (seen[file] === 0) seen[file] = inode;
       else if (seen[file] !== inode) return this.nameOf(file);
+    }
+    return undefined;
+  }
+
+  /** The torrent's own files that were stored to since this was asked last. */
+  takeStoredTo(): number[] {
+    const files = [...(this.#storedTo ?? [])].filter(file => file < this.#plan.files.length);
+    this.#storedTo = undefined;
+    return files;
+  }
+
+  /** What has become of these files, looked at in this order: a sentence's end; undefined where they are what they should be. */
+  lossOf(
+    files: readonly number[],
+    now: SeenFiles,
+  ): { readonly where: string; readonly what: string } | undefined {
+    const inodes = this.#seen?.inodes;
+    for (const [i, file] of files.entries()) {
+      const where = this.nameOf(file);
+      const inode = inodes?.[file] ?? 0;
+      if (now.lengths[i]! < 0) return { where, what: 'is gone: it was removed or renamed' };
+      if (inode !== 0 && inode !== now.inodes[i]) return { where, what: 'was replaced by another file' };
+      if (this.#isWanted(file) && now.lengths[i]! < this.#plan.files[file]!.length)
+        return { where, what: 'was cut short by another program' };
     }
     return undefined;
   }

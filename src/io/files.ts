@@ -92,8 +92,7 @@ function factsOf(stats: Stats): FileFacts {
     length: stats.size,
     modifiedMs: stats.mtimeMs,
     isExecutable: (stats.mode & 0o111) !== 0,
-    // Asked of folders, which a walk must not enter twice.
-    identity: stats.isDirectory() ? `${stats.dev}:${stats.ino}` : '',
+    identity: `${stats.dev}:${stats.ino}`,
   };
 }
 
