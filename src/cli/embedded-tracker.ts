@@ -1,4 +1,5 @@
-// The tracker that `share` brings along: swarms in memory, over HTTP, for one torrent; it hands out the torrent file too.
+// The tracker that `share` brings along: swarms in memory, over HTTP, UDP and WebSocket on one port number, for one torrent; it
+// hands out the torrent file too.
 
 import { randomBytes } from 'node:crypto';
 import { type Address, formatIp } from '../core/bytes/compact-address.ts';
@@ -7,26 +8,44 @@ import { SwarmlineError } from '../core/errors.ts';
 import type { Info } from '../core/metainfo/metainfo.ts';
 import type { HttpHandler } from '../host/http-server.ts';
 import { nodeClock } from '../io/clock.ts';
-import { type HttpServer, serveHttp } from '../io/http-server.ts';
+import { serveHttp } from '../io/http-server.ts';
+import { serveWebSockets } from '../io/ws-server.ts';
+import { startUdpFront } from '../node-tracker/udp-front.ts';
+import { ConnectionIds } from '../tracker/connection-ids.ts';
 import { handleTrackerRequest } from '../tracker/http.ts';
 import { MemoryStore } from '../tracker/stores/memory.ts';
 import { Tracker } from '../tracker/tracker.ts';
+import { WsTracker } from '../tracker/ws.ts';
 
 export interface EmbeddedTracker {
   readonly port: number;
+  /** Its URLs under this name or address: HTTP first, which needs no second port number to be open. */
+  urls(host: string): readonly string[];
   /** Serves the tracker for this torrent, and its file at a path such as `/album.torrent`. */
   publish(info: Info, path: string, torrentFile: Uint8Array): void;
   close(): Promise<void>;
 }
 
+export interface AnnouncedFacts {
+  readonly hasAll: boolean;
+  readonly isLeaving: boolean;
+}
+
+export interface EmbeddedTrackerOptions {
+  /** @default 6969, the usual port of trackers, or any where that is taken */
+  readonly port: number | undefined;
+  /** The address to listen at. @default every one that the machine has */
+  readonly bind: string | undefined;
+}
+
 /**
- * Starts a tracker; it serves nothing until `publish`. On 6969, the usual port of trackers, or on any where that is taken.
- * Peers are told to `peerFound` as they announce: the seed dials them, so that they reach it behind a router too.
+ * Starts a tracker; it serves nothing until `publish`. Peers are told to `announced` as they announce: the seed dials them, so
+ * that they reach it behind a router too.
  * @throws SwarmlineError `LISTEN_FAILED`
  */
 export async function startEmbeddedTracker(
-  { port, bind }: { readonly port: number | undefined; readonly bind: string | undefined },
-  peerFound: (address: Address) => void,
+  { port, bind }: EmbeddedTrackerOptions,
+  announced: (address: Address, facts: AnnouncedFacts) => void,
 ): Promise<EmbeddedTracker> {
   const random = seededRandom(randomBytes(4).readUInt32LE());
   const tracker = new Tracker(
@@ -34,40 +53,96 @@ export async function startEmbeddedTracker(
     {
       store: new MemoryStore({ memoryBytes: MEMORY }, { random }),
       random,
-      announced: (_, ip, port) => peerFound({ host: formatIp(ip), port }),
+      announced: (_, ip, peerPort, facts) => announced({ host: formatIp(ip), port: peerPort }, facts),
     },
   );
   const routes = new Map<string, HttpHandler>();
-  const handle: HttpHandler = (request, respond) =>
-    handleTrackerRequest(tracker, request, nodeClock.now(), respond);
-  const server = await serve(port, { handle, routes, ...(bind === undefined ? {} : { host: bind }) });
+  const fronts = await startFronts(port, bind, { tracker, random, routes });
   return {
-    port: server.address.port,
+    port: fronts.port,
+    urls: host => ['http', 'udp', 'ws'].map(scheme => `${scheme}://${inUrl(host)}:${fronts.port}/announce`),
     publish: (info, path, torrentFile) => {
       tracker.register(info);
       routes.set(path, (_, respond) => {
         respond({ status: 200, headers: { 'content-type': 'application/x-bittorrent' }, body: torrentFile });
       });
     },
-    close: () => server.close(),
+    close: fronts.close,
   };
 }
 
-async function serve(
+interface FrontDeps {
+  readonly tracker: Tracker;
+  readonly random: ReturnType<typeof seededRandom>;
+  readonly routes: ReadonlyMap<string, HttpHandler>;
+}
+
+interface Fronts {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+async function startFronts(
   port: number | undefined,
-  options: {
-    readonly handle: HttpHandler;
-    readonly routes: ReadonlyMap<string, HttpHandler>;
-    readonly host?: string;
-  },
-): Promise<HttpServer> {
-  if (port !== undefined) return serveHttp({ ...options, port });
-  try {
-    return await serveHttp({ ...options, port: USUAL_PORT });
-  } catch (error) {
-    if (!(error instanceof SwarmlineError)) throw error;
-    return serveHttp({ ...options, port: 0 });
+  bind: string | undefined,
+  deps: FrontDeps,
+): Promise<Fronts> {
+  if (port !== undefined) return startOn(port, bind, deps);
+  // The usual one may be taken, and any other for one of the protocols too.
+  for (const choice of [USUAL_PORT, 0, 0, 0]) {
+    try {
+      return await startOn(choice, bind, deps);
+    } catch (error) {
+      if (!(error instanceof SwarmlineError)) throw error;
+    }
   }
+  return startOn(0, bind, deps);
+}
+
+/** All of them, or none. */
+async function startOn(
+  port: number,
+  bind: string | undefined,
+  { tracker, random, routes }: FrontDeps,
+): Promise<Fronts> {
+  const now = () => nodeClock.now();
+  const host = bind === undefined ? {} : { host: bind };
+  const webSocket = new WsTracker({}, { tracker, random, now });
+  const sockets = serveWebSockets({ connected: socket => webSocket.connected(socket), moved: () => {} });
+  const http = await serveHttp({
+    ...host,
+    port,
+    routes,
+    handle: (request, respond) => handleTrackerRequest(tracker, request, now(), respond),
+    upgrade: request => sockets.upgrade(request),
+  });
+  const close = async () => {
+    webSocket.close();
+    const closed = http.close();
+    sockets.close();
+    await closed;
+  };
+  const taken = http.address.port;
+  const connectionIds = new ConnectionIds({ secret: new Uint8Array(randomBytes(16)) }, { clock: nodeClock });
+  try {
+    const udp = await startUdpFront(
+      { ...host, port: taken, inBatches: false },
+      { tracker, connectionIds, clock: nodeClock },
+    );
+    return {
+      port: taken,
+      close: async () => {
+        await Promise.all([close(), udp.close()]);
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function inUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 const USUAL_PORT = 6969;

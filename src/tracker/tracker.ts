@@ -53,8 +53,13 @@ export interface OtherPeers {
 export interface TrackerDeps {
   readonly store: SwarmStore;
   readonly random: Random;
-  /** Told of every peer that stays: for a seed that runs the tracker and need not wait to hear of it. The bytes are lent. */
-  readonly announced?: (infoHash: Uint8Array, ip: Uint8Array, port: number) => void;
+  /** Told of every peer: for a seed that runs the tracker and need not wait to hear of it. The bytes are lent. */
+  readonly announced?: (
+    infoHash: Uint8Array,
+    ip: Uint8Array,
+    port: number,
+    facts: { readonly hasAll: boolean; readonly isLeaving: boolean },
+  ) => void;
   /** What it has in common with trackers of other threads, beside the store. @default it is alone */
   readonly memory?: TrackerMemory | undefined;
   /** Its number among those. @default 0 */
@@ -199,7 +204,7 @@ export class Tracker {
       done(refusal ?? NOT_SERVED);
       return;
     }
-    if (!isLeaving) this.#announced?.(infoHash, ip, facts.port);
+    this.#announced?.(infoHash, ip, facts.port, { hasAll: facts.left === 0, isLeaving });
     this.#partialSeeds.announced(infoHash, ip, facts.port, facts.event === 'paused' && facts.left > 0, now);
     const settings = this.#settings;
     const near = this.#near;

@@ -12,6 +12,7 @@ import { addExamples, collect, newCommand } from '../new-command.ts';
 import * as values from '../option-values.ts';
 import { Log } from '../output/log.ts';
 import { programVersion } from '../program-name.ts';
+import { systemStateFolder } from '../state-folder.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Flags {
@@ -65,7 +66,7 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
   const log = new Log(terminal.err, {});
   await interruptible(async signal => {
     const daemon = await startDaemon({
-      stateFolder: flags.stateFolder ?? defaultStateFolder(),
+      stateFolder: flags.stateFolder ?? join(systemStateFolder(), 'daemon'),
       downloadDir: flags.downloadDir ?? join(homedir(), 'Downloads'),
       allowedFolders: flags.allowFolder ?? [],
       allowedHosts: (flags.allowHost ?? []).map(name => name.toLowerCase()),
@@ -99,12 +100,4 @@ async function readToken(path: string): Promise<string> {
       cause,
     });
   }
-}
-
-function defaultStateFolder(env: NodeJS.ProcessEnv = process.env): string {
-  const base =
-    process.platform === 'win32'
-      ? (env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'))
-      : (env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'));
-  return join(base, 'swarmline', 'daemon');
 }

@@ -13,19 +13,18 @@ import { type CreatePlan, planTorrent } from '../../create/plan.ts';
 import { nodeHash } from '../../io/hash-functions.ts';
 import { withNodeDeps } from '../../io/node-create.ts';
 import type { SessionTorrent } from '../../session/session-torrent.ts';
-import { type EmbeddedTracker, startEmbeddedTracker } from '../embedded-tracker.ts';
+import { type AnnouncedFacts, type EmbeddedTracker, startEmbeddedTracker } from '../embedded-tracker.ts';
 import { Exchange } from '../exchange.ts';
 import { walkFilter } from '../globs.ts';
 import { INTERRUPTED, interruptible, untilAborted } from '../interrupt.ts';
 import { addExamples, collect, newCommand } from '../new-command.ts';
 import * as values from '../option-values.ts';
-import { displayText } from '../output/display-text.ts';
-import { drawFields } from '../output/fields.ts';
-import { formatBytes, formatGiven, formatPlural } from '../output/figures.ts';
 import { createProgress } from '../output/progress.ts';
-import { SwarmView } from '../output/swarm-view.ts';
 import { ownAddress } from '../own-address.ts';
 import { programName } from '../program-name.ts';
+import { Receivers } from '../receivers.ts';
+import { eventsFor, receiveCommand, type Show, viewFor } from '../share-show.ts';
+import { SharedTorrents } from '../shared-torrents.ts';
 import type { Terminal } from '../terminal.ts';
 import {
   addNetworkOptions,
@@ -47,6 +46,10 @@ interface Flags extends NetworkFlags, SeedFlags, SuperSeedFlags {
   readonly comment?: string;
   readonly exclude?: readonly string[];
   readonly symlinks: 'keep' | 'follow' | 'skip';
+  readonly once?: number;
+  readonly json?: boolean;
+  readonly qr: boolean;
+  readonly rehash?: boolean;
 }
 
 export function command(terminal: Terminal): Command {
@@ -79,13 +82,18 @@ export function command(terminal: Terminal): Command {
       'keep them as links, follow or skip them',
       values.oneOf('keep', 'follow', 'skip'),
       'keep',
-    );
+    )
+    .option('--once <count>', 'end when so many receivers have everything', values.positiveCount)
+    .option('--rehash', 'hash everything, though no file has changed since it was shared before')
+    .option('--no-qr', 'show no QR code')
+    .option('--json', 'events for a program on stdout, one JSON object a line (docs/events.md)');
   addSuperSeedOption(addSeedOptions(addNetworkOptions(share))).action(
     (paths: readonly string[], flags: Flags) => run(paths, flags, terminal),
   );
   return addExamples(share, terminal, [
     ['swarmline share holiday', 'until Ctrl-C; prints what to type on the other side'],
     ['swarmline share image.iso --host files.example.org', 'where others know this machine by a name'],
+    ['swarmline share image.iso --once 3', 'ends when three have it'],
     [
       'swarmline share image.iso --version v1',
       'for receivers with aria2, or Transmission before 4.0, which read no hybrids',
@@ -96,21 +104,29 @@ export function command(terminal: Terminal): Command {
 async function run(paths: readonly string[], flags: Flags, terminal: Terminal): Promise<void> {
   await interruptible(async signal => {
     const host = flags.host ?? flags.bind ?? ownAddress();
-    let dial: (address: Address) => void = () => {};
+    let announced: (address: Address, facts: AnnouncedFacts) => void = () => {};
     const tracker =
       flags.tracker === undefined
-        ? await startEmbeddedTracker({ port: flags.trackerPort, bind: flags.bind }, address => dial(address))
+        ? await startEmbeddedTracker({ port: flags.trackerPort, bind: flags.bind }, (address, facts) =>
+            announced(address, facts),
+          )
         : undefined;
     try {
-      const trackers = flags.tracker?.map(url => [url]) ?? [
-        [`http://${inUrl(host)}:${tracker!.port}/announce`],
-      ];
-      const made = await makeTorrent(paths, { ...createOptions(flags), trackers }, terminal, signal);
+      // Programs without WebRTC have no use for the third, and those with it cannot reach a seed without.
+      const trackers =
+        flags.tracker?.map(url => [url]) ??
+        tracker!
+          .urls(host)
+          .slice(0, 2)
+          .map(url => [url]);
+      const made = await makeTorrent(paths, { ...createOptions(flags), trackers }, flags, terminal, signal);
       if (made === undefined) return;
       const place = { host, tracker, trackers, flags, paths };
-      await seed(made, place, terminal, signal, torrent => {
-        // Who can reach us dials first: libtorrent ends both connections where both ends dial at once.
-        dial = address => {
+      await seed(made, place, terminal, signal, (torrent, receivers) => {
+        announced = (address, { hasAll, isLeaving }) => {
+          receivers.announced(address, { hasAll }, performance.now());
+          if (isLeaving) return;
+          // Who can reach us dials first: libtorrent ends both connections where both ends dial at once.
           setTimeout(() => torrent.peersFound([address], 'tracker'), DIAL_AFTER_MS).unref();
         };
       });
@@ -129,16 +145,21 @@ interface Made {
 async function makeTorrent(
   paths: readonly string[],
   options: CreateOptions,
+  { rehash }: Flags,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Made | undefined> {
+  const shared = new SharedTorrents();
   try {
     return await withNodeDeps({ useCallingThread: true }, async deps => {
       const plan = await planTorrent(paths, options, deps.files, signal);
+      const before = rehash === true ? undefined : await shared.find(plan, options);
+      if (before !== undefined) return { metainfo: before, plan };
       const progress = createProgress({ total: plan.dataLength, label: 'Hashing', stream: terminal.err });
       try {
         const onProgress = (done: number) => progress.update(done);
         const { bytes } = await hashTorrent(plan, options, deps.hasher, { signal, onProgress });
+        await shared.keep(plan, options, bytes);
         return { metainfo: parseMetainfo(bytes, { hash: nodeHash, checkPieceLayers: false }), plan };
       } finally {
         progress.clear();
@@ -165,7 +186,7 @@ async function seed(
   { host, tracker, trackers, flags, paths }: Place,
   terminal: Terminal,
   signal: AbortSignal,
-  started: (torrent: SessionTorrent) => void,
+  started: (torrent: SessionTorrent, receivers: Receivers) => void,
 ): Promise<void> {
   const file = `/${metainfo.name}.torrent`;
   tracker?.publish(metainfo, file, metainfo.bytes);
@@ -182,51 +203,34 @@ async function seed(
     ...networkOptions(flags),
   });
   const { torrent, session } = exchange;
-  const ended = new Promise<SwarmlineError | 'seeded'>(resolve => {
+  let show: Show | undefined;
+  let allReceived = () => {};
+  const ended = new Promise<SwarmlineError | 'seeded' | 'received'>(resolve => {
     torrent.on('error', resolve);
     torrent.on('seed-limit', () => resolve('seeded'));
+    allReceived = () => resolve('received');
   });
-  started(torrent);
-  let view: SwarmView | undefined;
+  const receivers = new Receivers(torrent, count => {
+    show?.received(count);
+    if (count === flags.once) allReceived();
+  });
+  const lookTimer = setInterval(() => receivers.look(performance.now()), LOOK_MS);
+  started(torrent, receivers);
   try {
     const torrentUrl = tracker && `http://${inUrl(host)}:${tracker.port}${inPath(file)}`;
     const magnet = formatMagnet(magnetOf(metainfo, { peers: [{ host, port: session.address!.port }] }));
-    await terminal.out.line(invitation(metainfo, magnet, torrentUrl, terminal));
-    view = new SwarmView({ torrent, stream: terminal.err, fault: () => exchange.fault, hasTitle: false });
+    const invitation = { magnet, torrentUrl, command: receiveCommand(torrentUrl ?? magnet) };
+    show =
+      flags.json === true
+        ? eventsFor(exchange, invitation, terminal)
+        : await viewFor(exchange, { ...invitation, metainfo, receivers, hasQr: flags.qr }, terminal);
     const end = await untilAborted(ended, signal);
-    view.close();
     if (end instanceof SwarmlineError) throw end;
-    await terminal.err.line(
-      `Shared ${displayText(metainfo.name)}: gave ${formatGiven(torrent.stats().uploaded)} to others.`,
-    );
   } finally {
-    view?.close();
+    clearInterval(lookTimer);
+    await show?.close();
     await exchange.close();
   }
-}
-
-/** What the sender passes on to the receivers. */
-function invitation(
-  metainfo: Metainfo,
-  magnet: string,
-  torrentUrl: string | undefined,
-  { out }: Terminal,
-): string {
-  const size = `${formatBytes(metainfo.layout.dataLength)} in ${formatPlural(metainfo.files.length, 'file')}`;
-  const command = `swarmline get '${(torrentUrl ?? magnet).replaceAll("'", '%27')}'`;
-  return [
-    `${out.paint.strong(displayText(metainfo.name))}   ${size}`,
-    '',
-    ...drawFields(
-      [
-        ['Magnet', magnet],
-        ['Torrent', torrentUrl],
-        ['To receive', command],
-      ],
-      out.paint,
-    ),
-    '',
-  ].join('\n');
 }
 
 function createOptions(flags: Flags): CreateOptions {
@@ -250,3 +254,4 @@ function inUrl(host: string): string {
 }
 
 const DIAL_AFTER_MS = 3_000;
+const LOOK_MS = 500;

@@ -39,6 +39,11 @@ export class EventLines {
     this.#write('error', faultFields(error));
   }
 
+  /** Something that the torrent itself knows nothing of. */
+  tell(event: string, fields: Record<string, unknown>): void {
+    this.#write(event, fields);
+  }
+
   /** The last words, and no more. */
   close(end: { readonly isComplete: boolean }): void {
     clearInterval(this.#timer);

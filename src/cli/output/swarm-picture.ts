@@ -31,11 +31,13 @@ export interface SwarmPicture {
   readonly paint: Paint;
   readonly fault: string | undefined;
   readonly hasTitle: boolean;
+  /** More to be said below the rates, a line each. */
+  readonly notes?: readonly string[];
 }
 
 /** The lines, each narrower than the terminal. */
 export function drawSwarm(torrent: ShownTorrent, picture: SwarmPicture): string[] {
-  const { columns, rows, paint, fault, hasTitle } = picture;
+  const { columns, rows, paint, fault, hasTitle, notes = [] } = picture;
   const peers = torrent.peers().sort((a, b) => activity(b) - activity(a));
   const name =
     torrent.name === undefined ? 'A torrent of which only the hash is known' : displayText(torrent.name);
@@ -44,6 +46,7 @@ export function drawSwarm(torrent: ShownTorrent, picture: SwarmPicture): string[
     progressCells(torrent, columns, paint),
     ...(rows >= ROWS_FOR_SWARM ? swarmCells(torrent, peers.length, columns, paint) : []),
     ratesCells(torrent, situation(torrent, peers, fault), paint),
+    ...notes.map(note => [`  ${note}`]),
   ];
   const room = Math.min(MAX_PEERS, Math.max(0, rows - head.length));
   const shown = peers.length <= room ? peers : peers.slice(0, Math.max(0, room - 1));

@@ -12,6 +12,8 @@ export interface SwarmViewOptions {
   readonly fault: () => string | undefined;
   /** The torrent's name goes above the picture, where nothing above has told it. */
   readonly hasTitle: boolean;
+  /** More to be said, a line each. */
+  readonly notes?: () => readonly string[];
 }
 
 /** Shows until `close`, which leaves the screen as it was before. */
@@ -43,15 +45,16 @@ export class SwarmView {
   }
 
   #draw(): void {
-    const { torrent, stream, fault, hasTitle } = this.#options;
+    const { torrent, stream, fault, hasTitle, notes } = this.#options;
     const { columns = 80, rows = 24, paint } = stream;
-    this.#block!.draw(drawSwarm(torrent, { columns, rows: rows - 1, paint, fault: fault(), hasTitle }));
+    const more = { fault: fault(), hasTitle, notes: notes?.() ?? [] };
+    this.#block!.draw(drawSwarm(torrent, { columns, rows: rows - 1, paint, ...more }));
   }
 
   /** A change of what it is doing at once, new figures of the same now and then: a log must not fill up. */
   #tell(now: number): void {
-    const { torrent, stream, fault } = this.#options;
-    const what = situation(torrent, torrent.peers(), fault());
+    const { torrent, stream, fault, notes } = this.#options;
+    const what = [situation(torrent, torrent.peers(), fault()), ...(notes?.() ?? [])].join(', ');
     if (what === this.#told && (torrent.stats().isComplete || now - this.#toldAt < TELL_AGAIN_MS)) return;
     this.#told = what;
     this.#toldAt = now;

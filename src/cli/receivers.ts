@@ -1,0 +1,109 @@
+// Those who receive what is shared: how much has come to each, also of those who have gone again; how many have it all, and when
+// the last will. What was moved in all, beside what the seed sent of it, is the point of peer to peer.
+
+import { type Address, formatAddress } from '../core/bytes/compact-address.ts';
+import type { PeerStats } from '../core/engine/stats.ts';
+import type { SessionTorrent } from '../session/session-torrent.ts';
+
+export interface ReceivedFacts {
+  /** Bytes that have come to receivers, whoever sent them. */
+  readonly moved: number;
+  readonly sent: number;
+  readonly receivers: number;
+  readonly complete: number;
+  /** Until all that are connected have everything; undefined while that is not known, or nobody is waiting. */
+  readonly leftMs: number | undefined;
+}
+
+interface Receiver {
+  progress: number;
+  /** Of the last seconds, per second. */
+  pace: number;
+  lookedAt: number;
+  isConnected: boolean;
+}
+
+export class Receivers {
+  readonly #torrent: Pick<SessionTorrent, 'peers' | 'stats' | 'info'>;
+  readonly #byAddress = new Map<string, Receiver>();
+  readonly #glimpsed = new Set<string>();
+  readonly #onComplete: ((count: number) => void) | undefined;
+  #complete = 0;
+
+  constructor(
+    torrent: Pick<SessionTorrent, 'peers' | 'stats' | 'info'>,
+    onComplete?: (count: number) => void,
+  ) {
+    this.#torrent = torrent;
+    this.#onComplete = onComplete;
+  }
+
+  /** To be called about once a second. */
+  look(now: number): void {
+    for (const receiver of this.#byAddress.values()) receiver.isConnected = false;
+    for (const peer of this.#torrent.peers()) if (peer.webSeed === undefined) this.#seen(peer, now);
+  }
+
+  /** It has told the tracker whether it has all of it. Who came with everything never was a receiver. */
+  announced(address: Address, { hasAll }: { readonly hasAll: boolean }, now: number): void {
+    const key = formatAddress(address);
+    if (!hasAll && !this.#byAddress.has(key)) this.#add(key, now);
+    const receiver = this.#byAddress.get(key);
+    if (hasAll && receiver !== undefined) this.#progressed(receiver, 1);
+  }
+
+  facts(): ReceivedFacts {
+    const length = this.#torrent.info?.layout.dataLength ?? 0;
+    let moved = 0;
+    let leftMs: number | undefined;
+    for (const { progress, pace, isConnected } of this.#byAddress.values()) {
+      moved += progress * length;
+      if (!isConnected || progress >= 1) continue;
+      leftMs = pace > 0 ? Math.max(leftMs ?? 0, ((1 - progress) / pace) * 1000) : Number.POSITIVE_INFINITY;
+    }
+    return {
+      moved: Math.round(moved),
+      sent: this.#torrent.stats().uploaded,
+      receivers: this.#byAddress.size,
+      complete: this.#complete,
+      leftMs: leftMs === Number.POSITIVE_INFINITY ? undefined : leftMs,
+    };
+  }
+
+  #seen({ address, progress, uploaded }: PeerStats, now: number): void {
+    const key = formatAddress(address);
+    let receiver = this.#byAddress.get(key);
+    if (receiver === undefined) {
+      // A seed that came by, and took nothing; or somebody who has not said yet where it listens.
+      if (uploaded === 0 && (progress >= 1 || !this.#glimpsed.has(key))) {
+        this.#glimpsed.add(key);
+        return;
+      }
+      receiver = this.#add(key, now);
+    }
+    receiver.isConnected = true;
+    const seconds = (now - receiver.lookedAt) / 1000;
+    if (seconds > 0) {
+      const pace = Math.max(0, progress - receiver.progress) / seconds;
+      receiver.pace += (pace - receiver.pace) * Math.min(1, seconds / SMOOTHED_SECONDS);
+      receiver.lookedAt = now;
+    }
+    this.#progressed(receiver, progress);
+  }
+
+  #add(key: string, now: number): Receiver {
+    const receiver = { progress: 0, pace: 0, lookedAt: now, isConnected: true };
+    this.#byAddress.set(key, receiver);
+    return receiver;
+  }
+
+  #progressed(receiver: Receiver, progress: number): void {
+    if (progress <= receiver.progress) return;
+    receiver.progress = progress;
+    if (progress < 1) return;
+    this.#complete++;
+    this.#onComplete?.(this.#complete);
+  }
+}
+
+const SMOOTHED_SECONDS = 5;
