@@ -1,22 +1,11 @@
-// Message Stream Encryption with libtorrent, aria2 and Transmission, each way. Whoever demands it refuses everything else,
-// so that a transfer that ends well was encrypted.
+// Message Stream Encryption with libtorrent and aria2, each way (Transmission: encryption-transmission.test.ts). Whoever demands
+// it refuses everything else, so that a transfer that ends well was encrypted.
 
 import { basename, dirname, join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { interopTest, temporaryFolder } from './peers.ts';
 import { get, share } from './swarmline-process.ts';
-import {
-  aria2,
-  create,
-  isThere,
-  python,
-  saved,
-  startAria2,
-  startLibtorrent,
-  startTransmission,
-  transmission,
-  until,
-} from './transfer-peers.ts';
+import { aria2, create, python, saved, startAria2, startLibtorrent } from './transfer-peers.ts';
 import { makeTree, plainTreeOf, treeOf } from './trees.ts';
 
 describe('libtorrent', () => {
@@ -88,32 +77,4 @@ describe('aria2', () => {
       expect(treeOf(join(folder, basename(root)))).toEqual(treeOf(root));
     });
   }
-});
-
-describe('Transmission', () => {
-  for (const [what, theirs, ours] of [
-    ['demands encryption', 2, 'allow'],
-    ['prefers none', 0, 'require'],
-  ] as const) {
-    interopTest(`that ${what} gives what it seeds to one with "${ours}"`, [transmission], async () => {
-      const root = makeTree(temporaryFolder(), { length: 500_000, isPlain: true });
-      const { torrent } = await create(root, 'v1');
-      const { port } = await startTransmission(torrent, dirname(root), theirs);
-      const folder = temporaryFolder();
-      const args = ['--no-seed', '--peer', `127.0.0.1:${port}`, '--encryption', ours];
-      const getting = get(torrent, folder, args);
-      expect(await getting.ended(50_000), getting.transcript()).toBe(0);
-      expect(treeOf(join(folder, basename(root)))).toEqual(treeOf(root));
-    });
-  }
-
-  // It dials nobody on loopback: we dial it, for it announces to the tracker that comes with the share.
-  interopTest('that demands encryption fetches what is shared', [transmission], async () => {
-    const root = makeTree(temporaryFolder(), { length: 500_000, isPlain: true });
-    const sharing = await share([root, '--tracker-port', '0', '--version', 'v1']);
-    const folder = temporaryFolder();
-    await startTransmission(await saved(sharing.address), folder, 2);
-    await until(() => isThere(join(folder, basename(root)), root), sharing.process);
-    expect(plainTreeOf(join(folder, basename(root)))).toEqual(plainTreeOf(root));
-  });
 });
