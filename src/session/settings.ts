@@ -49,7 +49,7 @@ export interface SessionOptions extends Partial<QueueLimits>, Partial<SlowRule>,
   readonly encryption?: Encryption;
   /**
    * Encrypted handshakes of those who dial us; more than that in a second are refused.
-   * @default 100: each takes a millisecond, and nothing from whoever asks for it
+   * @default 100: each takes 0.6 ms, and nothing from whoever asks for it
    */
   readonly maxKeyExchangesPerSecond?: number;
   /**
