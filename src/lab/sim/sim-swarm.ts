@@ -72,7 +72,13 @@ export class SimSwarm {
 
   /** Runs until each of these has everything or has left. */
   complete(peers: readonly SimPeer[], maxMs: number): Promise<void> {
-    return this.world.run(() => peers.every(peer => peer.isComplete || peer.leftAt !== undefined), maxMs);
+    // Asked after each thing that happens: who is done stays so and is not looked at again.
+    let done = 0;
+    const isDone = ({ isComplete, leftAt }: SimPeer) => isComplete || leftAt !== undefined;
+    return this.world.run(() => {
+      while (done < peers.length && isDone(peers[done]!)) done++;
+      return done === peers.length;
+    }, maxMs);
   }
 
   figures(): SwarmFigures {
