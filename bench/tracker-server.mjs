@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { seededRandom } from '../dist/core/bytes/prng.js';
 import { sharedClock } from '../dist/io/clock.js';
-import { startUdpFront } from '../dist/node-tracker/udp-front.js';
-import { startUdpWorkers } from '../dist/node-tracker/udp-workers.js';
+import { startThreads } from '../dist/node-tracker/threads.js';
+import { startSharedUdpFront, startUdpFront } from '../dist/node-tracker/udp-front.js';
 import { ConnectionIds } from '../dist/tracker/connection-ids.js';
 import { newCountsMemory } from '../dist/tracker/ops/counts.js';
 import { MemoryStore, newStoreMemory } from '../dist/tracker/stores/memory.js';
@@ -23,10 +23,14 @@ const deps = {
   connectionIds: new ConnectionIds({ secret }, { clock: sharedClock }),
   clock: sharedClock,
 };
-const settings = {
-  ...{ store: {}, storeMemory, trackerMemory, connectionIds: { secret }, bans: [] },
-  ...{ rules: { options: {}, torrents: [] }, counts: newCountsMemory(threads) },
-};
-const started = threads > 1 ? startUdpWorkers(threads, front, deps, settings) : startUdpFront(front, deps);
-console.log((await started).way);
+const started = await (threads > 1 ? startSharedUdpFront(front, deps) : startUdpFront(front, deps));
+if (threads > 1) {
+  const settings = {
+    ...{ store: {}, storeMemory, trackerMemory, connectionIds: { secret }, bans: [] },
+    rules: { options: {}, torrents: [], trustedProxies: [], hasTls: false },
+    ...{ udp: { ...front, isShared: true }, counts: newCountsMemory(threads) },
+  };
+  await startThreads(threads - 1, settings, { failed: console.error });
+}
+console.log(started.way);
 process.on('SIGINT', () => process.exit());

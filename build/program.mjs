@@ -26,7 +26,7 @@ await join({ main: `${root}dist/cli/main.js` });
 // Threads are started by the names of their files, which no bundler sees.
 await join({ 'hash-worker': `${root}dist/io/hash-worker.js` });
 await join({ 'disk-worker': `${root}dist/io/disk-worker.js` });
-await join({ 'udp-thread': `${root}dist/node-tracker/udp-thread.js` });
+await join({ 'tracker-thread': `${root}dist/node-tracker/tracker-thread.js` });
 writeFileSync(`${folder}/package.json`, '{ "type": "commonjs" }\n');
 writeLicences([...bundled].sort());
 execFileSync(process.execPath, [`${root}build/compile-program.cjs`], {

@@ -24,9 +24,9 @@ import { repeat } from './node-tracker/repeat.ts';
 import { restoreTotals, saveTotals, signatureOf } from './node-tracker/rules.ts';
 import { givenSecret, restoreSwarms, saveSwarms, trackerSecret } from './node-tracker/state.ts';
 import { openStore } from './node-tracker/store.ts';
+import type { ThreadRules, Told } from './node-tracker/threads.ts';
 import { expiryNote } from './node-tracker/tls.ts';
-import type { ThreadRules, Told } from './node-tracker/udp-threads.ts';
-import { workerCount } from './node-tracker/udp-workers.ts';
+import { workerCount } from './node-tracker/workers.ts';
 import { type KeyTotals, newKeyTableMemory } from './tracker/key-table.ts';
 import type { TorrentHashes } from './tracker/served-torrents.ts';
 import { DEFAULT_MEMORY, newStoreMemory } from './tracker/stores/memory.ts';
@@ -40,7 +40,7 @@ export type { StartTrackerOptions } from './node-tracker/prepare.ts';
 export type { AccessOptions } from './node-tracker/rules.ts';
 export type { SecretOptions } from './node-tracker/state.ts';
 export type { TlsOptions } from './node-tracker/tls.ts';
-export type { WorkerOptions } from './node-tracker/udp-workers.ts';
+export type { WorkerOptions } from './node-tracker/workers.ts';
 export type { KeyTotals } from './tracker/key-table.ts';
 export type { TrackerOptions } from './tracker/options.ts';
 export type { TorrentHashes } from './tracker/served-torrents.ts';
@@ -242,9 +242,12 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
   };
 }
 
-function rulesForThreads({ trackerOptions, rules }: Prepared): ThreadRules {
+function rulesForThreads({ trackerOptions, rules, trustedProxies, tls }: Prepared): ThreadRules {
   const { list, keys, torrents } = rules;
-  return { options: trackerOptions, list: list.share(), keys: keys?.share(), torrents };
+  return {
+    ...{ options: trackerOptions, list: list.share(), keys: keys?.share(), torrents },
+    ...{ trustedProxies, hasTls: tls !== undefined },
+  };
 }
 
 /** Each call begins when the one before has ended. */

@@ -57,23 +57,42 @@ async function byHttps(port: number, paths: readonly string[]) {
   return { texts: answers.map(({ text }) => text), names: [...new Set(answers.map(({ name }) => name))] };
 }
 
-test('answers by HTTPS and by HTTP on one port, with one swarm', async () => {
-  const tracker = await open(certificate('one.example'));
+test.each([1, 2])(
+  'answers by HTTPS and by HTTP on one port, with one swarm, by %i threads',
+  async workers => {
+    const tracker = await open({ ...certificate('one.example'), workers });
+    const { port } = tracker.address;
+    expect(tracker.urls('t.example').map(url => url.split(':')[0])).toEqual([
+      'https',
+      'wss',
+      'http',
+      'ws',
+      'udp',
+    ]);
+    const { texts, names } = await byHttps(port, [`/announce?${QUERY}`, '/health', `/scrape?${QUERY}`]);
+    expect(names).toEqual(['one.example']);
+    expect(texts[0]).toContain('10:incompletei1e');
+    expect(texts[1]).toBe('The tracker runs.\n');
+    expect(texts[2]).toContain('10:incompletei1e');
+    const plain = await fetch(`http://127.0.0.1:${port}/announce?${QUERY.replace('port=1', 'port=2')}`);
+    expect(await plain.text()).toContain('10:incompletei2e');
+  },
+);
+
+test('whichever of two threads accepts it, TLS is spoken', async () => {
+  const folder = temporaryFolder();
+  const options = { ...certificate('one.example', folder), workers: 2 };
+  const tracker = await open(options);
   const { port } = tracker.address;
-  expect(tracker.urls('t.example').map(url => url.split(':')[0])).toEqual([
-    'https',
-    'wss',
-    'http',
-    'ws',
-    'udp',
-  ]);
-  const { texts, names } = await byHttps(port, [`/announce?${QUERY}`, '/health', `/scrape?${QUERY}`]);
-  expect(names).toEqual(['one.example']);
-  expect(texts[0]).toContain('10:incompletei1e');
-  expect(texts[1]).toBe('The tracker runs.\n');
-  expect(texts[2]).toContain('10:incompletei1e');
-  const plain = await fetch(`http://127.0.0.1:${port}/announce?${QUERY.replace('port=1', 'port=2')}`);
-  expect(await plain.text()).toContain('10:incompletei2e');
+  const names = async () => {
+    const all = await Promise.all(Array.from({ length: 24 }, () => byHttps(port, [`/announce?${QUERY}`])));
+    expect(all.every(({ texts }) => texts[0]!.includes('10:incompletei1e'))).toBe(true);
+    return [...new Set(all.flatMap(answer => answer.names))];
+  };
+  expect(await names()).toEqual(['one.example']);
+  certificate('two.example', folder);
+  await tracker.reload(options);
+  expect(await names()).toEqual(['two.example']);
 });
 
 test('WebSockets are spoken over it', async () => {

@@ -248,9 +248,11 @@ test('a snapshot has what was announced to any thread, and a shutdown leaves the
 test('where threads bring nothing there is one, and it says why if more were asked for', async () => {
   const warnings: string[] = [];
   const warned = (sentence: string) => void warnings.push(sentence);
-  const tracker = await open({ udp: false, warned });
+  const tracker = await open({ store: 'redis://127.0.0.1:1', warned });
   expect(await metrics(tracker)).toContain('swarmline_tracker_threads 1\n');
-  expect(warnings).toEqual(['Only UDP is answered by several threads, and it is switched off.']);
+  expect(warnings).toEqual([
+    'With a store elsewhere one thread answers, for the store is full before the thread is.',
+  ]);
 });
 
 function hash(n: number): Uint8Array {

@@ -4,8 +4,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { seededRandom } from '../src/core/bytes/prng.ts';
 import { SwarmlineError } from '../src/core/errors.ts';
 import { nodeClock, sharedClock } from '../src/io/clock.ts';
-import { startUdpFront } from '../src/node-tracker/udp-front.ts';
-import { startUdpWorkers } from '../src/node-tracker/udp-workers.ts';
+import { startThreads } from '../src/node-tracker/threads.ts';
+import { startSharedUdpFront, startUdpFront } from '../src/node-tracker/udp-front.ts';
 import { ConnectionIds } from '../src/tracker/connection-ids.ts';
 import { newCountsMemory } from '../src/tracker/ops/counts.ts';
 import type { TorrentHashes } from '../src/tracker/served-torrents.ts';
@@ -58,9 +58,14 @@ test.each([2, 3])('says where the port is taken, with %i threads', async count =
 });
 
 test('says in which way datagrams come in', async () => {
-  const front = await threads(2);
-  await front.close();
-  expect(front.way).toBe('UDP in batches, by 2 threads');
+  const random = seededRandom(1);
+  const tracker = new Tracker({}, { store: new MemoryStore(STORE, { random }), random });
+  const connectionIds = new ConnectionIds({ secret }, { clock: nodeClock });
+  const deps = { tracker, connectionIds, clock: nodeClock };
+  const [batches, single] = [await startUdpFront({}, deps), await startUdpFront({ inBatches: false }, deps)];
+  await Promise.all([batches.close(), single.close()]);
+  expect(batches.way).toBe('UDP in batches');
+  expect(single.way).toBe('UDP one by one (not in batches: it was not asked for)');
 });
 
 async function threads(count: number, open = true, port = 0) {
@@ -69,20 +74,30 @@ async function threads(count: number, open = true, port = 0) {
   const store = new MemoryStore(STORE, { random, memory: storeMemory });
   const tracker = new Tracker({ open }, { store, random, memory: trackerMemory });
   const connectionIds = new ConnectionIds({ secret }, { clock: sharedClock });
-  const front = await startUdpWorkers(
-    count,
-    { port },
-    { tracker, connectionIds, clock: sharedClock },
+  const front = await startSharedUdpFront({ port }, { tracker, connectionIds, clock: sharedClock });
+  const others = await startThreads(
+    count - 1,
     {
       ...{ store: STORE, storeMemory, trackerMemory, connectionIds: { secret }, bans: [] },
-      ...{ rules: { options: { open }, torrents: [] }, counts: newCountsMemory(count) },
+      rules: { options: { open }, torrents: [], trustedProxies: [], hasTls: false },
+      ...{ udp: { port: front.address.port, isShared: true }, counts: newCountsMemory(count) },
+    },
+    {
+      connectionGiven: () => {},
+      partialSeedTold: () => {},
+      failed: error => {
+        throw error;
+      },
     },
   );
   return {
-    ...{ ...front, store, tracker },
+    ...{ address: front.address, way: front.way, store, tracker },
+    close: async () => {
+      await Promise.all([front.close(), others.close()]);
+    },
     register: (torrent: TorrentHashes) => {
       tracker.register(torrent);
-      return front.tell({ type: 'register', torrent });
+      return others.tell({ type: 'register', torrent });
     },
   };
 }

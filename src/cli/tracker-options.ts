@@ -175,7 +175,7 @@ const row = (
 const ROWS: readonly OptionRow[] = [
   row('host', 'host', 'address', values.ipAddress, 'listen at this address alone (default: all of this machine)'),
   row('port', 'port', 'port', values.portNumber, 'of every protocol (default: 6969)'),
-  row('workers', 'workers', 'count', values.positiveCount, 'threads that answer UDP (default: one a core; 1 with --store)'),
+  row('workers', 'workers', 'count', values.positiveCount, 'threads that answer announces (default: one a core; 1 with --store)'),
   row('mode', 'mode', 'mode', values.oneOf('open', 'listed', 'private'), 'open, listed or private (default: "listed" with --allow or --torrents, else "open")'),
   row('allow', 'allow', 'file', asIs, 'serve the info hashes in this file, one a line', 'list'),
   row('deny', 'deny', 'file', asIs, 'never serve the info hashes in this file', 'list'),

@@ -14,6 +14,7 @@ import {
 } from '../core/http/request-head.ts';
 import type { HttpHandler, ServerRequest, ServerResponse } from '../host/http-server.ts';
 import { answerBytes, plainAnswer } from './http-answer-bytes.ts';
+import { handOver as giveAway } from './http-handover.ts';
 import type { ConnectionPeer } from './http-opening.ts';
 import type { ServerState } from './http-server.ts';
 
@@ -24,8 +25,7 @@ export class HttpConnection {
   readonly #state: ServerState;
   readonly #localHost: string;
   readonly #localIp: Uint8Array;
-  readonly #peerIp: Uint8Array;
-  readonly #isTrusted: boolean;
+  readonly #peer: ConnectionPeer;
   #phase: Phase = 'reading';
   #deadline: number;
   /** What has come and is no whole request yet, one unit a byte. */
@@ -43,8 +43,7 @@ export class HttpConnection {
     this.#state = state;
     this.#localHost = plainHost(socket.localAddress ?? '');
     this.#localIp = plainIpBytes(this.#localHost) ?? new Uint8Array(4);
-    this.#peerIp = peer.ip;
-    this.#isTrusted = peer.isTrusted;
+    this.#peer = peer;
     this.#deadline = performance.now() + state.limits.requestTimeoutMs;
     state.connections.add(this);
     socket.on('data', this.#onData);
@@ -116,6 +115,7 @@ export class HttpConnection {
   /** Requests that are there, until one waits for its answer. */
   #takeRequests(): void {
     let at = 0;
+    const { handOver } = this.#state.options;
     while (this.#phase !== 'answering' && this.#phase !== 'ending' && at < this.#text.length) {
       if (this.#phase === 'idle') {
         this.#phase = 'reading';
@@ -125,6 +125,15 @@ export class HttpConnection {
       if (head === undefined) break;
       if (isHeadFault(head)) {
         this.#refuse(plainAnswer(head.status, SENTENCES[head.status]));
+        return;
+      }
+      if (handOver?.wants(head) === true) {
+        this.#leave();
+        const rest = Buffer.from(this.#text.slice(at), 'latin1');
+        this.#text = '';
+        // Whoever takes it counts it.
+        this.#state.options.moved?.(-rest.length, 0);
+        giveAway(this.#socket, rest, this.#peer, handOver, this.#state.places);
         return;
       }
       this.#fields = head.fields;
@@ -249,6 +258,16 @@ export class HttpConnection {
       this.#refuse(plainAnswer(400, 'Nothing else than HTTP is spoken here.'));
       return true;
     }
+    this.#leave();
+    const socket = this.#socket;
+    const rest = Buffer.from(this.#text.slice(at), 'latin1');
+    this.#text = '';
+    upgrade({ head, socket, rest, remoteIp: client.ip, localHost: this.#localHost });
+    return true;
+  }
+
+  /** What was answered is sent; what comes now is somebody else's. */
+  #leave(): void {
     this.#flush();
     const socket = this.#socket;
     socket.pause();
@@ -259,24 +278,20 @@ export class HttpConnection {
     socket.off('close', this.#onClose);
     this.#state.connections.delete(this);
     this.#phase = 'ending';
-    const rest = Buffer.from(this.#text.slice(at), 'latin1');
-    this.#text = '';
-    upgrade({ head, socket, rest, remoteIp: client.ip, localHost: this.#localHost });
-    return true;
   }
 
   /** Whose request it is; undefined where a trusted proxy tells nonsense. Worked out once for headers that stay the same. */
   #clientOf({ fields }: RequestHead): Client | undefined {
     if (this.#client !== undefined && this.#client.fields === fields) return this.#client;
-    const header = this.#isTrusted ? fields.values.get('x-forwarded-for') : undefined;
+    const header = this.#peer.isTrusted ? fields.values.get('x-forwarded-for') : undefined;
     const ip =
       header === undefined
-        ? this.#peerIp
+        ? this.#peer.ip
         : forwardedClient(header, hop => this.#state.options.isTrustedProxy!(hop));
     if (ip === undefined) return undefined;
     const isSame = this.#client !== undefined && this.#client.ip === ip;
     const host = isSame ? this.#client!.host : formatIp(ip);
-    this.#client = { fields, ip, host, isProxys: this.#isTrusted && header === undefined };
+    this.#client = { fields, ip, host, isProxys: this.#peer.isTrusted && header === undefined };
     return this.#client;
   }
 }

@@ -9,6 +9,7 @@ import { plainIpBytes } from '../core/bytes/ip-prefix.ts';
 import { ProtocolError } from '../core/errors.ts';
 import { readProxyHeader } from '../core/http/proxy-header.ts';
 import { HttpConnection } from './http-connection.ts';
+import { handOver } from './http-handover.ts';
 import type { HttpServerOptions, ServerState } from './http-server.ts';
 
 /** Whose a connection is: the other end, or whom its PROXY header names. */
@@ -19,12 +20,24 @@ export interface ConnectionPeer {
 
 /** Begins a connection that was just accepted. */
 export function openConnection(socket: Socket, state: ServerState): void {
-  const { isTrustedProxy, proxyProtocol, secureContext } = state.options;
+  const { isTrustedProxy, proxyProtocol, secureContext, handOver } = state.options;
   const ip = plainIpBytes(socket.remoteAddress ?? '') ?? new Uint8Array(4);
   const isTrusted = isTrustedProxy?.(ip) ?? false;
   const hasHeader = isTrusted && proxyProtocol === true;
-  if (hasHeader || secureContext?.() !== undefined) new Opening(socket, state, { ip, isTrusted }, hasHeader);
+  const mayBeTls = secureContext?.() !== undefined || handOver?.takesTls() === true;
+  if (hasHeader || mayBeTls) new Opening(socket, state, { ip, isTrusted }, hasHeader);
   else new HttpConnection(socket, state, { ip, isTrusted });
+}
+
+/** Goes on with a connection that another thread began; `bytes` are what it has read. */
+export function adoptConnection(
+  socket: Socket,
+  state: ServerState,
+  peer: ConnectionPeer,
+  bytes: Buffer,
+): void {
+  if (bytes[0] === HANDSHAKE) new Opening(socket, state, peer, false).begin(bytes);
+  else new HttpConnection(socket, state, peer).begin(bytes);
 }
 
 class Opening {
@@ -47,6 +60,10 @@ class Opening {
     socket.on('close', this.#onClose);
   }
 
+  begin(bytes: Buffer): void {
+    this.#onData(bytes);
+  }
+
   timePassed(now: number): void {
     if (now >= this.#deadline) this.destroy();
   }
@@ -67,9 +84,14 @@ class Opening {
     let rest: Buffer | undefined = this.#bytes === undefined ? bytes : Buffer.concat([this.#bytes, bytes]);
     if (this.#awaitsHeader) rest = this.#withoutHeader(rest);
     if (rest === undefined || rest.length === 0) return;
-    const context = this.#state.options.secureContext?.();
+    const { secureContext, handOver: over } = this.#state.options;
+    const context = secureContext?.();
     this.#socket.off('data', this.#onData);
-    if (rest[0] === HANDSHAKE && context !== undefined) this.#secure(rest, context);
+    if (rest[0] === HANDSHAKE && over?.takesTls() === true) {
+      this.#letGo(this.#socket);
+      this.#socket.pause();
+      handOver(this.#socket, rest, this.#peer, over, this.#state.places);
+    } else if (rest[0] === HANDSHAKE && context !== undefined) this.#secure(rest, context);
     else {
       this.#letGo(this.#socket);
       new HttpConnection(this.#socket, this.#state, this.#peer).begin(rest);

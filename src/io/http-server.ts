@@ -4,16 +4,25 @@
 // It stands on node:net: node:http costs more than a tracker's whole answer (docs/performance.md). What a connection says
 // is read by core/http; its deadlines are looked at together, by one timer for all of them.
 
-import { createServer, type Server, type Socket } from 'node:net';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server, Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { Address } from '../core/bytes/compact-address.ts';
-import { plainIpBytes } from '../core/bytes/ip-prefix.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { RequestHead } from '../core/http/request-head.ts';
 import type { HttpHandler } from '../host/http-server.ts';
-import { openConnection } from './http-opening.ts';
+import { ConnectionPlaces, newPlacesMemory } from './connection-places.ts';
+import type { GivenConnection, HandOver } from './http-handover.ts';
+import { adoptConnection, openConnection } from './http-opening.ts';
 
 export interface HttpServerOptions {
+  /** A TCP socket that is bound, to be listened at in place of an address of its own. @default it binds one */
+  readonly fd?: number;
+  /** Of `newPlacesMemory`, where several threads accept at one port. @default it counts alone */
+  readonly placesMemory?: SharedArrayBuffer;
+  /** Leaves some connections to another thread. @default none */
+  readonly handOver?: HandOver;
   /** The address to listen at. @default "::", which takes IPv4 too; "0.0.0.0" where the machine has no IPv6 */
   readonly host?: string;
   /** @default 0: any that is free */
@@ -69,7 +78,10 @@ export interface UpgradeRequest {
 export interface HttpServer {
   /** Where it listens, with the port that it was given. */
   readonly address: Address;
+  /** With `placesMemory` those of all threads. */
   readonly connectionCount: number;
+  /** Takes a connection from another thread. */
+  adopt(connection: GivenConnection): void;
   /** Takes no more connections, lets answers under way finish for a second, and ends. */
   close(): Promise<void>;
 }
@@ -86,6 +98,7 @@ export interface ServerState {
     readonly responseTimeoutMs: number;
   };
   readonly connections: Set<OpenConnection>;
+  readonly places: ConnectionPlaces;
   isClosing: boolean;
 }
 
@@ -106,15 +119,19 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
     maxRequests: options.maxRequestsPerConnection ?? 1_000,
     responseTimeoutMs: options.responseTimeoutMs ?? 30_000,
   };
-  const state: ServerState = { options, limits, connections: new Set(), isClosing: false };
-  const places = new ConnectionPlaces(options);
+  const { maxConnections = 2_000, maxConnectionsPerHost = Number.POSITIVE_INFINITY } = options;
+  const isExempt = (ip: Uint8Array) => options.isTrustedProxy?.(ip) ?? false;
+  const places = new ConnectionPlaces(
+    { maxConnections, maxPerAddress: maxConnectionsPerHost, isExempt },
+    options.placesMemory ?? newPlacesMemory(randomBytes(4).readInt32LE()),
+  );
+  const state: ServerState = { options, limits, places, connections: new Set(), isClosing: false };
   const server = createServer({ noDelay: true, keepAlive: true }, socket => {
     // One that is gone already has no address.
-    const host = socket.remoteAddress;
-    if (host === undefined || !places.take(socket, host)) socket.destroy();
-    else openConnection(socket, state);
+    if (places.take(socket)) openConnection(socket, state);
+    else socket.destroy();
   });
-  server.maxConnections = options.maxConnections ?? 2_000;
+  const adopted = new Set<Socket>();
   const address = await listen(server, options);
   const shortest = Math.min(limits.requestTimeoutMs, limits.keepAliveMs, limits.responseTimeoutMs);
   const timer = setInterval(
@@ -128,48 +145,35 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
   return {
     address,
     get connectionCount() {
-      return state.connections.size;
+      return options.placesMemory === undefined ? state.connections.size : places.taken;
+    },
+    adopt: ({ fd, bytes, peer, place }) => {
+      const socket = new Socket({ fd, readable: true, writable: true });
+      places.keep(socket, place);
+      if (state.isClosing) {
+        socket.destroy();
+        return;
+      }
+      socket.setNoDelay(true);
+      socket.setKeepAlive(true);
+      adopted.add(socket);
+      socket.once('close', () => adopted.delete(socket));
+      adoptConnection(socket, state, peer, Buffer.from(bytes));
     },
     close: async () => {
-      await close(server, state);
+      const left = [...adopted].map(socket => once(socket, 'close'));
+      await Promise.all([close(server, state), ...left]);
       clearInterval(timer);
     },
   };
 }
 
-/** How many connections each address has; an entry a connection at most. */
-class ConnectionPlaces {
-  readonly #max: number;
-  readonly #isExempt: (host: string) => boolean;
-  readonly #taken = new Map<string, number>();
-
-  constructor({ maxConnectionsPerHost, isTrustedProxy }: HttpServerOptions) {
-    this.#max = maxConnectionsPerHost ?? Number.POSITIVE_INFINITY;
-    this.#isExempt = host => {
-      const ip = isTrustedProxy === undefined ? undefined : plainIpBytes(host);
-      return ip !== undefined && isTrustedProxy?.(ip) === true;
-    };
-  }
-
-  take(socket: Socket, host: string): boolean {
-    if (this.#max === Number.POSITIVE_INFINITY || this.#isExempt(host)) return true;
-    const taken = this.#taken.get(host) ?? 0;
-    if (taken >= this.#max) return false;
-    this.#taken.set(host, taken + 1);
-    socket.once('close', () => {
-      const left = this.#taken.get(host)! - 1;
-      if (left === 0) this.#taken.delete(host);
-      else this.#taken.set(host, left);
-    });
-    return true;
-  }
-}
-
-async function listen(server: Server, { host, port = 0 }: HttpServerOptions): Promise<Address> {
+async function listen(server: Server, { host, port = 0, fd }: HttpServerOptions): Promise<Address> {
   const attempt = (address: string) =>
     new Promise<Address>((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ host: address, port, exclusive: true, backlog: BACKLOG }, () => {
+      const where = fd === undefined ? { host: address, port, exclusive: true } : { fd };
+      server.listen({ ...where, backlog: BACKLOG }, () => {
         server.off('error', reject);
         // A fault of one accept (too many open files) ends nothing.
         server.on('error', () => {});
@@ -185,13 +189,19 @@ async function listen(server: Server, { host, port = 0 }: HttpServerOptions): Pr
       return attempt('0.0.0.0');
     });
   } catch (cause) {
-    const where = `port ${port}${host === undefined ? '' : ` of ${host}`}`;
-    const reason = LISTEN_CAUSES[(cause as NodeJS.ErrnoException).code ?? ''] ?? (cause as Error).message;
-    throw new SwarmlineError('LISTEN_FAILED', `The HTTP server cannot listen on ${where}: ${reason}.`, {
-      where,
-      cause,
-    });
+    throw cannotServe({ host, port }, cause);
   }
+}
+
+/** As a fault of the world. */
+export function cannotServe(
+  { host, port }: { readonly host: string | undefined; readonly port: number },
+  cause: unknown,
+): SwarmlineError {
+  const where = `port ${port}${host === undefined ? '' : ` of ${host}`}`;
+  const reason = LISTEN_CAUSES[(cause as NodeJS.ErrnoException).code ?? ''] ?? (cause as Error).message;
+  const sentence = `The HTTP server cannot listen on ${where}: ${reason}.`;
+  return new SwarmlineError('LISTEN_FAILED', sentence, { where, cause });
 }
 
 function close(server: Server, state: ServerState): Promise<void> {

@@ -15,6 +15,10 @@ export interface LibcSockets {
   watch(fd: number, call: () => void): Watch;
   /** A socket that is bound. @throws an Error with `code`, as those of node:dgram have */
   bind(address: Address, options: BindOptions): number;
+  /** A TCP socket that is bound, for threads that accept at one port. @throws an Error with `code` */
+  bindTcp(address: Address, options: { readonly isShared: boolean }): number;
+  /** Another number for the same socket; below zero where there is none. */
+  duplicate(fd: number): number;
   addressOf(fd: number): Address;
   close(fd: number): void;
   errno(): string;
@@ -69,6 +73,7 @@ function wrap(koffi: typeof import('koffi')): LibcSockets {
   const close = libc.func('int close(int)');
   const recvmmsg = libc.func('int recvmmsg(int, void *, unsigned int, int, void *)');
   const sendmmsg = libc.func('int sendmmsg(int, void *, unsigned int, int)');
+  const fcntl = libc.func('int fcntl(int, int, int)');
   const errno = () => getSystemErrorName(-koffi.errno());
   const option = (fd: number, level: number, name: number, value: number): boolean =>
     setsockopt(fd, level, name, Int32Array.of(value), 4) === 0;
@@ -111,6 +116,23 @@ function wrap(koffi: typeof import('koffi')): LibcSockets {
         option(fd, SOL_SOCKET, SO_RCVBUF, receiveBuffer);
       return fd;
     },
+    bindTcp: (address, { isShared }) => {
+      const name = encodeSockAddress(address);
+      const isIpv6 = name.length === SOCKADDR_IN6;
+      const fd = socket(isIpv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      if (fd < 0) throw failed(errno());
+      // As libuv does: a port that was just left is free, and "::" takes IPv4 too.
+      const isReady =
+        option(fd, SOL_SOCKET, SO_REUSEADDR, 1) &&
+        (!isIpv6 || option(fd, IPPROTO_IPV6, IPV6_V6ONLY, address.host === '::' ? 0 : 1)) &&
+        (!isShared || option(fd, SOL_SOCKET, SO_REUSEPORT, 1)) &&
+        bindTo(fd, name, name.length) === 0;
+      if (isReady) return fd;
+      const code = errno();
+      close(fd);
+      throw failed(code);
+    },
+    duplicate: fd => fcntl(fd, F_DUPFD_CLOEXEC, 0),
     addressOf: fd => {
       const name = new Uint8Array(SOCKADDR_IN6);
       const length = Uint32Array.of(name.length);
@@ -143,9 +165,11 @@ const SOCKADDR_IN = 16;
 const SOCKADDR_IN6 = 28;
 const AF_INET = 2;
 const AF_INET6 = 10;
+const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
 const SO_RCVBUF = 8;
 const SO_REUSEPORT = 15;
 const SO_RCVBUFFORCE = 33;
@@ -158,3 +182,4 @@ const IPV6_V6ONLY = 26;
 const IPV6_RECVPKTINFO = 49;
 const READABLE = { readable: true };
 const MSG_DONTWAIT = 0x40;
+const F_DUPFD_CLOEXEC = 1030;

@@ -1,5 +1,5 @@
 // The fronts of a tracker: the ways in, each of which ends in the one Tracker. They share a port number: the first chooses
-// it, the others take it. A new protocol is one more entry of FRONTS.
+// it, the others take it. Where there are several threads each has them too, and the main one what only it can answer.
 
 import { readFile } from 'node:fs/promises';
 import type { Address } from '../core/bytes/compact-address.ts';
@@ -8,6 +8,8 @@ import type { Random } from '../core/bytes/prng.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { Clock } from '../host/clock.ts';
 import type { ServerRequest, ServerResponse } from '../host/http-server.ts';
+import { newPlacesMemory } from '../io/connection-places.ts';
+import type { GivenConnection } from '../io/http-handover.ts';
 import { serveHttp } from '../io/http-server.ts';
 import { serveWebSockets } from '../io/ws-server.ts';
 import { ConnectionIds } from '../tracker/connection-ids.ts';
@@ -15,10 +17,10 @@ import { handleTrackerRequest } from '../tracker/http.ts';
 import type { Tracker } from '../tracker/tracker.ts';
 import { WsTracker, type WsTrackerOptions } from '../tracker/ws.ts';
 import type { TrackerOps } from './ops.ts';
+import { bindSharedTcp, sharedSockets } from './shared-sockets.ts';
+import { startThreads, type ThreadHttpOptions, type ThreadSettings, type Told } from './threads.ts';
 import type { LoadedTls } from './tls.ts';
-import { startUdpFront } from './udp-front.ts';
-import type { Told, UdpThreadSettings } from './udp-threads.ts';
-import { startUdpWorkers } from './udp-workers.ts';
+import { startSharedUdpFront, startUdpFront, type UdpFrontOptions } from './udp-front.ts';
 
 export interface FrontOptions extends WsTrackerOptions {
   /** The address to listen at. @default "::", which takes IPv4 too; "0.0.0.0" where the machine has no IPv6 */
@@ -56,11 +58,13 @@ export interface FrontDeps {
   readonly ops: TrackerOps;
   /** The store answers later than at once. @default false */
   readonly answersLater?: boolean;
-  /** How many threads answer UDP, where it is more than this one, and what others are started with. */
-  readonly workers?: {
-    readonly count: number;
-    readonly settings: Omit<UdpThreadSettings, 'thread' | 'front' | 'connectionIds'>;
-  };
+  /** How many threads answer, where it is more than this one, and what others are started with. */
+  readonly workers?:
+    | {
+        readonly count: number;
+        readonly settings: Omit<ThreadSettings, 'thread' | 'udp' | 'http' | 'connectionIds'>;
+      }
+    | undefined;
   /** Those of the moment: they may change while it runs. */
   readonly live: {
     readonly trustedProxies: readonly IpPrefix[];
@@ -93,53 +97,64 @@ export interface StartedFronts {
 
 async function startOnce(options: FrontOptions, deps: FrontDeps): Promise<StartedFronts> {
   const fronts: Front[] = [];
-  let { port } = options;
   try {
-    for (const start of FRONTS) {
-      const front = await start({ ...options, ...(port !== undefined && { port }) }, deps);
-      if (front === undefined) continue;
-      fronts.push(front);
-      port = front.address.port;
-    }
+    const http = await startHttp(options, deps);
+    fronts.push(http.front);
+    const { address } = http.front;
+    const udp = options.udp === false ? undefined : await startUdp({ ...options, port: address.port }, deps);
+    if (udp !== undefined) fronts.push(udp.front);
+    if (deps.workers !== undefined)
+      fronts.push(
+        await startOthers(deps, deps.workers, {
+          address,
+          http: http.settings,
+          udp: udp?.options,
+          adopt: http.adopt,
+        }),
+      );
+    return { address, fronts };
   } catch (error) {
     await Promise.all(fronts.map(front => front.close()));
     throw error;
   }
-  return { address: fronts[0]!.address, fronts };
 }
 
 /** HTTP and HTTPS, and WebSocket on the same port, for it begins as HTTP. */
-async function startHttp(options: FrontOptions, deps: FrontDeps): Promise<Front> {
+async function startHttp(options: FrontOptions, deps: FrontDeps): Promise<StartedHttp> {
   const { tracker, random, live, clock, ops } = deps;
-  const { counts, front, view } = ops;
+  const { counts, view } = ops;
   const ws = new WsTracker(options, { tracker, random, now: () => clock.now(), counts: counts.ws });
   const sockets = serveWebSockets({
     connected: socket => ws.connected(socket),
     moved: (received, sent) => counts.ws.moved(received, sent),
   });
-  const { host, port, maxConnections = 20_000, maxConnectionsPerAddress = 256, proxyProtocol } = options;
+  const { host, port = 0, maxConnections = 20_000, proxyProtocol = false } = options;
+  const settings = {
+    ...{ maxConnections, maxConnectionsPerHost: options.maxConnectionsPerAddress ?? 256, proxyProtocol },
+    placesMemory: newPlacesMemory(random.below(2 ** 32)),
+  };
+  const libc = deps.workers === undefined ? undefined : await sharedSockets();
+  const at =
+    libc === undefined ? { port, ...(host !== undefined && { host }) } : bindSharedTcp(libc, host, port);
   const server = await serveHttp({
-    ...(host !== undefined && { host }),
-    ...(port !== undefined && { port }),
-    ...(proxyProtocol !== undefined && { proxyProtocol }),
-    maxConnections,
-    maxConnectionsPerHost: maxConnectionsPerAddress,
+    ...at,
+    ...settings,
     isTrustedProxy: ip => live.trustedProxies.some(prefix => isInPrefix(ip, prefix)),
     handle: (request, respond) => {
-      if (front.owns(request.path)) front.handle(request, respond);
+      if (ops.front.owns(request.path)) ops.front.handle(request, respond);
       else if (request.path.includes(TORRENTS)) serveTorrent(request, deps, respond);
       else handleTrackerRequest(tracker, request, clock.now(), respond, counts.http);
     },
     secureContext: () => live.tls?.context,
     // Who is banned gets no further; a handshake counts as a request.
     admitsHandshake: ip => !tracker.bans.has(ip) && tracker.admits(ip, clock.now()),
-    takesChanges: path => front.takesChanges(path),
+    takesChanges: path => ops.front.takesChanges(path),
     moved: (received, sent) => counts.http.moved(received, sent),
     upgrade: request => sockets.upgrade(request),
   });
   view.webSockets = ws;
   view.httpConnections = () => server.connectionCount;
-  return {
+  const front: Front = {
     get schemes() {
       return live.tls === undefined ? ['http', 'ws'] : ['https', 'wss', 'http', 'ws'];
     },
@@ -152,24 +167,60 @@ async function startHttp(options: FrontOptions, deps: FrontDeps): Promise<Front>
       await closed;
     },
   };
+  return { front, settings, adopt: connection => server.adopt(connection) };
 }
 
-/** UDP, in this thread, or in several. The path of a URL is read (BEP 41), for keys stand there. */
-async function startUdp(options: FrontOptions, deps: FrontDeps): Promise<Front | undefined> {
-  if (options.udp === false) return undefined;
-  const { host, port } = options;
+/** UDP. The path of a URL is read (BEP 41), for keys stand there. */
+async function startUdp({ host, port }: FrontOptions, deps: FrontDeps) {
   const { tracker, clock, secret, ops, answersLater = false, workers } = deps;
   const connectionIds = new ConnectionIds({ secret }, { clock });
-  const udp = {
+  const options = {
     readsUrl: true,
     ...(host !== undefined && { host }),
     ...(port !== undefined && { port }),
   };
   const udpDeps = { tracker, connectionIds, clock, answersLater, counts: ops.counts.udp };
-  const schemes = ['udp'];
-  if (workers === undefined) return { schemes, ...(await startUdpFront(udp, udpDeps)) };
-  const settings = { ...workers.settings, connectionIds: { secret } };
-  return { schemes, ...(await startUdpWorkers(workers.count, udp, udpDeps, settings)) };
+  const start = workers === undefined ? startUdpFront : startSharedUdpFront;
+  return { front: { schemes: ['udp'], ...(await start(options, udpDeps)) }, options };
+}
+
+/** The other threads: no way in of their own, but more hands at those that there are. */
+async function startOthers(
+  { tracker, clock, secret }: FrontDeps,
+  { count, settings }: NonNullable<FrontDeps['workers']>,
+  main: {
+    readonly address: Address;
+    readonly http: StartedHttp['settings'];
+    readonly udp: UdpFrontOptions | undefined;
+    readonly adopt: StartedHttp['adopt'];
+  },
+): Promise<Front> {
+  const { address, http, udp } = main;
+  const threads = await startThreads(
+    count - 1,
+    {
+      ...settings,
+      ...{ connectionIds: { secret }, http: { ...http, address } },
+      udp: udp === undefined ? undefined : { ...udp, isShared: true },
+    },
+    {
+      connectionGiven: main.adopt,
+      partialSeedTold: (infoHash, ip, port, isPartial) =>
+        tracker.partialSeedTold(infoHash, ip, port, isPartial, clock.now()),
+      failed: error => {
+        // As a fault of this thread would: a tracker that answers some only is not found out.
+        throw error;
+      },
+    },
+  );
+  return { schemes: [], address, tell: threads.tell, close: threads.close };
+}
+
+interface StartedHttp {
+  readonly front: Front;
+  /** For other threads. */
+  readonly settings: Omit<ThreadHttpOptions, 'address'>;
+  adopt(connection: GivenConnection): void;
 }
 
 /** `/torrents/NAME.torrent`, with a key before it where there are keys. Only names of the folder lead to a file. */
@@ -204,9 +255,5 @@ function decoded(name: string): string {
   }
 }
 
-const FRONTS: readonly ((options: FrontOptions, deps: FrontDeps) => Promise<Front | undefined>)[] = [
-  startHttp,
-  startUdp,
-];
 const TORRENTS = '/torrents/';
 const PORT_ATTEMPTS = 5;

@@ -2,7 +2,7 @@
 // step, and told where it has changed.
 
 import type { SwarmCounts } from '../core/tracker/announce.ts';
-import type { ChangedCounts } from './udp-threads.ts';
+import type { ChangedCounts } from './threads.ts';
 
 export interface CountedSwarm extends SwarmCounts {
   /** As a binary string. */

@@ -13,7 +13,7 @@ import { type OpsStartOptions, readBans, readToken } from './ops.ts';
 import { type AccessOptions, type LoadedRules, loadRules } from './rules.ts';
 import type { SecretOptions } from './state.ts';
 import { type LoadedTls, loadTls, type TlsOptions } from './tls.ts';
-import type { WorkerOptions } from './udp-workers.ts';
+import type { WorkerOptions } from './workers.ts';
 
 export interface StartTrackerOptions
   extends Omit<TrackerOptions, 'open' | 'near' | 'rateLimits'>,

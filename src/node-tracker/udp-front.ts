@@ -68,6 +68,17 @@ export async function startUdpFront(options: UdpFrontOptions, deps: UdpFrontDeps
   };
 }
 
+/**
+ * The same, at a port that other threads may share and no other program.
+ * @throws SwarmlineError `LISTEN_FAILED` by way of the promise
+ */
+export async function startSharedUdpFront(options: UdpFrontOptions, deps: UdpFrontDeps): Promise<UdpFront> {
+  // Alone on the port at first, so that another program that has it is noticed.
+  const alone = await startUdpFront({ ...options, isShared: false }, deps);
+  await alone.close();
+  return startUdpFront({ ...options, port: alone.address.port, isShared: true }, deps);
+}
+
 async function serve(
   address: Address,
   options: UdpFrontOptions,

@@ -67,6 +67,11 @@ export function handleTrackerRequest(
   }
 }
 
+/** Whether a path is one that is announced to. */
+export function isAnnouncePath(tracker: Tracker, path: string): boolean {
+  return questionOf(tracker, path) === 'announce';
+}
+
 function questionOf(tracker: Tracker, path: string): 'announce' | 'scrape' | undefined {
   if (path === '/announce') return 'announce';
   if (path === '/scrape') return 'scrape';

@@ -10,7 +10,7 @@ import { AnnounceLoad, newAnnounceLoadMemory } from './announce-load.ts';
 import { Bans } from './bans.ts';
 import { NearPeers } from './near-peers.ts';
 import { settingsOf, type TrackerOptions, type TrackerSettings } from './options.ts';
-import { PartialSeeds } from './partial-seeds.ts';
+import { newPartialSeedsMemory, PartialSeeds, type PartialSeedTold } from './partial-seeds.ts';
 import { newRateLimitsMemory, RateLimits } from './rate-limits.ts';
 import { reachablePeers } from './reachable-peers.ts';
 import { FULL, KEY_UNKNOWN, NOT_REACHABLE, NOT_SERVED, TOO_MANY_PEERS } from './refusals.ts';
@@ -62,6 +62,8 @@ export interface TrackerDeps {
   ) => void;
   /** What it has in common with trackers of other threads, beside the store. @default it is alone */
   readonly memory?: TrackerMemory | undefined;
+  /** Keeps partial seeds in its stead. @default it keeps them itself */
+  readonly partialSeedTold?: PartialSeedTold | undefined;
   /** Its number among those. @default 0 */
   readonly thread?: number | undefined;
 }
@@ -71,6 +73,7 @@ export interface TrackerMemory {
   readonly rateLimits: SharedArrayBuffer;
   readonly addressPeers: SharedArrayBuffer;
   readonly load: SharedArrayBuffer;
+  readonly partialSeeds: SharedArrayBuffer;
 }
 
 export function newTrackerMemory(threads: number): TrackerMemory {
@@ -78,6 +81,7 @@ export function newTrackerMemory(threads: number): TrackerMemory {
     rateLimits: newRateLimitsMemory(),
     addressPeers: newAddressPeersMemory(),
     load: newAnnounceLoadMemory(threads),
+    partialSeeds: newPartialSeedsMemory(),
   };
 }
 
@@ -97,7 +101,7 @@ export class Tracker {
   readonly #announced: TrackerDeps['announced'];
   readonly #memory: TrackerMemory | undefined;
   readonly #load: AnnounceLoad;
-  readonly #partialSeeds = new PartialSeeds();
+  readonly #partialSeeds: PartialSeeds;
   readonly #torrents: ServedTorrents;
   #settings: TrackerSettings;
   readonly #rateLimits: RateLimits;
@@ -113,6 +117,7 @@ export class Tracker {
     this.#settings = settingsOf(options);
     this.#torrents = new ServedTorrents(this.#settings.open);
     this.#memory = deps.memory;
+    this.#partialSeeds = new PartialSeeds(deps.memory?.partialSeeds, deps.partialSeedTold);
     this.#load = new AnnounceLoad(deps.memory?.load, deps.thread);
     this.#rateLimits = new RateLimits(this.#settings.rateLimits, {
       random: deps.random,
@@ -148,6 +153,11 @@ export class Tracker {
     this.#near =
       options.near === undefined ? undefined : new NearPeers(options.near, { random: this.#random });
     this.#keys = rules.keys;
+  }
+
+  /** What another thread's tracker has told of a peer. */
+  partialSeedTold(infoHash: Uint8Array, ip: Uint8Array, port: number, isPartial: boolean, now: number): void {
+    this.#partialSeeds.announced(infoHash, ip, port, isPartial, now);
   }
 
   /** Counts others in with the store's peers. */

@@ -52,7 +52,7 @@ export function metricsText(state: TrackerState): string {
   if (store.totalBytes !== undefined)
     text.gauge('store_limit_bytes', 'Memory that the store may use.', store.totalBytes);
   text.gauge('draining', '1 where the tracker is about to stop.', state.isDraining ? 1 : 0);
-  text.gauge('threads', 'Threads that answer UDP.', state.threads);
+  text.gauge('threads', 'Threads that answer announces.', state.threads);
   text.gauge('uptime_seconds', 'Time since the start.', (state.wallTime - state.startedAt) / 1_000);
   text.family('build_info', 'gauge', '1; the labels say what runs.');
   text.sample({ version: state.version, platform: state.platform, mode: state.mode }, 1);

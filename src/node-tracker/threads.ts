@@ -1,15 +1,20 @@
-// Threads that answer the tracker's datagrams beside the main one: each has sockets of its own on the one port, among which
+// Threads that answer announces beside the main one, by UDP and by HTTP: each has sockets of its own on the one port, among which
 // the system shares out what comes, and a tracker of its own over the memory that all have in common: swarms, limits, keys,
 // counts. What cannot lie in shared memory (options, lists, bans, torrents, what WebSockets add to the counts) is told to
-// them; whoever tells can wait until all have heard.
+// them; whoever tells can wait until all have heard. What only the main thread can answer (WebSockets, TLS, scrapes by HTTP,
+// the page, the API) comes to it by connections that they give it.
 
 import { Worker } from 'node:worker_threads';
+import type { Address } from '../core/bytes/compact-address.ts';
+import type { IpPrefix } from '../core/bytes/ip-prefix.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { SwarmCounts } from '../core/tracker/announce.ts';
+import type { GivenConnection } from '../io/http-handover.ts';
 import type { SharedAccessList } from '../tracker/access-list.ts';
 import type { Ban } from '../tracker/bans.ts';
 import type { ConnectionIdOptions } from '../tracker/connection-ids.ts';
 import type { TrackerOptions } from '../tracker/options.ts';
+import type { PartialSeedTold } from '../tracker/partial-seeds.ts';
 import type { SharedPasskeys } from '../tracker/passkeys.ts';
 import type { TorrentHashes } from '../tracker/served-torrents.ts';
 import type { MemoryStoreOptions } from '../tracker/stores/memory.ts';
@@ -22,11 +27,26 @@ export interface ThreadRules {
   readonly list?: SharedAccessList | undefined;
   readonly keys?: SharedPasskeys | undefined;
   readonly torrents: readonly TorrentHashes[];
+  readonly trustedProxies: readonly IpPrefix[];
+  /** Connections may be by TLS. */
+  readonly hasTls: boolean;
+}
+
+/** How a thread answers HTTP: at the address of the main one. */
+export interface ThreadHttpOptions {
+  readonly address: Address;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerHost: number;
+  readonly proxyProtocol: boolean;
+  readonly placesMemory: SharedArrayBuffer;
 }
 
 /** What a thread is started with. */
-export interface UdpThreadSettings {
-  readonly front: UdpFrontOptions;
+export interface ThreadSettings {
+  /** @default it does not answer UDP */
+  readonly udp?: UdpFrontOptions | undefined;
+  /** @default it does not answer HTTP */
+  readonly http?: ThreadHttpOptions | undefined;
   readonly rules: ThreadRules;
   readonly bans: readonly Ban[];
   readonly connectionIds: ConnectionIdOptions;
@@ -53,31 +73,47 @@ export type Told =
   | { readonly type: 'unregister'; readonly torrent: TorrentHashes }
   | { readonly type: 'others'; readonly changes: readonly ChangedCounts[] };
 
-export type ToUdpThread = (Told & { readonly number: number }) | { readonly type: 'close' };
+export type ToThread = (Told & { readonly number: number }) | { readonly type: 'close' };
 
-export type FromUdpThread =
+export type FromThread =
   | { readonly type: 'listening' }
   | { readonly type: 'failed'; readonly code: string; readonly message: string }
-  | { readonly type: 'heard'; readonly number: number };
+  | { readonly type: 'heard'; readonly number: number }
+  | { readonly type: 'connection'; readonly connection: GivenConnection }
+  | {
+      readonly type: 'partial seed';
+      readonly infoHash: Uint8Array;
+      readonly ip: Uint8Array;
+      readonly port: number;
+      readonly isPartial: boolean;
+    };
 
-export interface UdpThreads {
+/** What threads leave to the main one. */
+export interface MainThread {
+  connectionGiven(connection: GivenConnection): void;
+  partialSeedTold: PartialSeedTold;
+  /** A thread ended by a fault. */
+  failed(error: Error): void;
+}
+
+export interface TrackerThreads {
   /** Resolved when all have heard it, and answer by it. */
   tell(what: Told): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Starts `count` threads, which are numbered from 1 on. `failed` hears of a thread that ended by a fault.
+ * Starts `count` threads, which are numbered from 1 on.
  * @throws SwarmlineError `LISTEN_FAILED` by way of the promise
  */
-export async function startUdpThreads(
+export async function startThreads(
   count: number,
-  settings: Omit<UdpThreadSettings, 'thread'>,
-  failed: (error: Error) => void,
-): Promise<UdpThreads> {
+  settings: Omit<ThreadSettings, 'thread'>,
+  main: MainThread,
+): Promise<TrackerThreads> {
   const threads = Array.from(
     { length: count },
-    (_, i) => new UdpThread({ ...settings, thread: i + 1 }, failed),
+    (_, i) => new TrackerThread({ ...settings, thread: i + 1 }, main),
   );
   const close = async () => {
     await Promise.all(threads.map(thread => thread.close()));
@@ -96,7 +132,7 @@ export async function startUdpThreads(
   };
 }
 
-class UdpThread {
+class TrackerThread {
   readonly listening: Promise<void>;
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
@@ -104,7 +140,7 @@ class UdpThread {
   #number = 0;
   #isOver = false;
 
-  constructor(settings: UdpThreadSettings, failed: (error: Error) => void) {
+  constructor(settings: ThreadSettings, main: MainThread) {
     this.#worker = new Worker(THREAD, { workerData: settings });
     this.#ended = new Promise(resolve =>
       this.#worker.once('exit', () => {
@@ -117,17 +153,20 @@ class UdpThread {
     );
     let hasListened = false;
     this.listening = new Promise((resolve, reject) => {
-      this.#worker.on('message', (message: FromUdpThread) => {
+      this.#worker.on('message', (message: FromThread) => {
         if (message.type === 'listening') {
           hasListened = true;
           resolve();
         } else if (message.type === 'failed') reject(new SwarmlineError(message.code, message.message));
+        else if (message.type === 'connection') main.connectionGiven(message.connection);
+        else if (message.type === 'partial seed')
+          main.partialSeedTold(message.infoHash, message.ip, message.port, message.isPartial);
         else {
           this.#unheard.get(message.number)?.();
           this.#unheard.delete(message.number);
         }
       });
-      this.#worker.on('error', error => (hasListened ? failed(error as Error) : reject(error)));
+      this.#worker.on('error', error => (hasListened ? main.failed(error as Error) : reject(error)));
     });
     // Whoever does not wait for it any more need not hear of it.
     this.listening.catch(() => {});
@@ -138,7 +177,7 @@ class UdpThread {
     const number = ++this.#number;
     return new Promise(resolve => {
       this.#unheard.set(number, resolve);
-      this.#worker.postMessage({ ...what, number } satisfies ToUdpThread);
+      this.#worker.postMessage({ ...what, number } satisfies ToThread);
     });
   }
 
@@ -146,7 +185,7 @@ class UdpThread {
   async close(): Promise<void> {
     // One that could not start hears nothing, and is over already.
     await this.listening.then(
-      () => this.#worker.postMessage({ type: 'close' } satisfies ToUdpThread),
+      () => this.#worker.postMessage({ type: 'close' } satisfies ToThread),
       () => {},
     );
     await this.#ended;
@@ -154,6 +193,6 @@ class UdpThread {
 }
 
 const THREAD = new URL(
-  import.meta.url.endsWith('.ts') ? '../../dist/node-tracker/udp-thread.js' : './udp-thread.js',
+  import.meta.url.endsWith('.ts') ? '../../dist/node-tracker/tracker-thread.js' : './tracker-thread.js',
   import.meta.url,
 );
