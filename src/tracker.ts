@@ -50,6 +50,8 @@ export type { RedisHealth } from './tracker/stores/redis.ts';
 export interface RunningTracker {
   /** Where it listens, with the port that it was given. */
   readonly address: Address;
+  /** Threads that answer announces. */
+  readonly workers: number;
   /** Of this process: with `store`, what was announced here. */
   readonly swarmCount: number;
   readonly peerCount: number;
@@ -205,6 +207,7 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
   ];
   return {
     address,
+    workers,
     get swarmCount() {
       return memory.swarmCount;
     },

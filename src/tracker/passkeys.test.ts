@@ -99,3 +99,29 @@ test('totals outlive new keys of the same owner, and a restart', () => {
   restarted.keys.restore(new Map([...next.keys.totals(), ['gone', next.keys.totals().get('alice')!]]));
   expect(restarted.keys.totals()).toEqual(next.keys.totals());
 });
+
+test('a name that went leaves its place to another only when nobody can use it any more', () => {
+  const deps = { wallTime: () => 0, random: seededRandom(1) };
+  const use = (keys: Passkeys, key: string) =>
+    keys.refusalOf({ facts: facts(1), ip: new Uint8Array(4), url: `/${key}/announce` }, 0);
+  const first = Passkeys.of([alice], deps);
+  use(first, 'aaaaaaaa');
+  const second = Passkeys.of([{ name: 'bob', key: 'bbbbbbbb' }], deps, first);
+  // A thread that has not heard yet.
+  use(first, 'aaaaaaaa');
+  expect(second.totals().get('bob')).toMatchObject({ announces: 0 });
+  const third = Passkeys.of(
+    [
+      { name: 'bob', key: 'bbbbbbbb' },
+      { name: 'carol', key: 'cccccccc' },
+    ],
+    deps,
+    second,
+  );
+  use(third, 'cccccccc');
+  use(third, 'bbbbbbbb');
+  expect([...third.totals()].map(([name, { announces }]) => [name, announces])).toEqual([
+    ['bob', 1],
+    ['carol', 1],
+  ]);
+});

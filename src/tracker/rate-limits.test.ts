@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { addressBytes } from '../core/bytes/compact-address.ts';
 import { seededRandom } from '../core/bytes/prng.ts';
-import { type RateLimitOptions, RateLimits } from './rate-limits.ts';
+import { newRateLimitsMemory, type RateLimitOptions, RateLimits } from './rate-limits.ts';
 
 const limits = (options: RateLimitOptions = {}) =>
   new RateLimits({ requestsPerSecond: 10, burst: 20, ...options }, { random: seededRandom(1) });
@@ -51,4 +51,16 @@ test('keeps a flood in mind though as many addresses come as it has places', () 
 
 test('0 is no limit', () => {
   expect(taken(limits({ requestsPerSecond: 0 }), '192.0.2.1', 10_000, 0)).toBe(10_000);
+});
+
+test('other limits leave what is owed as it was, and tables over one memory are one', () => {
+  const random = seededRandom(1);
+  const memory = newRateLimitsMemory();
+  const [here, there] = [1, 2].map(
+    () => new RateLimits({ requestsPerSecond: 10, burst: 20 }, { random, memory }),
+  ) as [RateLimits, RateLimits];
+  expect(taken(here, '192.0.2.1', 15, 0) + taken(there, '192.0.2.1', 15, 0)).toBe(20);
+  here.configure({ requestsPerSecond: 10, burst: 30 });
+  expect(taken(here, '192.0.2.1', 100, 0)).toBe(10);
+  expect(taken(there, '192.0.2.1', 100, 0)).toBe(0);
 });

@@ -143,8 +143,10 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
       const urls = tracker.urls(options.host ?? ownAddress());
       const key = options.mode === 'private' ? '/KEY' : '';
       for (const url of urls) await terminal.out.line(url.replace(/\/announce$/, `${key}/announce`));
-      const { address } = tracker;
-      log.line('info', 'listening', `The tracker listens on port ${address.port}.`, { ...address, urls });
+      const { address, workers } = tracker;
+      const by = workers === 1 ? '' : `, by ${workers} threads`;
+      const sentence = `The tracker listens on port ${address.port}${by}.`;
+      log.line('info', 'listening', sentence, { ...address, workers, urls });
       await aborted(signal);
       const { drainSeconds = 0 } = options;
       tracker.drain();
