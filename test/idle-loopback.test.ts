@@ -1,7 +1,7 @@
 // Many torrents of one session on real files: what they cost while nothing happens, what is remembered of their queue, and
 // that each of them is there when somebody comes. How much memory ten thousand take is measured by bench/idle.mjs.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { nodeHost } from '../src/io/node-host.ts';
@@ -31,6 +31,8 @@ it('two hundred idle seeds have no timer, are restored in their order, and each 
   first.session.torrents[8]!.setSeedLimits({ seedRatio: 3 });
   first.session.torrents[9]!.pause();
   await first.close();
+  // Two records each, many in a file.
+  expect(readdirSync(stateFolder).length).toBeLessThan(40);
 
   const second = await start({ stateFolder });
   const { torrents, faults } = await second.session.restore();

@@ -170,7 +170,8 @@ describe('what is restored', () => {
       priorities: ['high', 'skip', 'low'],
     });
     const magnet = { infoHashV1: other.metainfo.infoHashV1!, name: 'film' };
-    const wanted = session.add({ magnet, downloadDir: folder, trackers: [['http://127.0.0.1:1/announce']] });
+    const trackers = [['http://127.0.0.1:1/announce']];
+    const wanted = session.add({ magnet, downloadDir: folder, trackers, superSeed: true });
     await ready(torrent);
     torrent.pause();
     await session.close();
@@ -183,6 +184,7 @@ describe('what is restored', () => {
     expect([film!.name, film!.downloadDir, film!.state]).toEqual(['film', folder, 'metadata']);
     expect(film!.trackers().map(({ url }) => url)).toEqual(['http://127.0.0.1:1/announce']);
     expect(film!.infoHashes).toEqual(wanted.infoHashes);
+    expect([album!.superSeeding, film!.superSeeding]).toEqual(['off', 'wanted']);
     expect(album!.totals().addedAt).toBe(torrent.totals().addedAt);
     await expect.poll(() => album!.stats().piecesHave).toBe(PIECES);
     expect(album!.state).toBe('paused');

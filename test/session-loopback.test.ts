@@ -244,6 +244,9 @@ describe('a session on loopback', () => {
     const { shared } = await sharing(torrent);
     expect(shared.announceFacts()).toEqual({ left: 0, downloaded: 0, uploaded: 0, isComplete: true });
     expect(shared.state).toBe('seeding');
+    await shared.completed();
+    const { signal } = new AbortController();
+    await expect(shared.completed({ signal })).resolves.toBeUndefined();
   });
 
   it('stops a torrent whose disk fails, names the file, and tries again when told', async () => {

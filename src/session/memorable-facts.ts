@@ -10,6 +10,8 @@ export interface MemorableFacts {
   readonly name: string | undefined;
   readonly isPaused: boolean;
   readonly isForced: boolean;
+  /** It super-seeds, or will when everything is there. */
+  readonly superSeed: boolean;
   readonly order: number;
   readonly seedLimits: Partial<SeedLimits>;
   readonly priorities: readonly FilePriority[] | undefined;
@@ -21,7 +23,7 @@ export interface MemorableFacts {
 export interface MemorableTorrent {
   readonly infoHashes: InfoHashes;
   readonly name: string | undefined;
-  readonly runner: { readonly torrent: Pick<Torrent, 'announceFacts' | 'filePriorities'> };
+  readonly runner: { readonly torrent: Pick<Torrent, 'announceFacts' | 'filePriorities' | 'superSeeding'> };
   readonly peers: { readonly count: number };
   readonly life: { readonly isPaused: boolean };
   readonly place: { readonly isForced: boolean; readonly order: number };
@@ -37,6 +39,7 @@ export function memorableFacts(torrent: MemorableTorrent): MemorableFacts {
     name: torrent.name,
     isPaused: life.isPaused,
     isForced: place.isForced,
+    superSeed: runner.torrent.superSeeding !== 'off',
     order: place.order,
     seedLimits: seeding.own,
     priorities: runner.torrent.filePriorities,

@@ -40,7 +40,7 @@ export async function restore<Torrent>(
 function optionsOf({ resume, info }: Remembered): AddOptions | undefined {
   if (resume === undefined) return undefined;
   const { hashes, name, downloadDir, sources, priorities } = resume;
-  const { trackers, webSeeds, isPaused, isForced, seedLimits, allocation } = resume;
+  const { trackers, webSeeds, isPaused, isForced, superSeed, seedLimits, allocation } = resume;
   // One by one: V8 makes hidden classes for each object alone that others are spread into.
   const options: { -readonly [Name in keyof AddOptions]: AddOptions[Name] } = {
     downloadDir,
@@ -48,6 +48,7 @@ function optionsOf({ resume, info }: Remembered): AddOptions | undefined {
     webSeeds,
     isPaused,
     isForced,
+    superSeed,
     seedLimits,
   };
   if (info !== undefined) options.info = info;

@@ -56,6 +56,8 @@ export interface ResumeData {
   readonly totals: Totals;
   readonly isPaused: boolean;
   readonly isForced: boolean;
+  /** BEP 16 */
+  readonly superSeed: boolean;
   /** Before whom it comes in the queue: any number. */
   readonly order: number | undefined;
   /** Those that are its own. */
@@ -91,6 +93,7 @@ export function encodeResume(resume: ResumeData, hash: HashFunctions): Uint8Arra
     'seed limits': encodeSeedLimits(resume.seedLimits),
     seeding: Math.round(totals.seedingMs),
     sources: resume.sources,
+    'super seed': resume.superSeed ? 1 : undefined,
     trackers: resume.trackers,
     uploaded: totals.uploaded,
     'web seeds': resume.webSeeds,
@@ -137,6 +140,7 @@ function decodeState(state: Fields): ResumeData {
     },
     isPaused: state.count('paused') === 1,
     isForced: state.count('forced') === 1,
+    superSeed: state.count('super seed') === 1,
     order: state.has('order') ? orderOf(bytesOf(state, 'order')) : undefined,
     seedLimits: state.has('seed limits') ? decodeSeedLimits(bytesOf(state, 'seed limits')) : {},
     trackers: (state.list('trackers') ?? []).map(tier => texts(Array.isArray(tier) ? tier : [])),

@@ -16,6 +16,7 @@ import type { TrackerStatus } from '../core/tracker/tracker-status.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Stream } from '../host/stream.ts';
 import type { AddOptions } from './add-options.ts';
+import { type CompletedOptions, completed } from './completed.ts';
 import type { TorrentLimits } from './limits.ts';
 import type { Totals } from './resume-data.ts';
 import type { Remembered } from './resume-store.ts';
@@ -91,6 +92,14 @@ export class SessionTorrent {
     listener: (event: SessionTorrentEvents[Name]) => void,
   ): () => void {
     return this.#parts.events.on(name, listener);
+  }
+
+  /**
+   * Waits until all that is wanted is on the disk, at once where it is. A pause and a queue are waited out.
+   * @throws SwarmlineError what stopped the torrent (its `error`), `TORRENT_CLOSED`; the signal's reason
+   */
+  completed(options: CompletedOptions = {}): Promise<void> {
+    return completed(this, options);
   }
 
   stats(): TorrentStats {
@@ -286,8 +295,10 @@ export class SessionTorrent {
     return this.#parts.runner.torrent.superSeeding;
   }
 
+  /** Remembered, until it ends by itself. */
   setSuperSeeding(isWanted: boolean): void {
     this.#parts.runner.tell(torrent => torrent.setSuperSeeding(isWanted));
+    this.#parts.memory.settingsChanged();
   }
 
   /** Ends all connections and makes no new ones; the data stays. */

@@ -170,6 +170,7 @@ export class TorrentMemory implements RecordedTorrent {
       name: facts.name,
       isPaused: facts.isPaused,
       isForced: facts.isForced,
+      superSeed: facts.superSeed,
       order: facts.order,
       seedLimits: facts.seedLimits,
       priorities: facts.priorities,

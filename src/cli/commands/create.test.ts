@@ -421,7 +421,12 @@ describe('paths that create is given', () => {
     for (const name of names) {
       const output = join(root, `${name}.torrent`);
       const path = join(root, name);
-      expect(await swarmline(['create', path, '-o', output]), name).toMatchObject({ status: 0, err: '' });
+      const ran = await swarmline(['create', path, '-o', output]);
+      expect(ran.status, name).toBe(0);
+      // What hurts others is said, and made all the same.
+      expect(ran.err, name).toMatch(
+        /^(! .* (it will be changed there|control characters in it|it will be cut)\.\n)*$/,
+      );
       expect(await swarmline(['verify', output]), name).toMatchObject({ status: 0 });
     }
     for (const name of names.slice(0, 2)) {
@@ -429,6 +434,24 @@ describe('paths that create is given', () => {
       expect(swarmlineIn(root, ['verify', '--', `${name}.torrent`]), name).toMatchObject({ status: 0 });
     }
     expect(run(['.', '--no-date', '-o', '-'], { cwd: root }).status).toBe(0);
+  });
+
+  it('are told of where their names will hurt others, each kind once', async () => {
+    const names = ['fine.txt', 'con', 'aux.txt', 'gpj.\u202eexe', 'a\tb'];
+    const root = fileTree(Object.fromEntries(names.map((name, i) => [`album/${name}`, noise(100, i)])));
+    const ran = await swarmline(['create', join(root, 'album'), '-o', join(root, 'x.torrent')]);
+    expect(ran.status).toBe(0);
+    expect(ran.err.trimEnd().split('\n')).toEqual([
+      '! The name "a\\tb" has control characters in it.',
+      '! Windows cannot hold the name "aux.txt"; it will be changed there.',
+      '! The same is so in 1 more place.',
+      expect.stringMatching(/^! The name "gpj.*exe" turns its reading order/),
+    ]);
+    const named = await swarmline([
+      ...['create', join(root, 'album', 'fine.txt'), '--name', 'lpt1', '-o', '-', '--no-date'],
+    ]);
+    expect(named).toMatchObject({ status: 0 });
+    expect(named.err).toContain('Windows cannot hold the name "lpt1"');
   });
 
   it('may be a folder by any of its names', async () => {

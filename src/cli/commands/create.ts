@@ -8,6 +8,7 @@ import { type NodeCreateDeps, withNodeDeps } from '../../io/node-create.ts';
 import { readPreset } from '../config-file.ts';
 import { addCreateOptions, type CreateFlags, createOptions } from '../create-options.ts';
 import { INTERRUPTED, interruptible } from '../interrupt.ts';
+import { sayNameNotes } from '../name-notes.ts';
 import { addExamples, newCommand } from '../new-command.ts';
 import { drawPlan, drawResult, type Made, planJson, resultJson } from '../output/create-report.ts';
 import { displayText } from '../output/display-text.ts';
@@ -108,6 +109,7 @@ async function make(
       `${terminal.err.paint.idle('·')} Left out: ${displayText(source)} (${SKIPPED_WORDS[why]})`,
     );
   }
+  await sayNameNotes([plan.name, ...plan.files.flatMap(({ path }) => path)], terminal);
   if (flags.dryRun === true) {
     await terminal.out.line(
       flags.json === true ? JSON.stringify(planJson(plan), null, 2) : drawPlan(plan, terminal).join('\n'),

@@ -19,6 +19,13 @@ function torrentIn(version: TorrentVersion, options: SampleOptions = around) {
 }
 
 describe('edit', () => {
+  it('says so where the new name will hurt others', async () => {
+    const { path } = torrentIn('v1');
+    expect((await swarmline(['edit', path, '--name', 'con'])).err).toBe(
+      '! Windows cannot hold the name "con"; it will be changed there.\n',
+    );
+  });
+
   it('changes what lies around the info in place, and says that the info hash is the same', async () => {
     const { path, parsed } = torrentIn('hybrid');
     const before = parsed();

@@ -10,6 +10,7 @@ import { describeSystemError } from '../../io/file-fault.ts';
 import { nodeHash } from '../../io/hash-functions.ts';
 import { replaceFile } from '../../io/replace-file.ts';
 import { type EditOptions, readEdit } from '../edit-options.ts';
+import { sayNameNotes } from '../name-notes.ts';
 import { addExamples, collect, newCommand } from '../new-command.ts';
 import { changesBetween, describeChanges } from '../output/changes.ts';
 import type { Paint } from '../output/paint.ts';
@@ -97,6 +98,7 @@ async function run(
     checkPieceLayers: false,
   });
 
+  if (options.name !== undefined) await sayNameNotes([options.name], terminal);
   const target = options.output ?? file.path ?? '-';
   const changes = changesBetween(result.before, result.after);
   const isWritten =

@@ -30,6 +30,16 @@ describe('magnet', () => {
     expect(magnet.webSeeds).toEqual(torrent.webSeeds);
   });
 
+  it('says so where the name in a link is broken, and writes it so that it is not', async () => {
+    const broken = `magnet:?xt=urn:btih:${toHex(torrent.infoHashV1!)}&dn=100%zz`;
+    const { status, out, err } = await swarmline(['magnet', broken]);
+    expect(status).toBe(0);
+    expect(err).toContain('the percent-encoding of the name in the link is broken: it becomes "100%zz"');
+    expect(out).toContain('&dn=100%25zz');
+    expect(parseMagnet(out.trimEnd())).toMatchObject({ name: '100%zz' });
+    expect(parseMagnet(out.trimEnd()).isNameBroken).toBeUndefined();
+  });
+
   it('leaves out what is not wanted', async () => {
     const link = await magnetOf('--no-trackers', '--no-web-seeds', '--no-name', '--no-length', '--v1-only');
     expect(link).toBe(`magnet:?xt=urn:btih:${toHex(torrent.infoHashV1!)}`);

@@ -13,6 +13,7 @@ import {
   parseSelection,
 } from '../../core/metainfo/magnet.ts';
 import { addExamples, collect, newCommand } from '../new-command.ts';
+import { displayText } from '../output/display-text.ts';
 import { drawQr, qrWidth } from '../output/qr.ts';
 import type { Terminal } from '../terminal.ts';
 import { parseTorrentFile, readTorrentArgument } from '../torrent-argument.ts';
@@ -78,7 +79,16 @@ async function readMagnet(
   terminal: Terminal,
 ): Promise<Magnet> {
   const read = await readTorrentArgument(argument, terminal);
-  if (read.kind === 'magnet') return read.magnet;
+  if (read.kind === 'magnet') {
+    const { name, isNameBroken } = read.magnet;
+    if (isNameBroken === true) {
+      const { err } = terminal;
+      await err.line(
+        `${err.paint.strong('Note:')} the percent-encoding of the name in the link is broken: it becomes "${displayText(name!)}", as it stands there.`,
+      );
+    }
+    return read.magnet;
+  }
   const { metainfo } = parseTorrentFile(read, { checkPieceLayers: false });
   const last = Math.max(0, ...(selectOnly ?? []).map(range => range.last));
   if (last >= metainfo.files.length) {

@@ -3,7 +3,7 @@
 
 import { decodeUtf8, encodeUtf8 } from '../bytes/utf8.ts';
 import { nameText } from './fields.ts';
-import { type FindingList, quoted } from './finding.ts';
+import { type Finding, FindingList, quoted } from './finding.ts';
 import { isOldPadding, pathText, type RawFile } from './raw-files.ts';
 import { MAX_NAME_BYTES, pathElementFault, safeName } from './safe-path.ts';
 
@@ -29,6 +29,19 @@ export function checkNames(
     checkPadding(file, found);
   }
   checkCollisions(files, folders, found);
+}
+
+/** Of names that a torrent is about to get: what will hurt others, of each kind the first, and how many more there are. */
+export function checkNewNames(names: Iterable<string>): Finding[] {
+  const found = new FindingList(1);
+  const checked = new Set<string>();
+  for (const name of names) {
+    // Most are like these, or the same folder's as before.
+    if (PLAIN.test(name) || checked.has(name)) continue;
+    checked.add(name);
+    checkElement(encodeUtf8(name), 'info.name', found);
+  }
+  return found.finish();
 }
 
 function checkElement(bytes: Uint8Array, where: string, found: FindingList): void {
@@ -129,6 +142,8 @@ function fold(text: string): string {
   return text.normalize('NFC').toLowerCase();
 }
 
+/** Such a name is one everywhere. */
+const PLAIN = /^(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))[a-z0-9_-][a-z0-9 ._-]{0,80}[a-z0-9_-]$/i;
 const RENAME = 'Rename it and make the torrent anew.';
 const BIDI = /[\u202a-\u202e\u2066-\u2069]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
