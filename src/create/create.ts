@@ -5,7 +5,7 @@ import { type BuildFile, buildTorrent } from '../core/metainfo/build.ts';
 import { DIGEST_LENGTH, rootOfPieceLayer } from '../core/metainfo/merkle.ts';
 import { BLOCK_LENGTH } from '../core/metainfo/metainfo.ts';
 import type { Files } from '../host/files.ts';
-import type { HashProgress, HashResult, PieceHasher } from '../host/piece-hasher.ts';
+import type { HashFile, HashProgress, HashResult, PieceHasher } from '../host/piece-hasher.ts';
 import type { CreateOptions } from './options.ts';
 import { type CreatePlan, type PlannedFile, planTorrent } from './plan.ts';
 
@@ -51,12 +51,7 @@ export async function hashTorrent(
   const withData = plan.files.filter(file => file.length > 0);
   const hashed = await hasher.hash(
     {
-      files: withData.map(({ source, length, offset, modifiedMs }) => ({
-        path: source,
-        length,
-        offset,
-        modifiedMs,
-      })),
+      files: withData.map(file => new FileToHash(file)),
       pieceLength,
       length: plan.spaceLength,
       v1: version !== 'v2',
@@ -79,6 +74,31 @@ export async function hashTorrent(
     },
   );
   return { bytes: built.bytes, info: built.info, plan };
+}
+
+/** A file as the hasher wants it: a view, half as large as what it says. */
+class FileToHash implements HashFile {
+  readonly #file: PlannedFile;
+
+  constructor(file: PlannedFile) {
+    this.#file = file;
+  }
+
+  get path(): string {
+    return this.#file.source;
+  }
+
+  get length(): number {
+    return this.#file.length;
+  }
+
+  get offset(): number {
+    return this.#file.offset;
+  }
+
+  get modifiedMs(): number {
+    return this.#file.modifiedMs;
+  }
 }
 
 /** A file as `info` has it: a view, for a hundred thousand of them with all that they say would be forty megabytes. */

@@ -2,9 +2,11 @@
 
 import { describe, expect, it } from 'vitest';
 import { Bitfield } from '../core/bytes/bitfield.ts';
+import { SwarmlineError } from '../core/errors.ts';
 import { Layout } from '../core/metainfo/layout.ts';
 import { type CheckedPieces, checkFiles } from './disk-check.ts';
-import type { PieceJob, SeenFiles } from './disk-jobs.ts';
+import type { DiskJob, PieceJob, SeenFiles } from './disk-jobs.ts';
+import type { JobDone } from './disk-threads.ts';
 
 describe('a check', () => {
   it.each([
@@ -60,6 +62,35 @@ describe('a check', () => {
     });
     expect((await found).length).toBe(2);
     expect(hadTurn).toBe(true);
+  });
+
+  it('of what is one job, and was there a moment ago, does without a look; and looks where it is there no more', async () => {
+    const { pieces } = drawn('aaaabbbb');
+    const asked: string[] = [];
+    const sizes = [4, -1];
+    const found: number[] = [];
+    const check = (isThere: boolean) =>
+      new Promise<void>((resolve, reject) => {
+        const wasThere = { ...pieces, wasThere: true };
+        const run = (_: unknown, job: DiskJob, done: JobDone) => {
+          asked.push(job.kind);
+          const isGone = !isThere && job.kind === 'check' && job.pieces.some(({ piece }) => piece >= 2);
+          const fault = isGone ? new SwarmlineError('DISK_FAILED', 'It is not there.') : undefined;
+          const verdicts = job.kind === 'check' ? new Uint8Array(job.pieces.length).fill(1) : statesOf(sizes);
+          queueMicrotask(() => done(fault === undefined ? { result: verdicts } : {}, fault));
+        };
+        checkFiles({ count: 2, run }, OWNER, wasThere, {
+          onPiece: piece => void found.push(piece),
+          done: fault => (fault === undefined ? resolve() : reject(fault)),
+        });
+      });
+    await check(true);
+    expect([asked.splice(0), found.splice(0)]).toEqual([['check'], [0, 1, 2, 3]]);
+    await check(false);
+    expect([asked, found]).toEqual([
+      ['check', 'look', 'check'],
+      [0, 1],
+    ]);
   });
 
   it('that is given up tells nothing', () => {

@@ -3,7 +3,7 @@
 import { type Command, CommanderError } from 'commander';
 import { hashTorrent } from '../../create/create.ts';
 import type { CreateOptions } from '../../create/options.ts';
-import { planTorrent } from '../../create/plan.ts';
+import { type CreatePlan, planTorrent } from '../../create/plan.ts';
 import { type NodeCreateDeps, withNodeDeps } from '../../io/node-create.ts';
 import { readPreset } from '../config-file.ts';
 import { addCreateOptions, type CreateFlags, createOptions } from '../create-options.ts';
@@ -109,7 +109,7 @@ async function make(
       `${terminal.err.paint.idle('·')} Left out: ${displayText(source)} (${SKIPPED_WORDS[why]})`,
     );
   }
-  await sayNameNotes([plan.name, ...plan.files.flatMap(({ path }) => path)], terminal);
+  await sayNameNotes(namesOf(plan), terminal);
   if (flags.dryRun === true) {
     await terminal.out.line(
       flags.json === true ? JSON.stringify(planJson(plan), null, 2) : drawPlan(plan, terminal).join('\n'),
@@ -145,6 +145,11 @@ async function make(
       ? JSON.stringify(resultJson(made, target), null, 2)
       : drawResult(made, target === '-' ? 'stdout' : target, elapsedMs, report.paint).join('\n'),
   );
+}
+
+function* namesOf({ name, files }: CreatePlan): Iterable<string> {
+  yield name;
+  for (const { path } of files) yield* path;
 }
 
 /** `private = false` in a preset: the word "--no-private", which there is no need to have. */
