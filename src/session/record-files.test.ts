@@ -125,6 +125,19 @@ test('a file that is no batch holds nothing, and one that cannot be read is told
   const records = disk.open();
   expect(await all(records)).toEqual({ a: 'a1', b: 'b1' });
   expect(records.faults.map(({ code }) => code)).toEqual(['STATE_UNREADABLE']);
+  // What they may have said is older than what is written from here on.
+  await keep(records, { a: 'a2', b: 'b2' });
+  expect(disk.names[0]).toBe('10-a.resume-batch');
+});
+
+test('a folder that could not be listed is listed once more', async () => {
+  const disk = new MemoryFiles();
+  await keep(disk.open(), { a: 'a1', b: 'b1' });
+  const records = disk.open();
+  disk.isUnreadable = true;
+  await expect(records.list()).rejects.toMatchObject({ code: 'STATE_UNREADABLE' });
+  disk.isUnreadable = false;
+  expect(await all(records)).toEqual({ a: 'a1', b: 'b1' });
 });
 
 test('who waits hears why nothing could be written, and the next time it can', async () => {
@@ -144,6 +157,7 @@ class MemoryFiles implements StateFiles {
   writes = 0;
   reads = 0;
   isFull = false;
+  isUnreadable = false;
 
   constructor(files: ReadonlyMap<string, Uint8Array> = new Map()) {
     this.files = new Map(files);
@@ -162,6 +176,7 @@ class MemoryFiles implements StateFiles {
   }
 
   async list(): Promise<readonly string[]> {
+    if (this.isUnreadable) throw new SwarmlineError('STATE_UNREADABLE', 'It cannot be listed.');
     return this.names;
   }
 

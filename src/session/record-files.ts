@@ -198,7 +198,14 @@ export class RecordFiles {
   }
 
   #look(): Promise<Found> {
-    this.#found ??= this.#lookNow();
+    if (this.#found === undefined) {
+      this.#found = this.#lookNow();
+      // The next time it may go well.
+      this.#found.catch(() => {
+        this.#found = undefined;
+        this.#names = undefined;
+      });
+    }
     return this.#found;
   }
 
@@ -209,6 +216,8 @@ export class RecordFiles {
     for (const file of await this.#files.list(this.#folder)) {
       if (file.endsWith(this.#ending)) alone.add(file.slice(0, -this.#ending.length));
       if (!file.endsWith(this.#ending + BATCH)) continue;
+      // Also where it cannot be read: what is written from here on is newer than what it has.
+      this.#order = Math.max(this.#order, orderOf(file));
       let records: StoredRecord[];
       try {
         records = await this.#recordsOf(file);
@@ -273,6 +282,12 @@ function storedRecord(value: BencodeValue): StoredRecord {
   const bytes = record.bytes('bytes') ?? invalid(record.at('bytes'), 'is missing');
   const text = (name && decodeUtf8(name)) ?? invalid(record.at('name'), 'is missing');
   return { name: text, bytes, order: record.requiredCount('order') };
+}
+
+/** Of a batch: as large as that of any record in it. */
+function orderOf(file: string): number {
+  const order = Number.parseInt(file, 10);
+  return Number.isSafeInteger(order) ? order : 0;
 }
 
 function nothingFound(): Found {

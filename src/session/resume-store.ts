@@ -65,7 +65,12 @@ export class ResumeStore {
 
   /** What is remembered of a torrent, by whichever of its hashes it was known then. @throws SwarmlineError `STATE_UNREADABLE` */
   find(hashes: InfoHashes): Promise<Remembered> {
-    this.#names ??= Promise.all([this.#resumes.names(), this.#torrents.names()]);
+    if (this.#names === undefined) {
+      this.#names = Promise.all([this.#resumes.names(), this.#torrents.names()]);
+      this.#names.catch(() => {
+        this.#names = undefined;
+      });
+    }
     return this.#names.then(names => {
       // Not asked of the file system: ten thousand errors take longer than all else that is done.
       const known = namesOf(hashes).filter(name => names.some(has => has(name)));
