@@ -75,7 +75,7 @@ export const ACTIONS: { readonly [Name in MethodName]: Action<Name> } = {
   'torrents.stop': each(({ torrent }) => torrent.pause()),
   'torrents.recheck': each(({ torrent }) => torrent.recheck()),
   'torrents.reannounce': each(({ torrent }) => torrent.reannounce()),
-  'torrents.queue': ({ ids, to }, { daemon }) => {
+  'torrents.queue': async ({ ids, to }, { daemon }) => {
     const entries = named(daemon, ids).sort((a, b) => a.torrent.queuePosition - b.torrent.queuePosition);
     // So that they keep the order that they have among themselves.
     if (to === 'top' || to === 'down') entries.reverse();
@@ -87,6 +87,7 @@ export const ACTIONS: { readonly [Name in MethodName]: Action<Name> } = {
       else entry.torrent.setQueuePosition(to + i);
       daemon.library.touch(entry);
     }
+    await remembered(daemon, entries);
     return { changed: entries.length };
   },
   'torrents.set': async (params, { daemon }) => {
@@ -95,10 +96,10 @@ export const ACTIONS: { readonly [Name in MethodName]: Action<Name> } = {
       set(daemon, entry, params);
       daemon.library.touch(entry);
     }
-    await daemon.saved();
+    await remembered(daemon, entries);
     return { changed: entries.length };
   },
-  'torrents.setFiles': ({ id, files }, { daemon }) => {
+  'torrents.setFiles': async ({ id, files }, { daemon }) => {
     const entry = found(daemon, id);
     const { torrent } = entry;
     const priorities = [...(torrent.filePriorities ?? torrent.files.map(() => 'normal' as const))];
@@ -109,6 +110,7 @@ export const ACTIONS: { readonly [Name in MethodName]: Action<Name> } = {
     }
     torrent.setFilePriorities(priorities);
     daemon.library.touch(entry);
+    await remembered(daemon, [entry]);
     return { changed: files.length };
   },
   'torrents.move': async ({ id, to, ifThere }, { daemon }) => {
@@ -151,7 +153,7 @@ async function add(
   };
   try {
     const entry = daemon.library.add(options, labels);
-    await daemon.saved();
+    await remembered(daemon, [entry]);
     return { torrent: rowOf(entry), wasThere: false };
   } catch (error) {
     const there = alreadyThere(error, source, daemon);
@@ -210,15 +212,21 @@ function set({ library }: Daemon, entry: LibraryTorrent, params: ReadParams<'tor
 
 function each(
   act: (entry: LibraryTorrent) => void,
-): (params: { readonly ids: readonly string[] }, deps: ActionDeps) => { changed: number } {
-  return ({ ids }, { daemon }) => {
+): (params: { readonly ids: readonly string[] }, deps: ActionDeps) => Promise<{ changed: number }> {
+  return async ({ ids }, { daemon }) => {
     const entries = named(daemon, ids);
     for (const entry of entries) {
       act(entry);
       daemon.library.touch(entry);
     }
+    await remembered(daemon, entries);
     return { changed: entries.length };
   };
+}
+
+/** What a client was told is done is done, whatever happens next. @throws SwarmlineError `STATE_NOT_WRITTEN` */
+async function remembered(daemon: Daemon, entries: readonly LibraryTorrent[]): Promise<void> {
+  await Promise.all([daemon.saved(), ...entries.map(({ torrent }) => torrent.remembered())]);
 }
 
 /** @throws SwarmlineError `TORRENT_UNKNOWN`, before anything is done */

@@ -90,19 +90,28 @@ export class ResumeStore {
     this.#resumes.write(new ResumeWrite(resume, this.#hash));
   }
 
-  /** Once, when it is known what the torrent is. */
-  saveInfo(info: SavedInfo, onWarning: (warning: SwarmlineError) => void): void {
+  /** Once, when it is known what the torrent is. `onEnd`: it is there, or is not, and why. */
+  saveInfo(
+    info: SavedInfo,
+    calls: {
+      readonly onWarning: (warning: SwarmlineError) => void;
+      readonly onEnd: (warning: SwarmlineError | undefined) => void;
+    },
+  ): void {
+    const ended = (warning: SwarmlineError | undefined) => {
+      if (warning !== undefined) calls.onWarning(warning);
+      calls.onEnd(warning);
+    };
     this.#torrents.write({
       make: () => ({ name: namesOf(info)[0]!, bytes: info.bytes ?? buildMetainfo(info.raw, info) }),
       done: error => {
+        if (error !== undefined && !(error instanceof SwarmlineError)) throw error;
+        ended(error);
+        if (error !== undefined || info.version !== 'hybrid') return;
         // A magnet that came by one hash alone has turned out to be a hybrid.
-        const others =
-          error === undefined && info.version === 'hybrid' ? this.#forgetOthers(info) : undefined;
-        if (error instanceof SwarmlineError) onWarning(error);
-        else if (error !== undefined) throw error;
-        others?.catch((fault: unknown) => {
+        this.#forgetOthers(info).catch((fault: unknown) => {
           if (!(fault instanceof SwarmlineError)) throw fault;
-          onWarning(fault);
+          calls.onWarning(fault);
         });
       },
     });

@@ -301,6 +301,16 @@ export class SessionTorrent {
     this.#parts.memory.settingsChanged();
   }
 
+  /**
+   * When what was set until now, and that it was added, is on the disk: whatever happens, the next run knows of it.
+   * At once without a `stateFolder`.
+   * @throws SwarmlineError `STATE_NOT_WRITTEN`: it holds in this run
+   */
+  async remembered(): Promise<void> {
+    const error = await this.#parts.memory.saved();
+    if (error !== undefined) throw error;
+  }
+
   /** Ends all connections and makes no new ones; the data stays. */
   pause(): void {
     this.#parts.life.pause();

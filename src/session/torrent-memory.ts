@@ -36,6 +36,8 @@ export class TorrentMemory implements RecordedTorrent {
   #isLoaded = false;
   #onLoaded: (() => void) | undefined;
   #isInfoSaved = false;
+  /** While it is being saved, and after that. */
+  #infoSaved: Promise<SwarmlineError | undefined> | undefined;
 
   constructor(options: AddOptions, torrent: RememberedTorrent, deps: TorrentRecordDeps) {
     this.#options = options;
@@ -79,6 +81,7 @@ export class TorrentMemory implements RecordedTorrent {
       if (found.resume !== undefined) this.#takeIn(found.resume);
       this.#isInfoSaved = found.info !== undefined;
       done(found);
+      if (found.resume === undefined) this.#added();
       this.#onLoaded?.();
       this.#onLoaded = undefined;
     };
@@ -98,7 +101,24 @@ export class TorrentMemory implements RecordedTorrent {
     const store = this.#store;
     if (store === undefined || this.#isInfoSaved) return;
     this.#isInfoSaved = true;
-    store.saveInfo(info, warning => this.onWarning(warning));
+    this.#infoSaved = new Promise(resolve => {
+      store.saveInfo(info, { onWarning: warning => this.onWarning(warning), onEnd: resolve });
+    });
+  }
+
+  /** What was set until now is on the disk. An error where it cannot be. */
+  async saved(): Promise<SwarmlineError | undefined> {
+    if (this.#store === undefined) return undefined;
+    await this.whenLoaded();
+    const warning = await this.#infoSaved;
+    return warning ?? (await new Promise(resolve => this.#record.save(false, resolve)));
+  }
+
+  /** It is new: that, too, is to be known in the next run, whatever comes of it in this one. */
+  #added(): void {
+    this.#record.dataFound();
+    const { info } = this.#options;
+    if (info !== undefined) this.infoKnown(info);
   }
 
   /** It is known what is there. `isNews`: not what the record says. */
@@ -125,7 +145,7 @@ export class TorrentMemory implements RecordedTorrent {
 
   /** A setting of the torrent is another: see `MemorableFacts`. */
   settingsChanged(): void {
-    this.#record.totalsChanged();
+    this.#record.dataFound();
   }
 
   /** Other files are wanted, or they look other than before. */
