@@ -75,6 +75,10 @@ export class SwarmlineProcess {
     });
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
