@@ -62,7 +62,8 @@ export class OwnLimits {
 
   #slotsChanged(): void {
     const uploadSlots = this.#slots;
-    if (uploadSlots === this.#runner.torrent.uploadSlots) return;
+    // A number that was chosen for it is meant, also where it is the one that would be by itself.
+    if (uploadSlots === this.#runner.torrent.uploadSlots && this.#uploadSlots === undefined) return;
     this.#runner.tell((torrent, now) => torrent.setUploadSlots(uploadSlots, now));
   }
 }

@@ -31,7 +31,7 @@ import { Schedule } from './schedule.ts';
 import type { SeedLimits } from './seed-limits.ts';
 import { type AddOptions, SessionTorrent, type SessionTorrentEvents } from './session-torrent.ts';
 import type { SessionTorrentDeps } from './session-torrent-deps.ts';
-import { SESSION_DEFAULTS, type SessionOptions, type Settings } from './settings.ts';
+import { engineSettings, SESSION_DEFAULTS, type SessionOptions, type Settings } from './settings.ts';
 import { TorrentNames } from './torrent-names.ts';
 import { TRACKER_DEFAULTS } from './tracker-settings.ts';
 import { Trackers } from './trackers.ts';
@@ -90,12 +90,12 @@ export class Session {
 
   constructor(options: SessionOptions, host: Host) {
     // Made whole once, and shared by all torrents.
-    const engine = wholeOptions(options.engine);
+    const engine = wholeOptions(engineSettings(options));
     const webSeeds = { ...WEB_SEED_DEFAULTS, ...options.webSeeds };
     this.#settings = { ...SESSION_DEFAULTS, ...options, engine, webSeeds };
     this.#host = host;
     this.peerId = newPeerId(host.random);
-    this.#uploadSlots = this.#settings.uploadSlots ?? engine.choker.slots;
+    this.#uploadSlots = engine.choker.slots;
     const encryption = ENCRYPTION_RULES[this.#settings.encryption];
     this.#rates = new SessionRates(host.clock, this.#settings.limitsPackets);
     this.#rates.setLimits(this.#settings);

@@ -113,6 +113,13 @@ export type Settings = Required<Omit<SessionOptions, 'uploadSlots' | 'engine' | 
   readonly webSeeds: WebSeedSettings;
 };
 
+/** The engine's, with the number of upload slots that was chosen for the session. */
+export function engineSettings({ engine, uploadSlots }: SessionOptions): EngineSettings | undefined {
+  return uploadSlots === undefined
+    ? engine
+    : { ...engine, choker: { ...engine?.choker, slots: uploadSlots } };
+}
+
 export const SESSION_DEFAULTS: Omit<Settings, 'engine' | 'webSeeds'> = {
   listen: { host: '::', port: 0 },
   maxConnections: 400,

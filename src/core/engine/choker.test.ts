@@ -9,6 +9,7 @@ function candidate(number: number, rate: number, more: Partial<ChokerCandidate> 
     isOptimistic: false,
     isSnubbed: false,
     rateBytesPerSecond: rate,
+    pieces: 0,
     ...more,
   };
 }
@@ -48,6 +49,25 @@ describe('the choker', () => {
     );
     expect(sorted(rechoke(peers, 4, false, 4, random()).optimistic)).toEqual([4]);
     expect([3, 5]).toContain([...rechoke(peers, 4, true, 4, random()).optimistic][0]);
+  });
+
+  it('takes of those that give about as much the ones that have least', () => {
+    const peers = [100, 70, 90, 60, 80].map((rate, number) =>
+      candidate(number, rate, { pieces: 9 - number }),
+    );
+    expect(sorted(rechoke(peers, 4, false, 4, random()).unchoked)).toEqual(expect.arrayContaining([2, 3, 4]));
+  });
+
+  it('prefers one that gives more than twice as much, whatever it has, to those that have little', () => {
+    const peers = [candidate(1, 1000, { pieces: 99 }), candidate(2, 100), candidate(3, 90), candidate(4, 10)];
+    for (let i = 0; i < 5; i++)
+      expect(rechoke(peers, 3, true, 3, seededRandom(i)).unchoked.has(1)).toBe(true);
+  });
+
+  it('gives nobody a slot for having little alone', () => {
+    const rates = [1000, 900, 800, 0, 0];
+    const peers = rates.map((rate, number) => candidate(number, rate, { pieces: rate }));
+    expect([...rechoke(peers, 4, true, 4, random()).unchoked]).toEqual(expect.arrayContaining([0, 1, 2]));
   });
 
   it('leaves no slot empty while somebody wants it', () => {

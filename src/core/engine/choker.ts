@@ -17,6 +17,8 @@ export interface ChokerCandidate {
   readonly isSnubbed: boolean;
   /** What it gives us. */
   readonly rateBytesPerSecond: number;
+  /** How many pieces it has. */
+  readonly pieces: number;
 }
 
 export interface ChokerOptions {
@@ -25,6 +27,12 @@ export interface ChokerOptions {
    * Changed while running by `setUploadSlots`. @default 8
    */
   readonly slots: UploadSlots;
+  /**
+   * Where nobody has chosen `slots`: so many are opened as long as each gets a piece in two seconds, see `fedSlots`; by who
+   * downloads, and by a seed. @default 12 and 32
+   */
+  readonly maxFedSlots: number;
+  readonly maxFedSeedSlots: number;
   /** One slot in so many is by luck, at least one. @default 5 (libtorrent) */
   readonly optimisticEvery: number;
   /** Where slots go by rate. */
@@ -37,6 +45,8 @@ export interface ChokerOptions {
 
 export const CHOKER_DEFAULTS: ChokerOptions = {
   slots: 8,
+  maxFedSlots: 12,
+  maxFedSeedSlots: 32,
   optimisticEvery: 5,
   rateSlots: RATE_SLOTS_DEFAULTS,
   turnPieces: 20,
@@ -59,10 +69,11 @@ export function rechoke(
   const interested = candidates.filter(candidate => candidate.isInterested);
   const luckySlots = Math.max(1, Math.floor(slots / optimisticEvery));
   const bestSlots = Math.max(0, slots - luckySlots);
-  // Shuffled first, so that equal rates leave the choice to luck and not to the order of arrival.
-  const ranked = shuffle([...interested], random)
+  // Shuffled first, so that what is equal leaves the choice to luck and not to the order of arrival.
+  const givers = shuffle([...interested], random)
     .filter(candidate => !candidate.isSnubbed)
     .sort((a, b) => b.rateBytesPerSecond - a.rateBytesPerSecond);
+  const ranked = evened(givers, givers[bestSlots - 1]?.rateBytesPerSecond ?? 0);
   const unchoked = new Set(ranked.slice(0, bestSlots).map(candidate => candidate.number));
 
   const rest = interested.filter(candidate => !unchoked.has(candidate.number));
@@ -81,4 +92,18 @@ export function rechoke(
     optimistic.add(candidate.number);
   }
   return { unchoked, optimistic };
+}
+
+/**
+ * Of rates that are within a factor of two of the last that gets a slot no one is better: seconds of blocks say no more.
+ * Among those whoever has least comes first, so that nobody is left behind by chance, to fetch the rest when all others
+ * are done.
+ */
+function evened(ranked: readonly ChokerCandidate[], lastRate: number): readonly ChokerCandidate[] {
+  const place = ({ rateBytesPerSecond }: ChokerCandidate) =>
+    rateBytesPerSecond > 2 * lastRate ? 0 : 2 * rateBytesPerSecond >= lastRate ? 1 : 2;
+  return ranked.toSorted((a, b) => {
+    const places = place(a) - place(b);
+    return places !== 0 || place(a) !== 1 ? places : a.pieces - b.pieces;
+  });
 }

@@ -1,7 +1,7 @@
 // Who is unchoked when, spoken to message by message.
 
 import { describe, expect, it } from 'vitest';
-import { BLOCK, Talk } from '../../../test/talk.ts';
+import { BLOCK, data, Talk } from '../../../test/talk.ts';
 
 const ALL = '**********';
 const PIECE = 4 * BLOCK;
@@ -75,4 +75,52 @@ describe('a seed', () => {
     expect(unchokedIn(talk).length).toBeGreaterThanOrEqual(9);
     expect(unchokedIn(talk).length).toBeLessThanOrEqual(17);
   });
+
+  it('gives the slot of one that wants nothing any more to the next at once', () => {
+    const { talk } = seedOf(3, 2);
+    talk.say(1, encoder => encoder.notInterested());
+    expect(unchokedIn(talk)).toEqual([1, 2, 3]);
+  });
+
+  it('gives the slot of one that has left to the next within a second', () => {
+    const { talk } = seedOf(3, 2);
+    talk.torrent.peerLeft(1, talk.now);
+    pass(talk, 1);
+    expect(unchokedIn(talk)).toEqual([2, 3]);
+  });
+
+  it('opens more slots than nobody has chosen while each of them gets a piece in two seconds', () => {
+    const talk = new Talk({ have: ALL, engine: { allowedFast: 0 } });
+    for (let peer = 1; peer <= 40; peer++) {
+      talk.join(peer);
+      talk.say(peer, encoder => encoder.haveNone());
+      talk.say(peer, encoder => encoder.interested());
+    }
+    expect(unchokedIn(talk)).toHaveLength(8);
+    for (const peer of [1, 2, 3, 4, 5, 6, 7, 8])
+      for (let block = 0; block < 4; block++)
+        talk.say(peer, encoder => encoder.request(peer, block * BLOCK, BLOCK));
+    pass(talk, 1);
+    // Eight pieces a second.
+    expect(unchokedIn(talk).length).toBeGreaterThanOrEqual(14);
+    expect(unchokedIn(talk).length).toBeLessThanOrEqual(18);
+    // A number that was chosen is meant.
+    talk.torrent.setUploadSlots(8, talk.now);
+    expect(unchokedIn(talk)).toHaveLength(8);
+  });
+});
+
+it('looks after a second whom the first slots went to: whoever gave something by then has one', () => {
+  const talk = new Talk({ have: '*         ', engine: { choker: { slots: 2 }, allowedFast: 0 } });
+  for (let peer = 1; peer <= 3; peer++) {
+    talk.join(peer);
+    talk.say(peer, encoder => encoder.bitfield(new Uint8Array([64, 0])));
+    talk.say(peer, encoder => encoder.interested());
+  }
+  expect(unchokedIn(talk)).toEqual([1, 2]);
+  expect(talk.say(3, encoder => encoder.unchoke())).toContain('request 1.0');
+  talk.say(3, encoder => encoder.piece(1, 0, data.subarray(4 * BLOCK, 5 * BLOCK)));
+  pass(talk, 1);
+  expect(unchokedIn(talk)).toHaveLength(2);
+  expect(unchokedIn(talk)).toContain(3);
 });

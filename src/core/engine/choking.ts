@@ -1,5 +1,6 @@
 // Carries the chokers' verdicts out: who is unchoked and choked, and when.
 
+import { shuffle } from '../bytes/prng.ts';
 import { type ChokerCandidate, type ChokerVerdict, rechoke } from './choker.ts';
 import { isGranted } from './fast-grants.ts';
 import type { Peer } from './peer.ts';
@@ -8,7 +9,7 @@ import { hadTimeToFinish, letFinish, suggestPieces } from './spreading.ts';
 import type { TorrentState } from './state.ts';
 import { reveal } from './super-seeding.ts';
 import { refuseRequests } from './upload.ts';
-import { slotsByRate, type UploadSlots } from './upload-slots.ts';
+import { fedSlots, slotsByRate, type UploadSlots } from './upload-slots.ts';
 
 /** Unchokes a peer at once where a slot is free: nobody waits for the next round to begin. */
 export function peerBecameInterested(state: TorrentState, peer: Peer, now: number): void {
@@ -17,22 +18,46 @@ export function peerBecameInterested(state: TorrentState, peer: Peer, now: numbe
 
 /** Whoever becomes interested is unchoked at once. */
 export function hasFreeSlot(state: TorrentState, now: number): boolean {
+  return usedSlots(state) < slotCount(state, now);
+}
+
+/** Nobody waits for the next round where a slot is free: its peer wants nothing any more, or there are more of them. */
+export function fillSlots(state: TorrentState, now: number): void {
+  if (state.phase !== 'active') return;
+  let free = slotCount(state, now) - usedSlots(state);
+  if (free <= 0) return;
+  const waiting = [...state.peers.values()].filter(peer => peer.amChoking && peer.peerInterested);
+  if (waiting.length === 0) return;
+  // Whoever gives most, then whoever has waited longest, those first who never had one; by luck where that is equal.
+  const worth = (peer: Peer) => (peer.isSnubbed ? -1 : peer.received.perSecond(now));
+  shuffle(waiting, state.deps.random).sort((a, b) => worth(b) - worth(a) || a.unchokedAt - b.unchokedAt);
+  for (const peer of waiting) {
+    if (free-- <= 0) return;
+    unchoke(state, peer, now);
+  }
+}
+
+function usedSlots(state: TorrentState): number {
   let used = 0;
   for (const other of state.peers.values()) if (!other.amChoking && other.peerInterested) used++;
-  return used < slotCount(state, now);
+  return used;
 }
 
 /** It has so many slots from now on: given away anew at once. */
 export function uploadSlotsChanged(state: TorrentState, slots: UploadSlots, now: number): void {
   state.uploadSlots = slots;
+  state.hasOwnSlots = true;
   if (state.phase === 'active') giveSlots(state, false, now);
 }
 
 /** The round of every ten seconds. */
 export function rechokePeers(state: TorrentState, now: number): void {
   if (now < state.nextRechokeAt || state.phase !== 'active') return;
+  const { rechokeMs } = state.options;
   const rotate = now >= state.nextRotationAt;
-  state.nextRechokeAt = now + state.options.rechokeMs;
+  // The first slots went to whoever came first: rounds are short until it is known who gives what.
+  state.roundMs = Math.min(rechokeMs, 2 * state.roundMs || FIRST_ROUND_MS);
+  state.nextRechokeAt = now + state.roundMs;
   if (rotate) state.nextRotationAt = now + state.options.optimisticMs;
   giveSlots(state, rotate, now);
 }
@@ -43,10 +68,10 @@ function giveSlots(state: TorrentState, rotate: boolean, now: number): void {
     ? seedVerdict(state, slots, now)
     : leechVerdict(state, slots, rotate, now);
   for (const peer of state.peers.values()) {
-    hadTimeToFinish(state, peer);
+    hadTimeToFinish(state, peer, now);
     peer.isOptimistic = optimistic.has(peer.number);
     if (unchoked.has(peer.number)) unchoke(state, peer, now);
-    else choke(state, peer);
+    else choke(state, peer, now);
   }
 }
 
@@ -59,6 +84,7 @@ function leechVerdict(state: TorrentState, slots: number, rotate: boolean, now: 
       isOptimistic: peer.isOptimistic,
       isSnubbed: peer.isSnubbed,
       rateBytesPerSecond: peer.received.perSecond(now),
+      pieces: peer.pieces.count,
     });
   }
   return rechoke(candidates, slots, rotate, state.options.choker.optimisticEvery, state.deps.random);
@@ -82,7 +108,12 @@ function seedVerdict(state: TorrentState, slots: number, now: number): ChokerVer
 
 function slotCount(state: TorrentState, now: number): number {
   const { uploadSlots } = state;
-  if (uploadSlots !== 'rate') return uploadSlots;
+  if (uploadSlots !== 'rate') {
+    if (state.hasOwnSlots || state.superSeeding === 'on') return uploadSlots;
+    const { maxFedSlots, maxFedSeedSlots } = state.options.choker;
+    const max = state.isComplete ? maxFedSeedSlots : maxFedSlots;
+    return fedSlots(uploadSlots, max, state.sent.perSecond(now), state.info!.pieceLength);
+  }
   const rates: number[] = [];
   for (const peer of state.peers.values()) if (!peer.amChoking) rates.push(peer.sent.perSecond(now));
   return slotsByRate(rates, state.options.choker.rateSlots);
@@ -99,9 +130,10 @@ function unchoke(state: TorrentState, peer: Peer, now: number): void {
   reveal(state, peer, now);
 }
 
-function choke(state: TorrentState, peer: Peer): void {
+function choke(state: TorrentState, peer: Peer, now: number): void {
   if (peer.amChoking) return;
   peer.amChoking = true;
+  peer.chokedAt = now;
   letFinish(state, peer);
   // First the choke, then the rejects: otherwise the peer asks again. BEP 6, "Reject Request"
   peer.encoder.choke();
@@ -109,4 +141,6 @@ function choke(state: TorrentState, peer: Peer): void {
   state.touch(peer);
 }
 
+// Long enough for rates to mean something.
+const FIRST_ROUND_MS = 1000;
 const NOBODY: ReadonlySet<number> = new Set();

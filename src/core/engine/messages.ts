@@ -3,7 +3,7 @@
 
 import { ProtocolError } from '../errors.ts';
 import type { Message } from '../wire/message.ts';
-import { peerBecameInterested } from './choking.ts';
+import { fillSlots, peerBecameInterested } from './choking.ts';
 import { closeIfUseless } from './completion.ts';
 import { blockReceived, refill, releaseRequests, requestRejected } from './download.ts';
 import { extendedReceived } from './extension-messages.ts';
@@ -67,6 +67,7 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
     case 'not-interested':
       peer.peerInterested = false;
       refuseRequests(state, peer, () => true);
+      if (!peer.amChoking) fillSlots(state, now);
       return;
     case 'cancel':
       requestCancelled(state, peer, message.piece, message.begin, message.length, now);

@@ -97,7 +97,12 @@ export function wholeOptions(options: EngineSettings = ENGINE_DEFAULTS): EngineO
     Object.keys(ENGINE_DEFAULTS).every(name => name in options) &&
     Object.keys(CHOKER_DEFAULTS).every(name => name in choker);
   if (isWhole) return options as EngineOptions;
-  return { ...ENGINE_DEFAULTS, ...options, choker: { ...CHOKER_DEFAULTS, ...choker } };
+  return { ...ENGINE_DEFAULTS, ...options, choker: { ...CHOKER_DEFAULTS, ...own(choker) } };
+}
+
+/** Who chooses a number of slots means it. */
+function own(choker: Partial<ChokerOptions>): Partial<ChokerOptions> {
+  return choker.slots === undefined ? choker : { maxFedSlots: 0, maxFedSeedSlots: 0, ...choker };
 }
 
 /** What a torrent is: its `info`, or for a magnet the hashes that will prove it. */

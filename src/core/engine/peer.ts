@@ -33,7 +33,9 @@ export class Peer {
   isOptimistic = false;
   /** When we unchoked it last; negative: never. */
   unchokedAt = -1;
-  /** What it had been sent then. */
+  /** When we choked it last. */
+  chokedAt = 0;
+  /** What it had been sent when we unchoked it last. */
   sentBeforeTurn = 0;
 
   /** What it has; empty until the exchange begins: see `EarlyPieces`. */

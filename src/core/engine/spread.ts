@@ -20,6 +20,11 @@ export class Spread {
     this.#left = pieceCount;
   }
 
+  /** Nothing is left that was given to nobody, as far as was looked. */
+  get isSpent(): boolean {
+    return this.#left === 0 && this.#again.length === 0;
+  }
+
   /** A piece that was given to nobody and that nobody has, taken as given from here on; -1 where there is none. */
   next(hasSomebody: (piece: number) => boolean): number {
     for (let piece = this.#again.pop(); piece !== undefined; piece = this.#again.pop())

@@ -18,6 +18,14 @@ function seedOf(peers: number, slots = 8) {
   return { talk, suggested };
 }
 
+/** Each of five peers has asked for a block of the two pieces that it was to have: nothing is left to be given. */
+function lastCopies() {
+  const seed = seedOf(5);
+  for (const [peer, pieces] of seed.suggested)
+    for (const piece of pieces) seed.talk.say(peer, encoder => encoder.request(piece, 0, BLOCK));
+  return seed;
+}
+
 const suggestedIn = (words: string) =>
   [...words.matchAll(/suggest (\d+)/g)].map(([, piece]) => Number(piece));
 
@@ -53,6 +61,39 @@ describe('a seed', () => {
     for (let i = 0; i < seen.length; i++)
       seen.push(...suggestedIn(talk.say(3, encoder => encoder.request(seen[i]!, 0, BLOCK))));
     for (const piece of [0, 1, 2, 3]) expect(seen).not.toContain(piece);
+  });
+
+  it('gives what it suggested to one who has not asked for it to another who does', () => {
+    const { talk, suggested } = seedOf(3);
+    const [piece] = suggested.get(1)!;
+    talk.say(2, encoder => encoder.request(piece!, 0, BLOCK));
+    // Its own: what the first one leaves is no longer to be given to others.
+    talk.torrent.peerLeft(1, talk.now);
+    talk.join(4);
+    talk.say(4, encoder => encoder.haveNone());
+    const seen = suggestedIn(talk.say(4, encoder => encoder.interested()));
+    for (let i = 0; i < seen.length; i++)
+      seen.push(...suggestedIn(talk.say(4, encoder => encoder.request(seen[i]!, 0, BLOCK))));
+    expect(seen).not.toContain(piece);
+    expect(seen).toContain(suggested.get(1)![1]);
+  });
+
+  it('refuses what others get while the last first copies go out, and no longer', () => {
+    const { talk, suggested } = lastCopies();
+    const [theirs] = suggested.get(2)!;
+    expect(talk.say(1, encoder => encoder.request(theirs!, 0, BLOCK))).toContain('reject');
+    expect(talk.say(1, encoder => encoder.request(suggested.get(1)![0]!, BLOCK, BLOCK))).toContain('piece');
+    for (const [peer, pieces] of suggested)
+      for (const piece of pieces) talk.say(peer, encoder => encoder.have(piece));
+    expect(talk.say(1, encoder => encoder.request(theirs!, 0, BLOCK))).toContain('piece');
+  });
+
+  it('waits for first copies ten seconds at most, for whoever gets them may be slow', () => {
+    const { talk, suggested } = lastCopies();
+    const ask = () => talk.say(1, encoder => encoder.request(suggested.get(2)![0]!, 0, BLOCK));
+    expect(ask()).toContain('reject');
+    for (let second = 0; second < 10; second++) talk.wait(1000, 1);
+    expect(ask()).toContain('piece');
   });
 
   it('suggests anew what was meant for one that left', () => {

@@ -38,9 +38,21 @@ export function pieceGoesOut(state: TorrentState, peer: Peer, piece: number, now
     peer.offers.splice(offer, 1);
     suggestPieces(state, peer, now);
   } else if (!peer.assigned.has(piece)) {
-    if (spread.gave(piece)) peer.assigned.add(piece);
+    if (spread.gave(piece) || isTakenBack(state, piece)) peer.assigned.add(piece);
     suggestPieces(state, peer, now);
   }
+}
+
+/** It was suggested to somebody who has not asked for it: whoever does gets it. */
+function isTakenBack(state: TorrentState, piece: number): boolean {
+  for (const { offers, assigned } of state.peers.values()) {
+    const offer = offers.indexOf(piece);
+    if (offer < 0) continue;
+    offers.splice(offer, 1);
+    assigned.delete(piece);
+    return true;
+  }
+  return false;
 }
 
 /** The peer has the piece: it is no longer ours alone to give. */
@@ -69,9 +81,10 @@ export function letFinish(state: TorrentState, peer: Peer): void {
   peer.finishBytes = Math.min(peer.assigned.size, MAX_FINISHED) * (state.layout?.pieceLength ?? 0);
 }
 
-/** It is still choked, a round later: who did not finish until now does not. */
-export function hadTimeToFinish(state: TorrentState, peer: Peer): void {
+/** It is still choked, a whole round later: who did not finish until now does not. */
+export function hadTimeToFinish(state: TorrentState, peer: Peer, now: number): void {
   if (!peer.amChoking || peer.assigned.size === 0) return;
+  if (now - peer.chokedAt < state.options.rechokeMs) return;
   takeBackPieces(state, peer);
   peer.disguise?.unseen.clear();
 }
@@ -81,6 +94,30 @@ export function takesFinish(peer: Peer, piece: number, length: number): boolean 
   if (!peer.assigned.has(piece) || peer.finishBytes < length) return false;
   peer.finishBytes -= length;
   return true;
+}
+
+/**
+ * Everything was given once, and the last of it is still on its way: until it should be there nobody is sent what another
+ * gets or has, so that first copies have the uplink to themselves; the peer asks its fellows. Once, and not for long: who is
+ * to get them may be slow, or mean harm. BEP 6, "Reject Request"
+ */
+export function isRepeatTooEarly(state: TorrentState, peer: Peer, piece: number, now: number): boolean {
+  if (state.spread?.isSpent !== true || !state.isComplete) return false;
+  if (!peer.facts.fast || peer.assigned.has(piece)) return false;
+  let goingOut = 0;
+  for (const { assigned, offers } of state.peers.values()) {
+    // Not begun: it is the peer's, who asks first.
+    if (offers.includes(piece)) return false;
+    goingOut += assigned.size;
+  }
+  state.lastCopiesUntil ??= now + lastCopiesMs(state, goingOut, now);
+  return goingOut > 0 && now < state.lastCopiesUntil;
+}
+
+/** In half as much again as it takes at the rate at which we send. */
+function lastCopiesMs(state: TorrentState, goingOut: number, now: number): number {
+  const bytes = goingOut * state.layout!.pieceLength;
+  return Math.min(MAX_LAST_COPIES_MS, (1500 * bytes) / Math.max(1, state.sent.perSecond(now)));
 }
 
 function spreadOf(state: TorrentState): Spread {
@@ -94,6 +131,7 @@ function offersFor(state: TorrentState, peer: Peer, now: number): number {
   return Math.min(MAX_OFFERS, MIN_OFFERS + Math.ceil(ahead / state.layout!.pieceLength));
 }
 
+const MAX_LAST_COPIES_MS = 10_000;
 const AHEAD_MS = 1000;
 const MIN_OFFERS = 2;
 // What a peer keeps of them: BEP 6 has no number; we keep ten, libtorrent sixteen.

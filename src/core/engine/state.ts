@@ -109,6 +109,8 @@ export class TorrentState {
   firstCopyAt = 0;
   /** While we have everything: what was given to nobody. */
   spread: Spread | undefined;
+  /** Until then the last of what was given once goes out alone; undefined: it has not come to that. */
+  lastCopiesUntil: number | undefined;
 
   readonly received = new Rate();
   readonly sent = new Rate();
@@ -120,9 +122,13 @@ export class TorrentState {
   nextTickAt = 0;
   nextHurryAt = 0;
   nextRechokeAt = 0;
+  /** How long the round is that goes on. */
+  roundMs = 0;
   nextRotationAt = 0;
   /** How many peers are uploaded to at a time. */
   uploadSlots: UploadSlots;
+  /** Somebody has chosen that number. */
+  hasOwnSlots = false;
 
   #outputs: Output[] = [];
   #polled = 0;
@@ -192,6 +198,7 @@ export class TorrentState {
     this.haveLength = 0;
     this.picker = undefined;
     this.spread = undefined;
+    this.lastCopiesUntil = undefined;
     if (this.superSeeding === 'on') this.superSeeding = 'wanted';
     this.storing.clear();
     this.doubts.clear();

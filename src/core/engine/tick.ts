@@ -2,7 +2,7 @@
 // requests that were not answered, addresses that may be dialled again.
 
 import { SwarmlineError } from '../errors.ts';
-import { rechokePeers } from './choking.ts';
+import { fillSlots, rechokePeers } from './choking.ts';
 import { askAboutDoubts } from './doubts.ts';
 import { refill } from './download.ts';
 import { askForMetadata } from './extension-messages.ts';
@@ -37,6 +37,7 @@ function tick(state: TorrentState, now: number): void {
   for (const peer of [...state.peers.values()]) tickPeer(state, peer, now);
   if (state.limits !== undefined) state.limits.wasReadingHeld = state.limits.isReadingHeld;
   rechokePeers(state, now);
+  fillSlots(state, now);
   superSeedingTick(state, now);
   turnOver(state, now);
   dialMore(state, now);

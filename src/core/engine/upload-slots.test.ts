@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RATE_SLOTS_DEFAULTS, slotsByRate } from './upload-slots.ts';
+import { fedSlots, RATE_SLOTS_DEFAULTS, slotsByRate } from './upload-slots.ts';
 
 const KIB = 1024;
 const slots = (...rates: number[]) => slotsByRate(rates, RATE_SLOTS_DEFAULTS);
@@ -26,5 +26,18 @@ describe('slots by rate', () => {
 
   it('are at most so many', () => {
     expect(slots(...Array.from({ length: 500 }, () => 1e9))).toBe(64);
+  });
+});
+
+describe('slots that nobody has chosen', () => {
+  it('are more where each of them gets a piece in two seconds', () => {
+    expect(fedSlots(8, 32, 640 * KIB, 64 * KIB)).toBe(20);
+    expect(fedSlots(8, 12, 640 * KIB, 64 * KIB)).toBe(12);
+  });
+
+  it('are never fewer, however slow the uplink', () => {
+    expect(fedSlots(8, 32, 0, 64 * KIB)).toBe(8);
+    expect(fedSlots(8, 32, 640 * KIB, 4096 * KIB)).toBe(8);
+    expect(fedSlots(8, 0, 640 * KIB, 64 * KIB)).toBe(8);
   });
 });

@@ -7,6 +7,10 @@
 //
 // The thought is libtorrent's rate-based choker (`choking_algorithm`, `rate_choker_initial_threshold` in its reference).
 
+// A number that nobody has chosen is grown where the uplink feeds more: the fewer peers are served, the more of the swarm
+// waits for what they pass on, a seed's most of all. No more than get a piece in two seconds: who has half of one can pass
+// on nothing (`fedSlots`).
+
 export type UploadSlots = number | 'rate';
 
 export interface RateSlotsOptions {
@@ -38,3 +42,10 @@ export function slotsByRate(rates: readonly number[], options: RateSlotsOptions)
   }
   return Math.min(options.max, Math.max(options.min, fed + 1));
 }
+
+/** `slots` in any case, and up to `max` where so much is sent. */
+export function fedSlots(slots: number, max: number, bytesPerSecond: number, pieceLength: number): number {
+  return Math.max(slots, Math.min(max, Math.floor((bytesPerSecond * PIECE_SECONDS) / pieceLength)));
+}
+
+const PIECE_SECONDS = 2;

@@ -7,7 +7,7 @@ import { MAX_BLOCK_LENGTH } from '../wire/message.ts';
 import { takesGrant } from './fast-grants.ts';
 import { serveWithin } from './limited.ts';
 import type { Peer } from './peer.ts';
-import { pieceGoesOut, takesFinish } from './spreading.ts';
+import { isRepeatTooEarly, pieceGoesOut, takesFinish } from './spreading.ts';
 import type { ReadJob, TorrentState } from './state.ts';
 
 /** @throws ProtocolError `REQUEST_INVALID`, `PEER_FLOODS` */
@@ -29,6 +29,10 @@ export function requestReceived(
     !peer.amChoking || takesFinish(peer, piece, length) || takesGrant(state, peer, piece, length);
   if (!isHere || isFull || !isAllowed) {
     peer.floods.requestWasInVain(now);
+    reject(state, peer, piece, begin, length);
+    return;
+  }
+  if (isRepeatTooEarly(state, peer, piece, now)) {
     reject(state, peer, piece, begin, length);
     return;
   }

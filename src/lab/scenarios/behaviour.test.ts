@@ -29,13 +29,16 @@ it('a peer that comes alone to a seed has its first byte within a second', async
   expect(firstPieceMs, swarm.world.replay).toBeLessThan(500);
 });
 
-describe('the seed goes when 1.1 copies have left its line', () => {
-  for (const [name, superSeed] of [
-    ['a seed', false],
-    ['a super-seed', true],
+describe('the seed goes when little more than a copy has left its line', () => {
+  for (const [copies, superSeed] of [
+    // With what is said beside the data: every piece once, before any twice. 1.1 are often not sent at all.
+    [1.02, false],
+    [1.1, true],
   ] as const) {
-    it.each([1, 2, 3])(`and the swarm finishes without it: ${name}, seed %i`, async seed => {
-      const { missing, figures, swarm } = await seedLeaves(1.1, superSeed).run({ seed });
+    const name = superSeed ? 'a super-seed' : 'a seed';
+    it.each([1, 2, 3])(`and the swarm finishes without it: ${name} after ${copies}, seed %i`, async seed => {
+      const { missing, leftAt, figures, swarm } = await seedLeaves(copies, superSeed).run({ seed });
+      expect(leftAt, swarm.world.replay).toBeDefined();
       expect(missing, swarm.world.replay).toBe(0);
       expect(figures?.ratio, swarm.world.replay).toBeLessThan(1.5);
     });

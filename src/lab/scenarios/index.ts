@@ -16,7 +16,7 @@ export const SCENARIOS: readonly Scenario[] = [
   equalCaps(32, 32 * 1_048_576),
   equalCaps(8, 16 * 1_048_576, { superSeed: true }),
   equalCaps(32, 32 * 1_048_576, { superSeed: true }),
-  seedLeaves(1.1),
+  seedLeaves(1.02),
   seedLeaves(1.1, true),
   lonePeer,
   churn,

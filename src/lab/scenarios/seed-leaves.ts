@@ -6,7 +6,7 @@ import { swarmScenario } from './scenario.ts';
 export function seedLeaves(copies: number, superSeed = false) {
   return swarmScenario(
     {
-      name: superSeed ? 'super-seed-leaves' : 'seed-leaves',
+      name: `${superSeed ? 'super-seed' : 'seed'}-leaves-${copies}`,
       question: `The ${superSeed ? 'super-seed' : 'seed'} goes after ${copies} copies: does the swarm finish without it?`,
       content: { length: 8 * 1_048_576, pieceLength: 65_536 },
     },
@@ -15,7 +15,7 @@ export function seedLeaves(copies: number, superSeed = false) {
       const seed = swarm.addSeed(superSeed ? { add: { info: content.metainfo, superSeed } } : {});
       swarm.addLeechers(12);
       const { pieceCount } = content.metainfo.layout;
-      let missing = pieceCount;
+      let missing = 0;
       const look = () => {
         // What has left its line: what is in its buffers when it goes is lost.
         if (seed.host.uplink.total < copies * content.bytes.length) {
@@ -42,7 +42,9 @@ export function seedLeaves(copies: number, superSeed = false) {
         missing,
         leftAt: seed.leftAt,
         lines: [
-          `the seed left at ${((seed.leftAt ?? 0) / 1000).toFixed(1)} s; ${missing} of ${pieceCount} pieces were whole nowhere else`,
+          seed.leftAt === undefined
+            ? 'everybody was done before'
+            : `the seed left at ${(seed.leftAt / 1000).toFixed(1)} s; ${missing} of ${pieceCount} pieces were whole nowhere else`,
           figures === undefined ? 'it did not finish' : `done after ${figures.ratio.toFixed(2)} × the bound`,
         ],
       };
