@@ -2,7 +2,7 @@
 // code in dist. The same seed is the same run; a test that fails prints the line that replays it.
 //
 //   --scenario NAME   which                        --watch     a line for each second of the swarm's time
-//   --seed N          the run, 1 by itself         --seeds N   that many runs, from --seed on
+//   --seed N          the run, 1 by itself         --seeds N   that many runs, from --seed on, and the mean
 //   --cpu             how long it took us
 
 import { parseArgs } from 'node:util';
@@ -28,16 +28,29 @@ if (scenario === undefined) {
   process.exitCode = options.scenario === undefined ? 0 : 2;
 } else {
   const first = Number(options.seed);
-  for (let seed = first; seed < first + Number(options.seeds); seed++) await run(seed);
+  const ratios = [];
+  for (let seed = first; seed < first + Number(options.seeds); seed++) {
+    const { figures } = await run(seed);
+    if (figures?.ratio !== undefined) ratios.push(figures.ratio);
+  }
+  if (ratios.length > 1) {
+    const mean = ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length;
+    const worst = Math.max(...ratios);
+    console.log(
+      `${ratios.length} runs: ${mean.toFixed(3)} × the bound on average, ${worst.toFixed(3)} at worst`,
+    );
+  }
 }
 
 async function run(seed) {
   const before = process.cpuUsage();
   const line = watchLine();
   const watch = options.watch ? swarm => console.log(line(swarm)) : undefined;
-  const { lines, swarm } = await scenario.run({ seed, watch });
+  const found = await scenario.run({ seed, watch });
+  const { lines, swarm } = found;
   for (const text of lines) console.log(`seed ${seed}: ${text}`);
   const { user, system } = process.cpuUsage(before);
   const cost = options.cpu ? `, ${((user + system) / 1e6).toFixed(1)} s of CPU time` : '';
   console.log(`seed ${seed}: trace ${swarm.world.trace.hash}, ${swarm.world.eventCount} events${cost}`);
+  return found;
 }

@@ -3,6 +3,7 @@
 // uplinks together are just enough for that: an uplink that is idle and a block that the seed sends twice are lost time.
 
 import { formatFigures } from '../sim/metrics.ts';
+import { formatLosses, watchLosses } from './losses.ts';
 import { swarmScenario } from './scenario.ts';
 
 export interface EqualCapsOptions {
@@ -21,9 +22,11 @@ export function equalCaps(leechers: number, length: number, { superSeed = false 
       const { metainfo } = swarm.content;
       swarm.addSeed(superSeed ? { add: { info: metainfo, superSeed } } : {});
       swarm.addLeechers(leechers);
+      const watched = watchLosses(swarm);
       await swarm.runAll(600_000);
       const figures = swarm.figures();
-      return { figures, lines: [formatFigures(figures)] };
+      const losses = watched.read();
+      return { figures, losses, lines: [formatFigures(figures), formatLosses(losses)] };
     },
   );
 }

@@ -14,6 +14,7 @@ import { seedLeaves } from './seed-leaves.ts';
 export const SCENARIOS: readonly Scenario[] = [
   equalCaps(8, 16 * 1_048_576),
   equalCaps(32, 32 * 1_048_576),
+  equalCaps(64, 32 * 1_048_576),
   equalCaps(8, 16 * 1_048_576, { superSeed: true }),
   equalCaps(32, 32 * 1_048_576, { superSeed: true }),
   seedLeaves(1.02),
