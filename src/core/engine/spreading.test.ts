@@ -18,11 +18,13 @@ function seedOf(peers: number, slots = 8) {
   return { talk, suggested };
 }
 
-/** Each of five peers has asked for a block of the two pieces that it was to have: nothing is left to be given. */
-function lastCopies() {
+/** Each of five peers has asked for blocks of the two pieces that it was to have: nothing is left to be given. */
+function lastCopies(blocks = 1) {
   const seed = seedOf(5);
   for (const [peer, pieces] of seed.suggested)
-    for (const piece of pieces) seed.talk.say(peer, encoder => encoder.request(piece, 0, BLOCK));
+    for (const piece of pieces)
+      for (let block = 0; block < blocks; block++)
+        seed.talk.say(peer, encoder => encoder.request(piece, block * BLOCK, BLOCK));
   return seed;
 }
 
@@ -94,6 +96,12 @@ describe('a seed', () => {
     expect(ask()).toContain('reject');
     for (let second = 0; second < 10; second++) talk.wait(1000, 1);
     expect(ask()).toContain('piece');
+  });
+
+  it('refuses nothing where first copies are out within a second', () => {
+    const { talk, suggested } = lastCopies(4);
+    const [theirs] = suggested.get(2)!;
+    expect(talk.say(1, encoder => encoder.request(theirs!, 0, BLOCK))).toContain('piece');
   });
 
   it('suggests anew what was meant for one that left', () => {

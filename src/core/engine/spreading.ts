@@ -114,10 +114,11 @@ export function isRepeatTooEarly(state: TorrentState, peer: Peer, piece: number,
   return goingOut > 0 && now < state.lastCopiesUntil;
 }
 
-/** In half as much again as it takes at the rate at which we send. */
+/** Half as much again as it takes at the rate at which we send. Where that is soon it is not worth a refusal, which takes a second. */
 function lastCopiesMs(state: TorrentState, goingOut: number, now: number): number {
   const bytes = goingOut * state.layout!.pieceLength;
-  return Math.min(MAX_LAST_COPIES_MS, (1500 * bytes) / Math.max(1, state.sent.perSecond(now)));
+  const ms = (1500 * bytes) / Math.max(1, state.sent.perSecond(now));
+  return ms < MIN_LAST_COPIES_MS ? 0 : Math.min(MAX_LAST_COPIES_MS, ms);
 }
 
 function spreadOf(state: TorrentState): Spread {
@@ -131,6 +132,7 @@ function offersFor(state: TorrentState, peer: Peer, now: number): number {
   return Math.min(MAX_OFFERS, MIN_OFFERS + Math.ceil(ahead / state.layout!.pieceLength));
 }
 
+const MIN_LAST_COPIES_MS = 1000;
 const MAX_LAST_COPIES_MS = 10_000;
 const AHEAD_MS = 1000;
 const MIN_OFFERS = 2;
