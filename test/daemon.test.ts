@@ -157,6 +157,13 @@ describe('a request that is refused', () => {
     });
   });
 
+  it('is every one where the token is empty: a file with nothing in it', async () => {
+    for (const host of ['127.0.0.1', '0.0.0.0'])
+      await expect(runDaemon({ token: '', rpc: { host, port: 0 } })).rejects.toMatchObject({
+        code: 'TOKEN_NEEDED',
+      });
+  });
+
   it('is one that names a place outside of the allowed folders, through links too', async () => {
     const folder = testFolder();
     const downloads = join(folder, 'downloads');

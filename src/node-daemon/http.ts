@@ -50,6 +50,9 @@ export async function serveDaemon(options: DaemonHttpOptions): Promise<DaemonHtt
       `Beyond this machine (${host}) the daemon answers only those who know a token: give one with --token-file.`,
     );
   }
+  // "Authorization: Bearer" with nothing behind it would be right.
+  if (access.token === '')
+    throw new SwarmlineError('TOKEN_NEEDED', 'The token is empty, and everybody would know it: give another.');
   const rules = { ...access, isSameSecret };
   const server = createServer(
     { requestTimeout: 60_000, headersTimeout: 10_000, maxHeaderSize: 16_384 },
