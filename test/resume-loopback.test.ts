@@ -4,6 +4,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { toHex } from '../src/core/bytes/hex.ts';
+import type { Magnet } from '../src/core/metainfo/magnet.ts';
 import { nodeHost } from '../src/io/node-host.ts';
 import { Session } from '../src/session/session.ts';
 import type { AddOptions, SessionTorrent } from '../src/session/session-torrent.ts';
@@ -46,6 +48,53 @@ describe('a torrent that is removed', () => {
     expect(await readdir(state)).toEqual([]);
     expect(await readdir(folder)).toEqual(['album', 'other']);
     expect(await readdir(join(folder, 'album'))).toEqual(['mine']);
+  });
+
+  it('is not added again before all of it is gone', async () => {
+    const folder = await filled(ALBUM);
+    const options = { info: ALBUM.metainfo, downloadDir: folder };
+    const { session, torrent } = await run(await emptyFolder(), options);
+    await ready(torrent);
+    const removing = torrent.remove({ deleteData: true });
+    expect(() => session.add(options)).toThrow(expect.objectContaining({ code: 'TORRENT_EXISTS' }));
+    await removing;
+    const again = session.add(options);
+    expect(await ready(again)).toMatchObject({ piecesHave: 0 });
+    expect(session.find(ALBUM.metainfo.infoHashV1!)).toBe(again);
+  });
+
+  it('is gone when its session is closed', async () => {
+    const folder = await filled(ALBUM);
+    const state = await emptyFolder();
+    const { session, torrent } = await run(state, { info: ALBUM.metainfo, downloadDir: folder });
+    await ready(torrent);
+    void torrent.remove({ deleteData: true });
+    await session.close();
+    expect([await readdir(state), await readdir(folder)]).toEqual([[], []]);
+  });
+
+  it('leaves alone what is of another that is the same torrent', async () => {
+    const { torrent: seed, session: seeding } = await run(await emptyFolder(), {
+      info: ALBUM.metainfo,
+      downloadDir: await filled(ALBUM),
+    });
+    await ready(seed);
+    const folder = await filled(ALBUM);
+    const state = await emptyFolder();
+    const { infoHashV1, infoHashV2 } = ALBUM.metainfo;
+    const { session, torrent: first } = await run(state, {
+      magnet: magnetOf({ infoHashV1: infoHashV1! }),
+      downloadDir: folder,
+    });
+    first.pause();
+    const second = session.add({ magnet: magnetOf({ infoHashV2: infoHashV2! }), downloadDir: folder });
+    const failed = new Promise(resolve => second.on('error', resolve));
+    second.peersFound([seeding.address!], 'user');
+    expect(await failed).toMatchObject({ code: 'TORRENT_EXISTS' });
+    await second.remove({ deleteData: true });
+    expect(await readdir(join(folder, 'album'))).toEqual(['a', 'b', 'c']);
+    expect(await readdir(state)).toContain(`${toHex(infoHashV1!)}.resume`);
+    expect(session.find(infoHashV1!)).toBe(first);
   });
 
   it('does not take files that are shared where they lie', async () => {
@@ -276,6 +325,10 @@ async function once(state: string, options: AddOptions): Promise<number> {
   const { piecesHave } = await ready(torrent);
   await session.close();
   return piecesHave;
+}
+
+function magnetOf(hashes: Pick<Magnet, 'infoHashV1' | 'infoHashV2'>): Magnet {
+  return { ...hashes, trackers: [], webSeeds: [], peers: [], exactSources: [], acceptableSources: [] };
 }
 
 async function run(

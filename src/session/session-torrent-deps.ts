@@ -42,6 +42,11 @@ export interface SessionTorrentDeps extends TorrentPeersDeps {
   readonly claim: (torrent: SessionTorrent) => SwarmlineError | undefined;
   /** It is closed from here on; the promise tells when the files are. */
   readonly onClosing: (torrent: SessionTorrent, closing: Promise<void>) => void;
+  /**
+   * It is closed, and all of it removed, when the promise says so: until then nobody else is given its hashes. An error
+   * where another torrent has one of them.
+   */
+  readonly onRemoving: (torrent: SessionTorrent, removing: Promise<void>) => SwarmlineError | undefined;
   /** Hears of every event of every torrent. */
   readonly onEvent: <Name extends keyof SessionTorrentEvents>(
     torrent: SessionTorrent,

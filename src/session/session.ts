@@ -83,8 +83,10 @@ export class Session {
   readonly #shared: SessionTorrentDeps;
   /** For torrents that came with a signal: takes the listener away. */
   readonly #onAborts = new Map<SessionTorrent, () => void>();
-  /** Of torrents that are closed and whose files are not yet. */
+  /** Of torrents that are closed and whose files are not yet, or not yet removed. */
   readonly #closings = new Set<Promise<void>>();
+  /** They have their hashes until they are gone. */
+  readonly #removing = new Set<SessionTorrent>();
   #lastPeer = 0;
   #isClosed = false;
 
@@ -253,7 +255,7 @@ export class Session {
     return this.#names.find(infoHash);
   }
 
-  /** Closes all torrents and the listener, and waits for those that were closed before. The host is the caller's to close. */
+  /** Closes all torrents and the listener, and waits for those that were closed or removed before. The host is the caller's to close. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#queue.close();
@@ -298,6 +300,7 @@ export class Session {
       parseInfo: raw => parseInfo(raw, { hash: host.hash }),
       claim: torrent => this.#claim(torrent),
       onClosing: (torrent, closing) => this.#forget(torrent, closing),
+      onRemoving: (torrent, removing) => this.#remove(torrent, removing),
       onEvent: (torrent, name, event) => this.#events.emit('torrent', { torrent, name, event }),
       onListenerFault: error => {
         if (!this.#events.emit('fault', error)) this.#throwLater(error);
@@ -334,13 +337,30 @@ export class Session {
   }
 
   #forget(torrent: SessionTorrent, closing: Promise<void>): void {
-    this.#closings.add(closing);
-    void closing.then(() => this.#closings.delete(closing));
+    this.#waitFor(closing);
     this.#torrents.delete(torrent);
     this.#onAborts.get(torrent)?.();
     this.#onAborts.delete(torrent);
-    this.#names.release(torrent);
+    if (!this.#removing.has(torrent)) this.#names.release(torrent);
     this.#events.emit('removed', torrent);
+  }
+
+  /** One that is added again meanwhile would lose its files and its record. */
+  #remove(torrent: SessionTorrent, removing: Promise<void>): SwarmlineError | undefined {
+    const conflict = this.#claim(torrent);
+    if (conflict !== undefined) return conflict;
+    this.#removing.add(torrent);
+    const gone = removing.then(() => {
+      this.#removing.delete(torrent);
+      this.#names.release(torrent);
+    });
+    this.#waitFor(gone);
+    return undefined;
+  }
+
+  #waitFor(closing: Promise<void>): void {
+    this.#closings.add(closing);
+    void closing.then(() => this.#closings.delete(closing));
   }
 }
 

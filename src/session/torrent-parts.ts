@@ -169,13 +169,23 @@ export class TorrentParts
   async remove(deleteData: boolean): Promise<void> {
     if (deleteData && this.#options.sources !== undefined)
       throw new TypeError('Files that are shared where they lie are not for a session to delete.');
-    await this.close();
-    const { info, infoHashes } = this;
-    if (deleteData && info !== undefined) {
-      const fault = await new Promise<SwarmlineError | undefined>(done => this.files.remove(info, done));
-      if (fault !== undefined) throw fault;
+    let removed = () => {};
+    const removing = new Promise<void>(resolve => {
+      removed = resolve;
+    });
+    // A magnet can turn out to be a torrent that is here: files and record are that one's.
+    const isOurs = this.deps.onRemoving(this.#face, removing) === undefined;
+    try {
+      await this.close();
+      const { info, infoHashes } = this;
+      if (deleteData && isOurs && info !== undefined) {
+        const fault = await new Promise<SwarmlineError | undefined>(done => this.files.remove(info, done));
+        if (fault !== undefined) throw fault;
+      }
+      await this.deps.store?.forget(isOurs ? infoHashes : this.#source);
+    } finally {
+      removed();
     }
-    await this.deps.store?.forget(infoHashes);
   }
 
   setFilePriorities(priorities: readonly FilePriority[]): void {
