@@ -1,9 +1,10 @@
 // The daemon by its own API, on loopback: what is asked is done, remembered, and refused to whom it is not for.
 
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { toHex } from '../src/core/bytes/hex.ts';
 import type { TorrentRow } from '../src/rpc/methods.ts';
 import { runDaemon, type TestDaemon, testFolder } from './daemon-program.ts';
@@ -79,6 +80,31 @@ describe('a daemon', () => {
       status: 404,
       code: 'TORRENT_UNKNOWN',
     });
+  });
+
+  it('removes many at once: they say goodbye to their tracker together', async () => {
+    const started = new Set<string>();
+    const goodbyes: (() => void)[] = [];
+    let missing = 3;
+    const tracker = createServer(({ url }, response) => {
+      const answer = () => response.end('d8:intervali1800e5:peers0:e');
+      if (url?.includes('event=stopped') !== true) {
+        started.add(/info_hash=([^&]*)/.exec(url ?? '')![1]!);
+        answer();
+        return;
+      }
+      goodbyes.push(answer);
+      if (--missing <= 0) for (const goodbye of goodbyes.splice(0)) goodbye();
+    });
+    await new Promise<void>(resolve => tracker.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => tracker.close());
+    const { port } = tracker.address() as AddressInfo;
+    const daemon = await runDaemon({ session: { trackers: { stopTimeoutMs: 600_000 } } });
+    const ids = ['1', '2', '3'].map(digit => digit.repeat(40));
+    for (const id of ids)
+      await daemon.ask('torrents.add', { magnet: id, trackers: [`http://127.0.0.1:${port}/announce`] });
+    await expect.poll(() => started.size).toBe(3);
+    expect(await daemon.ask('torrents.remove', { ids })).toEqual({ removed: 3 });
   });
 
   it('says of a torrent that is there already that it is, by either hash', async () => {

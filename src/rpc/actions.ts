@@ -63,13 +63,12 @@ export const ACTIONS: { readonly [Name in MethodName]: Action<Name> } = {
   'torrents.log': ({ id }, { daemon }) => ({ lines: [...found(daemon, id).log.lines] }),
   'torrents.add': add,
   'torrents.remove': async ({ ids, deleteData }, { daemon }) => {
-    let removed = 0;
-    for (const entry of named(daemon, ids)) {
-      await daemon.library.remove(entry, deleteData);
-      removed++;
-    }
+    // All at once: each says goodbye to its trackers, some of which never answer, and records are forgotten together.
+    const removals = named(daemon, ids).map(entry => daemon.library.remove(entry, deleteData));
+    const results = await Promise.allSettled(removals);
     await daemon.saved();
-    return { removed };
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    return { removed: results.length };
   },
   'torrents.start': each(({ torrent }) => torrent.resume()),
   'torrents.stop': each(({ torrent }) => torrent.pause()),
