@@ -18,7 +18,7 @@ export interface DaemonDeps {
   /** Its own: labels and settings are kept there. */
   readonly stateFolder: string;
   readonly localTime: () => LocalTime;
-  /** Where torrents go that name no other place. Absolute. */
+  /** Where torrents go that name no other place, until another is set. Absolute. */
   readonly downloadDir: string;
   /**
    * The absolute form of a folder that a client has named.
@@ -44,6 +44,7 @@ export class Daemon {
   readonly startedAt: number;
   /** What was set by hand: it holds in the next run too, whatever the configuration says. */
   #set: Partial<SessionLimits>;
+  #downloadDir: string | undefined;
   #saving: Promise<void> = Promise.resolve();
   #isDirty = false;
 
@@ -52,7 +53,8 @@ export class Daemon {
     this.session = deps.session;
     this.labels = labels;
     this.startedAt = deps.clock.wallTime();
-    const { limits, alternative } = settings;
+    const { limits, alternative, downloadDir } = settings;
+    this.#downloadDir = downloadDir;
     this.#set = limits;
     this.session.setLimits(limits);
     const { uploadBytesPerSecond, downloadBytesPerSecond } = this.session.limits;
@@ -73,7 +75,22 @@ export class Daemon {
   static async open(deps: DaemonDeps): Promise<Daemon> {
     const { stateFiles, stateFolder } = deps;
     const labels = await LabelStore.open(stateFolder, stateFiles);
-    return new Daemon(deps, labels, settingsIn(await stateFiles.read(stateFolder, FILE)));
+    const settings = settingsIn(await stateFiles.read(stateFolder, FILE));
+    const { downloadDir } = settings;
+    // It may have been allowed, and not be any more.
+    const admitted = downloadDir && (await deps.admitFolder(downloadDir).catch(() => undefined));
+    return new Daemon(deps, labels, { ...settings, downloadDir: admitted });
+  }
+
+  /** Where torrents go that name no other place. Absolute. */
+  get downloadDir(): string {
+    return this.#downloadDir ?? this.deps.downloadDir;
+  }
+
+  /** From now on, and in the next run; one that clients may name. */
+  setDownloadDir(folder: string): void {
+    this.#downloadDir = folder;
+    this.#save();
   }
 
   /** From now on, and in the next run. @throws TypeError */
@@ -113,7 +130,11 @@ export class Daemon {
   #write(): Promise<void> {
     this.#isDirty = false;
     const { stateFiles, stateFolder } = this.deps;
-    const settings = { limits: this.#set, alternative: this.limits.alternative };
+    const settings = {
+      limits: this.#set,
+      alternative: this.limits.alternative,
+      downloadDir: this.#downloadDir,
+    };
     return stateFiles.write(stateFolder, FILE, encodeUtf8(JSON.stringify(settings, infinityToNull)));
   }
 }
@@ -121,15 +142,21 @@ export class Daemon {
 interface RememberedSettings {
   readonly limits: Partial<SessionLimits>;
   readonly alternative: Partial<AlternativeLimits>;
+  readonly downloadDir: string | undefined;
 }
 
 /** What cannot be understood is as if it had never been set. */
 function settingsIn(bytes: Uint8Array | undefined): RememberedSettings {
   try {
     const value = JSON.parse((bytes && decodeUtf8(bytes)) ?? '{}') as Partial<RememberedSettings>;
-    return { limits: withInfinity(value.limits), alternative: withInfinity(value.alternative) };
+    const { limits, alternative, downloadDir } = value;
+    return {
+      limits: withInfinity(limits),
+      alternative: withInfinity(alternative),
+      downloadDir: typeof downloadDir === 'string' ? downloadDir : undefined,
+    };
   } catch {
-    return { limits: {}, alternative: {} };
+    return { limits: {}, alternative: {}, downloadDir: undefined };
   }
 }
 

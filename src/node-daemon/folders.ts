@@ -42,12 +42,17 @@ async function realPath(path: string): Promise<string> {
 }
 
 /** Bytes; undefined where it cannot be told. Of the next folder above, where it is not there yet. */
-export async function freeSpace(folder: string): Promise<number | undefined> {
+export async function diskSpace(folder: string): Promise<{ free: number; total: number } | undefined> {
   try {
-    const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize;
+    const { bavail, blocks, bsize } = await statfs(folder);
+    return { free: bavail * bsize, total: blocks * bsize };
   } catch {
     const above = dirname(folder);
-    return above === folder ? undefined : freeSpace(above);
+    return above === folder ? undefined : diskSpace(above);
   }
+}
+
+/** Bytes; undefined where it cannot be told. */
+export async function freeSpace(folder: string): Promise<number | undefined> {
+  return (await diskSpace(folder))?.free;
 }

@@ -4,17 +4,20 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Address } from '../core/bytes/compact-address.ts';
+import { wholeOptions } from '../core/engine/options.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { nodeHost } from '../io/node-host.ts';
 import { ChangeFeed } from '../rpc/changes.ts';
+import type { SessionConstants } from '../rpc/transmission/deps.ts';
 import { Session } from '../session/session.ts';
-import type { SessionOptions } from '../session/settings.ts';
+import { SESSION_DEFAULTS, type SessionOptions } from '../session/settings.ts';
 import { davFace } from './dav-face.ts';
 import { AllowedFolders, freeSpace } from './folders.ts';
 import { type DaemonHttp, serveDaemon } from './http.ts';
 import { rpcFace } from './rpc-face.ts';
 import { streamFace } from './stream-face.ts';
+import { transmissionFace } from './transmission-face.ts';
 
 export interface StartDaemonOptions {
   /** Where everything is remembered; nobody else may use it. */
@@ -29,6 +32,8 @@ export interface StartDaemonOptions {
   readonly version: string;
   /** Something that whoever runs it should know. */
   readonly onWarning: (error: unknown) => void;
+  /** A client has asked that it ends. @default no client may ask that */
+  readonly onCloseAsked?: () => void;
 }
 
 export interface RunningDaemon {
@@ -88,12 +93,20 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
       () => daemon.close(),
     );
     for (const fault of (await session.restore()).faults) onWarning(fault);
+    const transmission = await transmissionFace({
+      daemon,
+      changes,
+      facts: sessionConstants(options.session ?? {}),
+      close: options.onCloseAsked,
+    });
+    closers.push(() => transmission.close());
     await session.listen();
     const http: DaemonHttp = await serveDaemon({
       ...rpc,
       access: { allowedHosts, token },
       faces: [
         rpcFace({ daemon, changes }),
+        transmission,
         streamFace(daemon.library, token),
         davFace(daemon.library, daemon.startedAt),
       ],
@@ -105,6 +118,18 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
     await close();
     throw error;
   }
+}
+
+function sessionConstants(options: SessionOptions): SessionConstants {
+  const { encryption, listen, slowAfterMs } = { ...SESSION_DEFAULTS, ...options };
+  const engine = wholeOptions(options.engine);
+  return {
+    encryption,
+    isPortRandom: listen === false || listen.port === 0,
+    maxPeersPerTorrent: engine.maxPeers,
+    maxPeerRequests: engine.maxPeerRequests,
+    slowAfterMs,
+  };
 }
 
 function localTime(): { day: number; minute: number } {

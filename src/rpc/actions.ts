@@ -139,8 +139,7 @@ async function add(
   const source = await sourceOf(params, daemon);
   const options: AddOptions = {
     ...source,
-    downloadDir:
-      downloadDir === undefined ? daemon.deps.downloadDir : await daemon.deps.admitFolder(downloadDir),
+    downloadDir: downloadDir === undefined ? daemon.downloadDir : await daemon.deps.admitFolder(downloadDir),
     isPaused: params.isPaused,
     isSequential: params.isSequential,
     isForced: params.isForced,

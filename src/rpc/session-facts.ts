@@ -44,8 +44,8 @@ export async function sessionFacts(daemon: Daemon): Promise<SessionFacts> {
     upRate: Math.round(facts.upRate),
     torrents: library.size,
     labels: Object.fromEntries(labels.counts()),
-    freeSpace: (await deps.freeSpace(deps.downloadDir)) ?? null,
-    downloadDir: deps.downloadDir,
+    freeSpace: (await deps.freeSpace(daemon.downloadDir)) ?? null,
+    downloadDir: daemon.downloadDir,
     limits: { ...sessionLimitsView(session.limits), ...usualRates(daemon) },
     alternative: alternativeView(daemon.limits.alternative),
   };

@@ -32,6 +32,14 @@ export class OwnLimits {
     this.sessionChanged();
   }
 
+  get honorsSession(): boolean {
+    return this.#rates.honorsSession;
+  }
+
+  setHonorsSession(honors: boolean): void {
+    this.#rates.setHonorsSession(honors);
+  }
+
   get all(): TorrentLimits {
     return { ...this.#rates.limits, maxPeers: this.#maxPeers, uploadSlots: this.#slots };
   }

@@ -22,10 +22,19 @@ export const NO_LIMITS: RateLimits = {
 export class SessionRates {
   readonly upload: Bandwidth;
   readonly download: Bandwidth;
+  readonly #newUnlimited: () => SessionRates;
+  #unlimited: SessionRates | undefined;
 
   constructor(clock: Clock, countsPackets: boolean) {
+    this.#newUnlimited = () => new SessionRates(clock, countsPackets);
     this.upload = new Bandwidth(clock, countsPackets);
     this.download = new Bandwidth(clock, countsPackets);
+  }
+
+  /** For torrents that are no part of it: nothing limits them together. */
+  get unlimited(): SessionRates {
+    this.#unlimited ??= this.#newUnlimited();
+    return this.#unlimited;
   }
 
   get limits(): RateLimits {
@@ -51,6 +60,7 @@ export class TorrentRates {
   readonly #session: SessionRates;
   readonly #runner: RatedRunner;
   #limits: RateLimits = NO_LIMITS;
+  #honorsSession = true;
   #upload: TorrentBandwidth | undefined;
   #download: TorrentBandwidth | undefined;
 
@@ -63,17 +73,34 @@ export class TorrentRates {
     return this.#limits;
   }
 
+  get honorsSession(): boolean {
+    return this.#honorsSession;
+  }
+
+  /** Without the session's limits its own hold, and it takes nothing of what the others share. */
+  setHonorsSession(honors: boolean): void {
+    if (honors === this.#honorsSession) return;
+    this.#honorsSession = honors;
+    this.close();
+    const hadAny = this.#upload !== undefined || this.#download !== undefined;
+    this.#upload = undefined;
+    this.#download = undefined;
+    this.changed(hadAny);
+  }
+
   setLimits(limits: Partial<RateLimits>): void {
     this.#limits = checkedLimits(limits, this.#limits);
     this.changed();
   }
 
   /** Its limits or the session's are others. A torrent without any is told of none, and pays nothing for them. */
-  changed(): void {
-    const hadAny = this.#upload !== undefined || this.#download !== undefined;
+  changed(hadAny = this.#upload !== undefined || this.#download !== undefined): void {
+    const { upload: uploads, download: downloads } = this.#honorsSession
+      ? this.#session
+      : this.#session.unlimited;
     const { uploadBytesPerSecond, downloadBytesPerSecond } = this.#limits;
-    this.#upload = this.#direction(this.#session.upload, this.#upload, uploadBytesPerSecond);
-    this.#download = this.#direction(this.#session.download, this.#download, downloadBytesPerSecond);
+    this.#upload = this.#direction(uploads, this.#upload, uploadBytesPerSecond);
+    this.#download = this.#direction(downloads, this.#download, downloadBytesPerSecond, true);
     const upload = this.#upload;
     const download = this.#download;
     if (upload !== undefined) upload.opposite = download;
@@ -92,12 +119,13 @@ export class TorrentRates {
     session: Bandwidth,
     before: TorrentBandwidth | undefined,
     limit: number,
+    isDownload = false,
   ): TorrentBandwidth | undefined {
     if (limit === Number.POSITIVE_INFINITY && session.limit === Number.POSITIVE_INFINITY) {
       before?.leave();
       return undefined;
     }
-    const direction = before ?? session.join(this.#taker(session === this.#session.download));
+    const direction = before ?? session.join(this.#taker(isDownload));
     if (direction.limit !== limit) direction.setLimit(limit);
     return direction;
   }

@@ -189,6 +189,16 @@ export class SessionTorrent {
     this.#parts.limits.set(limits);
   }
 
+  /** Whether the session's rates limit it too. */
+  get honorsSessionRates(): boolean {
+    return this.#parts.limits.honorsSession;
+  }
+
+  /** Without the session's rates only its own limit it, and what it moves counts for nobody else. In this run. */
+  setHonorsSessionRates(honors: boolean): void {
+    this.#parts.limits.setHonorsSession(honors);
+  }
+
   /** Among the session's torrents: 0 is the first to be active where only so many may be. */
   get queuePosition(): number {
     return this.#parts.place.position;
@@ -233,6 +243,11 @@ export class SessionTorrent {
     return this.#parts.seeding.limits;
   }
 
+  /** Those that are its own, and no longer follow the session's. */
+  get ownSeedLimits(): Partial<SeedLimits> {
+    return this.#parts.seeding.own;
+  }
+
   /**
    * Its own in the place of those that were its own before; what is not named is the session's.
    * @throws TypeError
@@ -254,6 +269,10 @@ export class SessionTorrent {
    */
   setFilePriorities(priorities: readonly FilePriority[]): void {
     this.#parts.setFilePriorities(priorities);
+  }
+
+  get isSequential(): boolean {
+    return this.#parts.runner.torrent.isSequential;
   }
 
   /** Pieces in order from here on, rather than the rarest first; or no longer. */

@@ -65,6 +65,7 @@ export function command(terminal: Terminal): Command {
 async function run(flags: Flags, terminal: Terminal): Promise<void> {
   const log = new Log(terminal.err, {});
   await interruptible(async signal => {
+    const asked = new AbortController();
     const daemon = await startDaemon({
       stateFolder: flags.stateFolder ?? join(systemStateFolder(), 'daemon'),
       downloadDir: flags.downloadDir ?? join(homedir(), 'Downloads'),
@@ -74,6 +75,7 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
       ...(flags.tokenFile !== undefined && { token: await readToken(flags.tokenFile) }),
       session: { listen: { host: '::', port: flags.port ?? 0 } },
       version: programVersion(),
+      onCloseAsked: () => asked.abort(),
       onWarning: error => log.line('warn', 'warning', error instanceof Error ? error.message : String(error)),
     });
     try {
@@ -81,8 +83,9 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
       await terminal.out.line(`http://${host.includes(':') ? `[${host}]` : host}:${port}/`);
       log.line('info', 'listening', `The daemon answers on port ${port} of ${host}.`);
       await new Promise<void>(resolve => {
-        if (signal.aborted) resolve();
-        signal.addEventListener('abort', () => resolve());
+        const ended = AbortSignal.any([signal, asked.signal]);
+        if (ended.aborted) resolve();
+        ended.addEventListener('abort', () => resolve());
       });
     } finally {
       await daemon.close();

@@ -1,4 +1,4 @@
-// Base64 (RFC 4648, section 4), read: white space is passed over, the padding may be left out.
+// Base64 (RFC 4648, section 4). Read, white space is passed over and the padding may be left out; written, it is there.
 
 /** The bytes; undefined where it is no base64. */
 export function fromBase64(text: string): Uint8Array | undefined {
@@ -18,8 +18,17 @@ export function fromBase64(text: string): Uint8Array | undefined {
   return bytes;
 }
 
+export function toBase64(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 3) {
+    const [a, b = 0, c = 0] = bytes.subarray(at, at + 3) as unknown as [number, number?, number?];
+    const bits = (a << 16) | (b << 8) | c;
+    for (let shift = 18; shift >= 0; shift -= 6) text += LETTERS[(bits >> shift) & 63];
+  }
+  const missing = (3 - (bytes.length % 3)) % 3;
+  return missing === 0 ? text : text.slice(0, -missing) + '='.repeat(missing);
+}
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const VALUES = new Uint8Array(128);
-for (const [value, letter] of [
-  ...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
-].entries())
-  VALUES[letter.charCodeAt(0)] = value;
+for (const [value, letter] of [...LETTERS].entries()) VALUES[letter.charCodeAt(0)] = value;

@@ -116,6 +116,11 @@ export class KnownPeers {
     return best.address;
   }
 
+  /** Where it was first heard of; undefined where it is not known. */
+  sourceOf(address: Address): PeerSource | undefined {
+    return this.#known.get(formatAddress(address))?.source;
+  }
+
   /** Whether the address is to be greeted by v2's hash where there are two. */
   isV2(address: Address): boolean {
     return this.#known.get(formatAddress(address))?.isV2 === true;

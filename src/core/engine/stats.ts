@@ -3,6 +3,7 @@
 import { type Address, formatAddress } from '../bytes/compact-address.ts';
 import { BLOCK_LENGTH } from '../metainfo/metainfo.ts';
 import { clientOfPeerId } from './client-name.ts';
+import type { PeerSource } from './known-peers.ts';
 import type { Peer } from './peer.ts';
 import type { Phase, TorrentState } from './state.ts';
 
@@ -10,6 +11,8 @@ export interface PeerStats {
   readonly number: number;
   readonly address: Address;
   readonly isIncoming: boolean;
+  /** Where its address was first heard of; a web seed's: the user, who named it. */
+  readonly source: PeerSource;
   /** By RC4 (Message Stream Encryption). */
   readonly isEncrypted: boolean;
   /** What it calls itself, else what its peer id tells. */
@@ -92,14 +95,15 @@ export function announceFacts(state: TorrentState): AnnounceFacts {
 }
 
 export function peerStats(state: TorrentState, now: number): PeerStats[] {
-  return Array.from(state.peers.values(), peer => statsOf(peer, now));
+  return Array.from(state.peers.values(), peer => statsOf(peer, state, now));
 }
 
-function statsOf(peer: Peer, now: number): PeerStats {
+function statsOf(peer: Peer, state: TorrentState, now: number): PeerStats {
   return {
     number: peer.number,
     address: peer.listenAddress ?? peer.facts.address,
     isIncoming: peer.facts.isIncoming,
+    source: state.known.sourceOf(peer.listenAddress ?? peer.facts.address) ?? unknownSource(peer),
     isEncrypted: peer.facts.isEncrypted ?? false,
     webSeed: peer.facts.webSeed,
     client:
@@ -121,6 +125,11 @@ function statsOf(peer: Peer, now: number): PeerStats {
     outstanding: peer.outstanding.count,
     requested: peer.requested.count,
   };
+}
+
+/** Of one whose address is forgotten, or was never known. */
+function unknownSource({ facts }: Peer): PeerSource {
+  return facts.isIncoming ? 'incoming' : 'user';
 }
 
 function metadataProgress(state: TorrentState): number {

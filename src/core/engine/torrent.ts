@@ -242,6 +242,10 @@ export class Torrent {
   }
 
   /** Pieces in the torrent's order, rather than the rarest first: for whoever looks at the beginning early. */
+  get isSequential(): boolean {
+    return this.#state.isSequential;
+  }
+
   setSequential(isSequential: boolean): void {
     setSequential(this.#state, isSequential);
   }
