@@ -46,6 +46,20 @@ describe('a rate that is limited', () => {
     await expectRate(world, () => star.host.uplink.total, 60_000);
   });
 
+  it('does not hold for a torrent that is not to honour it, whose own still does', async () => {
+    const { world, star } = await meet(4, { session: { downloadBytesPerSecond: 100_000 } });
+    await expectRate(world, () => star.host.downlink.total, 100_000);
+    star.torrent.setHonorsSessionRates(false);
+    star.torrent.setLimits({ downloadBytesPerSecond: 500_000 });
+    await expectRate(world, () => star.host.downlink.total, 500_000);
+    star.torrent.setHonorsSessionRates(true);
+    await expectRate(world, () => star.host.downlink.total, 100_000);
+    star.torrent.setLimits({ downloadBytesPerSecond: Number.POSITIVE_INFINITY });
+    star.torrent.setHonorsSessionRates(false);
+    expect(star.torrent.honorsSessionRates).toBe(false);
+    await world.run(() => star.isComplete, 10_000);
+  });
+
   it('can be changed at any time, and lifted', async () => {
     const { world, star } = await meet(4, { session: { downloadBytesPerSecond: MB } });
     await world.pass(1000);

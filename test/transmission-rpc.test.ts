@@ -30,7 +30,9 @@ describe('the handshake', () => {
       expect(headers.get('x-transmission-session-id')).toMatch(/^[0-9a-f]{48}$/);
       expect(headers.get('x-transmission-rpc-version')).toBe('6.0.1');
     }
-    expect(await (await send(daemon, { method: 'GET' })).text()).toMatch(/X-Transmission-Session-Id: [0-9a-f]{48}/);
+    expect(await (await send(daemon, { method: 'GET' })).text()).toMatch(
+      /X-Transmission-Session-Id: [0-9a-f]{48}/,
+    );
     expect((await send(daemon, { word: 'wrong' })).status).toBe(409);
     expect((await send(daemon, { word: await wordOf(daemon), method: 'GET' })).status).toBe(405);
   });
@@ -78,10 +80,16 @@ describe('a call that is refused', () => {
       expect(await call('free-space', { path: place })).toMatchObject({ result: outside });
       expect(await call('session-set', { 'download-dir': place })).toMatchObject({ result: outside });
     }
-    for (const filename of ['/etc/passwd', join(folder, 'a.torrent'), join(downloads, 'out', 'etc', 'passwd')])
+    for (const filename of [
+      '/etc/passwd',
+      join(folder, 'a.torrent'),
+      join(downloads, 'out', 'etc', 'passwd'),
+    ])
       expect(await call('torrent-add', { filename })).toMatchObject({ result: outside });
     await call('torrent-add', { metainfo: METAINFO, paused: true });
-    expect(await call('torrent-set-location', { location: '/etc', move: true })).toMatchObject({ result: outside });
+    expect(await call('torrent-set-location', { location: '/etc', move: true })).toMatchObject({
+      result: outside,
+    });
     expect(await call('torrent-set', { location: '/etc' })).toMatchObject({ result: outside });
     expect(await call('torrent-get', { fields: ['downloadDir'] })).toMatchObject({
       arguments: { torrents: [{ downloadDir: downloads }] },
@@ -104,17 +112,47 @@ describe('any JSON', () => {
       ...Object.keys(TORRENT_FIELDS),
       ...Object.keys(TORRENT_SETTINGS),
       ...Object.keys(SESSION_FIELDS),
-      ...['ids', 'fields', 'format', 'move', 'path', 'name', 'metainfo', 'filename', 'files_wanted', 'priority_high'],
+      ...[
+        'ids',
+        'fields',
+        'format',
+        'move',
+        'path',
+        'name',
+        'metainfo',
+        'filename',
+        'files_wanted',
+        'priority_high',
+      ],
       '__proto__',
       'constructor',
     ];
     const scalar = fc.oneof(
-      fc.constantFrom<unknown>(null, true, false, 0, 1, -1, 2 ** 53, 1.5, 1e300, '', 'recently-active', ID, '/', 'table'),
+      fc.constantFrom<unknown>(
+        null,
+        true,
+        false,
+        0,
+        1,
+        -1,
+        2 ** 53,
+        1.5,
+        1e300,
+        '',
+        'recently-active',
+        ID,
+        '/',
+        'table',
+      ),
       fc.string(),
       fc.constantFrom(...names),
       fc.integer(),
     );
-    const value = fc.oneof(scalar, fc.array(scalar, { maxLength: 4 }), fc.dictionary(fc.constantFrom(...names), scalar, { maxKeys: 3 }));
+    const value = fc.oneof(
+      scalar,
+      fc.array(scalar, { maxLength: 4 }),
+      fc.dictionary(fc.constantFrom(...names), scalar, { maxKeys: 3 }),
+    );
     const given = fc.oneof(value, fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 6 }));
     const one = fc.oneof(
       fc.jsonValue(),
@@ -127,7 +165,10 @@ describe('any JSON', () => {
         },
         { requiredKeys: [] },
       ),
-      fc.record({ method: fc.constantFrom(...methods), arguments: given, tag: value }, { requiredKeys: ['method'] }),
+      fc.record(
+        { method: fc.constantFrom(...methods), arguments: given, tag: value },
+        { requiredKeys: ['method'] },
+      ),
     );
     await fc.assert(
       fc.asyncProperty(fc.oneof(one, fc.array(one, { maxLength: 3 })), async request => {

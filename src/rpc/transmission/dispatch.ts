@@ -64,7 +64,7 @@ async function answerJsonRpc(
 
 async function answerOld(call: Readonly<Record<string, unknown>>, deps: TransmissionDeps): Promise<object> {
   const { tag } = call;
-  const echoed = typeof tag === 'number' && { tag };
+  const echoed = (typeof tag === 'number' || typeof tag === 'string') && { tag };
   try {
     if (typeof call['method'] !== 'string') throw new RpcFault('INVALID_PARAMS', 'no method name');
     return {
