@@ -416,10 +416,10 @@ describe('the session', () => {
     expect(await (await client(await runDaemon())).failing('session-close', {})).toMatch(
       /not for its clients/,
     );
-    let isAsked = false;
-    const { call } = await client(await runDaemon({ onCloseAsked: () => void (isAsked = true) }));
+    const asked: string[] = [];
+    const { call } = await client(await runDaemon({ onCloseAsked: () => asked.push('close') }));
     await call('session-close', {});
-    expect(isAsked).toBe(true);
+    expect(asked).toEqual(['close']);
   });
 
   it.each([

@@ -12,7 +12,7 @@ import type { TransmissionDeps } from './deps.ts';
 import { changedFiles } from './file-settings.ts';
 import { RpcFault } from './rpc-fault.ts';
 import { nameOf } from './torrent-fields.ts';
-import { checkedLabels } from './torrent-settings.ts';
+import { checkedLabels, setFiles } from './torrent-settings.ts';
 
 type Source = Pick<AddOptions, 'info' | 'magnet'>;
 
@@ -44,6 +44,7 @@ export async function addTorrent(given: Arguments, deps: TransmissionDeps): Prom
     const entry = daemon.library.add(options, labels);
     for (const [file, priority] of files?.kept ?? [])
       register.notesOf(entry).filePriorities.set(file, priority);
+    if (source.info === undefined) chooseWhenKnown(entry, given, deps);
     noteUnheeded(entry, given, deps);
     await daemon.saved();
     return { torrent_added: factsOf(entry, deps) };
@@ -115,15 +116,25 @@ function alreadyThere(
   return undefined;
 }
 
+/** Of a magnet: as soon as its files are known. */
+function chooseWhenKnown(entry: LibraryTorrent, given: Arguments, deps: TransmissionDeps): void {
+  const remove = entry.torrent.on('metadata', () => {
+    remove();
+    try {
+      setFiles(entry, given, deps);
+    } catch (error) {
+      if (!(error instanceof RpcFault)) throw error;
+      deps.daemon.library.note(entry, 'warning', `Its files were not chosen: ${error.message}.`);
+    }
+  });
+}
+
 /** What cannot be done is no reason not to add it; it is not passed over in silence either. */
 function noteUnheeded(entry: LibraryTorrent, given: Arguments, { daemon }: TransmissionDeps): void {
   const unheeded = [
     (given.number('bandwidth_priority') ?? 0) !== 0 ? 'a bandwidth priority' : '',
     (given.number('sequential_download_from_piece') ?? 0) !== 0 ? 'a piece to begin with' : '',
     (given.text('cookies') ?? '') !== '' ? 'cookies' : '',
-    entry.torrent.info === undefined && given.list('files_unwanted') !== undefined
-      ? 'unwanted files of a magnet'
-      : '',
   ].filter(what => what !== '');
   if (unheeded.length > 0)
     daemon.library.note(
