@@ -3,7 +3,7 @@
 
 export function mediaTypeOf(name: string): string {
   const ending = /\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? '';
-  return TYPES[ending] ?? 'application/octet-stream';
+  return Object.hasOwn(TYPES, ending) ? TYPES[ending]! : 'application/octet-stream';
 }
 
 export function isPlayable(name: string): boolean {

@@ -9,6 +9,6 @@ it('a torrent is what most of its bytes are', () => {
   ];
   expect(mimeTypeOf(files)).toBe('text/plain');
   expect(mimeTypeOf(files.slice(0, 2))).toBe('video/x-matroska');
-  expect(mimeTypeOf([{ path: ['constructor'], length: 1 }])).toBe('application/octet-stream');
+  expect(mimeTypeOf([{ path: ['a.constructor'], length: 1 }])).toBe('application/octet-stream');
   expect(mimeTypeOf([])).toBe('application/octet-stream');
 });
