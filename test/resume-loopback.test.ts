@@ -221,6 +221,9 @@ describe('what is restored', () => {
     const magnet = { infoHashV1: other.metainfo.infoHashV1!, name: 'film' };
     const trackers = [['http://127.0.0.1:1/announce']];
     const wanted = session.add({ magnet, downloadDir: folder, trackers, superSeed: true });
+    torrent.setLimits({ downloadBytesPerSecond: 5000, maxPeers: 7 });
+    torrent.setSequential(true);
+    wanted.setHonorsSessionRates(false);
     await ready(torrent);
     torrent.pause();
     await session.close();
@@ -234,6 +237,9 @@ describe('what is restored', () => {
     expect(film!.trackers().map(({ url }) => url)).toEqual(['http://127.0.0.1:1/announce']);
     expect(film!.infoHashes).toEqual(wanted.infoHashes);
     expect([album!.superSeeding, film!.superSeeding]).toEqual(['off', 'wanted']);
+    expect([album!.isSequential, film!.isSequential]).toEqual([true, false]);
+    expect([album!.honorsSessionRates, film!.honorsSessionRates]).toEqual([true, false]);
+    expect(album!.limits).toMatchObject({ downloadBytesPerSecond: 5000, maxPeers: 7 });
     expect(album!.totals().addedAt).toBe(torrent.totals().addedAt);
     await expect.poll(() => album!.stats().piecesHave).toBe(PIECES);
     expect(album!.state).toBe('paused');

@@ -59,6 +59,8 @@ export interface AddOptions {
   readonly signal?: AbortSignal;
   /** It neither waits for its turn nor takes a place among those that are active. @default false */
   readonly isForced?: boolean;
+  /** The session's rates limit it too. @default true */
+  readonly honorsSessionRates?: boolean;
   /** How long it is seeded, in place of the session's limits. @default the session's */
   readonly seedLimits?: Partial<SeedLimits>;
 }

@@ -40,6 +40,18 @@ export class OwnLimits {
     this.#rates.setHonorsSession(honors);
   }
 
+  /** Those that were set, and are no others than without. */
+  get own(): Partial<TorrentLimits> {
+    const own: { -readonly [Name in keyof TorrentLimits]?: TorrentLimits[Name] } = {};
+    const { uploadBytesPerSecond, downloadBytesPerSecond } = this.#rates.limits;
+    if (uploadBytesPerSecond !== Number.POSITIVE_INFINITY) own.uploadBytesPerSecond = uploadBytesPerSecond;
+    if (downloadBytesPerSecond !== Number.POSITIVE_INFINITY)
+      own.downloadBytesPerSecond = downloadBytesPerSecond;
+    if (this.#maxPeers !== this.#deps.settings.engine.maxPeers) own.maxPeers = this.#maxPeers;
+    if (this.#uploadSlots !== undefined) own.uploadSlots = this.#uploadSlots;
+    return own;
+  }
+
   get all(): TorrentLimits {
     return { ...this.#rates.limits, maxPeers: this.#maxPeers, uploadSlots: this.#slots };
   }

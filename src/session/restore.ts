@@ -41,6 +41,7 @@ function optionsOf({ resume, info }: Remembered): AddOptions | undefined {
   if (resume === undefined) return undefined;
   const { hashes, name, downloadDir, sources, priorities } = resume;
   const { trackers, webSeeds, isPaused, isForced, superSeed, seedLimits, allocation } = resume;
+  const { isSequential, limits, honorsSessionRates } = resume;
   // One by one: V8 makes hidden classes for each object alone that others are spread into.
   const options: { -readonly [Name in keyof AddOptions]: AddOptions[Name] } = {
     downloadDir,
@@ -50,7 +51,10 @@ function optionsOf({ resume, info }: Remembered): AddOptions | undefined {
     isForced,
     superSeed,
     seedLimits,
+    isSequential,
+    honorsSessionRates,
   };
+  if (Object.keys(limits).length > 0) options.limits = limits;
   if (info !== undefined) options.info = info;
   else options.magnet = { ...hashes, ...(name === undefined ? {} : { name }) };
   if (sources !== undefined) options.sources = sources;

@@ -10,11 +10,13 @@ import { equalBytes } from '../core/bytes/bytes.ts';
 import { type Address, formatAddress, parseAddress } from '../core/bytes/compact-address.ts';
 import { decodeUtf8 } from '../core/bytes/utf8.ts';
 import type { FilePriority } from '../core/engine/file-priorities.ts';
+import type { UploadSlots } from '../core/engine/upload-slots.ts';
 import { ProtocolError } from '../core/errors.ts';
 import { Fields, invalid, itemBytes } from '../core/metainfo/fields.ts';
 import type { HashFunctions, InfoHashes } from '../core/metainfo/info-hash.ts';
 import type { FileNumbers, FileStates, PartsState } from '../host/disk.ts';
 import type { Allocation } from './add-options.ts';
+import type { TorrentLimits } from './limits.ts';
 import type { SeedLimits } from './seed-limits.ts';
 import type { Moving } from './torrent-place.ts';
 
@@ -58,6 +60,10 @@ export interface ResumeData {
   readonly isForced: boolean;
   /** BEP 16 */
   readonly superSeed: boolean;
+  readonly isSequential: boolean;
+  /** Those that are its own. */
+  readonly limits: Partial<TorrentLimits>;
+  readonly honorsSessionRates: boolean;
   /** Before whom it comes in the queue: any number. */
   readonly order: number | undefined;
   /** Those that are its own. */
@@ -81,8 +87,10 @@ export function encodeResume(resume: ResumeData, hash: HashFunctions): Uint8Arra
     downloaded: totals.downloaded,
     folder: resume.downloadDir,
     forced: resume.isForced ? 1 : undefined,
+    'ignores session rates': resume.honorsSessionRates ? undefined : 1,
     'info hash': hashes.infoHashV1,
     'info hash v2': hashes.infoHashV2,
+    limits: encodeLimits(TORRENT_LIMITS, resume.limits),
     moving: resume.moving && encodeMoving(resume.moving),
     name: resume.name,
     order: resume.order === undefined ? undefined : packNumbers([resume.order]),
@@ -90,8 +98,9 @@ export function encodeResume(resume: ResumeData, hash: HashFunctions): Uint8Arra
     peers: resume.peers.map(formatAddress),
     priorities: resume.priorities && Uint8Array.from(resume.priorities, name => PRIORITIES.indexOf(name)),
     renamed: encodeRenamed(resume.renamed),
-    'seed limits': encodeSeedLimits(resume.seedLimits),
+    'seed limits': encodeLimits(SEED_LIMITS, resume.seedLimits),
     seeding: Math.round(totals.seedingMs),
+    sequential: resume.isSequential ? 1 : undefined,
     sources: resume.sources,
     'super seed': resume.superSeed ? 1 : undefined,
     trackers: resume.trackers,
@@ -141,8 +150,11 @@ function decodeState(state: Fields): ResumeData {
     isPaused: state.count('paused') === 1,
     isForced: state.count('forced') === 1,
     superSeed: state.count('super seed') === 1,
+    isSequential: state.count('sequential') === 1,
+    limits: state.has('limits') ? decodeTorrentLimits(bytesOf(state, 'limits')) : {},
+    honorsSessionRates: state.count('ignores session rates') !== 1,
     order: state.has('order') ? orderOf(bytesOf(state, 'order')) : undefined,
-    seedLimits: state.has('seed limits') ? decodeSeedLimits(bytesOf(state, 'seed limits')) : {},
+    seedLimits: state.has('seed limits') ? decodeLimits(SEED_LIMITS, bytesOf(state, 'seed limits')) : {},
     trackers: (state.list('trackers') ?? []).map(tier => texts(Array.isArray(tier) ? tier : [])),
     webSeeds: texts(state.list('web seeds')),
     peers: texts(state.list('peers'))
@@ -215,20 +227,33 @@ function decodeRenamed(list: readonly BencodeValue[] = []): Map<number, readonly
   return renamed;
 }
 
-/** A number each, NaN where it is not its own; undefined where none is. */
-function encodeSeedLimits(limits: Partial<SeedLimits>): Uint8Array | undefined {
-  const numbers = SEED_LIMITS.map(name => limits[name] ?? Number.NaN);
+/** A number each, NaN where it is not its own, -1 for `rate`; undefined where none is. */
+function encodeLimits<Name extends string>(
+  names: readonly Name[],
+  limits: Partial<Readonly<Record<Name, UploadSlots>>>,
+): Uint8Array | undefined {
+  const numbers = names.map(name =>
+    limits[name] === 'rate' ? -1 : ((limits[name] as number) ?? Number.NaN),
+  );
   return numbers.every(Number.isNaN) ? undefined : packNumbers(numbers);
 }
 
-function decodeSeedLimits(bytes: Uint8Array): Partial<SeedLimits> {
+function decodeLimits<Name extends string>(
+  names: readonly Name[],
+  bytes: Uint8Array,
+): { [Each in Name]?: number } {
   const numbers = unpackNumbers(bytes);
-  const limits: { -readonly [Name in keyof SeedLimits]?: number } = {};
-  for (const [i, name] of SEED_LIMITS.entries()) {
+  const limits: { [Each in Name]?: number } = {};
+  for (const [i, name] of names.entries()) {
     const number = numbers[i] ?? Number.NaN;
     if (number >= 0) limits[name] = number;
   }
   return limits;
+}
+
+function decodeTorrentLimits(bytes: Uint8Array): Partial<TorrentLimits> {
+  const isByRate = unpackNumbers(bytes)[TORRENT_LIMITS.indexOf('uploadSlots')] === -1;
+  return { ...decodeLimits(TORRENT_LIMITS, bytes), ...(isByRate && { uploadSlots: 'rate' as const }) };
 }
 
 function orderOf(bytes: Uint8Array): number | undefined {
@@ -270,6 +295,7 @@ function textOf(bytes: Uint8Array): string {
 }
 
 const PRIORITIES: readonly FilePriority[] = ['skip', 'low', 'normal', 'high'];
+const TORRENT_LIMITS = ['uploadBytesPerSecond', 'downloadBytesPerSecond', 'maxPeers', 'uploadSlots'] as const;
 const SEED_LIMITS = ['seedRatio', 'seedTimeMs', 'seedIdleMs'] as const;
 const ALLOCATIONS: readonly Allocation[] = ['sparse', 'full'];
 const VERSION = 1;

@@ -187,6 +187,7 @@ export class SessionTorrent {
   /** Of this torrent, within the session's, from now on. What is not named stays as it is. */
   setLimits(limits: Partial<TorrentLimits>): void {
     this.#parts.limits.set(limits);
+    this.#parts.memory.settingsChanged();
   }
 
   /** Whether the session's rates limit it too. */
@@ -194,9 +195,10 @@ export class SessionTorrent {
     return this.#parts.limits.honorsSession;
   }
 
-  /** Without the session's rates only its own limit it, and what it moves counts for nobody else. In this run. */
+  /** Without the session's rates only its own limit it, and what it moves counts for nobody else. */
   setHonorsSessionRates(honors: boolean): void {
     this.#parts.limits.setHonorsSession(honors);
+    this.#parts.memory.settingsChanged();
   }
 
   /** Among the session's torrents: 0 is the first to be active where only so many may be. */
@@ -278,6 +280,7 @@ export class SessionTorrent {
   /** Pieces in order from here on, rather than the rarest first; or no longer. */
   setSequential(isSequential: boolean): void {
     this.#parts.runner.tell(torrent => torrent.setSequential(isSequential));
+    this.#parts.memory.settingsChanged();
   }
 
   /**

@@ -19,7 +19,7 @@ export interface RememberedTorrent extends MemorableTorrent {
   readonly runner: {
     readonly torrent: Pick<
       Torrent,
-      'announceFacts' | 'bestAddresses' | 'filePriorities' | 'have' | 'superSeeding'
+      'announceFacts' | 'bestAddresses' | 'filePriorities' | 'have' | 'isSequential' | 'superSeeding'
     >;
   };
   readonly life: MemorableTorrent['life'] & { diskFailed(fault: SwarmlineError): void };
@@ -191,6 +191,9 @@ export class TorrentMemory implements RecordedTorrent {
       isPaused: facts.isPaused,
       isForced: facts.isForced,
       superSeed: facts.superSeed,
+      isSequential: facts.isSequential,
+      limits: facts.limits,
+      honorsSessionRates: facts.honorsSessionRates,
       order: facts.order,
       seedLimits: facts.seedLimits,
       priorities: facts.priorities,

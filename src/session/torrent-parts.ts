@@ -80,6 +80,7 @@ export class TorrentParts
     this.place = new QueuePlace(deps.queue, this);
     this.place.isForced = options.isForced === true;
     this.limits = new OwnLimits(this.runner, deps);
+    if (options.honorsSessionRates === false) this.limits.setHonorsSession(false);
     if (options.limits !== undefined) this.limits.set(options.limits);
     if (options.superSeed === true) this.runner.tell(torrent => torrent.setSuperSeeding(true));
     this.files = new TorrentFiles(options, this, deps);

@@ -168,6 +168,7 @@ function peer(
       number: 1,
       isIncoming: false,
       isEncrypted: false,
+      source: 'user',
       webSeed: undefined,
       client: 'Swarmline 0.1.0',
       progress: 0,
