@@ -138,6 +138,89 @@ describe('torrent-add', () => {
   });
 });
 
+describe('a magnet', () => {
+  it('is fetched without the files that were not wanted before they were known; its peers are told', async () => {
+    const first = await seed();
+    const from = await client(first);
+    await from.call('torrent-add', { metainfo: METAINFO });
+    await untilStatus(from.call, 6);
+    const leech = await runDaemon();
+    const { call } = await client(leech);
+    await call('torrent-add', {
+      filename: ID,
+      'files-unwanted': [0, 2],
+      'priority-high': [1],
+      sequential_download: true,
+    });
+    const [magnet] = (await call('torrent-get', { fields: Object.keys(FIELDS) }))['torrents'] as Record<
+      string,
+      unknown
+    >[];
+    expect(magnet).toMatchObject({
+      status: 4,
+      name: ID,
+      totalSize: 0,
+      files: [],
+      percentDone: 0,
+      metadataPercentComplete: 0,
+      pieces: '',
+    });
+    const { torrent } = leech.daemon.library.find(ID)!;
+    torrent.setLimits({ downloadBytesPerSecond: 100_000 });
+    torrent.peersFound([{ host: '127.0.0.1', port: first.daemon.session.address!.port }], 'tracker');
+    const fields = [
+      'status',
+      'wanted',
+      'priorities',
+      'sizeWhenDone',
+      'percentDone',
+      'peers',
+      'peersFrom',
+      'peersSendingToUs',
+      'availability',
+      'desiredAvailable',
+      'leftUntilDone',
+    ];
+    for (;;) {
+      const [row] = (await call('torrent-get', { fields }))['torrents'] as [
+        Record<string, unknown> & { peers: object[] },
+      ];
+      if (
+        row.peers.length > 0 &&
+        row['status'] === 4 &&
+        row['sizeWhenDone'] === 200_000 &&
+        row['peersSendingToUs'] === 1
+      ) {
+        expect(row).toMatchObject({
+          wanted: [0, 1, 0],
+          priorities: [0, 1, 0],
+          peersFrom: { fromTracker: 1 },
+        });
+        expect(row['desiredAvailable']).toBe(row['leftUntilDone']);
+        expect(Math.max(...(row['availability'] as number[]))).toBe(1);
+        expect(row.peers[0]).toMatchObject({
+          address: '127.0.0.1',
+          clientName: 'Swarmline 0.0.0-test',
+          isIncoming: false,
+          isUTP: false,
+          isDownloadingFrom: true,
+          progress: 1,
+          flagStr: expect.stringContaining('D'),
+        });
+        break;
+      }
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
+    torrent.setLimits({ downloadBytesPerSecond: Number.POSITIVE_INFINITY });
+    await untilStatus(call, 6);
+    expect(existsSync(join(leech.folder, 'downloads', 'album', 'a'))).toBe(false);
+    const stats = await call('session-stats', {});
+    expect((stats['current-stats'] as { downloadedBytes: number }).downloadedBytes).toBeGreaterThanOrEqual(
+      200_000,
+    );
+  });
+});
+
 describe('torrents', () => {
   it('are stopped, started, checked, and stay stopped where they were', async () => {
     const daemon = await seed();
