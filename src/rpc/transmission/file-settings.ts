@@ -15,7 +15,7 @@ export interface FileSettings {
 export function changedFiles(
   given: Arguments,
   before: readonly FilePriority[],
-  kept: ReadonlyMap<number, FilePriority>,
+  kept: Pick<ReadonlyMap<number, FilePriority>, 'get'>,
 ): FileSettings | undefined {
   if (!NAMES.some(name => given.list(name) !== undefined)) return undefined;
   const isWanted = before.map(priority => priority !== 'skip');

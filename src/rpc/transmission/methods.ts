@@ -43,16 +43,11 @@ export const METHODS: Readonly<Record<string, Method>> = {
   torrent_reannounce: each(({ torrent }) => torrent.reannounce()),
   torrent_set: {
     call: async (given, context) => {
-      let fault: unknown;
-      for (const entry of torrentsOf(given, context)) {
-        try {
-          await setTorrent(entry, given, context);
-        } catch (error) {
-          fault ??= error;
-        }
+      try {
+        await eachDone(torrentsOf(given, context), entry => setTorrent(entry, given, context));
+      } finally {
+        await context.daemon.saved();
       }
-      await context.daemon.saved();
-      if (fault !== undefined) throw fault;
     },
   },
   torrent_get: { style: 'asked', call: getTorrents },
@@ -64,11 +59,11 @@ export const METHODS: Readonly<Record<string, Method>> = {
     call: async (given, context) => {
       const { daemon } = context;
       const deleteData = given.flag('delete_local_data') ?? false;
-      const removed = await Promise.allSettled(
-        torrentsOf(given, context).map(entry => daemon.library.remove(entry, deleteData)),
-      );
-      await daemon.saved();
-      for (const each of removed) if (each.status === 'rejected') throw each.reason;
+      try {
+        await eachDone(torrentsOf(given, context), entry => daemon.library.remove(entry, deleteData));
+      } finally {
+        await daemon.saved();
+      }
     },
   },
   torrent_set_location: {
@@ -76,7 +71,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
       const location = given.text('location');
       if (location === undefined) throw new RpcFault('INVALID_PARAMS', 'no location');
       const moves = given.flag('move') ?? false;
-      for (const entry of torrentsOf(given, context)) await setLocation(entry, location, moves, context);
+      await eachDone(torrentsOf(given, context), entry => setLocation(entry, location, moves, context));
     },
   },
   torrent_rename_path: {
@@ -183,6 +178,15 @@ function eachStopped(act: (entry: LibraryTorrent, context: SessionContext) => vo
     const { state } = entry.torrent;
     if (state === 'paused' || state === 'failed') act(entry, context);
   });
+}
+
+/** All are tried, whatever becomes of one. @throws what the first of those that failed has thrown */
+async function eachDone(
+  entries: readonly LibraryTorrent[],
+  act: (entry: LibraryTorrent) => Promise<void>,
+): Promise<void> {
+  for (const done of await Promise.allSettled(entries.map(act)))
+    if (done.status === 'rejected') throw done.reason;
 }
 
 function moveInQueue(to: 'top' | 'up' | 'down' | 'bottom'): Method {

@@ -1,6 +1,7 @@
 // What Transmission knows of torrents and a session does not: a number for each, counted up and never given twice in a run;
 // when one was started, edited, last busy; which were removed lately. All of it is of this run.
 
+import { LazyMap } from '../../core/bytes/lazy-map.ts';
 import type { FilePriority } from '../../core/engine/file-priorities.ts';
 import type { Library, LibraryTorrent } from '../../daemon/library.ts';
 import type { Clock } from '../../host/clock.ts';
@@ -27,8 +28,8 @@ export interface TorrentNotes {
   seedRatioLimit: number | undefined;
   seedIdleLimit: number | undefined;
   /** Of files that are not wanted: how much they were. */
-  readonly filePriorities: Map<number, FilePriority>;
-  readonly trackerNumbers: Map<string, number>;
+  readonly filePriorities: LazyMap<number, FilePriority>;
+  readonly trackerNumbers: LazyMap<string, number>;
 }
 
 /** What a torrent that is gone has moved, in bytes. */
@@ -155,8 +156,8 @@ export class Register {
       uploadLimit: undefined,
       seedRatioLimit: undefined,
       seedIdleLimit: undefined,
-      filePriorities: new Map(),
-      trackerNumbers: new Map(),
+      filePriorities: new LazyMap(),
+      trackerNumbers: new LazyMap(),
     };
     this.#notes.set(entry, notes);
     this.#byNumber.set(notes.number, entry);
