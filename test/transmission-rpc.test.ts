@@ -176,12 +176,25 @@ describe('any JSON', () => {
         expect([200, 204]).toContain(response.status);
         if (response.status === 200) expect(typeof (await response.json())).toBe('object');
       }),
-      { numRuns: 400 },
+      { numRuns: 300 },
     );
     for (const body of ['', '{', '\0', '['.repeat(100_000), '"\\ud800"'])
       expect((await send(daemon, { word, body })).status).toBe(200);
+    const deep = '['.repeat(50_000) + ']'.repeat(50_000);
+    for (const given of [
+      `"preferred_transports":${deep}`,
+      `"tracker-remove":${deep}`,
+      `"trackerAdd":[${deep}]`,
+    ]) {
+      for (const method of ['session-set', 'torrent-set', 'torrent-get']) {
+        const body = `{"method":"${method}","arguments":{${given},"fields":${deep},"ids":${deep}},"tag":${deep}}`;
+        expect((await send(daemon, { word, body })).status).toBe(200);
+        const every = body.replace('"ids"', '"all"');
+        expect((await send(daemon, { word, body: every })).status).toBe(200);
+      }
+    }
     expect(await call('session-get', { fields: ['version'] })).toMatchObject({ result: 'success' });
-  });
+  }, 120_000);
 });
 
 type Answer = { readonly result: string; readonly arguments: Record<string, unknown> };

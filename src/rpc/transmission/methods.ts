@@ -37,7 +37,8 @@ export const METHODS: Readonly<Record<string, Method>> = {
   }),
   torrent_verify: each((entry, { register }) => {
     // It is hashed as one that runs: who was stopped is stopped again.
-    if (entry.torrent.state === 'paused') register.notesOf(entry).stopsAfterCheck = true;
+    if (entry.torrent.state === 'paused' && entry.torrent.info !== undefined)
+      register.notesOf(entry).stopsAfterCheck = true;
     entry.torrent.recheck();
   }),
   torrent_reannounce: each(({ torrent }) => torrent.reannounce()),

@@ -188,7 +188,8 @@ function fieldName(asked: string): string {
 
 function isSame(is: unknown, wanted: unknown): boolean {
   if (typeof is === 'boolean') return flagOf(wanted) === undefined || flagOf(wanted) === is;
-  if (Array.isArray(is)) return JSON.stringify(is) === JSON.stringify(wanted);
+  if (Array.isArray(is))
+    return Array.isArray(wanted) && is.length === wanted.length && is.every((item, i) => item === wanted[i]);
   if (is === 'tolerated' || is === 'allowed') return wanted === 'tolerated' || wanted === 'allowed';
   return typeof is !== typeof wanted || is === wanted;
 }

@@ -120,6 +120,8 @@ export function setFiles(entry: LibraryTorrent, given: Arguments, { register }: 
 
 /** @throws RpcFault */
 export function checkedLabels(labels: readonly unknown[]): string[] {
+  if (labels.length > MAX_LABELS)
+    throw new RpcFault('INVALID_PARAMS', `a torrent has ${MAX_LABELS} labels at the most`);
   return labels.map(label => {
     const text = typeof label === 'string' ? label.trim() : '';
     if (text === '') throw new RpcFault('INVALID_PARAMS', 'labels cannot be empty');
@@ -200,4 +202,6 @@ function setSeedMode(
   } as Partial<SeedLimits>);
 }
 
+// As in the daemon's own API.
 const MAX_LABEL = 100;
+const MAX_LABELS = 100;
