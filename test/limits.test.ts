@@ -60,6 +60,24 @@ describe('a rate that is limited', () => {
     await world.run(() => star.isComplete, 10_000);
   });
 
+  it('of a group is shared by its torrents, within the session’s or beside it', async () => {
+    const { world, star } = await meet(4, { session: { downloadBytesPerSecond: 300_000 } });
+    star.session.setRateGroup('slow', { downloadBytesPerSecond: 100_000 });
+    star.torrent.setRateGroup('slow');
+    await expectRate(world, () => star.host.downlink.total, 100_000);
+    star.session.setRateGroup('slow', { downloadBytesPerSecond: 500_000 });
+    await expectRate(world, () => star.host.downlink.total, 300_000);
+    star.session.setRateGroup('slow', { honorsSessionRates: false });
+    await expectRate(world, () => star.host.downlink.total, 500_000);
+    expect(star.session.rateGroups.get('slow')).toEqual({
+      uploadBytesPerSecond: Number.POSITIVE_INFINITY,
+      downloadBytesPerSecond: 500_000,
+      honorsSessionRates: false,
+    });
+    star.torrent.setRateGroup(undefined);
+    await expectRate(world, () => star.host.downlink.total, 300_000);
+  });
+
   it('can be changed at any time, and lifted', async () => {
     const { world, star } = await meet(4, { session: { downloadBytesPerSecond: MB } });
     await world.pass(1000);
@@ -203,6 +221,24 @@ describe('torrents of one session', () => {
     const [first, other] = [star.torrent, second].map((torrent, i) => torrent.stats().uploaded - before[i]!);
     expect(first! / other!).toBeGreaterThan(0.97);
     expect(first! / other!).toBeLessThan(1.03);
+  });
+
+  it('of a group share its limit, whatever the session’s is', async () => {
+    const { world, star } = await meet(6, { isSeed: true, session: { uploadBytesPerSecond: MB } });
+    const second = shareToo(world, star);
+    const leecher = new SimPeer(world, { content: OTHER_CONTENT });
+    leecher.start();
+    await world.pass(2000);
+    leecher.torrent.peersFound([star.address], 'user');
+    await world.pass(2000);
+    star.session.setRateGroup('both', { uploadBytesPerSecond: 400_000 });
+    for (const torrent of [star.torrent, second]) torrent.setRateGroup('both');
+    star.session.setLimits({ uploadBytesPerSecond: Number.POSITIVE_INFINITY });
+    const before = [star.torrent, second].map(torrent => torrent.stats().uploaded);
+    await expectRate(world, () => star.host.uplink.total, 400_000);
+    const [first, other] = [star.torrent, second].map((torrent, i) => torrent.stats().uploaded - before[i]!);
+    expect(first! / other!).toBeGreaterThan(0.9);
+    expect(first! / other!).toBeLessThan(1.1);
   });
 
   it('take what another one leaves', async () => {

@@ -61,6 +61,8 @@ export interface AddOptions {
   readonly isForced?: boolean;
   /** The session's rates limit it too. @default true */
   readonly honorsSessionRates?: boolean;
+  /** The name of a group whose limits it shares: see `Session.setRateGroup`. @default none */
+  readonly rateGroup?: string;
   /** How long it is seeded, in place of the session's limits. @default the session's */
   readonly seedLimits?: Partial<SeedLimits>;
 }

@@ -6,6 +6,8 @@
 //                      ├── torrent's bucket ──┴── …                      the one that has waited longest first
 //                      └── (no limit of its own)
 //
+// A group's bucket stands between the session's and those of its torrents (rate-groups).
+//
 // One timer, which runs only while somebody waits.
 
 import type { BandwidthAllowance } from '../core/engine/bandwidth-allowance.ts';
@@ -67,13 +69,15 @@ export class Bandwidth {
     if (torrent.turn > 0) return torrent.turn;
     if (!this.#isGivingOut && !this.#isContended && !this.#waiting.has(torrent)) {
       torrent.bucket?.fill(now, false);
+      torrent.group?.bucket?.fill(now, false);
       this.#bucket?.fill(now, false);
-      const left = leftIn(torrent.bucket, leftIn(this.#bucket, Number.POSITIVE_INFINITY));
-      if (left > 0) return left;
+      const left = leftOf(torrent, leftIn(this.#bucket, Number.POSITIVE_INFINITY));
+      if (left > 0 && !this.#othersWait(torrent)) return left;
       this.#isContended = leftIn(this.#bucket, 1) <= 0;
     }
     // With a rate of 0 there will be nothing: whoever changes that tells everybody.
     if (torrent.bucket?.rateBytesPerSecond === 0 || this.limit === 0) return 0;
+    if (torrent.group?.bucket?.rateBytesPerSecond === 0) return 0;
     this.#waiting.add(torrent);
     this.#setTimer();
     return 0;
@@ -93,11 +97,13 @@ export class Bandwidth {
   reserve(torrent: TorrentBandwidth, bytes: number): void {
     torrent.turn -= bytes;
     torrent.bucket?.reserve(bytes);
+    torrent.group?.bucket?.reserve(bytes);
     this.#bucket?.reserve(bytes);
   }
 
   release(torrent: TorrentBandwidth, bytes: number): void {
     torrent.bucket?.release(bytes);
+    torrent.group?.bucket?.release(bytes);
     this.#bucket?.release(bytes);
   }
 
@@ -113,12 +119,14 @@ export class Bandwidth {
   #move(torrent: TorrentBandwidth, bytes: number): void {
     torrent.turn -= bytes;
     torrent.bucket?.use(bytes);
+    torrent.group?.bucket?.use(bytes);
     this.#bucket?.use(bytes);
     if (torrent.taker.holdReading === undefined) return;
     this.#takers.add(torrent);
     const isFirst = !this.#isOverdrawn && this.#isTooMuch(this.#bucket);
     this.#isOverdrawn ||= isFirst;
-    if (this.#isTooMuch(torrent.bucket)) this.#overdrawn.add(torrent);
+    if (this.#isTooMuch(torrent.bucket) || this.#isTooMuch(torrent.group?.bucket))
+      this.#overdrawn.add(torrent);
     if (isFirst) for (const taker of this.#takers) this.#hold(taker);
     else this.#hold(torrent);
     if (torrent.isHeld) this.#setTimer();
@@ -142,7 +150,10 @@ export class Bandwidth {
   #settle(): void {
     const now = this.#clock.now();
     this.#bucket?.fill(now, this.#isContended || this.#isOverdrawn);
-    for (const torrent of this.#waiting) torrent.bucket?.fill(now, true);
+    for (const torrent of this.#waiting) {
+      torrent.bucket?.fill(now, true);
+      torrent.group?.bucket?.fill(now, true);
+    }
     this.#readOn(now);
     this.#giveOut();
     this.#isContended = this.#waiting.size > 0 && leftIn(this.#bucket, 1) <= 0;
@@ -152,7 +163,8 @@ export class Bandwidth {
   #readOn(now: number): void {
     for (const torrent of this.#overdrawn) {
       torrent.bucket?.fill(now, true);
-      if (stillOwes(torrent.bucket)) continue;
+      torrent.group?.bucket?.fill(now, true);
+      if (stillOwes(torrent.bucket) || stillOwes(torrent.group?.bucket)) continue;
       this.#overdrawn.delete(torrent);
       this.#hold(torrent);
     }
@@ -167,13 +179,16 @@ export class Bandwidth {
     this.#isGivingOut = true;
     try {
       while (leftIn(this.#bucket, 1) > 0) {
-        const ready = [...this.#waiting].filter(torrent => leftIn(torrent.bucket, 1) > 0);
+        const ready = [...this.#waiting].filter(torrent => leftOf(torrent, 1) > 0);
         if (ready.length === 0) return;
         const share = Math.max(BLOCK_LENGTH, leftIn(this.#bucket, Number.POSITIVE_INFINITY) / ready.length);
         for (const torrent of ready) {
           if (leftIn(this.#bucket, 1) <= 0) return;
+          const turn = leftOf(torrent, share);
+          // Others of its group have taken what there was.
+          if (turn <= 0) continue;
           this.#waiting.delete(torrent);
-          torrent.turn = leftIn(torrent.bucket, share);
+          torrent.turn = turn;
           torrent.taker.rateAllows();
           torrent.turn = 0;
         }
@@ -181,6 +196,13 @@ export class Bandwidth {
     } finally {
       this.#isGivingOut = false;
     }
+  }
+
+  /** Somebody of its group waits already: whoever comes now comes after. */
+  #othersWait({ group }: TorrentBandwidth): boolean {
+    if (group?.bucket === undefined) return false;
+    for (const torrent of this.#waiting) if (torrent.group === group) return true;
+    return false;
   }
 
   #setTimer(): void {
@@ -193,11 +215,29 @@ export class Bandwidth {
   }
 }
 
+/** One direction of a group of torrents, whatever session's direction they are in. */
+export class SharedLimit {
+  /** Undefined: none. */
+  bucket: TokenBucket | undefined;
+
+  /** Infinity: none. */
+  get bytesPerSecond(): number {
+    return this.bucket?.rateBytesPerSecond ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Its torrents are to be told. */
+  set(bytesPerSecond: number, now: number): void {
+    if (bytesPerSecond !== this.bytesPerSecond) this.bucket = changedBucket(this.bucket, bytesPerSecond, now);
+  }
+}
+
 /** One direction of one torrent. */
 export class TorrentBandwidth implements BandwidthAllowance {
   readonly taker: BandwidthTaker;
   /** Its own limit; undefined: none. */
   bucket: TokenBucket | undefined;
+  /** That of its group. */
+  group: SharedLimit | undefined;
   /** While it is its turn: what it may take. */
   turn = 0;
   isHeld = false;
@@ -253,6 +293,11 @@ function changedBucket(bucket: TokenBucket | undefined, rate: number, now: numbe
 
 function leftIn(bucket: TokenBucket | undefined, most: number): number {
   return bucket === undefined ? most : Math.min(bucket.balance, most);
+}
+
+/** Within its own limit and its group's. */
+function leftOf({ bucket, group }: TorrentBandwidth, most: number): number {
+  return leftIn(bucket, leftIn(group?.bucket, most));
 }
 
 function isOverdrawn(bucket: TokenBucket | undefined): boolean {

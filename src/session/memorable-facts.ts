@@ -17,6 +17,7 @@ export interface MemorableFacts {
   /** Its own. */
   readonly limits: Partial<TorrentLimits>;
   readonly honorsSessionRates: boolean;
+  readonly rateGroup: string | undefined;
   readonly order: number;
   readonly seedLimits: Partial<SeedLimits>;
   readonly priorities: readonly FilePriority[] | undefined;
@@ -34,7 +35,11 @@ export interface MemorableTorrent {
   readonly peers: { readonly count: number };
   readonly life: { readonly isPaused: boolean };
   readonly place: { readonly isForced: boolean; readonly order: number };
-  readonly limits: { readonly own: Partial<TorrentLimits>; readonly honorsSession: boolean };
+  readonly limits: {
+    readonly own: Partial<TorrentLimits>;
+    readonly honorsSession: boolean;
+    readonly group: string | undefined;
+  };
   readonly seeding: { readonly own: Partial<SeedLimits> };
   readonly trackers: { readonly tiers: readonly (readonly string[])[] };
   readonly webSeeds: { status(): readonly { readonly url: string }[] } | undefined;
@@ -51,6 +56,7 @@ export function memorableFacts(torrent: MemorableTorrent): MemorableFacts {
     isSequential: runner.torrent.isSequential,
     limits: limits.own,
     honorsSessionRates: limits.honorsSession,
+    rateGroup: limits.group,
     order: place.order,
     seedLimits: seeding.own,
     priorities: runner.torrent.filePriorities,

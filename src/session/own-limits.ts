@@ -40,6 +40,14 @@ export class OwnLimits {
     this.#rates.setHonorsSession(honors);
   }
 
+  get group(): string | undefined {
+    return this.#rates.group;
+  }
+
+  setGroup(name: string | undefined): void {
+    this.#rates.setGroup(name);
+  }
+
   /** Those that were set, and are no others than without. */
   get own(): Partial<TorrentLimits> {
     const own: { -readonly [Name in keyof TorrentLimits]?: TorrentLimits[Name] } = {};

@@ -3,8 +3,9 @@
 
 import type { Torrent } from '../core/engine/torrent.ts';
 import type { Clock } from '../host/clock.ts';
-import { Bandwidth, type BandwidthTaker, type TorrentBandwidth } from './bandwidth.ts';
+import { Bandwidth, type BandwidthTaker, type SharedLimit, type TorrentBandwidth } from './bandwidth.ts';
 import { checkedLimits } from './limits.ts';
+import { type GroupMember, RateGroup } from './rate-groups.ts';
 
 export interface RateLimits {
   /** Infinity: none; 0: no block leaves. */
@@ -23,12 +24,30 @@ export class SessionRates {
   readonly upload: Bandwidth;
   readonly download: Bandwidth;
   readonly #newUnlimited: () => SessionRates;
+  readonly #clock: Clock;
+  readonly #groups = new Map<string, RateGroup>();
   #unlimited: SessionRates | undefined;
 
   constructor(clock: Clock, countsPackets: boolean) {
+    this.#clock = clock;
     this.#newUnlimited = () => new SessionRates(clock, countsPackets);
     this.upload = new Bandwidth(clock, countsPackets);
     this.download = new Bandwidth(clock, countsPackets);
+  }
+
+  /** By name, in the order in which they were first named. */
+  get groups(): ReadonlyMap<string, RateGroup> {
+    return this.#groups;
+  }
+
+  /** Made where there was none of that name. */
+  group(name: string): RateGroup {
+    let group = this.#groups.get(name);
+    if (group === undefined) {
+      group = new RateGroup(this.#clock);
+      this.#groups.set(name, group);
+    }
+    return group;
   }
 
   /** For torrents that are no part of it: nothing limits them together. */
@@ -56,16 +75,21 @@ export interface RatedRunner {
 }
 
 /** Both directions of a torrent. */
-export class TorrentRates {
+export class TorrentRates implements GroupMember {
   readonly #session: SessionRates;
   readonly #runner: RatedRunner;
   #limits: RateLimits = NO_LIMITS;
   #honorsSession = true;
+  /** By its name; undefined: none. */
+  #group: string | undefined;
+  /** In which it takes part. */
+  #shares: SessionRates;
   #upload: TorrentBandwidth | undefined;
   #download: TorrentBandwidth | undefined;
 
   constructor(session: SessionRates, runner: RatedRunner) {
     this.#session = session;
+    this.#shares = session;
     this.#runner = runner;
   }
 
@@ -79,13 +103,22 @@ export class TorrentRates {
 
   /** Without the session's limits its own hold, and it takes nothing of what the others share. */
   setHonorsSession(honors: boolean): void {
-    if (honors === this.#honorsSession) return;
     this.#honorsSession = honors;
-    this.close();
-    const hadAny = this.#upload !== undefined || this.#download !== undefined;
-    this.#upload = undefined;
-    this.#download = undefined;
-    this.changed(hadAny);
+    this.changed();
+  }
+
+  get group(): string | undefined {
+    return this.#group;
+  }
+
+  /** Undefined: none. */
+  setGroup(name: string | undefined): void {
+    if (name === this.#group) return;
+    if (this.#group !== undefined) this.#session.group(this.#group).leave(this);
+    this.#group = name;
+    if (name !== undefined) this.#session.group(name).join(this);
+    // What was reserved was of the other one's.
+    this.changed(this.#leave());
   }
 
   setLimits(limits: Partial<RateLimits>): void {
@@ -95,12 +128,19 @@ export class TorrentRates {
 
   /** Its limits or the session's are others. A torrent without any is told of none, and pays nothing for them. */
   changed(hadAny = this.#upload !== undefined || this.#download !== undefined): void {
-    const { upload: uploads, download: downloads } = this.#honorsSession
-      ? this.#session
-      : this.#session.unlimited;
+    const group = this.#group === undefined ? undefined : this.#session.group(this.#group);
+    const honors = this.#honorsSession && group?.honorsSessionRates !== false;
+    const shares = honors ? this.#session : this.#session.unlimited;
+    if (shares !== this.#shares) this.#leave();
+    this.#shares = shares;
     const { uploadBytesPerSecond, downloadBytesPerSecond } = this.#limits;
-    this.#upload = this.#direction(uploads, this.#upload, uploadBytesPerSecond);
-    this.#download = this.#direction(downloads, this.#download, downloadBytesPerSecond, true);
+    this.#upload = this.#direction(shares.upload, this.#upload, uploadBytesPerSecond, group?.upload);
+    this.#download = this.#direction(
+      shares.download,
+      this.#download,
+      downloadBytesPerSecond,
+      group?.download,
+    );
     const upload = this.#upload;
     const download = this.#download;
     if (upload !== undefined) upload.opposite = download;
@@ -111,21 +151,33 @@ export class TorrentRates {
   }
 
   close(): void {
+    if (this.#group !== undefined) this.#session.group(this.#group).leave(this);
+    this.#leave();
+  }
+
+  /** Whether there was anything to leave. */
+  #leave(): boolean {
+    const hadAny = this.#upload !== undefined || this.#download !== undefined;
     this.#upload?.leave();
     this.#download?.leave();
+    this.#upload = undefined;
+    this.#download = undefined;
+    return hadAny;
   }
 
   #direction(
     session: Bandwidth,
     before: TorrentBandwidth | undefined,
     limit: number,
-    isDownload = false,
+    group: SharedLimit | undefined,
   ): TorrentBandwidth | undefined {
-    if (limit === Number.POSITIVE_INFINITY && session.limit === Number.POSITIVE_INFINITY) {
+    const least = Math.min(limit, session.limit, group?.bytesPerSecond ?? Number.POSITIVE_INFINITY);
+    if (least === Number.POSITIVE_INFINITY) {
       before?.leave();
       return undefined;
     }
-    const direction = before ?? session.join(this.#taker(isDownload));
+    const direction = before ?? session.join(this.#taker(session === this.#shares.download));
+    direction.group = group;
     if (direction.limit !== limit) direction.setLimit(limit);
     return direction;
   }

@@ -41,7 +41,7 @@ function optionsOf({ resume, info }: Remembered): AddOptions | undefined {
   if (resume === undefined) return undefined;
   const { hashes, name, downloadDir, sources, priorities } = resume;
   const { trackers, webSeeds, isPaused, isForced, superSeed, seedLimits, allocation } = resume;
-  const { isSequential, limits, honorsSessionRates } = resume;
+  const { isSequential, limits, honorsSessionRates, rateGroup } = resume;
   // One by one: V8 makes hidden classes for each object alone that others are spread into.
   const options: { -readonly [Name in keyof AddOptions]: AddOptions[Name] } = {
     downloadDir,
@@ -54,6 +54,7 @@ function optionsOf({ resume, info }: Remembered): AddOptions | undefined {
     isSequential,
     honorsSessionRates,
   };
+  if (rateGroup !== undefined) options.rateGroup = rateGroup;
   if (Object.keys(limits).length > 0) options.limits = limits;
   if (info !== undefined) options.info = info;
   else options.magnet = { ...hashes, ...(name === undefined ? {} : { name }) };

@@ -64,6 +64,8 @@ export interface ResumeData {
   /** Those that are its own. */
   readonly limits: Partial<TorrentLimits>;
   readonly honorsSessionRates: boolean;
+  /** By its name. */
+  readonly rateGroup: string | undefined;
   /** Before whom it comes in the queue: any number. */
   readonly order: number | undefined;
   /** Those that are its own. */
@@ -97,6 +99,7 @@ export function encodeResume(resume: ResumeData, hash: HashFunctions): Uint8Arra
     paused: resume.isPaused ? 1 : 0,
     peers: resume.peers.map(formatAddress),
     priorities: resume.priorities && Uint8Array.from(resume.priorities, name => PRIORITIES.indexOf(name)),
+    'rate group': resume.rateGroup,
     renamed: encodeRenamed(resume.renamed),
     'seed limits': encodeLimits(SEED_LIMITS, resume.seedLimits),
     seeding: Math.round(totals.seedingMs),
@@ -153,6 +156,7 @@ function decodeState(state: Fields): ResumeData {
     isSequential: state.count('sequential') === 1,
     limits: state.has('limits') ? decodeTorrentLimits(bytesOf(state, 'limits')) : {},
     honorsSessionRates: state.count('ignores session rates') !== 1,
+    rateGroup: state.has('rate group') ? textOf(bytesOf(state, 'rate group')) : undefined,
     order: state.has('order') ? orderOf(bytesOf(state, 'order')) : undefined,
     seedLimits: state.has('seed limits') ? decodeLimits(SEED_LIMITS, bytesOf(state, 'seed limits')) : {},
     trackers: (state.list('trackers') ?? []).map(tier => texts(Array.isArray(tier) ? tier : [])),

@@ -201,6 +201,18 @@ export class SessionTorrent {
     this.#parts.memory.settingsChanged();
   }
 
+  /** By its name; undefined: none. */
+  get rateGroup(): string | undefined {
+    return this.#parts.limits.group;
+  }
+
+  /** It shares that group's limits from now on: see `Session.setRateGroup`. Undefined: none. */
+  setRateGroup(name: string | undefined): void {
+    if (this.#parts.life.isClosed) return;
+    this.#parts.limits.setGroup(name);
+    this.#parts.memory.settingsChanged();
+  }
+
   /** Among the session's torrents: 0 is the first to be active where only so many may be. */
   get queuePosition(): number {
     return this.#parts.place.position;

@@ -24,6 +24,7 @@ import { Greetings } from './greetings.ts';
 import { checkedLimits, type SessionLimits } from './limits.ts';
 import { newPeerId } from './peer-id.ts';
 import { Queue } from './queue.ts';
+import type { RateGroupOptions } from './rate-groups.ts';
 import { SessionRates } from './rate-limits.ts';
 import { type Restored, restore } from './restore.ts';
 import { type Remembered, ResumeStore } from './resume-store.ts';
@@ -248,6 +249,16 @@ export class Session {
       this.#seedLimits = seedLimitsOf(checked);
       for (const torrent of this.torrents) torrent.seedLimitsChanged();
     }
+  }
+
+  /** The groups of torrents that share limits, by their names. */
+  get rateGroups(): ReadonlyMap<string, RateGroupOptions> {
+    return new Map([...this.#rates.groups].map(([name, { options }]) => [name, options]));
+  }
+
+  /** From now on; made where there was none of that name. What is not named stays as it is. @throws TypeError */
+  setRateGroup(name: string, options: Partial<RateGroupOptions>): void {
+    this.#rates.group(name).set(options);
   }
 
   /** The torrent of a wire info hash. */

@@ -194,6 +194,7 @@ export class TorrentMemory implements RecordedTorrent {
       isSequential: facts.isSequential,
       limits: facts.limits,
       honorsSessionRates: facts.honorsSessionRates,
+      rateGroup: facts.rateGroup,
       order: facts.order,
       seedLimits: facts.seedLimits,
       priorities: facts.priorities,

@@ -81,6 +81,7 @@ export class TorrentParts
     this.place.isForced = options.isForced === true;
     this.limits = new OwnLimits(this.runner, deps);
     if (options.honorsSessionRates === false) this.limits.setHonorsSession(false);
+    if (options.rateGroup !== undefined) this.limits.setGroup(options.rateGroup);
     if (options.limits !== undefined) this.limits.set(options.limits);
     if (options.superSeed === true) this.runner.tell(torrent => torrent.setSuperSeeding(true));
     this.files = new TorrentFiles(options, this, deps);
