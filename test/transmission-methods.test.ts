@@ -306,7 +306,6 @@ describe('torrents', () => {
     expect(await failing('torrent-set', { bandwidthPriority: 1, labels: ['x'] })).toMatch(
       /no bandwidth priority/,
     );
-    expect(await failing('torrent-set', { group: 'fast' })).toMatch(/no bandwidth groups/);
     await call('torrent-set', { bandwidthPriority: 0, group: '' });
     expect((await call('torrent-get', { fields: ['labels'] }))['torrents']).toEqual([{ labels: ['x'] }]);
   });
@@ -398,6 +397,37 @@ describe('torrents', () => {
     await call('torrent-remove', { ids: [1], 'delete-local-data': true });
     expect(existsSync(join(downloads, 'y', 'record'))).toBe(false);
     expect(existsSync(join(downloads, 'x', 'album', 'a'))).toBe(true);
+  });
+});
+
+describe('bandwidth groups', () => {
+  it('are limited, joined, told, and remembered', async () => {
+    const first = await runDaemon();
+    const { call } = await client(first);
+    await call('torrent-add', { metainfo: METAINFO, paused: true });
+    await call('torrent-set', { ids: 1, group: 'slow' });
+    const slow = { name: 'slow', 'speed-limit-down': 50, 'speed-limit-down-enabled': true };
+    await call('group-set', { ...slow, honorsSessionLimits: false });
+    await call('group-set', { name: 'other', 'speed-limit-up': 3 });
+    const group = {
+      ...slow,
+      honorsSessionLimits: false,
+      'speed-limit-up': 0,
+      'speed-limit-up-enabled': false,
+    };
+    expect(await call('group-get', { name: ['slow', 'nobody'] })).toEqual({ group: [group] });
+    await first.close();
+    const second = await runDaemon({}, first.folder);
+    const again = await client(second);
+    expect(second.daemon.session.rateGroups.get('slow')).toEqual({
+      downloadBytesPerSecond: 50_000,
+      uploadBytesPerSecond: Number.POSITIVE_INFINITY,
+      honorsSessionRates: false,
+    });
+    expect((await again.call('torrent-get', { fields: ['group'] }))['torrents']).toEqual([{ group: 'slow' }]);
+    expect((await again.call('group-get', {}))['group']).toMatchObject([group, { name: 'other' }]);
+    await again.call('torrent-set', { group: '' });
+    expect((await again.call('torrent-get', { fields: ['group'] }))['torrents']).toEqual([{ group: '' }]);
   });
 });
 
@@ -508,7 +538,7 @@ describe('the session', () => {
   it.each([
     ['port-test', /^HTTP error from backend service: .*whether its port is open/],
     ['blocklist-update', 'Swarmline has no blocklist.'],
-    ['group-set', /no bandwidth groups/],
+    ['group-set', 'No group name given'],
     ['torrent-nothing', 'method name not recognized'],
   ])('says of %s that there is no such thing', async (method, words) => {
     expect(await (await client(await runDaemon())).failing(method, {})).toMatch(words);

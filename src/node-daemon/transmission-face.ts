@@ -10,6 +10,7 @@ import { describeSystemError } from '../io/file-fault.ts';
 import type { ChangeFeed } from '../rpc/changes.ts';
 import type { SessionConstants } from '../rpc/transmission/deps.ts';
 import { answer, notJson } from '../rpc/transmission/dispatch.ts';
+import { applyGroups } from '../rpc/transmission/groups.ts';
 import { Register } from '../rpc/transmission/register.ts';
 import { RPC_VERSION_SEMVER } from '../rpc/transmission/session-fields.ts';
 import { SessionIds } from '../rpc/transmission/session-ids.ts';
@@ -57,6 +58,7 @@ export async function transmissionFace(options: TransmissionFaceOptions): Promis
     isAbsolutePath: (path: string) => isAbsolute(path),
     close: options.close,
   };
+  applyGroups(deps);
   return {
     owns: path => path === PATH || path === `${PATH}/`,
     answer: async asked => {

@@ -4,6 +4,7 @@ import type { LibraryTorrent } from '../../daemon/library.ts';
 import { ACTIONS } from '../actions.ts';
 import { addTorrent } from './add.ts';
 import type { Arguments } from './arguments.ts';
+import { groupsNamed, setGroup } from './groups.ts';
 import { asksForRecent, torrentsOf } from './ids.ts';
 import type { NameStyle, OldNames } from './names.ts';
 import { renamePath, setLocation } from './place.ts';
@@ -11,7 +12,7 @@ import { RpcFault } from './rpc-fault.ts';
 import { readSession, type SessionContext, writeSession } from './session-fields.ts';
 import { sessionStats } from './session-stats.ts';
 import { askedFields } from './torrent-fields.ts';
-import { noGroups, setTorrent } from './torrent-settings.ts';
+import { setTorrent } from './torrent-settings.ts';
 import { TorrentView } from './torrent-view.ts';
 
 export interface Method {
@@ -138,10 +139,15 @@ export const METHODS: Readonly<Record<string, Method>> = {
   queue_move_up: moveInQueue('up'),
   queue_move_down: moveInQueue('down'),
   queue_move_bottom: moveInQueue('bottom'),
-  group_get: { style: 'hyphens', call: () => ({ group: [] }) },
+  group_get: {
+    style: 'hyphens',
+    oldNames: { honors_session_limits: 'honorsSessionLimits' },
+    call: (given, context) => ({ group: groupsNamed(given.get('name'), context) }),
+  },
   group_set: {
-    call: () => {
-      throw noGroups();
+    call: async (given, context) => {
+      setGroup(given, context);
+      await context.settings.saved();
     },
   },
 };

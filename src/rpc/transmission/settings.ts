@@ -22,6 +22,8 @@ export interface Settings {
   peerLimitPerTorrent: number;
   startAddedTorrents: boolean;
   sequentialDownload: boolean;
+  /** As text: a list of `Group`s. */
+  groups: string;
   /** Over all runs. */
   sessionCount: number;
   filesAdded: number;
@@ -45,6 +47,7 @@ export const SETTINGS_DEFAULTS: Readonly<Settings> = {
   peerLimitPerTorrent: 0,
   startAddedTorrents: true,
   sequentialDownload: false,
+  groups: '[]',
   sessionCount: 0,
   filesAdded: 0,
   secondsActive: 0,

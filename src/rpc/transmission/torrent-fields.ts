@@ -48,7 +48,7 @@ export const TORRENT_FIELDS: Readonly<Record<string, (view: TorrentView) => unkn
   file_count: ({ info }) => info?.files.length ?? 0,
   files: filesOf,
   file_stats: fileStatsOf,
-  group: () => '',
+  group: ({ torrent }) => torrent.rateGroup ?? '',
   hash_string: ({ entry }) => entry.id,
   have_unchecked: () => 0,
   have_valid: ({ haveLength }) => haveLength,

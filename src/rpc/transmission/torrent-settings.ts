@@ -6,6 +6,7 @@ import type { SeedLimits } from '../../session/seed-limits.ts';
 import { type Arguments, countOf, flagOf, numberOf } from './arguments.ts';
 import type { TransmissionDeps } from './deps.ts';
 import { changedFiles } from './file-settings.ts';
+import { checkedGroup } from './groups.ts';
 import { setLocation } from './place.ts';
 import { RpcFault } from './rpc-fault.ts';
 import { addTrackers, removeTrackers, replaceTrackers, setTrackerList } from './tracker-settings.ts';
@@ -39,8 +40,10 @@ export const TORRENT_SETTINGS: Readonly<Record<string, (setting: Setting) => voi
         'Swarmline shares its rates equally: there is no bandwidth priority.',
       );
   },
-  group: ({ value }) => {
-    if (typeof value === 'string' && value !== '') throw noGroups();
+  group: ({ entry, value }) => {
+    if (typeof value !== 'string') return;
+    const name = value.trim();
+    entry.torrent.setRateGroup(name === '' ? undefined : checkedGroup(name));
   },
   peer_limit: ({ entry, value }) => {
     const maxPeers = countOf(value);
@@ -130,13 +133,6 @@ export function checkedLabels(labels: readonly unknown[]): string[] {
       throw new RpcFault('INVALID_PARAMS', `labels have ${MAX_LABEL} characters at the most`);
     return text;
   });
-}
-
-export function noGroups(): RpcFault {
-  return new RpcFault(
-    'INVALID_PARAMS',
-    'Swarmline has no bandwidth groups: limit each torrent, or the session.',
-  );
 }
 
 type Rate = 'downloadBytesPerSecond' | 'uploadBytesPerSecond';
