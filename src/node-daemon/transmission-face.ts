@@ -42,9 +42,6 @@ export async function transmissionFace(options: TransmissionFaceOptions): Promis
     const { uploadedBytes, downloadedBytes } = settings.all;
     settings.set({ uploadedBytes: uploadedBytes + uploaded, downloadedBytes: downloadedBytes + downloaded });
   });
-  const noteAdded = daemon.library.on('added', () =>
-    settings.set({ filesAdded: settings.all.filesAdded + 1 }),
-  );
   const ids = new SessionIds(clock, () => randomBytes(24).toString('hex'));
   const deps = {
     daemon,
@@ -74,10 +71,13 @@ export async function transmissionFace(options: TransmissionFaceOptions): Promis
       else asked.response.writeHead(204).end();
     },
     close: async () => {
-      noteAdded();
       register.close();
       const seconds = Math.floor((clock.wallTime() - daemon.startedAt) / 1000);
-      settings.set({ secondsActive: settings.all.secondsActive + seconds });
+      const { secondsActive, filesAdded } = settings.all;
+      settings.set({
+        secondsActive: secondsActive + seconds,
+        filesAdded: filesAdded + register.filesAdded,
+      });
       await settings.saved();
     },
   };

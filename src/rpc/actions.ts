@@ -223,7 +223,7 @@ function each(
 }
 
 /** What a client was told is done is done, whatever happens next. @throws SwarmlineError `STATE_NOT_WRITTEN` */
-async function remembered(daemon: Daemon, entries: readonly LibraryTorrent[]): Promise<void> {
+export async function remembered(daemon: Daemon, entries: readonly LibraryTorrent[]): Promise<void> {
   await Promise.all([daemon.saved(), ...entries.map(({ torrent }) => torrent.remembered())]);
 }
 

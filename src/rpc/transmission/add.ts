@@ -6,6 +6,7 @@ import { isMagnet, parseMagnet } from '../../core/metainfo/magnet.ts';
 import { parseMetainfo } from '../../core/metainfo/parse.ts';
 import type { LibraryTorrent } from '../../daemon/library.ts';
 import type { AddOptions } from '../../session/add-options.ts';
+import { remembered } from '../actions.ts';
 import type { Arguments } from './arguments.ts';
 import { countOf } from './arguments.ts';
 import type { TransmissionDeps } from './deps.ts';
@@ -46,7 +47,7 @@ export async function addTorrent(given: Arguments, deps: TransmissionDeps): Prom
       register.notesOf(entry).filePriorities.set(file, priority);
     if (source.info === undefined) chooseWhenKnown(entry, given, deps);
     noteUnheeded(entry, given, deps);
-    await daemon.saved();
+    await remembered(daemon, [entry]);
     return { torrent_added: factsOf(entry, deps) };
   } catch (error) {
     const there = alreadyThere(error, source, deps);

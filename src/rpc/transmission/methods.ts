@@ -1,7 +1,7 @@
 // The methods of Transmission's RPC, by their names since 4.1, and what each does.
 
 import type { LibraryTorrent } from '../../daemon/library.ts';
-import { ACTIONS } from '../actions.ts';
+import { ACTIONS, remembered } from '../actions.ts';
 import { addTorrent } from './add.ts';
 import type { Arguments } from './arguments.ts';
 import { groupsNamed, setGroup } from './groups.ts';
@@ -45,10 +45,11 @@ export const METHODS: Readonly<Record<string, Method>> = {
   torrent_reannounce: each(({ torrent }) => torrent.reannounce()),
   torrent_set: {
     call: async (given, context) => {
+      const entries = torrentsOf(given, context);
       try {
-        await eachDone(torrentsOf(given, context), entry => setTorrent(entry, given, context));
+        await eachDone(entries, entry => setTorrent(entry, given, context));
       } finally {
-        await context.daemon.saved();
+        await remembered(context.daemon, entries);
       }
     },
   },
@@ -167,7 +168,7 @@ function getTorrents(given: Arguments, context: SessionContext): object {
 
 function each(act: (entry: LibraryTorrent, context: SessionContext) => void): Method {
   return {
-    call: (given, context) => {
+    call: async (given, context) => {
       const entries = torrentsOf(given, context);
       // Those that come first in the queue first.
       entries.sort((a, b) => a.torrent.queuePosition - b.torrent.queuePosition);
@@ -175,6 +176,7 @@ function each(act: (entry: LibraryTorrent, context: SessionContext) => void): Me
         act(entry, context);
         context.daemon.library.touch(entry);
       }
+      await remembered(context.daemon, entries);
     },
   };
 }

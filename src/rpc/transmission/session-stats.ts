@@ -29,7 +29,7 @@ export function sessionStats({ daemon, register, settings }: SessionContext): ob
     cumulative_stats: {
       uploaded_bytes: all.uploaded,
       downloaded_bytes: all.downloaded,
-      files_added: settings.all.filesAdded,
+      files_added: settings.all.filesAdded + register.filesAdded,
       seconds_active: settings.all.secondsActive + secondsActive,
       session_count: settings.all.sessionCount,
     },

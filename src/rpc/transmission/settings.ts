@@ -24,7 +24,7 @@ export interface Settings {
   sequentialDownload: boolean;
   /** As text: a list of `Group`s. */
   groups: string;
-  /** Over all runs. */
+  /** Over all runs; those of the present one are added to all but the first of these when it ends. */
   sessionCount: number;
   filesAdded: number;
   secondsActive: number;
