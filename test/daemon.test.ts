@@ -97,7 +97,7 @@ describe('a daemon', () => {
       if (--missing <= 0) for (const goodbye of goodbyes.splice(0)) goodbye();
     });
     await new Promise<void>(resolve => tracker.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => tracker.close());
+    onTestFinished(() => void tracker.close());
     const { port } = tracker.address() as AddressInfo;
     const daemon = await runDaemon({ session: { trackers: { stopTimeoutMs: 600_000 } } });
     const ids = ['1', '2', '3'].map(digit => digit.repeat(40));

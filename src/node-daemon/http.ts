@@ -52,7 +52,10 @@ export async function serveDaemon(options: DaemonHttpOptions): Promise<DaemonHtt
   }
   // "Authorization: Bearer" with nothing behind it would be right.
   if (access.token === '')
-    throw new SwarmlineError('TOKEN_NEEDED', 'The token is empty, and everybody would know it: give another.');
+    throw new SwarmlineError(
+      'TOKEN_NEEDED',
+      'The token is empty, and everybody would know it: give another.',
+    );
   const rules = { ...access, isSameSecret };
   const server = createServer(
     { requestTimeout: 60_000, headersTimeout: 10_000, maxHeaderSize: 16_384 },
