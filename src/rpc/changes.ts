@@ -36,7 +36,7 @@ export class ChangeFeed {
   readonly #touched = new Set<LibraryTorrent>();
   #removed: string[] = [];
   readonly #removers: (() => void)[];
-  #sequence = 0;
+  #sequence: number;
   #session: Changes['session'] = {};
   #cancelTimer: (() => void) | undefined;
   /** When the last listener went; it is listened for a while longer. */
@@ -46,6 +46,8 @@ export class ChangeFeed {
     this.#library = library;
     this.#clock = clock;
     this.#options = { intervalMs: 1000, maxRows: 150, maxKept: 300, ...options };
+    // No more than one in a second: what a client has heard of an earlier run is never a number of this one.
+    this.#sequence = Math.floor(clock.wallTime() / 1000);
     const touch = (torrent: LibraryTorrent) => {
       if (this.#isLooking) this.#touched.add(torrent);
     };
