@@ -16,16 +16,16 @@ export async function sessionFacts(daemon: Daemon): Promise<SessionFacts> {
     downloaded: 0,
     uploaded: 0,
     connections: 0,
-    states: {} as Record<string, number>,
-    trackers: {} as Record<string, number>,
   };
+  const states = new Map<string, number>();
+  const trackers = new Map<string, number>();
   for (const { torrent } of library.torrents()) {
-    count(facts.states, torrent.state);
+    count(states, torrent.state);
     const { uploaded, downloaded } = torrent.totals();
     facts.uploaded += uploaded;
     facts.downloaded += downloaded;
     for (const host of new Set(torrent.trackerTiers.flat().map(hostOf)))
-      if (host !== undefined) count(facts.trackers, host);
+      if (host !== undefined) count(trackers, host);
     if (torrent.connectionCount === 0) continue;
     facts.connections += torrent.connectionCount;
     const stats = torrent.stats();
@@ -40,6 +40,9 @@ export async function sessionFacts(daemon: Daemon): Promise<SessionFacts> {
     listening: address === undefined ? null : formatAddress(address),
     externalIp: session.externalIp(4) ?? session.externalIp(6) ?? null,
     ...facts,
+    // A tracker may be called `constructor`.
+    states: Object.fromEntries(states),
+    trackers: Object.fromEntries(trackers),
     downRate: Math.round(facts.downRate),
     upRate: Math.round(facts.upRate),
     torrents: library.size,
@@ -85,6 +88,6 @@ function finite(value: number): number | null {
   return value === Number.POSITIVE_INFINITY ? null : value;
 }
 
-function count(counts: Record<string, number>, name: string): void {
-  counts[name] = (counts[name] ?? 0) + 1;
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }
