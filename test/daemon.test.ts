@@ -68,6 +68,26 @@ describe('a daemon', () => {
     expect(session.labels).toEqual({ a: 1, b: 1 });
   });
 
+  it('keeps the labels of a magnet that came by its v2 hash and has turned out to be a hybrid', async () => {
+    const seed = await runDaemon();
+    fill(join(seed.folder, 'downloads'));
+    await seed.ask('torrents.add', { torrent: TORRENT });
+    await until(seed, row => row.state === 'seeding');
+    const first = await runDaemon();
+    const v2 = toHex(ALBUM.metainfo.infoHashV2!);
+    const { torrent } = await first.ask('torrents.add', { magnet: v2, labels: ['music'] });
+    expect(torrent.id).toBe(v2.slice(0, 40));
+    const peer = { host: '127.0.0.1', port: seed.daemon.session.address!.port };
+    first.daemon.library.find(v2)!.torrent.peersFound([peer], 'user');
+    await expect
+      .poll(async () => (await first.ask('torrents.get', { id: v2 })).progress, { timeout: 20_000 })
+      .toBe(1);
+    await first.close();
+    const second = await runDaemon({}, first.folder);
+    expect((await second.ask('torrents.list', {})).rows).toMatchObject([{ id: ID, labels: ['music'] }]);
+    expect((await second.ask('session.get', {})).labels).toEqual({ music: 1 });
+  });
+
   it('removes a torrent, and its data where it is told to', async () => {
     const daemon = await runDaemon();
     fill(join(daemon.folder, 'downloads'));

@@ -47,6 +47,14 @@ export class LabelStore {
     this.#saving.catch(() => {});
   }
 
+  /** What was said of a torrent under another id is said of this one, unless something is. */
+  rename(from: string, to: string): void {
+    const labels = this.#byId.get(from);
+    if (labels === undefined) return;
+    if (!this.#byId.has(to)) this.set(to, labels);
+    this.set(from, NONE);
+  }
+
   /** When what was set until now is on the disk. @throws SwarmlineError `STATE_NOT_WRITTEN` */
   saved(): Promise<void> {
     return this.#saving;

@@ -127,7 +127,9 @@ export class Library {
   }
 
   #added(torrent: SessionTorrent): void {
-    const id = toHex(torrent.wireInfoHashes[0]!);
+    const [id, ...others] = torrent.wireInfoHashes.map(toHex) as [string, ...string[]];
+    // A magnet that came by its v2 hash alone has turned out to be a hybrid, and is named by its first in its next run.
+    for (const other of others) this.#labels.rename(other, id);
     const entry = new Entry(id, torrent, this.#labels);
     this.#byId.set(id, entry);
     this.#bySession.set(torrent, entry);
