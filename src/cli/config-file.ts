@@ -1,4 +1,5 @@
-// The config file (TOML): named presets of options. It is where the system keeps such files, or where one is told.
+// The config file (TOML): named presets of options, and in `[daemon]` what daemon-config reads. It is where the system keeps
+// such files, or where one is told.
 //
 //   [presets.release]
 //   tracker = ["https://tracker.example/announce"]
@@ -41,7 +42,8 @@ export async function readPreset(name: string, path = defaultConfigPath()): Prom
   return Object.entries(preset).flatMap(([option, value]) => wordsOf(option, value, path));
 }
 
-async function readConfig(path: string): Promise<Record<string, unknown>> {
+/** The whole file. @throws SwarmlineError `CONFIG_UNREADABLE`, `CONFIG_INVALID` */
+export async function readConfig(path: string): Promise<Record<string, unknown>> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -77,12 +79,14 @@ function wordsOf(option: string, value: unknown, path: string): string[] {
   throw configInvalid(path, `"${option}" should be a text, a number, true, false or a list of these`);
 }
 
-function isTable(value: unknown): value is Record<string, unknown> {
+export function isTable(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function configInvalid(path: string, fault: string): SwarmlineError {
-  return new SwarmlineError('CONFIG_INVALID', `The config file "${path}" is not valid: ${fault}.`, {
+/** `fault` is the end of a sentence, with its stop only where that is a question mark. */
+export function configInvalid(path: string, fault: string): SwarmlineError {
+  const stop = fault.endsWith('?') ? '' : '.';
+  return new SwarmlineError('CONFIG_INVALID', `The config file "${path}" is not valid: ${fault}${stop}`, {
     where: path,
   });
 }

@@ -21,14 +21,14 @@ export interface FileFlags {
  */
 export function filePriorities(
   flags: FileFlags,
-  files: readonly TorrentFile[],
+  files: readonly Pick<TorrentFile, 'path'>[],
 ): readonly FilePriority[] | undefined {
   const { files: only, skip, high, low } = flags;
   if ([only, skip, high, low].every(texts => texts === undefined)) return undefined;
-  const isWanted = only === undefined ? () => true : choice('--files', only, files);
-  const isSkipped = choice('--skip', skip ?? [], files);
-  const isHigh = choice('--high', high ?? [], files);
-  const isLow = choice('--low', low ?? [], files);
+  const isWanted = only === undefined ? () => true : fileChoice('--files', only, files);
+  const isSkipped = fileChoice('--skip', skip ?? [], files);
+  const isHigh = fileChoice('--high', high ?? [], files);
+  const isLow = fileChoice('--low', low ?? [], files);
   const priorities = files.map((_, file): FilePriority => {
     if (!isWanted(file) || isSkipped(file)) return 'skip';
     if (isHigh(file)) return 'high';
@@ -39,10 +39,11 @@ export function filePriorities(
   return priorities;
 }
 
-function choice(
+/** Whether a file is one of those that an option names. @throws UsageError where a number names no file */
+export function fileChoice(
   option: string,
   texts: readonly string[],
-  files: readonly TorrentFile[],
+  files: readonly Pick<TorrentFile, 'path'>[],
 ): (file: number) => boolean {
   const tests = texts.map(text => {
     const ranges = numbersOf(option, text);

@@ -18,6 +18,40 @@ export function rate(text: string): number {
   return bytesPerSecond;
 }
 
+/** A rate, or `none` for no limit; `0` lets no block through. */
+export function rateLimit(text: string): number {
+  if (isNone(text)) return Number.POSITIVE_INFINITY;
+  return byteCount(text.trim().replace(/\/s$/i, ''));
+}
+
+/** A whole number from 0 on, or `none` for no limit. */
+export function countLimit(text: string): number {
+  if (isNone(text)) return Number.POSITIVE_INFINITY;
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(count))
+    throw new InvalidArgumentError('It should be a whole number, or none.');
+  return count;
+}
+
+/** How many, `rate` for as many as the uplink feeds, or `none` for no limit. */
+export function uploadSlots(text: string): number | 'rate' {
+  return text.trim().toLowerCase() === 'rate' ? 'rate' : countLimit(text);
+}
+
+/** As `ratio`, or `none`. */
+export function ratioLimit(text: string): number {
+  return isNone(text) ? Number.POSITIVE_INFINITY : ratio(text);
+}
+
+/** As `duration`, or `none`. */
+export function durationLimit(text: string): number {
+  return isNone(text) ? Number.POSITIVE_INFINITY : duration(text);
+}
+
+function isNone(text: string): boolean {
+  return text.trim().toLowerCase() === 'none';
+}
+
 export function positiveCount(text: string): number {
   const count = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(count) || count === 0) {

@@ -169,7 +169,8 @@ async function sourceOf(
   if (magnet !== undefined) return { magnet: parseMagnet(asMagnet(magnet)) };
   const bytes = torrent === undefined ? await daemon.deps.fetchTorrent(url!) : fromBase64(torrent);
   if (bytes === undefined) throw invalid('torrent', '"torrent" should be a torrent file in base64.');
-  return { info: parseMetainfo(bytes, { hash: daemon.deps.hash }) };
+  // Many in the wild are not canonical; their info hashes are of the bytes as they are.
+  return { info: parseMetainfo(bytes, { hash: daemon.deps.hash, lenient: true }) };
 }
 
 /** An info hash by itself is a magnet link of nothing else. */

@@ -1,5 +1,6 @@
 // A page of the torrents: filtered, sorted and cut here, so that a client with fifty thousand of them asks for a hundred.
 
+import { toHex } from '../core/bytes/hex.ts';
 import type { Library, LibraryTorrent } from '../daemon/library.ts';
 import type { ReadParams, TorrentRow } from './methods.ts';
 import { hostOf, rowOf } from './rows.ts';
@@ -50,7 +51,7 @@ function keyOf(value: TorrentRow[keyof TorrentRow]): Key {
   return typeof value === 'string' ? value.toLowerCase() : value;
 }
 
-function filterOf({ states, label, tracker, text }: Query): (entry: LibraryTorrent) => boolean {
+function filterOf({ states, label, tracker, text, match }: Query): (entry: LibraryTorrent) => boolean {
   const wanted = states === undefined ? undefined : new Set<string>(states);
   const needle = text?.toLowerCase();
   return entry => {
@@ -60,8 +61,17 @@ function filterOf({ states, label, tracker, text }: Query): (entry: LibraryTorre
     if (label !== undefined && !entry.labels.includes(label)) return false;
     if (tracker !== undefined && !torrent.trackerTiers.flat().some(url => hostOf(url) === tracker))
       return false;
+    if (match !== undefined && !isMatched(entry, match)) return false;
     return needle === undefined || (torrent.name ?? entry.id).toLowerCase().includes(needle);
   };
+}
+
+function isMatched({ id, torrent }: LibraryTorrent, match: string): boolean {
+  if (torrent.name === match) return true;
+  const beginning = match.toLowerCase();
+  if (id.startsWith(beginning)) return true;
+  const { infoHashV1, infoHashV2 } = torrent.infoHashes;
+  return [infoHashV1, infoHashV2].some(hash => hash !== undefined && toHex(hash).startsWith(beginning));
 }
 
 function isActive({ torrent }: LibraryTorrent): boolean {

@@ -237,6 +237,8 @@ export const METHODS = {
       tracker: z.string().optional(),
       /** In the name, whatever the case. */
       text: z.string().max(1000).optional(),
+      /** Exactly this name, or the beginning of one of its info hashes. */
+      match: z.string().min(1).max(1000).optional(),
       ids: ids.optional(),
       sort: sortBy.default('queue'),
       descending: z.boolean().default(false),

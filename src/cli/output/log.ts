@@ -1,11 +1,12 @@
 // The log of a program that runs for long, on stderr: a line an event. Levels say what to do: error, somebody has to look
-// now, for it does not serve; warn, somebody should look, for it serves but not as it was told to; info, it has changed.
+// now, for it does not serve; warn, somebody should look, for it serves but not as it was told to; info, it has changed; debug,
+// what happens to one torrent: to find out why.
 // Nothing is written per request: metrics count those.
 
 import type { Output } from '../terminal.ts';
 import { displayText } from './display-text.ts';
 
-export type LogLevel = 'error' | 'warn' | 'info';
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 export type LogForm = 'text' | 'json';
 
 export class Log {
@@ -39,4 +40,4 @@ export class Log {
   }
 }
 
-const LEVELS: readonly LogLevel[] = ['error', 'warn', 'info'];
+const LEVELS: readonly LogLevel[] = ['error', 'warn', 'info', 'debug'];
