@@ -25,6 +25,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'seed',   takes: 'FILE',        summary: 'seed data that is on disk already', load: () => import('./commands/seed.ts') },
   { name: 'daemon', takes: '',           summary: 'run many torrents in one program, told what to do over HTTP', load: () => import('./commands/daemon.ts') },
   { name: 'ctl',    takes: 'COMMAND',    summary: 'tell a running daemon what to do: add, list, stop, limits, watch, …', load: () => import('./commands/ctl.ts') },
+  { name: 'config', takes: 'show',       summary: 'show how the daemon is configured, and where each value comes from', load: () => import('./commands/config.ts') },
   { name: 'tracker', takes: '',          summary: 'run a tracker: peers of a torrent find each other by it', load: () => import('./commands/tracker.ts') },
   { name: 'show',   takes: 'FILE|MAGNET', summary: 'show what is in a torrent or a magnet link', load: () => import('./commands/show.ts') },
   { name: 'magnet', takes: 'FILE',        summary: 'print the magnet link of a torrent, also as a QR code', load: () => import('./commands/magnet.ts') },

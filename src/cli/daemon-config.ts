@@ -14,6 +14,7 @@ import {
   environmentName,
 } from './daemon-options.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { systemStateFolder } from './state-folder.ts';
 
 export type ConfigSource = 'flag' | 'environment' | 'file' | 'default';
 
@@ -146,17 +147,9 @@ function readValue({ read }: DaemonOption, value: unknown, fault: (what: string)
 }
 
 function defaultValue(option: DaemonOption, env: NodeJS.ProcessEnv): unknown {
-  if (option.key === 'stateFolder') return defaultStateFolder(env);
+  if (option.key === 'stateFolder') return join(systemStateFolder(env), 'daemon');
   if (option.key === 'downloadDir') return join(homedir(), 'Downloads');
   return option.byDefault === undefined ? undefined : option.read(option.byDefault);
-}
-
-function defaultStateFolder(env: NodeJS.ProcessEnv): string {
-  const base =
-    process.platform === 'win32'
-      ? (env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'))
-      : (env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'));
-  return join(base, 'swarmline', 'daemon');
 }
 
 function isNotThere(cause: unknown): boolean {

@@ -18,6 +18,8 @@ export interface DaemonDeps {
   /** Its own: labels and settings are kept there. */
   readonly stateFolder: string;
   readonly localTime: () => LocalTime;
+  /** What the configuration says of the other rates; of the usual limits the session has been told. */
+  readonly alternative?: Partial<ConfiguredAlternative>;
   /** Where torrents go that name no other place, until another is set. Absolute. */
   readonly downloadDir: string;
   /**
@@ -35,6 +37,14 @@ export interface DaemonDeps {
   readonly onWarning: (error: unknown) => void;
 }
 
+export type ConfiguredAlternative = Omit<AlternativeLimits, 'isOn'>;
+
+/** What the configuration says. */
+export interface ConfiguredLimits {
+  readonly limits: SessionLimits;
+  readonly alternative: ConfiguredAlternative;
+}
+
 export class Daemon {
   readonly session: Session;
   readonly library: Library;
@@ -42,8 +52,10 @@ export class Daemon {
   readonly labels: LabelStore;
   readonly deps: DaemonDeps;
   readonly startedAt: number;
-  /** What was set by hand: it holds in the next run too, whatever the configuration says. */
+  /** What was set by hand: it holds in the next run too, until the configuration says something new of it. */
   #set: Partial<SessionLimits>;
+  #setAlternative: Partial<ConfiguredAlternative>;
+  #configured: ConfiguredLimits;
   #downloadDir: string | undefined;
   #saving: Promise<void> = Promise.resolve();
   #isDirty = false;
@@ -53,14 +65,17 @@ export class Daemon {
     this.session = deps.session;
     this.labels = labels;
     this.startedAt = deps.clock.wallTime();
-    const { limits, alternative, downloadDir } = settings;
-    this.#downloadDir = downloadDir;
-    this.#set = limits;
-    this.session.setLimits(limits);
+    this.#downloadDir = settings.downloadDir;
+    const { isOn = false, ...alternative } = settings.alternative;
+    const configured = { ...NO_ALTERNATIVE, ...deps.alternative };
+    this.#configured = { limits: this.session.limits, alternative: configured };
+    this.#set = withoutNews(settings.limits, settings.configured?.limits, this.session.limits);
+    this.#setAlternative = withoutNews(alternative, settings.configured?.alternative, configured);
+    this.session.setLimits(this.#set);
     const { uploadBytesPerSecond, downloadBytesPerSecond } = this.session.limits;
     this.limits = new LimitSwitch(
       { uploadBytesPerSecond, downloadBytesPerSecond },
-      { ...NO_ALTERNATIVE, ...alternative },
+      { isOn, ...configured, ...this.#setAlternative },
       {
         clock: deps.clock,
         localTime: deps.localTime,
@@ -98,14 +113,32 @@ export class Daemon {
     // The session judges them, before anything is changed here.
     this.session.setLimits(limits);
     this.#set = { ...this.#set, ...limits };
-    const { uploadBytesPerSecond, downloadBytesPerSecond } = { ...this.limits.usual, ...limits };
-    this.limits.setUsual({ uploadBytesPerSecond, downloadBytesPerSecond });
+    this.#setUsual(limits);
     this.#save();
   }
 
   setAlternative(alternative: Partial<AlternativeLimits>): void {
+    const { isOn: _, ...set } = alternative;
+    this.#setAlternative = { ...this.#setAlternative, ...set };
     this.limits.set(alternative);
     this.#save();
+  }
+
+  /** The configuration was read anew: what is new in it holds now, whatever was set by hand. @throws TypeError */
+  configure({ limits, alternative }: ConfiguredLimits): void {
+    const news = newsOf(this.#configured.limits, limits);
+    this.session.setLimits(news);
+    this.#setUsual(news);
+    this.limits.set(newsOf(this.#configured.alternative, alternative));
+    this.#set = withoutNews(this.#set, this.#configured.limits, limits);
+    this.#setAlternative = withoutNews(this.#setAlternative, this.#configured.alternative, alternative);
+    this.#configured = { limits, alternative };
+    this.#save();
+  }
+
+  #setUsual(limits: Partial<SessionLimits>): void {
+    const { uploadBytesPerSecond, downloadBytesPerSecond } = { ...this.limits.usual, ...limits };
+    this.limits.setUsual({ uploadBytesPerSecond, downloadBytesPerSecond });
   }
 
   /** When what was set until now is on the disk. @throws SwarmlineError `STATE_NOT_WRITTEN` */
@@ -130,18 +163,21 @@ export class Daemon {
   #write(): Promise<void> {
     this.#isDirty = false;
     const { stateFiles, stateFolder } = this.deps;
-    const settings = {
+    const settings: RememberedSettings = {
       limits: this.#set,
-      alternative: this.limits.alternative,
+      alternative: { ...this.#setAlternative, isOn: this.limits.alternative.isOn },
+      configured: this.#configured,
       downloadDir: this.#downloadDir,
     };
-    return stateFiles.write(stateFolder, FILE, encodeUtf8(JSON.stringify(settings, infinityToNull)));
+    return stateFiles.write(stateFolder, FILE, encodeUtf8(JSON.stringify(settings, noLimitToNull)));
   }
 }
 
 interface RememberedSettings {
   readonly limits: Partial<SessionLimits>;
   readonly alternative: Partial<AlternativeLimits>;
+  /** What the configuration said when they were set. */
+  readonly configured: ConfiguredLimits | undefined;
   readonly downloadDir: string | undefined;
 }
 
@@ -149,19 +185,55 @@ interface RememberedSettings {
 function settingsIn(bytes: Uint8Array | undefined): RememberedSettings {
   try {
     const value = JSON.parse((bytes && decodeUtf8(bytes)) ?? '{}') as Partial<RememberedSettings>;
-    const { limits, alternative, downloadDir } = value;
+    const { configured, downloadDir } = value;
     return {
-      limits: withInfinity(limits),
-      alternative: withInfinity(alternative),
+      limits: withInfinity(value.limits),
+      alternative: withInfinity(value.alternative),
+      configured: configured && {
+        limits: withInfinity(configured.limits),
+        alternative: withInfinity(configured.alternative),
+      },
       downloadDir: typeof downloadDir === 'string' ? downloadDir : undefined,
     };
   } catch {
-    return { limits: {}, alternative: {}, downloadDir: undefined };
+    return { limits: {}, alternative: {}, configured: undefined, downloadDir: undefined };
   }
 }
 
-function infinityToNull(_: string, value: unknown): unknown {
-  return value === Number.POSITIVE_INFINITY ? null : value;
+/** What is other than it was; all, where nothing is known of before. */
+function newsOf<Limits extends object>(before: Limits, now: Limits): Partial<Limits> {
+  const news: Partial<Limits> = {};
+  for (const name of Object.keys(now) as (keyof Limits)[])
+    if (!isSame(before[name], now[name])) news[name] = now[name];
+  return news;
+}
+
+/** What was set of that which the configuration says as before. */
+function withoutNews<Limits extends object>(
+  set: Partial<Limits>,
+  before: Limits | undefined,
+  now: Limits,
+): Partial<Limits> {
+  if (before === undefined) return set;
+  const kept: Partial<Limits> = {};
+  for (const name of Object.keys(set) as (keyof Limits)[])
+    if (isSame(before[name], now[name])) kept[name] = set[name]!;
+  return kept;
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  // A plan of the week is an object; Infinity is not told from null, which neither can be.
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** `schedule` is written where there is none by hand, too. */
+function noLimitToNull(name: string, value: unknown): unknown {
+  if (value === Number.POSITIVE_INFINITY) return null;
+  return name === 'alternative' ? withSchedule(value as object) : value;
+}
+
+function withSchedule(alternative: object): object {
+  return 'schedule' in alternative ? { ...alternative, schedule: alternative.schedule ?? null } : alternative;
 }
 
 function withInfinity<Limits extends object>(limits: Limits | undefined): Limits {
@@ -173,8 +245,8 @@ function withInfinity<Limits extends object>(limits: Limits | undefined): Limits
 }
 
 const FILE = 'settings.json';
-const NO_ALTERNATIVE: AlternativeLimits = {
-  isOn: false,
+/** Until something else is said. */
+export const NO_ALTERNATIVE: ConfiguredAlternative = {
   schedule: undefined,
   uploadBytesPerSecond: 100 * 1024,
   downloadBytesPerSecond: 500 * 1024,

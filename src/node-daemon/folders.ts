@@ -5,10 +5,15 @@ import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { SwarmlineError } from '../core/errors.ts';
 
 export class AllowedFolders {
-  readonly #allowed: readonly string[];
+  #allowed: readonly string[] = [];
 
   /** Absolute; everything below them is allowed too. */
   constructor(allowed: readonly string[]) {
+    this.set(allowed);
+  }
+
+  /** In place of those before. */
+  set(allowed: readonly string[]): void {
     this.#allowed = allowed.map(folder => resolve(folder));
   }
 

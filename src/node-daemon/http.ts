@@ -29,7 +29,8 @@ export interface Face {
 export interface DaemonHttpOptions {
   readonly host: string;
   readonly port: number;
-  readonly access: Omit<AccessRules, 'isSameSecret'>;
+  /** Looked at for each request: it may change. */
+  readonly access: () => Omit<AccessRules, 'isSameSecret'>;
   /** The first that owns a path answers. */
   readonly faces: readonly Face[];
   /** A bug of ours. */
@@ -44,23 +45,11 @@ export interface DaemonHttp {
 /** @throws SwarmlineError `LISTEN_FAILED`, `TOKEN_NEEDED` */
 export async function serveDaemon(options: DaemonHttpOptions): Promise<DaemonHttp> {
   const { host, port, access } = options;
-  if (access.token === undefined && !isLoopback(host)) {
-    throw new SwarmlineError(
-      'TOKEN_NEEDED',
-      `Beyond this machine (${host}) the daemon answers only those who know a token: give one with --token-file.`,
-    );
-  }
-  // "Authorization: Bearer" with nothing behind it would be right.
-  if (access.token === '')
-    throw new SwarmlineError(
-      'TOKEN_NEEDED',
-      'The token is empty, and everybody would know it: give another.',
-    );
-  const rules = { ...access, isSameSecret };
+  checkToken(host, access().token);
   const server = createServer(
     { requestTimeout: 60_000, headersTimeout: 10_000, maxHeaderSize: 16_384 },
     (request, response) => {
-      void answer(request, response, rules, options);
+      void answer(request, response, { ...access(), isSameSecret }, options);
     },
   );
   server.maxConnections = MAX_CONNECTIONS;
@@ -99,7 +88,22 @@ function isSameSecret(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b));
 }
 
-function isLoopback(host: string): boolean {
+/** @throws SwarmlineError `TOKEN_NEEDED` */
+export function checkToken(host: string, token: string | undefined): void {
+  // "Authorization: Bearer" with nothing behind it would be right.
+  if (token === '')
+    throw new SwarmlineError(
+      'TOKEN_NEEDED',
+      'The token is empty, and everybody would know it: give another.',
+    );
+  if (token !== undefined || isLoopback(host)) return;
+  throw new SwarmlineError(
+    'TOKEN_NEEDED',
+    `Beyond this machine (${host}) the daemon answers only those who know a token: give one with --token-file.`,
+  );
+}
+
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\./.test(host);
 }
 

@@ -6,28 +6,36 @@ import { join, resolve } from 'node:path';
 import type { Address } from '../core/bytes/compact-address.ts';
 import { wholeOptions } from '../core/engine/options.ts';
 import { SwarmlineError } from '../core/errors.ts';
-import { Daemon } from '../daemon/daemon.ts';
+import { type ConfiguredAlternative, Daemon, NO_ALTERNATIVE } from '../daemon/daemon.ts';
+import { lockFolder } from '../io/folder-lock.ts';
 import { nodeHost } from '../io/node-host.ts';
 import { ChangeFeed } from '../rpc/changes.ts';
 import type { SessionConstants } from '../rpc/transmission/deps.ts';
+import type { SessionLimits } from '../session/limits.ts';
 import { Session } from '../session/session.ts';
 import { SESSION_DEFAULTS, type SessionOptions } from '../session/settings.ts';
 import { davFace } from './dav-face.ts';
 import { AllowedFolders, freeSpace } from './folders.ts';
-import { type DaemonHttp, serveDaemon } from './http.ts';
+import { checkToken, type DaemonHttp, serveDaemon } from './http.ts';
 import { rpcFace } from './rpc-face.ts';
 import { streamFace } from './stream-face.ts';
 import { transmissionFace } from './transmission-face.ts';
 
-export interface StartDaemonOptions {
+/** What can be another while it runs. */
+export interface LiveDaemonOptions {
+  /** Beside `downloadDir`, where a client may have torrents put. */
+  readonly allowedFolders?: readonly string[];
+  readonly token?: string | undefined;
+  readonly allowedHosts?: readonly string[];
+  readonly alternative?: Partial<ConfiguredAlternative>;
+}
+
+export interface StartDaemonOptions extends LiveDaemonOptions {
   /** Where everything is remembered; nobody else may use it. */
   readonly stateFolder: string;
   readonly downloadDir: string;
-  /** Beside `downloadDir`, where a client may have torrents put. */
-  readonly allowedFolders?: readonly string[];
   readonly rpc: { readonly host: string; readonly port: number };
-  readonly token?: string;
-  readonly allowedHosts?: readonly string[];
+  /** With the limits that hold until others are set. */
   readonly session?: SessionOptions;
   readonly version: string;
   /** Something that whoever runs it should know. */
@@ -40,12 +48,18 @@ export interface RunningDaemon {
   readonly daemon: Daemon;
   /** Of its HTTP server. */
   readonly address: Address;
+  /**
+   * The configuration was read anew; all of it is told. What cannot be is refused as a whole, and it goes on as it was.
+   * @throws SwarmlineError `TOKEN_NEEDED`; TypeError
+   */
+  configure(options: LiveDaemonOptions, limits: Partial<SessionLimits>): void;
   close(): Promise<void>;
 }
 
-/** @throws SwarmlineError `LISTEN_FAILED`, `STATE_UNREADABLE`, `TOKEN_NEEDED`, `OUTPUT_FAILED` */
+/** @throws SwarmlineError `LISTEN_FAILED`, `STATE_LOCKED`, `STATE_UNREADABLE`, `TOKEN_NEEDED`, `OUTPUT_FAILED` */
 export async function startDaemon(options: StartDaemonOptions): Promise<RunningDaemon> {
-  const { stateFolder, version, onWarning, rpc, token, allowedHosts = [] } = options;
+  const { stateFolder, version, onWarning, rpc, alternative } = options;
+  let live: LiveDaemonOptions = options;
   const downloadDir = resolve(options.downloadDir);
   await mkdir(downloadDir, { recursive: true }).catch(cause => {
     throw new SwarmlineError(
@@ -54,13 +68,20 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
       { cause },
     );
   });
-  const folders = new AllowedFolders([downloadDir, ...(options.allowedFolders ?? [])]);
+  const foldersOf = ({ allowedFolders = [] }: LiveDaemonOptions) => [downloadDir, ...allowedFolders];
+  const folders = new AllowedFolders(foldersOf(options));
+  const lock = await lockFolder(stateFolder);
   const host = nodeHost();
   const session = new Session(
     { client: `Swarmline ${version}`, ...options.session, stateFolder: join(stateFolder, 'torrents') },
     host,
   );
-  const closers: (() => Promise<unknown>)[] = [() => host.disk.close(), () => session.close()];
+  const defaults = session.limits;
+  const closers: (() => Promise<unknown>)[] = [
+    () => lock.release(),
+    () => host.disk.close(),
+    () => session.close(),
+  ];
   const close = async () => {
     for (const end of closers.splice(0).reverse()) await end();
   };
@@ -72,6 +93,7 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
       stateFolder,
       hash: host.hash,
       localTime,
+      ...(alternative && { alternative }),
       downloadDir,
       admitFolder: path => folders.admit(path),
       freeSpace,
@@ -103,17 +125,30 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
     await session.listen();
     const http: DaemonHttp = await serveDaemon({
       ...rpc,
-      access: { allowedHosts, token },
+      access: () => ({ allowedHosts: live.allowedHosts ?? [], token: live.token }),
       faces: [
         rpcFace({ daemon, changes }),
         transmission,
-        streamFace(daemon.library, token),
+        streamFace(daemon.library, () => live.token),
         davFace(daemon.library, daemon.startedAt),
       ],
       onBug: onWarning,
     });
     closers.push(() => http.close());
-    return { daemon, address: http.address, close };
+    return {
+      daemon,
+      address: http.address,
+      close,
+      configure: (next, limits) => {
+        checkToken(rpc.host, next.token);
+        daemon.configure({
+          limits: { ...defaults, ...limits },
+          alternative: { ...NO_ALTERNATIVE, ...next.alternative },
+        });
+        folders.set(foldersOf(next));
+        live = next;
+      },
+    };
   } catch (error) {
     await close();
     throw error;

@@ -7,13 +7,13 @@ import { isPlayable } from '../rpc/media-type.ts';
 import { sendFile } from './file-answer.ts';
 import type { Asked, Face } from './http.ts';
 
-export function streamFace(library: Library, token: string | undefined): Face {
+export function streamFace(library: Library, token: () => string | undefined): Face {
   return {
     owns: path => path.startsWith(PREFIX),
     answer: async asked => {
       const [name = '', index, ...rest] = asked.path.slice(PREFIX.length).split('/');
       if (index === undefined && name.endsWith('.m3u'))
-        sendPlaylist(asked, found(library, name.slice(0, -4)), token);
+        sendPlaylist(asked, found(library, name.slice(0, -4)), token());
       else if (index === undefined || rest.length > 1) throw nothing(asked.path);
       else {
         const entry = found(library, name);

@@ -1,106 +1,134 @@
-// `swarmline daemon`: many torrents in one program that stays up, told what to do over HTTP, until Ctrl-C or SIGTERM.
+// `swarmline daemon`: many torrents in one program that stays up, told what to do over HTTP, until Ctrl-C or SIGTERM. SIGHUP reads
+// the configuration anew; what is wrong there is said, and the daemon goes on as it was.
 
-import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { SwarmlineError } from '../../core/errors.ts';
-import { describeSystemError } from '../../io/file-fault.ts';
-import { startDaemon } from '../../node-daemon/start.ts';
+import { isLoopback } from '../../node-daemon/http.ts';
+import { type RunningDaemon, startDaemon } from '../../node-daemon/start.ts';
+import { type ResolvedConfig, resolveDaemonConfig } from '../daemon-config.ts';
+import { addDaemonOptions, DAEMON_OPTIONS, type DaemonConfig } from '../daemon-options.ts';
+import { liveOptions, sessionLimits, startOptions } from '../daemon-settings.ts';
 import { interruptible } from '../interrupt.ts';
-import { addExamples, collect, newCommand } from '../new-command.ts';
-import * as values from '../option-values.ts';
+import { addExamples, newCommand } from '../new-command.ts';
 import { Log } from '../output/log.ts';
 import { programVersion } from '../program-name.ts';
-import { systemStateFolder } from '../state-folder.ts';
 import type { Terminal } from '../terminal.ts';
+import { ownTokenOrNew, readToken } from '../token-file.ts';
 
 interface Flags {
-  readonly downloadDir?: string;
-  readonly stateFolder?: string;
-  readonly rpcHost: string;
-  readonly rpcPort: number;
-  readonly tokenFile?: string;
-  readonly allowHost?: readonly string[];
-  readonly allowFolder?: readonly string[];
-  readonly port?: number;
+  readonly config?: string;
 }
 
 export function command(terminal: Terminal): Command {
-  const daemon = newCommand(
-    terminal,
-    'daemon',
-    'Run many torrents in one program, told what to do over HTTP.',
+  const daemon = addDaemonOptions(
+    newCommand(terminal, 'daemon', 'Run many torrents in one program, told what to do over HTTP.'),
   )
     .option(
-      '-d, --download-dir <folder>',
-      'where torrents go that name no other place (default: ~/Downloads)',
-    )
-    .option(
-      '--state-folder <folder>',
-      'where everything is remembered (default: where the system keeps such)',
-    )
-    .option(
-      '--rpc-host <address>',
-      'where to answer; beyond this machine only with a token',
-      values.ipAddress,
-      '127.0.0.1',
-    )
-    .option('--rpc-port <port>', 'of the page and the API', values.portNumber, 9797)
-    .option('--token-file <file>', 'a file with the token that clients must know')
-    .option('--allow-host <name>', 'a name under which the daemon is asked', collect)
-    .option('--allow-folder <folder>', 'where clients may put torrents, beside the download folder', collect)
-    .option(
-      '-p, --port <port>',
-      'where peers can dial (default: 6881, or any that is free)',
-      values.portNumber,
+      '--config <file>',
+      'a TOML file with these options by their long names in [daemon]; read again on SIGHUP',
     )
     .action((flags: Flags) => run(flags, terminal));
   return addExamples(daemon, terminal, [
     ['swarmline daemon', 'answers on this machine alone, port 9797'],
-    ['swarmline daemon --rpc-host 0.0.0.0 --token-file token', 'from anywhere, with a token'],
+    ['swarmline daemon --rpc-host 0.0.0.0', 'from anywhere, to who knows the token that it makes'],
+    ['swarmline daemon --watch ~/Torrents=home', 'adds what is put into a folder'],
+    ['SWARMLINE_DAEMON_LIMIT_UP=2M swarmline daemon', 'every option is an environment variable, too'],
+    ['swarmline config show', 'what holds, and where each value comes from'],
+    ['swarmline ctl list', 'from another terminal: what it does'],
   ]);
 }
 
 async function run(flags: Flags, terminal: Terminal): Promise<void> {
-  const log = new Log(terminal.err, {});
-  await interruptible(async signal => {
+  const read = () => resolveDaemonConfig({ flags, path: flags.config });
+  let resolved = await read();
+  const log = new Log(terminal.err, { form: resolved.config.log, level: resolved.config.logLevel });
+  const job = async (signal: AbortSignal) => {
     const asked = new AbortController();
-    const daemon = await startDaemon({
-      stateFolder: flags.stateFolder ?? join(systemStateFolder(), 'daemon'),
-      downloadDir: flags.downloadDir ?? join(homedir(), 'Downloads'),
-      allowedFolders: flags.allowFolder ?? [],
-      allowedHosts: (flags.allowHost ?? []).map(name => name.toLowerCase()),
-      rpc: { host: flags.rpcHost, port: flags.rpcPort },
-      ...(flags.tokenFile !== undefined && { token: await readToken(flags.tokenFile) }),
-      session: { listen: { host: '::', port: flags.port ?? 0 } },
-      version: programVersion(),
-      onCloseAsked: () => asked.abort(),
-      onWarning: error => log.line('warn', 'warning', error instanceof Error ? error.message : String(error)),
-    });
+    const daemon = await started(resolved, log, () => asked.abort());
+    const reload = async () => {
+      try {
+        const next = await read();
+        const { config } = next;
+        daemon.configure(
+          { ...liveOptions(config), token: await tokenOf(config, log) },
+          sessionLimits(config),
+        );
+        for (const name of lateNames(resolved.config, config))
+          log.line('warn', 'later', `What is new of "${name}" holds when the daemon is started again.`, {
+            name,
+          });
+        resolved = next;
+        log.level = config.logLevel;
+        log.line('info', 'reloaded', 'The configuration is read anew.');
+      } catch (error) {
+        if (!(error instanceof SwarmlineError)) throw error;
+        const { code, message } = error;
+        log.line('warn', 'not_reloaded', `${message} The daemon goes on as it was.`, { code });
+      }
+    };
+    let reloading = Promise.resolve();
+    const onHangUp = () => {
+      reloading = reloading.then(reload);
+    };
+    process.on('SIGHUP', onHangUp);
     try {
       const { host, port } = daemon.address;
       await terminal.out.line(`http://${host.includes(':') ? `[${host}]` : host}:${port}/`);
-      log.line('info', 'listening', `The daemon answers on port ${port} of ${host}.`);
+      log.line('info', 'listening', `The daemon answers on port ${port} of ${host}.`, { host, port });
       await new Promise<void>(resolve => {
         const ended = AbortSignal.any([signal, asked.signal]);
         if (ended.aborted) resolve();
         ended.addEventListener('abort', () => resolve());
       });
+      log.line('info', 'stopping', 'The daemon stops.');
     } finally {
+      process.off('SIGHUP', onHangUp);
       await daemon.close();
       log.line('info', 'stopped', 'The daemon has stopped.');
     }
+  };
+  await interruptible(job).catch(error => {
+    if (resolved.config.log === 'text' || !(error instanceof SwarmlineError)) throw error;
+    log.line('error', 'failed', error.message, { code: error.code });
+    terminal.exitStatus = 1;
   });
 }
 
-async function readToken(path: string): Promise<string> {
-  try {
-    return (await readFile(path, 'utf8')).trim();
-  } catch (cause) {
-    throw new SwarmlineError('FILE_UNREADABLE', `"${path}" cannot be read: ${describeSystemError(cause)}.`, {
-      where: path,
-      cause,
-    });
-  }
+async function started(
+  { config, file }: ResolvedConfig,
+  log: Log,
+  onCloseAsked: () => void,
+): Promise<RunningDaemon> {
+  if (file !== undefined) log.line('info', 'configured', `The configuration is in "${file}".`, { file });
+  const token = await tokenOf(config, log);
+  return startDaemon({
+    ...startOptions(config),
+    ...liveOptions(config),
+    token,
+    version: programVersion(),
+    onCloseAsked,
+    onWarning: error => {
+      const code = error instanceof SwarmlineError ? { code: error.code } : { stack: (error as Error).stack };
+      log.line('warn', 'warning', error instanceof Error ? error.message : String(error), code);
+    },
+  });
+}
+
+/** Of the file that is named; beyond this machine the daemon's own, where none is. */
+async function tokenOf(
+  { tokenFile, rpcHost, stateFolder }: DaemonConfig,
+  log: Log,
+): Promise<string | undefined> {
+  if (tokenFile !== undefined) return readToken(tokenFile);
+  if (isLoopback(rpcHost)) return undefined;
+  const { token, path, isNew } = await ownTokenOrNew(stateFolder);
+  if (isNew) log.line('info', 'token', `The token that clients must know is in "${path}".`, { file: path });
+  return token;
+}
+
+/** Options that are others now and cannot be while it runs. */
+function lateNames(before: DaemonConfig, now: DaemonConfig): string[] {
+  return DAEMON_OPTIONS.filter(
+    ({ key, isLive }) => !isLive && JSON.stringify(before[key]) !== JSON.stringify(now[key]),
+  ).map(({ name }) => name);
 }

@@ -12,7 +12,7 @@ export type LogForm = 'text' | 'json';
 export class Log {
   readonly #output: Output;
   readonly #form: LogForm;
-  readonly #most: number;
+  #most: number;
   readonly #wallTime: () => Date;
 
   constructor(
@@ -24,6 +24,11 @@ export class Log {
     this.#form = form;
     this.#most = LEVELS.indexOf(level);
     this.#wallTime = wallTime;
+  }
+
+  /** From now on. */
+  set level(level: LogLevel) {
+    this.#most = LEVELS.indexOf(level);
   }
 
   /** `event` is a word that stays; the sentence may change. */

@@ -1,0 +1,94 @@
+// `swarmline config show`: what a daemon of this user would be, and where each value comes from.
+
+import type { Command } from 'commander';
+import { defaultConfigPath } from '../config-file.ts';
+import { type ResolvedConfig, resolveDaemonConfig } from '../daemon-config.ts';
+import { DAEMON_OPTIONS, environmentName, type WatchedFolder } from '../daemon-options.ts';
+import { addExamples, newCommand } from '../new-command.ts';
+import { displayText } from '../output/display-text.ts';
+import { drawTable } from '../output/table.ts';
+import type { Terminal } from '../terminal.ts';
+import { formatWeekPlan } from '../week-plan.ts';
+
+interface ShowFlags {
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly set?: boolean;
+}
+
+export function command(terminal: Terminal): Command {
+  const config = newCommand(
+    terminal,
+    'config',
+    'The configuration of the daemon: flags, environment, file, defaults.',
+  ).enablePositionalOptions();
+  config.addCommand(
+    newCommand(terminal, 'show', 'What holds, and where each value comes from.')
+      .name('show')
+      .option('--config <file>', 'the config file')
+      .option('--set', 'only what is not as by default')
+      .option('--json', 'print JSON for a program')
+      .action((flags: ShowFlags) => show(flags, terminal)),
+  );
+  config.addCommand(
+    newCommand(terminal, 'path', 'Where the config file is, or would be.')
+      .name('path')
+      .action(() => terminal.out.line(defaultConfigPath())),
+  );
+  return addExamples(config, terminal, [
+    ['swarmline config show', 'each option, its value, and who says so'],
+    ['swarmline config show --json | jq .options', 'the same for a program'],
+  ]);
+}
+
+async function show({ config: path, json, set }: ShowFlags, { out }: Terminal): Promise<void> {
+  const resolved = await resolveDaemonConfig({ path });
+  const options = DAEMON_OPTIONS.filter(
+    ({ name }) => set !== true || resolved.sources.get(name) !== 'default',
+  );
+  if (json === true) {
+    const shown = options.map(option => ({
+      name: option.name,
+      value:
+        resolved.config[option.key] === Number.POSITIVE_INFINITY
+          ? null
+          : (resolved.config[option.key] ?? null),
+      source: resolved.sources.get(option.name),
+      where: whereOf(option, resolved) ?? null,
+    }));
+    await out.line(JSON.stringify({ file: resolved.file ?? null, options: shown }, null, 2));
+    return;
+  }
+  const rows = options.map(option => [
+    option.name,
+    displayText(shownValue(option.name, resolved.config[option.key])),
+    displayText(whereOf(option, resolved) ?? 'default'),
+  ]);
+  const lines = drawTable([{ title: 'Option' }, { title: 'Value' }, { title: 'From' }], rows, {
+    paint: out.paint,
+  });
+  const file = resolved.file === undefined ? `no file at ${defaultConfigPath()}` : resolved.file;
+  await out.line([...lines, '', displayText(`Config file: ${file}`)].join('\n'));
+}
+
+function whereOf(
+  option: (typeof DAEMON_OPTIONS)[number],
+  { sources, file }: ResolvedConfig,
+): string | undefined {
+  const source = sources.get(option.name);
+  if (source === 'environment') return environmentName(option);
+  return source === 'file' ? file : undefined;
+}
+
+function shownValue(name: string, value: unknown): string {
+  if (value === undefined) return '—';
+  if (value === Number.POSITIVE_INFINITY) return 'none';
+  if (name === 'alternative-schedule' && typeof value === 'object')
+    return formatWeekPlan(value as Parameters<typeof formatWeekPlan>[0]);
+  if (name === 'watch')
+    return (value as readonly WatchedFolder[])
+      .map(({ folder, label }) => (label === undefined ? folder : `${folder}=${label}`))
+      .join(', ');
+  if (name === 'seed-time' || name === 'seed-idle') return `${(value as number) / 1000}s`;
+  return Array.isArray(value) ? value.join(', ') : String(value);
+}

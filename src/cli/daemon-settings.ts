@@ -1,0 +1,57 @@
+// From the configuration of a daemon to what `startDaemon` takes.
+
+import type { LiveDaemonOptions, StartDaemonOptions } from '../node-daemon/start.ts';
+import type { SessionLimits } from '../session/limits.ts';
+import type { DaemonConfig } from './daemon-options.ts';
+
+export function startOptions(
+  config: DaemonConfig,
+): Pick<StartDaemonOptions, 'stateFolder' | 'downloadDir' | 'rpc' | 'session'> {
+  const { stateFolder, downloadDir, rpcHost, rpcPort, bind, port, encryption, allocate, atSeedLimit } =
+    config;
+  return {
+    stateFolder,
+    downloadDir,
+    rpc: { host: rpcHost, port: rpcPort },
+    session: {
+      listen: { host: bind, port },
+      encryption,
+      allocation: allocate,
+      atSeedLimit,
+      engine: { maxPeers: config.maxPeers },
+      ...sessionLimits(config),
+    },
+  };
+}
+
+/** What can be another while it runs, without the token, which is in a file. */
+export function liveOptions(config: DaemonConfig): LiveDaemonOptions {
+  const { allowFolder = [], allowHost = [], alternativeSchedule } = config;
+  return {
+    allowedFolders: allowFolder,
+    allowedHosts: allowHost,
+    alternative: {
+      downloadBytesPerSecond: config.alternativeDown,
+      uploadBytesPerSecond: config.alternativeUp,
+      schedule: alternativeSchedule === 'none' ? undefined : alternativeSchedule,
+    },
+  };
+}
+
+export function sessionLimits(config: DaemonConfig): SessionLimits {
+  return {
+    downloadBytesPerSecond: config.limitDown,
+    uploadBytesPerSecond: config.limitUp,
+    maxConnections: config.maxConnections,
+    maxDialling: config.maxDialling,
+    dialsPerSecond: config.dialsPerSecond,
+    maxActive: config.maxActive,
+    maxActiveDownloads: config.maxActiveDownloads,
+    maxActiveSeeds: config.maxActiveSeeds,
+    maxChecking: config.maxChecking,
+    uploadSlots: config.uploadSlots,
+    seedRatio: config.seedRatio,
+    seedTimeMs: config.seedTime,
+    seedIdleMs: config.seedIdle,
+  };
+}
