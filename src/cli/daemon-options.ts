@@ -4,6 +4,7 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { WeekPlan } from '../daemon/alternative-limits.ts';
+import type { WatchedFolder } from '../node-daemon/watch-folder.ts';
 import type { Allocation } from '../session/add-options.ts';
 import type { Encryption } from '../session/encryption.ts';
 import * as values from './option-values.ts';
@@ -48,12 +49,6 @@ export interface DaemonConfig {
   readonly onComplete?: string;
   readonly log: LogForm;
   readonly logLevel: LogLevel;
-}
-
-/** A folder, and the label of what is put there. */
-export interface WatchedFolder {
-  readonly folder: string;
-  readonly label: string | undefined;
 }
 
 export interface DaemonOption {

@@ -29,6 +29,10 @@ export function liveOptions(config: DaemonConfig): LiveDaemonOptions {
   const { allowFolder = [], allowHost = [], alternativeSchedule } = config;
   return {
     allowedFolders: allowFolder,
+    incompleteDir: config.incompleteDir,
+    onComplete: config.onComplete,
+    watch: config.watch ?? [],
+    watchAdded: config.watchAdded,
     allowedHosts: allowHost,
     alternative: {
       downloadBytesPerSecond: config.alternativeDown,

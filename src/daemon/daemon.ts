@@ -5,11 +5,13 @@ import { decodeUtf8, encodeUtf8 } from '../core/bytes/utf8.ts';
 import type { HashFunctions } from '../core/metainfo/info-hash.ts';
 import type { Clock } from '../host/clock.ts';
 import type { StateFiles } from '../host/state-files.ts';
+import type { AddOptions } from '../session/add-options.ts';
 import type { SessionLimits } from '../session/limits.ts';
 import type { Session } from '../session/session.ts';
 import { type AlternativeLimits, LimitSwitch, type LocalTime } from './alternative-limits.ts';
+import { Incomplete } from './incomplete.ts';
 import { LabelStore } from './label-store.ts';
-import { Library } from './library.ts';
+import { Library, type LibraryTorrent } from './library.ts';
 
 export interface DaemonDeps {
   readonly session: Session;
@@ -27,6 +29,12 @@ export interface DaemonDeps {
    * @throws SwarmlineError `FOLDER_NOT_ALLOWED`
    */
   readonly admitFolder: (path: string) => Promise<string>;
+  /** Where torrents are until they are complete. @default where they stay */
+  readonly incompleteDir?: string | undefined;
+  /** Whether there is something of that name in a folder. */
+  readonly isThere: (folder: string, name: string) => Promise<boolean>;
+  /** All of a torrent has come, and is where it stays. */
+  readonly onSettled?: (torrent: LibraryTorrent) => void;
   /** Bytes; undefined where that cannot be told. */
   readonly freeSpace: (folder: string) => Promise<number | undefined>;
   /** A torrent file at an http address. @throws SwarmlineError `HTTP_FAILED`, `HTTP_STATUS` */
@@ -48,6 +56,7 @@ export interface ConfiguredLimits {
 export class Daemon {
   readonly session: Session;
   readonly library: Library;
+  readonly incomplete: Incomplete;
   readonly limits: LimitSwitch;
   readonly labels: LabelStore;
   readonly deps: DaemonDeps;
@@ -60,9 +69,21 @@ export class Daemon {
   #saving: Promise<void> = Promise.resolve();
   #isDirty = false;
 
-  private constructor(deps: DaemonDeps, labels: LabelStore, settings: RememberedSettings) {
+  private constructor(
+    deps: DaemonDeps,
+    {
+      labels,
+      library,
+      incomplete,
+      settings,
+    }: Pick<Daemon, 'labels' | 'library' | 'incomplete'> & {
+      readonly settings: RememberedSettings;
+    },
+  ) {
     this.deps = deps;
     this.session = deps.session;
+    this.library = library;
+    this.incomplete = incomplete;
     this.labels = labels;
     this.startedAt = deps.clock.wallTime();
     this.#downloadDir = settings.downloadDir;
@@ -83,18 +104,24 @@ export class Daemon {
         onSwitched: () => this.#save(),
       },
     );
-    this.library = new Library({ session: this.session, clock: deps.clock, labels });
   }
 
   /** What was set in an earlier run holds again. @throws SwarmlineError `STATE_UNREADABLE` */
   static async open(deps: DaemonDeps): Promise<Daemon> {
-    const { stateFiles, stateFolder } = deps;
+    const { stateFiles, stateFolder, session, clock, onSettled = () => {} } = deps;
     const labels = await LabelStore.open(stateFolder, stateFiles);
+    const library = new Library({ session, clock, labels });
+    const incomplete = await Incomplete.open({ ...deps, library, onSettled }, deps.incompleteDir);
     const settings = settingsIn(await stateFiles.read(stateFolder, FILE));
     const { downloadDir } = settings;
     // It may have been allowed, and not be any more.
     const admitted = downloadDir && (await deps.admitFolder(downloadDir).catch(() => undefined));
-    return new Daemon(deps, labels, { ...settings, downloadDir: admitted });
+    return new Daemon(deps, {
+      labels,
+      library,
+      incomplete,
+      settings: { ...settings, downloadDir: admitted },
+    });
   }
 
   /** Where torrents go that name no other place. Absolute. */
@@ -106,6 +133,25 @@ export class Daemon {
   setDownloadDir(folder: string): void {
     this.#downloadDir = folder;
     this.#save();
+  }
+
+  /**
+   * Adds a torrent that is to stay in `options.downloadDir`. Where none of it is there yet it is first where torrents are
+   * that are not complete.
+   * @throws as `Session.add`
+   */
+  async add(options: AddOptions, labels: readonly string[] = []): Promise<LibraryTorrent> {
+    const { downloadDir, info } = options;
+    const isThere = info !== undefined && (await this.deps.isThere(downloadDir, info.files[0]!.path[0]!));
+    const place = isThere ? downloadDir : this.incomplete.placeFor(downloadDir);
+    const entry = this.library.add({ ...options, downloadDir: place }, labels);
+    if (place !== downloadDir) this.incomplete.expect(entry.id, downloadDir);
+    return entry;
+  }
+
+  /** The torrents of an earlier run are there again. */
+  restored(): void {
+    this.incomplete.restored();
   }
 
   /** From now on, and in the next run. @throws TypeError */
@@ -143,12 +189,13 @@ export class Daemon {
 
   /** When what was set until now is on the disk. @throws SwarmlineError `STATE_NOT_WRITTEN` */
   async saved(): Promise<void> {
-    await Promise.all([this.#saving, this.labels.saved()]);
+    await Promise.all([this.#saving, this.labels.saved(), this.incomplete.saved()]);
   }
 
   /** The session is the caller's to close. */
   async close(): Promise<void> {
     this.limits.close();
+    this.incomplete.close();
     this.library.close();
     await this.saved().catch(this.deps.onWarning);
   }

@@ -15,6 +15,8 @@ export interface LibraryEvents {
   removed: LibraryTorrent;
   /** Something of it is other than it was: look again. Told often; ask seldom. */
   changed: LibraryTorrent;
+  /** Its data has been looked at. */
+  ready: LibraryTorrent;
   /** All that was wanted is there, and was not when it was added. */
   completed: LibraryTorrent;
   /** A line of a torrent's log. */
@@ -151,6 +153,7 @@ export class Library {
     if (sentence !== undefined) this.note(entry, sentence.level, sentence.text);
     if (told.name === 'complete' && !(told as TorrentTold<'complete'>).event.wasThere)
       this.#events.emit('completed', entry);
+    if (told.name === 'ready') this.#events.emit('ready', entry);
     this.#events.emit('changed', entry);
   }
 }

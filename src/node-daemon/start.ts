@@ -1,6 +1,7 @@
 // A daemon on this machine, put together: session, library, faces over HTTP. What the command line and the configuration say
 // is read already.
 
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Address } from '../core/bytes/compact-address.ts';
@@ -17,9 +18,12 @@ import { SESSION_DEFAULTS, type SessionOptions } from '../session/settings.ts';
 import { davFace } from './dav-face.ts';
 import { AllowedFolders, freeSpace } from './folders.ts';
 import { checkToken, type DaemonHttp, serveDaemon } from './http.ts';
+import { OnComplete } from './on-complete.ts';
 import { rpcFace } from './rpc-face.ts';
 import { streamFace } from './stream-face.ts';
 import { transmissionFace } from './transmission-face.ts';
+import type { WatchedFolder } from './watch-folder.ts';
+import { WatchedFolders } from './watched-folders.ts';
 
 /** What can be another while it runs. */
 export interface LiveDaemonOptions {
@@ -28,6 +32,13 @@ export interface LiveDaemonOptions {
   readonly token?: string | undefined;
   readonly allowedHosts?: readonly string[];
   readonly alternative?: Partial<ConfiguredAlternative>;
+  /** Where torrents are until they are complete. */
+  readonly incompleteDir?: string | undefined;
+  /** Run when a torrent is complete. */
+  readonly onComplete?: string | undefined;
+  readonly watch?: readonly WatchedFolder[];
+  /** What becomes of a file there whose torrent was added. @default rename */
+  readonly watchAdded?: 'rename' | 'remove';
 }
 
 export interface StartDaemonOptions extends LiveDaemonOptions {
@@ -85,6 +96,7 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
   const close = async () => {
     for (const end of closers.splice(0).reverse()) await end();
   };
+  let onComplete: OnComplete | undefined;
   try {
     const daemon = await Daemon.open({
       session,
@@ -97,6 +109,9 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
       downloadDir,
       admitFolder: path => folders.admit(path),
       freeSpace,
+      incompleteDir: options.incompleteDir,
+      isThere: async (folder, name) => existsSync(join(folder, name)),
+      onSettled: torrent => onComplete?.completed(torrent),
       fetchTorrent: async url => {
         const { status, body } = await host.http.get({ url, timeoutMs: 30_000, maxBytes: 64 * 1024 * 1024 });
         if (status === 200) return body;
@@ -114,7 +129,9 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
       async () => changes.close(),
       () => daemon.close(),
     );
+    onComplete = new OnComplete({ library: daemon.library }, options.onComplete);
     for (const fault of (await session.restore()).faults) onWarning(fault);
+    daemon.restored();
     const transmission = await transmissionFace({
       daemon,
       changes,
@@ -135,6 +152,9 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
       onBug: onWarning,
     });
     closers.push(() => http.close());
+    const watched = new WatchedFolders({ daemon, changes }, onWarning);
+    watched.set(options);
+    closers.push(() => watched.close());
     return {
       daemon,
       address: http.address,
@@ -146,6 +166,9 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
           alternative: { ...NO_ALTERNATIVE, ...next.alternative },
         });
         folders.set(foldersOf(next));
+        daemon.incomplete.folder = next.incompleteDir;
+        onComplete!.program = next.onComplete;
+        watched.set(next);
         live = next;
       },
     };

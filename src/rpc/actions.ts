@@ -37,7 +37,8 @@ export const ACTIONS: { readonly [Name in MethodName]: Action<Name> } = {
     const { sequence } = changes;
     return { ...listTorrents(daemon.library, params), sequence };
   },
-  'torrents.get': ({ id }, { daemon }) => detailsOf(found(daemon, id)),
+  'torrents.get': ({ id }, { daemon }) =>
+    detailsOf(found(daemon, id), daemon.incomplete.targetOf(id) ?? null),
   'torrents.files': ({ id, offset, limit }, { daemon }) => {
     const entry = found(daemon, id);
     return { total: entry.torrent.files.length, files: filesOf(entry, offset, limit) };
@@ -115,6 +116,7 @@ export const ACTIONS: { readonly [Name in MethodName]: Action<Name> } = {
   'torrents.move': async ({ id, to, ifThere }, { daemon }) => {
     const entry = found(daemon, id);
     await entry.torrent.moveTo(await daemon.deps.admitFolder(to), { ifThere });
+    daemon.incomplete.forget(entry.id);
     daemon.library.touch(entry);
     return rowOf(entry);
   },
@@ -150,7 +152,7 @@ async function add(
     ...(priorities && source.info && { priorities }),
   };
   try {
-    const entry = daemon.library.add(options, labels);
+    const entry = await daemon.add(options, labels);
     await remembered(daemon, [entry]);
     return { torrent: rowOf(entry), wasThere: false };
   } catch (error) {

@@ -134,6 +134,8 @@ export const seedLimits = z.object({ seedRatio: limit, seedTimeMs: limit, seedId
 export const torrentDetails = torrentRow.extend({
   /** What it is doing and why, as a sentence. */
   reason: z.string(),
+  /** The folder that it goes to when it is complete; null where it stays. */
+  movesTo: z.string().nullable(),
   infoHashV1: z.string().nullable(),
   infoHashV2: z.string().nullable(),
   magnet: z.string(),

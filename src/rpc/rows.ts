@@ -44,7 +44,8 @@ export function rowOf({ id, torrent, labels }: LibraryTorrent): TorrentRow {
   };
 }
 
-export function detailsOf(entry: LibraryTorrent): TorrentDetails {
+/** `movesTo`: where it goes when it is complete. */
+export function detailsOf(entry: LibraryTorrent, movesTo: string | null): TorrentDetails {
   const { torrent } = entry;
   const { info, infoHashes } = torrent;
   const stats = torrent.stats();
@@ -52,6 +53,7 @@ export function detailsOf(entry: LibraryTorrent): TorrentDetails {
   return {
     ...rowOf(entry),
     reason: reasonOf(torrent),
+    movesTo,
     infoHashV1: infoHashes.infoHashV1 ? toHex(infoHashes.infoHashV1) : null,
     infoHashV2: infoHashes.infoHashV2 ? toHex(infoHashes.infoHashV2) : null,
     magnet: magnetLinkOf(torrent),

@@ -1,9 +1,10 @@
 // `swarmline config show`: what a daemon of this user would be, and where each value comes from.
 
 import type { Command } from 'commander';
+import type { WatchedFolder } from '../../node-daemon/watch-folder.ts';
 import { defaultConfigPath } from '../config-file.ts';
 import { type ResolvedConfig, resolveDaemonConfig } from '../daemon-config.ts';
-import { DAEMON_OPTIONS, environmentName, type WatchedFolder } from '../daemon-options.ts';
+import { DAEMON_OPTIONS, environmentName } from '../daemon-options.ts';
 import { addExamples, newCommand } from '../new-command.ts';
 import { displayText } from '../output/display-text.ts';
 import { drawTable } from '../output/table.ts';

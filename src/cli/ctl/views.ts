@@ -79,6 +79,7 @@ export function drawDetails(torrent: TorrentDetails, paint: Paint): string[] {
     ['Given', `${formatBytes(torrent.uploaded)}, ratio ${formatRatio(torrent.ratio)}`],
     ['Peers', `${formatCount(torrent.peers)} of ${formatCount(torrent.knownPeers)} that are known`],
     ['Folder', displayText(torrent.downloadDir)],
+    ['Goes to', torrent.movesTo === null ? undefined : displayText(torrent.movesTo)],
     ['Labels', labels.length === 0 ? undefined : labels.map(displayText).join(', ')],
     ['Queue', `${torrent.queue + 1}${torrent.isForced ? ', forced' : ''}`],
     ['Added', formatDate(Math.floor(torrent.addedAt / 1000))],

@@ -42,7 +42,7 @@ export async function addTorrent(given: Arguments, deps: TransmissionDeps): Prom
     ...(files && { priorities: files.priorities }),
   };
   try {
-    const entry = daemon.library.add(options, labels);
+    const entry = await daemon.add(options, labels);
     for (const [file, priority] of files?.kept ?? [])
       register.notesOf(entry).filePriorities.set(file, priority);
     if (source.info === undefined) chooseWhenKnown(entry, given, deps);

@@ -23,7 +23,10 @@ export async function setLocation(
   if (folder === entry.torrent.downloadDir) return;
   let isAnswered = false;
   const moving = entry.torrent.moveTo(folder, { ifThere: moves ? 'refuse' : 'adopt' }).then(
-    () => daemon.library.touch(entry),
+    () => {
+      daemon.incomplete.forget(entry.id);
+      daemon.library.touch(entry);
+    },
     (error: unknown) => {
       if (!isAnswered) throw error;
       const text = error instanceof SwarmlineError ? error.message : String(error);

@@ -92,8 +92,14 @@ export const SESSION_FIELDS: Readonly<Record<string, SessionField>> = {
   },
   idle_seeding_limit: limitNumber('seedIdleMs', 'idleSeedingLimit', MS_PER_MINUTE),
   idle_seeding_limit_enabled: limitFlag('seedIdleMs', 'idleSeedingLimit', MS_PER_MINUTE),
-  incomplete_dir: { get: ({ daemon }) => daemon.downloadDir, fixed: BY_CONFIGURATION },
-  incomplete_dir_enabled: { get: () => false, fixed: BY_CONFIGURATION },
+  incomplete_dir: {
+    get: ({ daemon }) => daemon.incomplete.folder ?? daemon.downloadDir,
+    fixed: BY_CONFIGURATION,
+  },
+  incomplete_dir_enabled: {
+    get: ({ daemon }) => daemon.incomplete.folder !== undefined,
+    fixed: BY_CONFIGURATION,
+  },
   lpd_enabled: { get: () => false, fixed: NOT_HERE },
   peer_limit_global: {
     get: ({ daemon }) => counted(daemon.session.limits.maxConnections),
