@@ -53,8 +53,9 @@ async function join(input) {
   const build = await rolldown({
     input,
     platform: 'node',
-    // Optional: koffi brings a binary, which is not for every machine; few trackers need Redis.
-    external: [/^node:/, 'koffi', '@redis/client'],
+    // Optional: koffi brings a binary, which is not for every machine; few trackers need Redis. pino starts a thread from a file of
+    // its own where it is asked to, and is loaded by daemons alone that log as JSON.
+    external: [/^node:/, 'koffi', '@redis/client', 'pino'],
     logLevel: 'warn',
     plugins: [withoutChildProcesses],
   });

@@ -34,6 +34,7 @@ export function liveOptions(config: DaemonConfig): LiveDaemonOptions {
     watch: config.watch ?? [],
     watchAdded: config.watchAdded,
     allowedHosts: allowHost,
+    openMetrics: config.openMetrics ?? false,
     alternative: {
       downloadBytesPerSecond: config.alternativeDown,
       uploadBytesPerSecond: config.alternativeUp,

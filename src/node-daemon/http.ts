@@ -21,8 +21,8 @@ export interface Asked extends AskedWith {
 export interface Face {
   /** Whether the path is one of its own. */
   owns(path: string): boolean;
-  /** Answered without a token. @default false */
-  readonly isOpen?: boolean;
+  /** Which of its paths are answered without a token. @default none */
+  isOpen?(path: string): boolean;
   answer(asked: Asked): void | Promise<void>;
 }
 
@@ -39,6 +39,8 @@ export interface DaemonHttpOptions {
 
 export interface DaemonHttp {
   readonly address: Address;
+  /** Answers until now, by their statuses. */
+  readonly answers: ReadonlyMap<number, number>;
   close(): Promise<void>;
 }
 
@@ -46,15 +48,19 @@ export interface DaemonHttp {
 export async function serveDaemon(options: DaemonHttpOptions): Promise<DaemonHttp> {
   const { host, port, access } = options;
   checkToken(host, access().token);
+  const answers = new Map<number, number>();
   const server = createServer(
     { requestTimeout: 60_000, headersTimeout: 10_000, maxHeaderSize: 16_384 },
     (request, response) => {
+      response.once('close', () =>
+        answers.set(response.statusCode, (answers.get(response.statusCode) ?? 0) + 1),
+      );
       void answer(request, response, { ...access(), isSameSecret }, options);
     },
   );
   server.maxConnections = MAX_CONNECTIONS;
   const address = await listen(server, host, port);
-  return { address, close: () => close(server) };
+  return { address, answers, close: () => close(server) };
 }
 
 async function answer(
@@ -74,7 +80,7 @@ async function answer(
   };
   try {
     const face = faces.find(each => each.owns(path));
-    checkAccess(asked, face?.isOpen === true ? { ...rules, token: undefined } : rules);
+    checkAccess(asked, face?.isOpen?.(path) === true ? { ...rules, token: undefined } : rules);
     if (face === undefined) throw new SwarmlineError('NOT_FOUND', `There is nothing at ${path}.`);
     await face.answer(asked);
   } catch (error) {

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import type { Address } from '../core/bytes/compact-address.ts';
 import { wholeOptions } from '../core/engine/options.ts';
 import { SwarmlineError } from '../core/errors.ts';
+import { DaemonCounts } from '../daemon/counts.ts';
 import { type ConfiguredAlternative, Daemon, NO_ALTERNATIVE } from '../daemon/daemon.ts';
 import { lockFolder } from '../io/folder-lock.ts';
 import { nodeHost } from '../io/node-host.ts';
@@ -19,6 +20,7 @@ import { davFace } from './dav-face.ts';
 import { AllowedFolders, freeSpace } from './folders.ts';
 import { checkToken, type DaemonHttp, serveDaemon } from './http.ts';
 import { OnComplete } from './on-complete.ts';
+import { opsFace } from './ops-face.ts';
 import { rpcFace } from './rpc-face.ts';
 import { streamFace } from './stream-face.ts';
 import { transmissionFace } from './transmission-face.ts';
@@ -32,6 +34,8 @@ export interface LiveDaemonOptions {
   readonly token?: string | undefined;
   readonly allowedHosts?: readonly string[];
   readonly alternative?: Partial<ConfiguredAlternative>;
+  /** `/metrics` is answered without the token. @default false */
+  readonly openMetrics?: boolean;
   /** Where torrents are until they are complete. */
   readonly incompleteDir?: string | undefined;
   /** Run when a torrent is complete. */
@@ -125,8 +129,10 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
       onWarning,
     });
     const changes = new ChangeFeed(daemon.library, host.clock);
+    const counts = new DaemonCounts(daemon.library);
     closers.push(
       async () => changes.close(),
+      async () => counts.close(),
       () => daemon.close(),
     );
     onComplete = new OnComplete({ library: daemon.library }, options.onComplete);
@@ -148,6 +154,13 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
         transmission,
         streamFace(daemon.library, () => live.token),
         davFace(daemon.library, daemon.startedAt),
+        opsFace({
+          daemon,
+          counts,
+          stateFolder,
+          answers: () => http.answers,
+          hasOpenMetrics: () => live.openMetrics ?? false,
+        }),
       ],
       onBug: onWarning,
     });

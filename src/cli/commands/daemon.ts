@@ -3,6 +3,7 @@
 
 import type { Command } from 'commander';
 import { SwarmlineError } from '../../core/errors.ts';
+import type { Library, LibraryTorrent } from '../../daemon/library.ts';
 import { isLoopback } from '../../node-daemon/http.ts';
 import { type RunningDaemon, startDaemon } from '../../node-daemon/start.ts';
 import { type ResolvedConfig, resolveDaemonConfig } from '../daemon-config.ts';
@@ -10,7 +11,7 @@ import { addDaemonOptions, DAEMON_OPTIONS, type DaemonConfig } from '../daemon-o
 import { liveOptions, sessionLimits, startOptions } from '../daemon-settings.ts';
 import { interruptible } from '../interrupt.ts';
 import { addExamples, newCommand } from '../new-command.ts';
-import { Log } from '../output/log.ts';
+import { type LineLog, openLog } from '../output/open-log.ts';
 import { programVersion } from '../program-name.ts';
 import type { Terminal } from '../terminal.ts';
 import { ownTokenOrNew, readToken } from '../token-file.ts';
@@ -41,10 +42,12 @@ export function command(terminal: Terminal): Command {
 async function run(flags: Flags, terminal: Terminal): Promise<void> {
   const read = () => resolveDaemonConfig({ flags, path: flags.config });
   let resolved = await read();
-  const log = new Log(terminal.err, { form: resolved.config.log, level: resolved.config.logLevel });
+  const { log: form, logLevel: level } = resolved.config;
+  const log = await openLog(terminal.err, { form, level });
   const job = async (signal: AbortSignal) => {
     const asked = new AbortController();
     const daemon = await started(resolved, log, () => asked.abort());
+    const untold = logTorrents(daemon.daemon.library, log);
     const reload = async () => {
       try {
         const next = await read();
@@ -83,6 +86,7 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
       log.line('info', 'stopping', 'The daemon stops.');
     } finally {
       process.off('SIGHUP', onHangUp);
+      untold();
       await daemon.close();
       log.line('info', 'stopped', 'The daemon has stopped.');
     }
@@ -96,7 +100,7 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
 
 async function started(
   { config, file }: ResolvedConfig,
-  log: Log,
+  log: LineLog,
   onCloseAsked: () => void,
 ): Promise<RunningDaemon> {
   if (file !== undefined) log.line('info', 'configured', `The configuration is in "${file}".`, { file });
@@ -117,13 +121,33 @@ async function started(
 /** Of the file that is named; beyond this machine the daemon's own, where none is. */
 async function tokenOf(
   { tokenFile, rpcHost, stateFolder }: DaemonConfig,
-  log: Log,
+  log: LineLog,
 ): Promise<string | undefined> {
   if (tokenFile !== undefined) return readToken(tokenFile);
   if (isLoopback(rpcHost)) return undefined;
   const { token, path, isNew } = await ownTokenOrNew(stateFolder);
   if (isNew) log.line('info', 'token', `The token that clients must know is in "${path}".`, { file: path });
   return token;
+}
+
+/**
+ * What happens to torrents. Those that were there already are not told: there may be many. Returns what ends the lines of
+ * those that are removed: at the end all are closed.
+ */
+function logTorrents(library: Library, log: LineLog): () => void {
+  const facts = ({ id, torrent }: LibraryTorrent) => ({ id, name: torrent.name ?? id });
+  const name = (entry: LibraryTorrent) => `"${facts(entry).name}"`;
+  library.on('added', entry => log.line('info', 'added', `${name(entry)} was added.`, facts(entry)));
+  library.on('completed', entry =>
+    log.line('info', 'completed', `All of ${name(entry)} is there.`, facts(entry)),
+  );
+  library.on('logged', ({ torrent: entry, line }) => {
+    const level = line.level === 'error' ? 'warn' : 'debug';
+    log.line(level, 'torrent', `${name(entry)}: ${line.text}`, facts(entry));
+  });
+  return library.on('removed', entry =>
+    log.line('info', 'removed', `${name(entry)} was removed.`, facts(entry)),
+  );
 }
 
 /** Options that are others now and cannot be while it runs. */

@@ -26,6 +26,10 @@ export class Log {
     this.#wallTime = wallTime;
   }
 
+  get level(): LogLevel {
+    return LEVELS[this.#most]!;
+  }
+
   /** From now on. */
   set level(level: LogLevel) {
     this.#most = LEVELS.indexOf(level);

@@ -141,7 +141,14 @@ function shown(options: Shown): ShownTorrent {
   const info = 'info' in options ? options.info : metainfo;
   const stats: TorrentStats = {
     ...{ phase: 'active', piecesHave: 5, piecesTotal: 13, metadataProgress: 0.5, isComplete: false },
-    ...{ downloadBytesPerSecond: 0, uploadBytesPerSecond: 0, downloaded: 0, uploaded: 0, wasted: 0 },
+    ...{
+      downloadBytesPerSecond: 0,
+      uploadBytesPerSecond: 0,
+      downloaded: 0,
+      uploaded: 0,
+      wasted: 0,
+      failedPieces: 0,
+    },
     ...{ left: 400_000, wantedLeft: 400_000, peerCount: 0, knownPeerCount: 0 },
     ...options.stats,
   };

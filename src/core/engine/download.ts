@@ -177,6 +177,7 @@ export function pieceStored(state: TorrentState, store: number, verdict: PieceVe
   const isRight = typeof verdict === 'boolean' ? verdict : verdict.isRight;
   if (!isRight) {
     state.wastedBytes += layout.pieceSize(piece);
+    state.failedPieces++;
     pieceFailed(state, buffer, verdict, now);
     picker.failed(buffer, true);
     refillAll(state, now);

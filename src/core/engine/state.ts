@@ -119,6 +119,8 @@ export class TorrentState {
   readonly formerGivers = new LazyMap<number, Address>();
   /** Bytes that came in vain: unasked, twice, or wrong. */
   wastedBytes = 0;
+  /** Pieces whose hash was wrong. */
+  failedPieces = 0;
   nextTickAt = 0;
   nextHurryAt = 0;
   nextRechokeAt = 0;

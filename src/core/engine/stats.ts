@@ -50,6 +50,8 @@ export interface TorrentStats {
   readonly downloaded: number;
   readonly uploaded: number;
   readonly wasted: number;
+  /** Pieces that came and whose hash was wrong. */
+  readonly failedPieces: number;
   /** Of all files. */
   readonly left: number;
   /** Of those that are wanted; whole pieces where some are not. */
@@ -78,6 +80,7 @@ export function torrentStats(state: TorrentState, now: number): TorrentStats {
     downloaded: state.received.total,
     uploaded: state.sent.total,
     wasted: state.wastedBytes,
+    failedPieces: state.failedPieces,
     left: leftOf(state),
     wantedLeft: wantedLeftOf(state),
     peerCount: state.peers.size,

@@ -1,10 +1,11 @@
 // What Prometheus reads at `/metrics`: its text format, version 0.0.4. Names and labels are kept from release to release;
 // docs/operate.md says what each is good for.
 
+import { PROMETHEUS_TYPE, PrometheusText } from '../../core/bytes/prometheus-text.ts';
 import { BOUNDS_MS, ERRORS, EVENTS } from './counts.ts';
 import type { TrackerState } from './state.ts';
 
-export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+export const METRICS_TYPE = PROMETHEUS_TYPE;
 
 export function metricsText(state: TrackerState): string {
   const text = new MetricsText();
@@ -62,30 +63,9 @@ export function metricsText(state: TrackerState): string {
   return text.text;
 }
 
-class MetricsText {
-  text = '';
-  #name = '';
-
-  family(name: string, type: string, help: string): void {
-    this.#name = `swarmline_tracker_${name}`;
-    this.text += `# HELP ${this.#name} ${help}\n# TYPE ${this.#name} ${type}\n`;
-  }
-
-  sample(labels: Readonly<Record<string, string>>, value: number, suffix = ''): void {
-    const list = Object.entries(labels).map(
-      ([name, text]) => `${name}="${text.replace(/[\\"\n]/g, escaped)}"`,
-    );
-    this.text += `${this.#name}${suffix}{${list.join(',')}} ${value}\n`;
-  }
-
-  gauge(name: string, help: string, value: number): void {
-    this.family(name, 'gauge', help);
-    this.text += `${this.#name} ${value}\n`;
-  }
-
-  /** One of the names that all programs have. */
-  plain(name: string, type: string, help: string, value: number): void {
-    this.text += `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name} ${value}\n`;
+class MetricsText extends PrometheusText {
+  constructor() {
+    super('swarmline_tracker_');
   }
 
   histogram(protocol: string, buckets: readonly number[], timeMs: number): void {
@@ -99,8 +79,4 @@ class MetricsText {
     this.sample({ protocol }, timeMs / 1_000, '_sum');
     this.sample({ protocol }, below, '_count');
   }
-}
-
-function escaped(character: string): string {
-  return character === '\n' ? '\\n' : `\\${character}`;
 }
