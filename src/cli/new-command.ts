@@ -26,12 +26,20 @@ export function addExamples(
   terminal: Terminal,
   examples: readonly (readonly [string, string])[],
 ): Command {
+  EXAMPLES.set(command, examples);
   const { paint } = terminal.out;
   const lines = examples.map(([typed, does]) => `  ${paint.idle('$')} ${typed}\n      ${paint.idle(does)}`);
   return command.addHelpText('after', `\n${paint.strong('Examples:')}\n${lines.join('\n')}`);
+}
+
+/** As they were added. */
+export function examplesOf(command: Command): readonly (readonly [string, string])[] {
+  return EXAMPLES.get(command) ?? [];
 }
 
 /** For options that may be given many times: `--peer a --peer b`. */
 export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];
 }
+
+const EXAMPLES = new WeakMap<Command, readonly (readonly [string, string])[]>();

@@ -92,12 +92,24 @@ export function ipAddress(text: string): string {
 
 /** One of a few words. */
 export function oneOf<Word extends string>(...words: readonly Word[]): (text: string) => Word {
-  return text => {
+  return withWords(words, (text: string) => {
     const word = words.find(candidate => candidate === text);
     if (word === undefined) throw new InvalidArgumentError(`It should be ${words.join(', ')}.`);
     return word;
-  };
+  });
 }
+
+/** The words that it reads; undefined where it reads more than some words. */
+export function wordsOf(read: unknown): readonly string[] | undefined {
+  return typeof read === 'function' ? WORDS.get(read) : undefined;
+}
+
+function withWords<Read extends object>(words: readonly string[] | undefined, read: Read): Read {
+  if (words !== undefined) WORDS.set(read, words);
+  return read;
+}
+
+const WORDS = new WeakMap<object, readonly string[]>();
 
 export const allocation = oneOf('sparse', 'full');
 
@@ -130,7 +142,10 @@ export function hostAndPort(text: string): { host: string; port: number } {
 export function many<Value>(
   read: (text: string) => Value,
 ): (text: string, before: readonly Value[] | undefined) => readonly Value[] {
-  return (text, before) => [...(before ?? []), read(text)];
+  return withWords(wordsOf(read), (text: string, before: readonly Value[] | undefined) => [
+    ...(before ?? []),
+    read(text),
+  ]);
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
