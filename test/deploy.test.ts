@@ -5,6 +5,7 @@ import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { DAEMON_OPTIONS } from '../src/cli/daemon-options.ts';
 import { newCountsMemory, totalsOf } from '../src/tracker/ops/counts.ts';
 import { metricsText } from '../src/tracker/ops/metrics.ts';
 import { folderWith, swarmline } from './command-line.ts';
@@ -34,6 +35,18 @@ test('every flag that is used there is one of the tracker', async () => {
   );
   expect(used.length).toBeGreaterThan(10);
   expect(used.filter(flag => !known.has(flag) && flag !== '--store')).toEqual([]);
+});
+
+test('every flag of the daemon’s unit is one of the daemon, and so is every option that docs/daemon.md shows', async () => {
+  const { out } = await swarmline(['daemon', '--help']);
+  const known = new Set([...out.matchAll(/^ {2}(?:-\w, )?--([a-z][a-z0-9-]*)/gm)].map(([, flag]) => flag!));
+  const line = text('swarmline-daemon.service').match(/^ExecStart=.*$/m)![0];
+  const used = [...line.matchAll(/--([a-z][a-z0-9-]*)/g)].map(([, flag]) => flag!);
+  expect(used.length).toBeGreaterThan(3);
+  expect(used.filter(flag => !known.has(flag))).toEqual([]);
+  const docs = readFileSync('docs/daemon.md', 'utf8');
+  const described = [...docs.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, name]) => name);
+  expect(described).toEqual(DAEMON_OPTIONS.map(({ name }) => name));
 });
 
 test('Compose has two nodes behind one name over one store, that can write nowhere', () => {
@@ -95,10 +108,10 @@ test('the image runs as an ordinary user', () => {
   expect(last).not.toContain('npm');
 });
 
-test('the unit is one that systemd takes', ({ skip }) => {
+test.for(['tracker', 'daemon'])('the unit of the %s is one that systemd takes', (name, { skip }) => {
   const files = folderWith({ unit: '' });
-  const unit = join(files('unit'), '..', 'swarmline-tracker.service');
-  copyFileSync('deploy/swarmline-tracker.service', unit);
+  const unit = join(files('unit'), '..', `swarmline-${name}.service`);
+  copyFileSync(`deploy/swarmline-${name}.service`, unit);
   try {
     execFileSync('systemd-analyze', ['--version'], { stdio: 'ignore' });
   } catch {
