@@ -1,8 +1,9 @@
 // `swarmline daemon` as it is run: configured, told to read that anew, locked out, and killed.
 
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandom } from '../src/core/bytes/prng.ts';
 import { ask, testFolder } from './daemon-program.ts';
 import { SwarmlineProcess } from './interop/swarmline-process.ts';
@@ -61,6 +62,23 @@ describe.skipIf(process.platform === 'win32')('swarmline daemon', { timeout: 60_
     await first.exited;
     const { process: next } = await started(folder);
     expect(await next.interrupted()).toBe(0);
+  });
+
+  it('takes any port for peers where the usual one is taken, and fails where one was asked for', async () => {
+    const taken = createServer();
+    onTestFinished(() => void taken.close());
+    await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as AddressInfo;
+    const folder = testFolder();
+    const common = ['daemon', '--bind', '127.0.0.1', '--rpc-port', '0', ...folders(folder)];
+    const refused = new SwarmlineProcess([...common, '--port', `${port}`]);
+    expect(await refused.ended()).toBe(1);
+    expect(refused.err).toContain(`${port}`);
+    // Whether the usual one is free here or not: it starts.
+    const daemon = new SwarmlineProcess(common);
+    const [url] = await daemon.said(/http:\/\/127\.0\.0\.1:\d+/);
+    expect((await ask(url, 'session.get', {})).listening).toMatch(/^127\.0\.0\.1:\d+$/);
+    expect(await daemon.interrupted()).toBe(0);
   });
 
   it('makes a token where it answers beyond this machine, and keeps it to itself', async () => {

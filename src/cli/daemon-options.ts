@@ -153,7 +153,7 @@ export const DAEMON_OPTIONS: readonly DaemonOption[] = [
     option('open-metrics', '', text, 'answer /metrics without the token', { form: 'switch', isLive: true }),
   ]),
   ...groupOf('Peers', [
-    option('port', 'port', values.portNumber, 'where peers can reach this one; 0 is any that is free', { byDefault: '6881' }),
+    option('port', 'port', values.portNumber, 'where peers can reach this one; 0 is any that is free, as where the default is taken', { byDefault: '6881' }),
     option('bind', 'address', values.ipAddress, 'listen for peers at this address alone', { byDefault: '::' }),
     option('encryption', 'how', values.encryption, 'of connections: off, allow, prefer or require', { byDefault: 'allow' }),
     option('max-connections', 'count', values.countLimit, 'of all torrents', live('400')),

@@ -21,7 +21,8 @@ export interface WatchFolderOptions extends WatchedFolder {
     source: { torrent: Uint8Array } | { magnet: string },
     label: string | undefined,
   ) => Promise<void>;
-  readonly onWarning: (error: SwarmlineError) => void;
+  /** A file that is not added; or a bug of ours. */
+  readonly onWarning: (error: unknown) => void;
   /** A file that is not changed for so long is whole. @default 1000 */
   readonly settleMs?: number;
   /** From one look to the next, where nobody tells. @default 10,000 */
@@ -109,10 +110,13 @@ export class WatchFolder {
       await this.#take(name, path);
       this.#seen.delete(name);
     } catch (error) {
-      if (!(error instanceof SwarmlineError)) throw error;
       this.#refused.set(name, state);
-      const message = `"${path}" is not added: ${error.message}`;
-      this.#options.onWarning(new SwarmlineError(error.code, message, { where: path, cause: error }));
+      const { onWarning } = this.#options;
+      if (!(error instanceof SwarmlineError)) onWarning(error);
+      else {
+        const message = `"${path}" is not added: ${error.message}`;
+        onWarning(new SwarmlineError(error.code, message, { where: path, cause: error }));
+      }
     }
     return false;
   }

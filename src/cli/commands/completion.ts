@@ -19,7 +19,10 @@ export function command(terminal: Terminal): Command {
     .argument('[beginning]', 'with "torrents" in the place of a shell: print the names that begin so')
     .action((shell: string, beginning = '') => run(shell, beginning, terminal));
   return addExamples(completion, terminal, [
-    ['source <(swarmline completion bash)', 'for this shell; in ~/.bashrc for all'],
+    [
+      'swarmline completion bash > ~/.local/share/bash-completion/completions/swarmline',
+      'from the next shell on; "source <(swarmline completion bash)" for this one',
+    ],
     [
       'swarmline completion zsh > ~/.zfunc/_swarmline',
       'with "fpath+=~/.zfunc" before "compinit" in ~/.zshrc',

@@ -1,6 +1,7 @@
 // `swarmline daemon`: many torrents in one program that stays up, told what to do over HTTP, until Ctrl-C or SIGTERM. SIGHUP reads
 // the configuration anew; what is wrong there is said, and the daemon goes on as it was.
 
+import { createServer } from 'node:net';
 import type { Command } from 'commander';
 import { SwarmlineError } from '../../core/errors.ts';
 import type { Library, LibraryTorrent } from '../../daemon/library.ts';
@@ -64,9 +65,9 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
         log.level = config.logLevel;
         log.line('info', 'reloaded', 'The configuration is read anew.');
       } catch (error) {
-        if (!(error instanceof SwarmlineError)) throw error;
-        const { code, message } = error;
-        log.line('warn', 'not_reloaded', `${message} The daemon goes on as it was.`, { code });
+        if (!(error instanceof Error)) throw error;
+        const code = error instanceof SwarmlineError ? error.code : 'INTERNAL';
+        log.line('warn', 'not_reloaded', `${error.message} The daemon goes on as it was.`, { code });
       }
     };
     let reloading = Promise.resolve();
@@ -99,14 +100,17 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
 }
 
 async function started(
-  { config, file }: ResolvedConfig,
+  { config, file, sources }: ResolvedConfig,
   log: LineLog,
   onCloseAsked: () => void,
 ): Promise<RunningDaemon> {
   if (file !== undefined) log.line('info', 'configured', `The configuration is in "${file}".`, { file });
   const token = await tokenOf(config, log);
+  const isSaid = sources.get('port') !== 'default';
+  // A usual port is one that a router may have been opened for; where it is taken, any will do.
+  const port = isSaid || (await isFree(config.bind, config.port)) ? config.port : 0;
   return startDaemon({
-    ...startOptions(config),
+    ...startOptions({ ...config, port }),
     ...liveOptions(config),
     token,
     version: programVersion(),
@@ -148,6 +152,14 @@ function logTorrents(library: Library, log: LineLog): () => void {
   return library.on('removed', entry =>
     log.line('info', 'removed', `${name(entry)} was removed.`, facts(entry)),
   );
+}
+
+function isFree(host: string, port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ host, port }, () => server.close(() => resolve(true)));
+  });
 }
 
 /** Options that are others now and cannot be while it runs. */
