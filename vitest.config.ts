@@ -7,9 +7,9 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { STATE_FOLDER } from './test/build.ts';
 
-const PURE = ['core', 'session', 'tracker', 'create', 'daemon', 'rpc', 'lab'].map(
-  folder => `src/${folder}/**/*.test.ts`,
-);
+const PURE = ['core', 'session', 'tracker', 'create', 'daemon', 'rpc', 'lab']
+  .map(folder => `src/${folder}/**/*.test.ts`)
+  .concat('web/**/*.test.ts');
 const INTEROP = ['test/interop/**/*.test.ts'];
 const cores = Math.max(2, availableParallelism());
 

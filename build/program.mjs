@@ -10,6 +10,8 @@ import { rolldown } from 'rolldown';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = `${root}dist/program`;
+/** In dist, and no part of the program. */
+const OTHERS = new Set(['program', 'dashboard']);
 
 /** commander loads what only commands of several programs need, and Node a tenth of itself with it. */
 const withoutChildProcesses = {
@@ -43,7 +45,7 @@ function isFresh() {
       entry => entry.isFile() && statSync(`${entry.parentPath ?? entry.path}/${entry.name}`).mtimeMs > made,
     );
   const entries = readdirSync(`${root}dist`, { withFileTypes: true });
-  const folders = entries.filter(entry => entry.isDirectory() && entry.name !== 'program');
+  const folders = entries.filter(entry => entry.isDirectory() && !OTHERS.has(entry.name));
   const files = entries.filter(entry => entry.name.endsWith('.js'));
   if (files.some(({ name }) => statSync(`${root}dist/${name}`).mtimeMs > made)) return false;
   return ![`${root}build`, `${root}bin`, ...folders.map(({ name }) => `${root}dist/${name}`)].some(changed);

@@ -9,7 +9,11 @@ import { join } from 'node:path';
 export const STATE_FOLDER = join(tmpdir(), `swarmline-test-state-${process.pid}`);
 
 export function setup(): void {
-  for (const step of [['node_modules/typescript/bin/tsc', '-b'], ['build/program.mjs']])
+  for (const step of [
+    ['node_modules/typescript/bin/tsc', '-b'],
+    ['build/program.mjs'],
+    ['build/dashboard.mjs'],
+  ])
     execFileSync(process.execPath, step, { stdio: 'inherit' });
 }
 

@@ -9,6 +9,7 @@ import type { AddOptions } from '../session/add-options.ts';
 import type { SessionLimits } from '../session/limits.ts';
 import type { Session } from '../session/session.ts';
 import { type AlternativeLimits, LimitSwitch, type LocalTime } from './alternative-limits.ts';
+import { Creations, type MakeTorrent } from './creations.ts';
 import { Incomplete } from './incomplete.ts';
 import { LabelStore } from './label-store.ts';
 import { Library, type LibraryTorrent } from './library.ts';
@@ -39,6 +40,7 @@ export interface DaemonDeps {
   readonly freeSpace: (folder: string) => Promise<number | undefined>;
   /** A torrent file at an http address. @throws SwarmlineError `HTTP_FAILED`, `HTTP_STATUS` */
   readonly fetchTorrent: (url: string) => Promise<Uint8Array>;
+  readonly makeTorrent: MakeTorrent;
   readonly hash: HashFunctions;
   readonly version: string;
   /** Something that whoever runs it should know. */
@@ -59,6 +61,7 @@ export class Daemon {
   readonly incomplete: Incomplete;
   readonly limits: LimitSwitch;
   readonly labels: LabelStore;
+  readonly creations: Creations;
   readonly deps: DaemonDeps;
   readonly startedAt: number;
   /** What was set by hand: it holds in the next run too, until the configuration says something new of it. */
@@ -104,6 +107,7 @@ export class Daemon {
         onSwitched: () => this.#save(),
       },
     );
+    this.creations = new Creations({ ...deps, library: this.library });
   }
 
   /** What was set in an earlier run holds again. @throws SwarmlineError `STATE_UNREADABLE` */
@@ -194,6 +198,7 @@ export class Daemon {
 
   /** The session is the caller's to close. */
   async close(): Promise<void> {
+    await this.creations.close();
     this.limits.close();
     this.incomplete.close();
     this.library.close();

@@ -34,9 +34,15 @@ export function sendError(asked: Asked, error: unknown): void {
   const { code, message, where } = error;
   // What has not been read of a body would be taken for the next request.
   if (!request.complete) response.setHeader('connection', 'close');
+  // A browser would ask for a name and a password of its own, over the page that asks for the token.
   if (code === 'UNAUTHORIZED')
-    response.setHeader('www-authenticate', 'Bearer realm="swarmline", Basic realm="swarmline"');
+    response.setHeader('www-authenticate', isOfPage(asked) ? BEARER : `${BEARER}, Basic realm="swarmline"`);
   sendJson(asked, STATUS[code] ?? 422, { error: { code, message, ...(where && { where }) } });
+}
+
+/** Sent by a script of a page, not by somebody who goes to an address. */
+function isOfPage({ fields }: Asked): boolean {
+  return (fields['sec-fetch-mode'] ?? 'navigate') !== 'navigate';
 }
 
 /** The whole body. @throws SwarmlineError `BODY_TOO_LARGE`, `BODY_INCOMPLETE` */
@@ -74,6 +80,7 @@ export function parseJson(body: Buffer): unknown {
   }
 }
 
+const BEARER = 'Bearer realm="swarmline"';
 const STATUS: Readonly<Record<string, number>> = {
   REQUEST_INVALID: 400,
   BODY_INCOMPLETE: 400,
@@ -84,6 +91,7 @@ const STATUS: Readonly<Record<string, number>> = {
   NOT_FOUND: 404,
   METHOD_UNKNOWN: 404,
   TORRENT_UNKNOWN: 404,
+  CREATION_UNKNOWN: 404,
   METHOD_NOT_ALLOWED: 405,
   DEPTH_NOT_ALLOWED: 403,
   TORRENT_STOPPED: 409,

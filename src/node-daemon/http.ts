@@ -89,7 +89,8 @@ async function answer(
   }
 }
 
-function isSameSecret(a: string, b: string): boolean {
+/** In constant time. */
+export function isSameSecret(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
 }

@@ -7,9 +7,13 @@ import { join, resolve } from 'node:path';
 import type { Address } from '../core/bytes/compact-address.ts';
 import { wholeOptions } from '../core/engine/options.ts';
 import { SwarmlineError } from '../core/errors.ts';
+import { hashTorrent } from '../create/create.ts';
+import { planTorrent } from '../create/plan.ts';
 import { DaemonCounts } from '../daemon/counts.ts';
+import type { MakeTorrent } from '../daemon/creations.ts';
 import { type ConfiguredAlternative, Daemon, NO_ALTERNATIVE } from '../daemon/daemon.ts';
 import { lockFolder } from '../io/folder-lock.ts';
+import { withNodeDeps } from '../io/node-create.ts';
 import { nodeHost } from '../io/node-host.ts';
 import { ChangeFeed } from '../rpc/changes.ts';
 import type { SessionConstants } from '../rpc/transmission/deps.ts';
@@ -21,6 +25,7 @@ import { AllowedFolders, freeSpace } from './folders.ts';
 import { checkToken, type DaemonHttp, serveDaemon } from './http.ts';
 import { OnComplete } from './on-complete.ts';
 import { opsFace } from './ops-face.ts';
+import { pageFace } from './page-face.ts';
 import { rpcFace } from './rpc-face.ts';
 import { streamFace } from './stream-face.ts';
 import { transmissionFace } from './transmission-face.ts';
@@ -125,6 +130,7 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
           { where: url },
         );
       },
+      makeTorrent,
       version,
       onWarning,
     });
@@ -161,6 +167,7 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
           answers: () => http.answers,
           hasOpenMetrics: () => live.openMetrics ?? false,
         }),
+        pageFace({ token: () => live.token }),
       ],
       onBug: onWarning,
     });
@@ -202,6 +209,13 @@ function sessionConstants(options: SessionOptions): SessionConstants {
     slowAfterMs,
   };
 }
+
+const makeTorrent: MakeTorrent = (path, options, { signal, onPlanned, onProgress }) =>
+  withNodeDeps({}, async ({ files, hasher }) => {
+    const plan = await planTorrent([path], options, files, signal);
+    onPlanned(plan.dataLength);
+    return (await hashTorrent(plan, options, hasher, { signal, onProgress })).bytes;
+  });
 
 function localTime(): { day: number; minute: number } {
   const now = new Date();

@@ -10,6 +10,7 @@ import type { AddOptions } from '../session/add-options.ts';
 import type { TorrentLimits } from '../session/limits.ts';
 import type { SeedLimits } from '../session/seed-limits.ts';
 import type { ChangeFeed } from './changes.ts';
+import { cancelCreation, creationOf, startCreation } from './create-actions.ts';
 import { fromViews } from './limit-views.ts';
 import { listTorrents } from './list.ts';
 import type { MethodName, ReadParams, Result } from './methods.ts';
@@ -131,6 +132,9 @@ export const ACTIONS: { readonly [Name in MethodName]: Action<Name> } = {
     daemon.library.touch(entry);
     return rowOf(entry);
   },
+  'create.start': (params, { daemon }) => startCreation(params, daemon),
+  'create.get': ({ id }, { daemon }) => creationOf(id, daemon),
+  'create.cancel': ({ id }, { daemon }) => cancelCreation(id, daemon),
 };
 
 async function add(

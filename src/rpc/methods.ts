@@ -3,6 +3,7 @@
 // is no limit or nothing is known. Fields and methods are added in later versions, never renamed.
 
 import { z } from 'zod';
+import { CREATE_METHODS } from './create-methods.ts';
 
 const count = z.number().int().nonnegative();
 const rate = z.number().nonnegative();
@@ -372,6 +373,7 @@ export const METHODS = {
     }),
     result: torrentRow,
   },
+  ...CREATE_METHODS,
 } as const;
 
 function act(summary: string) {

@@ -1,0 +1,143 @@
+// The dashboard: the built files of web/dashboard as they are, under a policy that lets in nothing from elsewhere, and the place
+// where a browser gives the token once. The files hold no secret, so they need none; what they ask for does.
+
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { SwarmlineError } from '../core/errors.ts';
+import { checkIsJson, tokenCookie } from '../rpc/access.ts';
+import { parseJson, readBody } from './answers.ts';
+import { type Asked, type Face, isSameSecret } from './http.ts';
+
+export interface PageFaceOptions {
+  /** Of the moment. */
+  readonly token: () => string | undefined;
+  /** @default where the build puts them */
+  readonly folder?: URL;
+}
+
+interface PageFile {
+  readonly bytes: Buffer;
+  readonly zipped: Buffer;
+  readonly type: string;
+  /** Its name is that of its contents. */
+  readonly isForever: boolean;
+}
+
+export function pageFace({ token, folder = BUILT }: PageFaceOptions): Face {
+  let files: Promise<ReadonlyMap<string, PageFile>> | undefined;
+  return {
+    isOpen: () => true,
+    owns: path => path === '/' || path === LOGIN || path === LOGOUT || FILE.test(path),
+    answer: async asked => {
+      if (asked.path === LOGIN) return logIn(asked, token());
+      if (asked.path === LOGOUT) return logOut(asked);
+      files ??= readFiles(folder);
+      send(asked, (await files).get(asked.path === '/' ? '/index.html' : asked.path));
+    },
+  };
+}
+
+function send(asked: Asked, file: PageFile | undefined): void {
+  const { method, path, fields, response } = asked;
+  if (method !== 'GET' && method !== 'HEAD')
+    throw new SwarmlineError('METHOD_NOT_ALLOWED', `${path} can be asked for by GET alone.`);
+  if (file === undefined) {
+    throw new SwarmlineError(
+      'NOT_FOUND',
+      path === '/'
+        ? 'The dashboard is not built: "npm run build" builds it. The API answers all the same.'
+        : `There is nothing at ${path}.`,
+    );
+  }
+  const isZipped = /\bgzip\b/.test(fields['accept-encoding'] ?? '');
+  const body = isZipped ? file.zipped : file.bytes;
+  response.writeHead(200, {
+    ...SAFE,
+    'content-type': file.type,
+    'content-length': body.length,
+    'cache-control': file.isForever ? 'public, max-age=31536000, immutable' : 'no-cache',
+    vary: 'accept-encoding',
+    ...(isZipped && { 'content-encoding': 'gzip' }),
+  });
+  response.end(method === 'HEAD' ? undefined : body);
+}
+
+/** @throws SwarmlineError `UNAUTHORIZED`, `REQUEST_INVALID`, `METHOD_NOT_ALLOWED` */
+async function logIn(asked: Asked, token: string | undefined): Promise<void> {
+  onlyPost(asked);
+  const body = parseJson(await readBody(asked.request, MAX_BODY));
+  const given = (body as { token?: unknown } | null)?.token;
+  if (typeof given !== 'string') throw new SwarmlineError('REQUEST_INVALID', '"token" should be a text.');
+  if (token !== undefined && !isSameSecret(given, token))
+    throw new SwarmlineError('UNAUTHORIZED', 'That is not the token of this daemon.');
+  asked.response.writeHead(204, {
+    ...SAFE,
+    'cache-control': 'no-store',
+    ...(token !== undefined && { 'set-cookie': tokenCookie(token) }),
+  });
+  asked.response.end();
+}
+
+function logOut(asked: Asked): void {
+  onlyPost(asked);
+  asked.request.resume();
+  asked.response.writeHead(204, {
+    ...SAFE,
+    'cache-control': 'no-store',
+    'set-cookie': `${tokenCookie('')}; Max-Age=0`,
+  });
+  asked.response.end();
+}
+
+function onlyPost(asked: Asked): void {
+  if (asked.method !== 'POST')
+    throw new SwarmlineError('METHOD_NOT_ALLOWED', `${asked.path} is asked by POST.`);
+  checkIsJson(asked);
+}
+
+/** All of them, which are few. Those that are not built are none. */
+async function readFiles(folder: URL): Promise<ReadonlyMap<string, PageFile>> {
+  const files = new Map<string, PageFile>();
+  for (const place of ['', 'assets/']) {
+    const names = await readdir(fileURLToPath(new URL(place, folder))).catch(() => []);
+    for (const name of names) {
+      const type = TYPES[/\.[a-z]+$/.exec(name)?.[0] ?? ''];
+      if (type === undefined) continue;
+      const bytes = await readFile(fileURLToPath(new URL(place + encodeURIComponent(name), folder)));
+      files.set(`/${place}${name}`, {
+        bytes,
+        zipped: gzipSync(bytes, { level: 9 }),
+        type,
+        isForever: place !== '',
+      });
+    }
+  }
+  return files;
+}
+
+/** Scripts, styles, requests from here alone; none within the page; in nobody's frame. */
+const POLICY =
+  "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'";
+const SAFE = {
+  'content-security-policy': POLICY,
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+} as const;
+const LOGIN = '/login';
+const LOGOUT = '/logout';
+const FILE = /^\/(?:assets\/)?[A-Za-z0-9_.-]+\.(?:html|js|css|svg)$/;
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+const MAX_BODY = 4096;
+// This file is in `src/node-daemon`, `dist/node-daemon`, or joined with others in `dist/program`.
+const BUILT = new URL(
+  /\/dist\/[^/]+\/[^/]+$/.test(import.meta.url) ? '../dashboard/' : '../../dist/dashboard/',
+  import.meta.url,
+);

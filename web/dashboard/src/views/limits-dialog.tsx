@@ -1,0 +1,90 @@
+// The limits of one torrent, or the same for several: rates, peers, how long it is seeded.
+
+import { useEffect, useState } from 'preact/hooks';
+import { act, tellError } from '../actions.ts';
+import { ask } from '../api.ts';
+import type { TorrentDetails } from '../api-types.ts';
+import { formatCount } from '../figures.ts';
+import { closeDialog, DialogFrame } from './dialog-frame.tsx';
+import { Field, limitOf, limitText } from './fields.tsx';
+
+export function LimitsDialog({ ids }: { readonly ids: readonly string[] }) {
+  const [first, setFirst] = useState<TorrentDetails>();
+  useEffect(() => {
+    ask('torrents.get', { id: ids[0]! }).then(setFirst, error => {
+      tellError(error);
+      closeDialog();
+    });
+  }, []);
+  const submit = async (form: HTMLFormElement) => {
+    const isDone = await act('torrents.set', {
+      ids: [...ids],
+      limits: {
+        downloadBytesPerSecond: limitOf(form, 'down', KIB),
+        uploadBytesPerSecond: limitOf(form, 'up', KIB),
+        maxPeers: limitOf(form, 'peers'),
+      },
+      seedLimits: {
+        seedRatio: limitOf(form, 'ratio'),
+        seedTimeMs: limitOf(form, 'time', MINUTE),
+        seedIdleMs: limitOf(form, 'idle', MINUTE),
+      },
+    });
+    if (isDone) closeDialog();
+  };
+  if (first === undefined) return null;
+  const { limits, seedLimits } = first;
+  return (
+    <DialogFrame
+      title={ids.length === 1 ? 'Limits of this torrent' : `Limits of ${formatCount(ids.length)} torrents`}
+      action="Set"
+      onSubmit={form => void submit(form)}
+    >
+      <p class="note">
+        Empty: no limit but the session's.
+        {ids.length > 1 && ' These are those of the first; all of them get what stands here.'}
+      </p>
+      <div class="pairs">
+        <Field
+          name="down"
+          label="↓ Receive at most"
+          type="number"
+          unit="KiB/s"
+          value={limitText(limits.downloadBytesPerSecond, KIB)}
+        />
+        <Field
+          name="up"
+          label="↑ Give at most"
+          type="number"
+          unit="KiB/s"
+          value={limitText(limits.uploadBytesPerSecond, KIB)}
+        />
+        <Field name="peers" label="Peers at most" type="number" step="1" value={limitText(limits.maxPeers)} />
+        <Field
+          name="ratio"
+          label="Seed until it was given"
+          type="number"
+          unit="times"
+          value={limitText(seedLimits.seedRatio)}
+        />
+        <Field
+          name="time"
+          label="Seed for at most"
+          type="number"
+          unit="minutes"
+          value={limitText(seedLimits.seedTimeMs, MINUTE)}
+        />
+        <Field
+          name="idle"
+          label="Until nobody wants it for"
+          type="number"
+          unit="minutes"
+          value={limitText(seedLimits.seedIdleMs, MINUTE)}
+        />
+      </div>
+    </DialogFrame>
+  );
+}
+
+const KIB = 1024;
+const MINUTE = 60_000;

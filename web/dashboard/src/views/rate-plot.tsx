@@ -1,0 +1,138 @@
+// Rates of the last minutes: down above the line, up below it, one time axis, limits as thin lines. uPlot comes when it is
+// first needed; in words for those who hear it.
+
+import { useEffect, useRef } from 'preact/hooks';
+import type uPlot from 'uplot';
+import { formatBytes, formatRate } from '../figures.ts';
+import { historyVersion, type RateSeries, SPAN_SECONDS } from '../rate-history.ts';
+import { theme } from '../state.ts';
+
+export interface RatePlotProps {
+  readonly series: RateSeries;
+  readonly downLimit: number | null;
+  readonly upLimit: number | null;
+  readonly label: string;
+}
+
+export function RatePlot({ series, downLimit, upLimit, label }: RatePlotProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(undefined);
+  const limits = useRef({ downLimit, upLimit });
+  limits.current = { downLimit, upLimit };
+  void historyVersion.value;
+  const chosen = theme.value;
+
+  useEffect(() => {
+    let isOver = false;
+    let observer: ResizeObserver | undefined;
+    void import('uplot').then(({ default: UPlot }) => {
+      if (isOver) return;
+      const element = place.current!;
+      plot.current = new UPlot(optionsOf(element.clientWidth, limits), dataOf(series), element);
+      observer = new ResizeObserver(() =>
+        plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }),
+      );
+      observer.observe(element);
+    });
+    return () => {
+      isOver = true;
+      observer?.disconnect();
+      plot.current?.destroy();
+      plot.current = undefined;
+    };
+  }, [series, chosen]);
+  useEffect(() => {
+    plot.current?.setData(dataOf(series));
+  });
+
+  const words = `${label}: receiving ${formatRate(series.down.at(-1) ?? 0)}, giving ${formatRate(-(series.up.at(-1) ?? 0))}.`;
+  return <div ref={place} class="rate-plot" role="img" aria-label={words} />;
+}
+
+function dataOf({ times, down, up }: RateSeries): uPlot.AlignedData {
+  return [times, down, up];
+}
+
+function optionsOf(
+  width: number,
+  limits: { current: Pick<RatePlotProps, 'downLimit' | 'upLimit'> },
+): uPlot.Options {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name: string) => style.getPropertyValue(name).trim();
+  const axis = {
+    stroke: colour('--idle'),
+    font: '11px system-ui, sans-serif',
+    grid: { stroke: colour('--line'), width: 1 },
+    ticks: { show: false },
+  };
+  const line = (name: string, label: string): uPlot.Series => ({
+    label,
+    stroke: colour(name),
+    fill: `${colour(name)}26`,
+    width: 1.5,
+    points: { show: false },
+  });
+  return {
+    width,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { show: false },
+    padding: [8, 8, 0, 0],
+    scales: {
+      x: { time: true, range: () => [Date.now() / 1000 - SPAN_SECONDS, Date.now() / 1000] },
+      y: {
+        range: (_, low, high) => {
+          const most = Math.max(MIN_RATE, Math.abs(low ?? 0), Math.abs(high ?? 0)) * 1.1;
+          return [(low ?? 0) < 0 ? -most : -most / 4, most];
+        },
+      },
+    },
+    series: [{}, line('--received', 'down'), line('--given-mark', 'up')],
+    axes: [
+      {
+        ...axis,
+        size: 24,
+        space: 64,
+        values: (_, times) => times.map(time => minutesAgo(time)),
+      },
+      { ...axis, size: 72, space: 28, values: (_, rates) => rates.map(rate => formatBytes(Math.abs(rate))) },
+    ],
+    hooks: { draw: [plot => drawLimits(plot, limits.current, colour)] },
+  };
+}
+
+function drawLimits(
+  plot: uPlot,
+  { downLimit, upLimit }: Pick<RatePlotProps, 'downLimit' | 'upLimit'>,
+  colour: (name: string) => string,
+): void {
+  const { ctx: context, bbox } = plot;
+  const lines = [
+    [0, '--idle'],
+    [downLimit, '--received'],
+    [upLimit === null ? null : -upLimit, '--given-mark'],
+  ] as const;
+  context.save();
+  for (const [rate, name] of lines) {
+    if (rate === null) continue;
+    const y = plot.valToPos(rate, 'y', true);
+    if (y < bbox.top || y > bbox.top + bbox.height) continue;
+    context.strokeStyle = colour(name);
+    context.lineWidth = devicePixelRatio;
+    context.setLineDash(rate === 0 ? [] : [4 * devicePixelRatio, 4 * devicePixelRatio]);
+    context.beginPath();
+    context.moveTo(bbox.left, y);
+    context.lineTo(bbox.left + bbox.width, y);
+    context.stroke();
+  }
+  context.restore();
+}
+
+function minutesAgo(time: number): string {
+  const seconds = Math.round(Date.now() / 1000 - time);
+  return seconds < 5 ? 'now' : seconds < 60 ? `−${seconds} s` : `−${Math.round(seconds / 60)} min`;
+}
+
+const HEIGHT = 150;
+/** So that a few bytes are not a mountain. */
+const MIN_RATE = 16 * 1024;

@@ -1,0 +1,147 @@
+// The session in one line: rates, connections, room on the disk, the switch of the alternative limits; search; light and dark.
+
+import { useRef } from 'preact/hooks';
+import { act, setQuery, setTheme } from '../actions.ts';
+import { connection } from '../change-stream.ts';
+import { formatBytes, formatCount, formatRate } from '../figures.ts';
+import { areFiltersOpen, dialog, query, session, type Theme, theme } from '../state.ts';
+
+export function SessionBar() {
+  const facts = session.value;
+  const isOn = facts?.alternative.isOn ?? false;
+  return (
+    <header class="bar">
+      <button
+        type="button"
+        class="plain only-narrow"
+        aria-label="Filters"
+        aria-expanded={areFiltersOpen.value}
+        onClick={() => {
+          areFiltersOpen.value = !areFiltersOpen.value;
+        }}
+      >
+        ☰
+      </button>
+      <span class="brand">
+        <img src="./icon.svg" alt="" width="20" height="20" /> <span>Swarmline</span>
+      </span>
+      <Search />
+      <dl class="facts">
+        <div>
+          <dt class="visually-hidden">Receiving</dt>
+          <dd>
+            <span class="received" aria-hidden="true">
+              ↓
+            </span>{' '}
+            {formatRate(facts?.downRate)}
+          </dd>
+        </div>
+        <div>
+          <dt class="visually-hidden">Giving</dt>
+          <dd>
+            <span class="given" aria-hidden="true">
+              ↑
+            </span>{' '}
+            {formatRate(facts?.upRate)}
+          </dd>
+        </div>
+        <div class="not-narrow">
+          <dt>Peers</dt>
+          <dd>{facts === undefined ? '—' : formatCount(facts.connections)}</dd>
+        </div>
+        <div class="not-narrow">
+          <dt>Free</dt>
+          <dd>{formatBytes(facts?.freeSpace)}</dd>
+        </div>
+      </dl>
+      <button
+        type="button"
+        class="switch"
+        role="switch"
+        aria-checked={isOn}
+        title={`The second set of limits: ${isOn ? 'it holds now' : 'off'}`}
+        disabled={facts === undefined}
+        onClick={() => void setAlternative(!isOn)}
+      >
+        <span class="knob" aria-hidden="true" /> Slow<span class="not-narrow"> limits</span>
+      </button>
+      <button
+        type="button"
+        class="plain"
+        aria-label="Limits and settings"
+        title="Limits and settings"
+        onClick={() => {
+          dialog.value = { name: 'settings' };
+        }}
+      >
+        ⚙
+      </button>
+      <button
+        type="button"
+        class="plain not-narrow"
+        aria-label="Keys"
+        title="Keys (?)"
+        onClick={() => {
+          dialog.value = { name: 'help' };
+        }}
+      >
+        ?
+      </button>
+      <ThemeChoice />
+      <span class="visually-hidden" role="status">
+        {connection.value === 'live' ? 'Connected' : ''}
+      </span>
+    </header>
+  );
+}
+
+function Search() {
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  return (
+    <input
+      id="search"
+      type="search"
+      placeholder="Search  /"
+      aria-label="Search names"
+      autocomplete="off"
+      spellcheck={false}
+      value={query.value.text}
+      onInput={({ currentTarget: { value } }) => {
+        clearTimeout(timer.current);
+        timer.current = setTimeout(() => setQuery({ text: value.trim() }), 150);
+      }}
+      onKeyDown={({ key, currentTarget }) => {
+        if (key === 'Enter') document.querySelector<HTMLElement>('.list')?.focus();
+        if (key === 'Escape' && currentTarget.value !== '') {
+          currentTarget.value = '';
+          setQuery({ text: '' });
+        }
+      }}
+    />
+  );
+}
+
+function ThemeChoice() {
+  const next: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
+  const chosen = theme.value;
+  return (
+    <button
+      type="button"
+      class="plain"
+      aria-label={`Colours: ${WORDS[chosen]}`}
+      title={`Colours: ${WORDS[chosen]}`}
+      onClick={() => setTheme(next[chosen])}
+    >
+      {MARKS[chosen]}
+    </button>
+  );
+}
+
+async function setAlternative(isOn: boolean): Promise<void> {
+  const before = session.value!;
+  session.value = { ...before, alternative: { ...before.alternative, isOn } };
+  if (!(await act('session.set', { alternative: { isOn } }))) session.value = before;
+}
+
+const WORDS: Record<Theme, string> = { system: 'as the system has them', light: 'light', dark: 'dark' };
+const MARKS: Record<Theme, string> = { system: '◐', light: '○', dark: '●' };
