@@ -52,6 +52,9 @@ const NODE_ROWS = 'io cli node-daemon node-tracker lab/field entry'.split(' ');
 /** Packages that run wherever JavaScript does. Ring 2 may use them; ring 1 uses none. */
 const PORTABLE_PACKAGES = 'picomatch smol-toml string-width uqr zod'.split(' ');
 
+/** Of which the dashboard is made. */
+const DASHBOARD_PACKAGES = ['preact', '@preact/signals', 'uplot'];
+
 interface Ban {
   readonly word: RegExp;
   readonly why: string;
@@ -93,6 +96,22 @@ describe('the house', () => {
     const files = repositoryFiles();
     expect(files).toContain('test/tidy.test.ts');
     expect(files.flatMap(path => fileFaults(path, read(path)))).toEqual([]);
+  });
+});
+
+describe('the dashboard', () => {
+  it('takes nothing of the daemon but the types of rpc/methods', () => {
+    const files = dashboardFiles();
+    expect(files.length).toBeGreaterThan(10);
+    expect(files.flatMap(path => dashboardFaults(path, read(path)))).toEqual([]);
+  });
+
+  it('is held to that', () => {
+    const faultsOf = (source: string) => dashboardFaults('web/dashboard/src/views/app.tsx', source);
+    expect(faultsOf("import type { Changes } from '../../../../src/rpc/methods.ts';")).toEqual([]);
+    expect(faultsOf("import { METHODS } from '../../../../src/rpc/methods.ts';")).toHaveLength(1);
+    expect(faultsOf("import type { Library } from '../../../../src/daemon/library.ts';")).toHaveLength(1);
+    expect(faultsOf("import 'left-pad';")).toHaveLength(1);
   });
 });
 
@@ -261,6 +280,21 @@ function sourceFaults(path: string, source: string): string[] {
   return faults;
 }
 
+/** What the page may be made of: its own files, a few packages, and types. */
+function dashboardFaults(path: string, source: string): string[] {
+  const faults: string[] = [];
+  for (const { specifier, typeOnly, at } of importsOf(source)) {
+    const target = posix.join(posix.dirname(path), specifier);
+    const isFine = specifier.startsWith('.')
+      ? target.startsWith('web/dashboard/src/') || (typeOnly && target === 'src/rpc/methods.ts')
+      : DASHBOARD_PACKAGES.some(name => specifier === name || specifier.startsWith(`${name}/`)) ||
+        (specifier === 'vitest' && path.endsWith('.test.ts'));
+    if (!isFine)
+      faults.push(`${path}:${lineAt(source, at)} imports ${specifier}, which is not for the dashboard.`);
+  }
+  return faults;
+}
+
 /** One sentence for each rule that any file of the repository breaks by its name or its contents. */
 function fileFaults(path: string, contents: string): string[] {
   const faults: string[] = [];
@@ -335,6 +369,12 @@ function sourceFiles(): string[] {
   return readdirSync(new URL('src/', ROOT), { recursive: true, encoding: 'utf8' })
     .map(path => `src/${path.replaceAll('\\', '/')}`)
     .filter(path => path.endsWith('.ts') && !path.endsWith('.test.ts'));
+}
+
+function dashboardFiles(): string[] {
+  return readdirSync(new URL('web/dashboard/src/', ROOT), { recursive: true, encoding: 'utf8' })
+    .map(path => `web/dashboard/src/${path.replaceAll('\\', '/')}`)
+    .filter(path => /\.tsx?$/.test(path));
 }
 
 /** Every file that git keeps. */

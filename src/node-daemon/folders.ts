@@ -46,6 +46,34 @@ async function realPath(path: string): Promise<string> {
   }
 }
 
+/**
+ * As `freeSpace`, but in time: where the system takes long (a network's disk that is away, or Node's threads looking up names
+ * that nobody knows), what was told before.
+ */
+export class FreeSpace {
+  readonly #last = new Map<string, number | undefined>();
+  readonly #waiting = new Map<string, Promise<number | undefined>>();
+
+  async of(folder: string): Promise<number | undefined> {
+    let asked = this.#waiting.get(folder);
+    if (asked === undefined) {
+      asked = freeSpace(folder).then(space => {
+        this.#last.set(folder, space);
+        this.#waiting.delete(folder);
+        return space;
+      });
+      this.#waiting.set(folder, asked);
+    }
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<undefined>(resolve => {
+      timer = setTimeout(() => resolve(undefined), PATIENCE_MS);
+    });
+    const space = await Promise.race([asked, late]);
+    clearTimeout(timer);
+    return space ?? this.#last.get(folder);
+  }
+}
+
 /** Bytes; undefined where it cannot be told. Of the next folder above, where it is not there yet. */
 export async function diskSpace(folder: string): Promise<{ free: number; total: number } | undefined> {
   try {
@@ -58,6 +86,8 @@ export async function diskSpace(folder: string): Promise<{ free: number; total: 
 }
 
 /** Bytes; undefined where it cannot be told. */
-export async function freeSpace(folder: string): Promise<number | undefined> {
+async function freeSpace(folder: string): Promise<number | undefined> {
   return (await diskSpace(folder))?.free;
 }
+
+const PATIENCE_MS = 250;

@@ -1,7 +1,7 @@
 // The dashboard: the built files of web/dashboard as they are, under a policy that lets in nothing from elsewhere, and the place
 // where a browser gives the token once. The files hold no secret, so they need none; what they ask for does.
 
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { SwarmlineError } from '../core/errors.ts';
@@ -25,7 +25,7 @@ interface PageFile {
 }
 
 export function pageFace({ token, folder = BUILT }: PageFaceOptions): Face {
-  let files: Promise<ReadonlyMap<string, PageFile>> | undefined;
+  let files: ReadonlyMap<string, PageFile> | undefined;
   return {
     isOpen: () => true,
     owns: path => path === '/' || path === LOGIN || path === LOGOUT || FILE.test(path),
@@ -33,7 +33,7 @@ export function pageFace({ token, folder = BUILT }: PageFaceOptions): Face {
       if (asked.path === LOGIN) return logIn(asked, token());
       if (asked.path === LOGOUT) return logOut(asked);
       files ??= readFiles(folder);
-      send(asked, (await files).get(asked.path === '/' ? '/index.html' : asked.path));
+      send(asked, files.get(asked.path === '/' ? '/index.html' : asked.path));
     },
   };
 }
@@ -96,15 +96,17 @@ function onlyPost(asked: Asked): void {
   checkIsJson(asked);
 }
 
-/** All of them, which are few. Those that are not built are none. */
-async function readFiles(folder: URL): Promise<ReadonlyMap<string, PageFile>> {
+/**
+ * All of them, which are few; those that are not built are none. Read at once: Node's threads for files also look up names, and
+ * a page that says what is wrong is not to wait for names that nobody knows.
+ */
+function readFiles(folder: URL): ReadonlyMap<string, PageFile> {
   const files = new Map<string, PageFile>();
   for (const place of ['', 'assets/']) {
-    const names = await readdir(fileURLToPath(new URL(place, folder))).catch(() => []);
-    for (const name of names) {
+    for (const name of namesIn(fileURLToPath(new URL(place, folder)))) {
       const type = TYPES[/\.[a-z]+$/.exec(name)?.[0] ?? ''];
       if (type === undefined) continue;
-      const bytes = await readFile(fileURLToPath(new URL(place + encodeURIComponent(name), folder)));
+      const bytes = readFileSync(fileURLToPath(new URL(place + encodeURIComponent(name), folder)));
       files.set(`/${place}${name}`, {
         bytes,
         zipped: gzipSync(bytes, { level: 9 }),
@@ -114,6 +116,14 @@ async function readFiles(folder: URL): Promise<ReadonlyMap<string, PageFile>> {
     }
   }
   return files;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** Scripts, styles, requests from here alone; none within the page; in nobody's frame. */

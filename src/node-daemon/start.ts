@@ -21,7 +21,7 @@ import type { SessionLimits } from '../session/limits.ts';
 import { Session } from '../session/session.ts';
 import { SESSION_DEFAULTS, type SessionOptions } from '../session/settings.ts';
 import { davFace } from './dav-face.ts';
-import { AllowedFolders, freeSpace } from './folders.ts';
+import { AllowedFolders, FreeSpace } from './folders.ts';
 import { checkToken, type DaemonHttp, serveDaemon } from './http.ts';
 import { OnComplete } from './on-complete.ts';
 import { opsFace } from './ops-face.ts';
@@ -91,6 +91,7 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
   const foldersOf = ({ allowedFolders = [] }: LiveDaemonOptions) => [downloadDir, ...allowedFolders];
   const folders = new AllowedFolders(foldersOf(options));
   const lock = await lockFolder(stateFolder);
+  const freeSpace = new FreeSpace();
   const host = nodeHost();
   const session = new Session(
     { client: `Swarmline ${version}`, ...options.session, stateFolder: join(stateFolder, 'torrents') },
@@ -117,7 +118,7 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
       ...(alternative && { alternative }),
       downloadDir,
       admitFolder: path => folders.admit(path),
-      freeSpace,
+      freeSpace: folder => freeSpace.of(folder),
       incompleteDir: options.incompleteDir,
       isThere: async (folder, name) => existsSync(join(folder, name)),
       onSettled: torrent => onComplete?.completed(torrent),

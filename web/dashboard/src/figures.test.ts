@@ -5,6 +5,7 @@ import {
   formatCount,
   formatDuration,
   formatPercent,
+  formatPieceLength,
   formatPlural,
   formatRate,
   formatRateCell,
@@ -43,6 +44,15 @@ describe('figures', () => {
     [-1, '—'],
   ])('has durations in two units: %d ms', (duration, text) => {
     expect(formatDuration(duration)).toBe(text);
+  });
+
+  it('has lengths of pieces without decimals', () => {
+    expect([16_384, 1024 ** 2, 100_000, null].map(formatPieceLength)).toEqual([
+      '16 KiB',
+      '1 MiB',
+      '97.7 KiB',
+      '—',
+    ]);
   });
 
   it('says 100 % only where all is done', () => {

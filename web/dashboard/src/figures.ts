@@ -18,6 +18,12 @@ export function formatBytes(length: number | null | undefined): string {
   return `${rounded < 100 ? rounded.toFixed(1) : Math.round(amount)} ${UNITS[unit]}`;
 }
 
+/** A length that is a whole number of some unit, without decimals: `64 KiB`, `16 MiB`; else as any other. */
+export function formatPieceLength(length: number | null): string {
+  const text = formatBytes(length);
+  return length !== null && length % 1024 === 0 ? text.replace(/\.0 /, ' ') : text;
+}
+
 /** `84.1 MiB/s`; `—` where unknown. */
 export function formatRate(rateBytesPerSecond: number | null | undefined): string {
   const text = formatBytes(rateBytesPerSecond);

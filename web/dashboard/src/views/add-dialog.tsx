@@ -84,6 +84,7 @@ export function AddDialog({ files, text }: AddDialogProps) {
           rows={3}
           spellcheck={false}
           value={text}
+          onInput={({ currentTarget }) => setFiles(files, currentTarget.value)}
           placeholder="magnet:?xt=urn:btih:…"
           aria-describedby="note-sources"
         />

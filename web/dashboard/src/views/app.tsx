@@ -29,7 +29,9 @@ export function App() {
           <h1 class="visually-hidden">Torrents</h1>
           <Toolbar />
           <div class="panes">
-            <TorrentList />
+            <div class="list-place">
+              <TorrentList />
+            </div>
             {id !== undefined && <Details id={id} key={id} />}
           </div>
         </main>

@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { act, open } from '../actions.ts';
 import { ask, sentenceOf } from '../api.ts';
-import { formatBytes, formatPercent } from '../figures.ts';
+import { formatBytes, formatPercent, formatPieceLength } from '../figures.ts';
 import { session } from '../state.ts';
 import { closeDialog, DialogFrame } from './dialog-frame.tsx';
 import { Check, Field, isChecked, LabelField, labelsIn, textOf } from './fields.tsx';
@@ -74,7 +74,7 @@ export function CreateDialog() {
             <option value="">By the size</option>
             {PIECE_LENGTHS.map(length => (
               <option key={length} value={length}>
-                {formatBytes(length)}
+                {formatPieceLength(length)}
               </option>
             ))}
           </select>

@@ -8,6 +8,7 @@ import {
   formatDate,
   formatDuration,
   formatPercent,
+  formatPieceLength,
   formatPlural,
   formatRate,
   formatRatio,
@@ -34,7 +35,7 @@ export function Overview({ details, again }: TabProps) {
           {formatPercent(details.progress)} of {formatBytes(details.length)}
           {details.left > 0 && `, ${formatBytes(details.left)} left`}
         </Fact>
-        <Fact name="Time left">{formatDuration(details.eta)}</Fact>
+        {details.progress < 1 && <Fact name="Time left">{formatDuration(details.eta)}</Fact>}
         <Fact name="Received">
           {formatBytes(details.downloaded)}
           {details.wasted > 0 && `, ${formatBytes(details.wasted)} of it for nothing`}
@@ -66,7 +67,7 @@ export function Overview({ details, again }: TabProps) {
         <Fact name="Pieces">
           {details.pieceCount === 0
             ? '—'
-            : `${formatPlural(details.pieceCount, 'piece')} of ${formatBytes(details.pieceLength)}`}
+            : `${formatPlural(details.pieceCount, 'piece')} of ${formatPieceLength(details.pieceLength)}`}
         </Fact>
         <Fact name="Folder">
           <span class="path">{details.downloadDir}</span>

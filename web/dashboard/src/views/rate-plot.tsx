@@ -77,7 +77,7 @@ function optionsOf(
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     scales: {
       x: { time: true, range: () => [Date.now() / 1000 - SPAN_SECONDS, Date.now() / 1000] },
       y: {
@@ -92,10 +92,15 @@ function optionsOf(
       {
         ...axis,
         size: 24,
-        space: 64,
-        values: (_, times) => times.map(time => minutesAgo(time)),
+        splits: () => MINUTES.map(minutes => Date.now() / 1000 - 60 * minutes),
+        values: () => MINUTES.map(minutes => (minutes === 0 ? 'now' : `−${minutes} min`)),
       },
-      { ...axis, size: 72, space: 28, values: (_, rates) => rates.map(rate => formatBytes(Math.abs(rate))) },
+      {
+        ...axis,
+        size: 72,
+        splits: (_, __, low, high) => rateSplits(low, high),
+        values: (_, rates) => rates.map(rate => formatBytes(Math.abs(rate))),
+      },
     ],
     hooks: { draw: [plot => drawLimits(plot, limits.current, colour)] },
   };
@@ -128,11 +133,15 @@ function drawLimits(
   context.restore();
 }
 
-function minutesAgo(time: number): string {
-  const seconds = Math.round(Date.now() / 1000 - time);
-  return seconds < 5 ? 'now' : seconds < 60 ? `−${seconds} s` : `−${Math.round(seconds / 60)} min`;
+/** Two or three lines at whole figures of binary units, and as many below where there is room. */
+export function rateSplits(low: number, high: number): number[] {
+  const step = 2 ** Math.floor(Math.log2(high / 2));
+  const splits: number[] = [];
+  for (let rate = Math.ceil(low / step) * step; rate <= high; rate += step) splits.push(rate);
+  return splits;
 }
 
+const MINUTES = [5, 4, 3, 2, 1, 0];
 const HEIGHT = 150;
 /** So that a few bytes are not a mountain. */
 const MIN_RATE = 16 * 1024;

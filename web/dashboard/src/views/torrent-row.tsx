@@ -71,7 +71,7 @@ function Cells({ row }: { readonly row: TorrentRow }) {
         <Bar row={row} />
       </Cell>
       <Cell place="cell-size">{formatBytes(row.length)}</Cell>
-      <Cell place="cell-done">{formatPercent(row.progress)}</Cell>
+      <Cell place="cell-done">{row.length === null ? '' : formatPercent(row.progress)}</Cell>
       <Cell place="cell-state">
         <span class={colour} title={row.error ?? undefined}>
           <span aria-hidden="true">{mark}</span> {text}
@@ -100,7 +100,9 @@ function NarrowCells({ row }: { readonly row: TorrentRow }) {
             <span aria-hidden="true">{mark}</span> {text}
           </span>
           <span>
-            {formatPercent(row.progress)} of {formatBytes(row.length)}
+            {row.length === null
+              ? 'size not known yet'
+              : `${formatPercent(row.progress)} of ${formatBytes(row.length)}`}
           </span>
           {row.downRate > 0 && <span class="received">↓ {formatRate(row.downRate)}</span>}
           {row.upRate > 0 && <span class="given">↑ {formatRate(row.upRate)}</span>}
