@@ -36,6 +36,7 @@ export class RowWindow {
   #isWanted = false;
   #isReplacing = true;
   #cancelTimer: (() => void) | undefined;
+  #delayMs = 0;
 
   constructor(deps: RowWindowDeps) {
     this.#deps = deps;
@@ -144,10 +145,10 @@ export class RowWindow {
       this.#isWanted = true;
       return;
     }
-    if (this.#cancelTimer !== undefined) {
-      if (delayMs >= SCROLL_MS * 2) return;
-      this.#cancelTimer();
-    }
+    // While it scrolls, each frame would put off the next question.
+    if (this.#cancelTimer !== undefined && delayMs >= this.#delayMs) return;
+    this.#cancelTimer?.();
+    this.#delayMs = delayMs;
     this.#cancelTimer = this.#deps.after(delayMs, () => this.#ask());
   }
 
@@ -201,7 +202,7 @@ export class RowWindow {
 }
 
 /** Beyond what is in view, so that a turn of the wheel finds rows. */
-const MARGIN = 60;
+const MARGIN = 80;
 const MIN_ROWS = 150;
 const SCROLL_MS = 40;
 const REFRESH_MS = 1500;

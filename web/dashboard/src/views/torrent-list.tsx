@@ -31,7 +31,8 @@ export function TorrentList() {
   const last = Math.min((total ?? 0) - 1, Math.ceil((scrollTop.value + height.value) / rowHeight) + OVERSCAN);
   const at = cursor.value;
 
-  useEffect(() => watchSize(grid.current!), []);
+  // An empty list is another element.
+  useEffect(() => watchSize(grid.current!), [total === 0]);
   useEffect(() => effect(() => bringIntoView(grid.current!, cursor.value)), []);
   useEffect(() => {
     rows.show(first, last);
