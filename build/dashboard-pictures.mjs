@@ -10,6 +10,18 @@ import { chromium } from 'playwright-core';
 import { createTorrent } from '../dist/create.js';
 import { startDaemon } from '../dist/node-daemon/start.js';
 
+const FILES = ['README.txt', 'part-1/frames.bin', 'part-2/frames.bin', 'sound.flac'];
+const LIBRARY = [
+  ['Field recordings 2026', 90, ['sound']],
+  ['Aerial survey, north', 6, ['maps', 'work']],
+  ['Ferien 2024', 4, ['photos']],
+  ['Letters of a library', 3, []],
+  ['Measured noise', 5, ['work']],
+  ['Old games, collected', 7, []],
+  ['Piano rolls', 2, ['sound']],
+  ['Weather since 1880', 4, ['maps']],
+];
+
 const { values } = parseArgs({
   options: {
     chromium: { type: 'string', default: '/usr/bin/chromium' },
@@ -144,15 +156,3 @@ function noise(length, seed) {
 function sleep(durationMs) {
   return new Promise(resolve => setTimeout(resolve, durationMs));
 }
-
-const FILES = ['README.txt', 'part-1/frames.bin', 'part-2/frames.bin', 'sound.flac'];
-const LIBRARY = [
-  ['Field recordings 2026', 90, ['sound']],
-  ['Aerial survey, north', 6, ['maps', 'work']],
-  ['Ferien 2024', 4, ['photos']],
-  ['Letters of a library', 3, []],
-  ['Measured noise', 5, ['work']],
-  ['Old games, collected', 7, []],
-  ['Piano rolls', 2, ['sound']],
-  ['Weather since 1880', 4, ['maps']],
-];

@@ -58,12 +58,16 @@ export function SessionBar() {
         type="button"
         class="switch"
         role="switch"
+        aria-label="Slow limits"
         aria-checked={isOn}
         title={`The second set of limits: ${isOn ? 'it holds now' : 'off'}`}
         disabled={facts === undefined}
         onClick={() => void setAlternative(!isOn)}
       >
-        <span class="knob" aria-hidden="true" /> Slow<span class="not-narrow"> limits</span>
+        <span class="knob" aria-hidden="true" />
+        <span class="switch-text">
+          Slow<span class="not-narrow"> limits</span>
+        </span>
       </button>
       <button
         type="button"

@@ -99,11 +99,7 @@ function NarrowCells({ row }: { readonly row: TorrentRow }) {
           <span class={colour}>
             <span aria-hidden="true">{mark}</span> {text}
           </span>
-          <span>
-            {row.length === null
-              ? 'size not known yet'
-              : `${formatPercent(row.progress)} of ${formatBytes(row.length)}`}
-          </span>
+          <span>{doneOf(row)}</span>
           {row.downRate > 0 && <span class="received">↓ {formatRate(row.downRate)}</span>}
           {row.upRate > 0 && <span class="given">↑ {formatRate(row.upRate)}</span>}
           {row.downRate > 0 && row.eta !== null && <span>{formatDuration(row.eta)}</span>}
@@ -112,6 +108,12 @@ function NarrowCells({ row }: { readonly row: TorrentRow }) {
       </Cell>
     </>
   );
+}
+
+/** Where there are rates to show there is no room for more. */
+function doneOf({ length, progress, downRate }: TorrentRow): string {
+  if (length === null) return 'size not known yet';
+  return downRate > 0 ? formatPercent(progress) : `${formatPercent(progress)} of ${formatBytes(length)}`;
 }
 
 function Check() {
