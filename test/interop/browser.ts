@@ -1,9 +1,9 @@
 // Debian's Chromium, driven by playwright-core: started once for a file of tests. Where it is not installed, the tests say so
-// (test/interop/peers.ts).
+// (peers.ts).
 
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, onTestFinished } from 'vitest';
-import { foreignProgram } from './interop/peers.ts';
+import { foreignProgram } from './peers.ts';
 
 export const CHROMIUM = foreignProgram('chromium');
 

@@ -6,11 +6,11 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
-import { toHex } from '../src/core/bytes/hex.ts';
+import { toHex } from '../../src/core/bytes/hex.ts';
+import { runDaemon, type TestDaemon, testFolder } from '../daemon-program.ts';
+import { noise, torrentOf } from '../torrents.ts';
 import { CHROMIUM, newPage } from './browser.ts';
-import { runDaemon, type TestDaemon, testFolder } from './daemon-program.ts';
-import { interopTest } from './interop/peers.ts';
-import { noise, torrentOf } from './torrents.ts';
+import { interopTest } from './peers.ts';
 
 const ALBUM = torrentOf(
   [
