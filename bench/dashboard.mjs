@@ -74,17 +74,18 @@ async function open(run) {
   await page.waitForFunction('window.firstRows !== undefined');
   say(`run ${run}: first rows after`, ms(await page.evaluate('window.firstRows')));
   await page.waitForTimeout(2000);
-  for (const perFrame of [40, 800]) {
+  for (const pixels of [40, 800]) {
     const session = await context.newCDPSession(page);
     await session.send('Performance.enable');
-    const before = await taskSeconds(session);
-    const { intervals, blank } = await page.evaluate(scrolled(perFrame));
-    const busy = ((await taskSeconds(session)) - before) * 1000;
+    const before = await seconds(session);
+    const { intervals, blank } = await page.evaluate(scrolled(pixels));
+    const after = await seconds(session);
+    const perFrame = name => (((after[name] - before[name]) * 1000) / intervals.length).toFixed(1);
     intervals.sort((a, b) => a - b);
     const late = intervals.filter(interval => interval > 25).length;
     say(
-      `run ${run}: scroll of ${perFrame} px a frame, ${intervals.length} frames`,
-      `${(1000 / mean(intervals)).toFixed(1)} frames/s, median ${intervals[intervals.length >> 1].toFixed(1)} ms, late ${late}, main thread ${(busy / intervals.length).toFixed(1)} ms a frame, ${(100 * blank).toFixed(0)} % of rows blank`,
+      `run ${run}: scroll of ${pixels} px a frame, ${intervals.length} frames`,
+      `${(1000 / mean(intervals)).toFixed(1)} frames/s, median ${intervals[intervals.length >> 1].toFixed(1)} ms, late ${late}, main thread ${perFrame('TaskDuration')} ms a frame (script ${perFrame('ScriptDuration')}, style ${perFrame('RecalcStyleDuration')}, layout ${perFrame('LayoutDuration')}), ${(100 * blank).toFixed(0)} % of rows blank`,
     );
   }
   const start = performance.now();
@@ -152,9 +153,9 @@ function magnetOf(i) {
   };
 }
 
-async function taskSeconds(session) {
+async function seconds(session) {
   const { metrics } = await session.send('Performance.getMetrics');
-  return metrics.find(({ name }) => name === 'TaskDuration').value;
+  return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
 }
 
 async function ask(name, params) {

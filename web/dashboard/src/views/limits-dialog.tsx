@@ -6,7 +6,7 @@ import { ask } from '../api.ts';
 import type { TorrentDetails } from '../api-types.ts';
 import { formatCount } from '../figures.ts';
 import { closeDialog, DialogFrame } from './dialog-frame.tsx';
-import { Field, limitOf, limitText } from './fields.tsx';
+import { Field, limitOf, limitText, textOf } from './fields.tsx';
 
 export function LimitsDialog({ ids }: { readonly ids: readonly string[] }) {
   const [first, setFirst] = useState<TorrentDetails>();
@@ -24,10 +24,11 @@ export function LimitsDialog({ ids }: { readonly ids: readonly string[] }) {
         uploadBytesPerSecond: limitOf(form, 'up', KIB),
         maxPeers: limitOf(form, 'peers'),
       },
+      // What stays as it was shown stays the session's, where it is the session's.
       seedLimits: {
-        seedRatio: limitOf(form, 'ratio'),
-        seedTimeMs: limitOf(form, 'time', MINUTE),
-        seedIdleMs: limitOf(form, 'idle', MINUTE),
+        ...changed(form, 'ratio', 1, 'seedRatio', first),
+        ...changed(form, 'time', MINUTE, 'seedTimeMs', first),
+        ...changed(form, 'idle', MINUTE, 'seedIdleMs', first),
       },
     });
     if (isDone) closeDialog();
@@ -41,7 +42,7 @@ export function LimitsDialog({ ids }: { readonly ids: readonly string[] }) {
       onSubmit={form => void submit(form)}
     >
       <p class="note">
-        Empty: no limit but the session's.
+        Empty: no limit; of rates and peers the session's hold all the same.
         {ids.length > 1 && ' These are those of the first; all of them get what stands here.'}
       </p>
       <div class="pairs">
@@ -84,6 +85,17 @@ export function LimitsDialog({ ids }: { readonly ids: readonly string[] }) {
       </div>
     </DialogFrame>
   );
+}
+
+function changed(
+  form: HTMLFormElement,
+  field: string,
+  unit: number,
+  name: keyof TorrentDetails['seedLimits'],
+  before: TorrentDetails | undefined,
+): Partial<TorrentDetails['seedLimits']> {
+  const isSame = textOf(form, field) === limitText(before?.seedLimits[name] ?? null, unit);
+  return isSame ? {} : { [name]: limitOf(form, field, unit) };
 }
 
 const KIB = 1024;

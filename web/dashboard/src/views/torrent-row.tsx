@@ -102,7 +102,7 @@ function NarrowCells({ row }: { readonly row: TorrentRow }) {
           <span>{doneOf(row)}</span>
           {row.downRate > 0 && <span class="received">↓ {formatRate(row.downRate)}</span>}
           {row.upRate > 0 && <span class="given">↑ {formatRate(row.upRate)}</span>}
-          {row.downRate > 0 && row.eta !== null && <span>{formatDuration(row.eta)}</span>}
+          {row.downRate > 0 && row.upRate === 0 && row.eta !== null && <span>{formatDuration(row.eta)}</span>}
         </span>
         <Bar row={row} />
       </Cell>
