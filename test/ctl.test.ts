@@ -206,6 +206,8 @@ describe('swarmline ctl', () => {
     const watching = new SwarmlineProcess(['ctl', 'watch', '--url', first.url]);
     const lines = new SwarmlineProcess(['ctl', 'watch', '--url', first.url, '--json']);
     await lines.said(/"sequence":/);
+    // What there is already.
+    await watching.said(/ paused 0\.0 % "album"\n/);
     await first.ask('torrents.add', { magnet: `${LINK}${'cc'.repeat(20)}&dn=film`, isPaused: true });
     await watching.said(/cccccccc paused 0\.0 % "film"\n/);
     await lines.said(/"name":"film"/);
@@ -216,6 +218,10 @@ describe('swarmline ctl', () => {
     await second.ask('torrents.remove', { ids: ['cc'.repeat(20)] });
     await second.ask('torrents.add', { magnet: `${LINK}${'dd'.repeat(20)}&dn=later`, isPaused: true });
     await lines.said(/"name":"later"|"isReset":true/);
+    // What has happened meanwhile is told, and what has not is not told again.
+    await watching.said(/ paused 0\.0 % "later"\n/);
+    await watching.said(/cccccccc removed "film"\n/);
+    expect(watching.out.match(/"album"/g)).toHaveLength(1);
     expect(await watching.interrupted()).toBe(130);
     expect(await lines.interrupted()).toBe(130);
   });

@@ -1,5 +1,5 @@
 // `swarmline ctl watch`: the torrents of a daemon, live, by its stream of changes. On a terminal a picture that is redrawn, else a
-// line for each torrent that has come, gone, or changed its state; with --json the messages as they are. A daemon that goes
+// line for each torrent that is there, has come, gone, or changed its state; with --json the messages as they are. A daemon that goes
 // away is waited for, and what was missed meanwhile is caught up.
 
 import { SwarmlineError } from '../../core/errors.ts';
@@ -13,7 +13,7 @@ import type { Terminal } from '../terminal.ts';
 import { connect } from './connect.ts';
 import { allTorrents } from './find-torrents.ts';
 import { drawList, formatShare, nameOf } from './views.ts';
-import { WatchedList, type WatchFilter } from './watched-list.ts';
+import { WatchedList, type WatchFilter, type WatchNews } from './watched-list.ts';
 
 interface WatchFlags extends CtlFlags {
   readonly label?: string;
@@ -42,6 +42,8 @@ export async function watch(flags: WatchFlags, terminal: Terminal): Promise<void
 }
 
 interface View {
+  /** The list is made, or made anew. */
+  filled(news: WatchNews, list: WatchedList): void;
   told(changes: Changes, list: WatchedList): void;
   /** The daemon does not answer. */
   lost(why: SwarmlineError): void;
@@ -53,9 +55,9 @@ async function follow(client: RpcClient, view: View, signal: AbortSignal): Promi
   let after: number | undefined;
   for (;;) {
     try {
-      if (after === undefined) after = await fill(list, client);
+      if (after === undefined) after = await fill(list, client, view);
       for await (const changes of client.changes(after, signal)) {
-        if (changes.isReset) list.fill(await allTorrents(client));
+        if (changes.isReset) view.filled(list.fill(await allTorrents(client)), list);
         after = changes.sequence;
         view.told(changes, list);
       }
@@ -68,27 +70,31 @@ async function follow(client: RpcClient, view: View, signal: AbortSignal): Promi
   }
 }
 
-async function fill(list: WatchedList, client: RpcClient): Promise<number> {
+async function fill(list: WatchedList, client: RpcClient, view: View): Promise<number> {
   const { sequence } = await client.ask('torrents.list', { limit: 0 });
-  list.fill(await allTorrents(client));
+  view.filled(list.fill(await allTorrents(client)), list);
   return sequence;
 }
 
 function liveView(filter: WatchFilter, { out }: Terminal): View {
   const block = new LiveBlock(out);
+  const draw = (list: WatchedList) => {
+    const { columns = 80, rows: height = 24, paint } = out;
+    const rows = list.rows(filter);
+    const { downRate, upRate, connections = 0 } = list.session;
+    const table = drawList(rows.slice(0, Math.max(1, height - 4)), { paint, columns: columns - 1 });
+    const more = rows.length - (table.length - 1);
+    block.draw([
+      ...(rows.length === 0 ? ['There is no such torrent.'] : table),
+      ...(more > 0 ? [paint.idle(`and ${formatPlural(more, 'more', 'more')}`)] : []),
+      `↓ ${formatRate(downRate ?? 0)}   ↑ ${formatRate(upRate ?? 0)}   ${formatPlural(connections, 'peer')}`,
+    ]);
+  };
   return {
+    filled: (_, list) => draw(list),
     told: (changes, list) => {
       list.apply(changes);
-      const { columns = 80, rows: height = 24, paint } = out;
-      const rows = list.rows(filter);
-      const { downRate, upRate, connections = 0 } = list.session;
-      const table = drawList(rows.slice(0, Math.max(1, height - 4)), { paint, columns: columns - 1 });
-      const more = rows.length - (table.length - 1);
-      block.draw([
-        ...(rows.length === 0 ? ['There is no such torrent.'] : table),
-        ...(more > 0 ? [paint.idle(`and ${formatPlural(more, 'more', 'more')}`)] : []),
-        `↓ ${formatRate(downRate ?? 0)}   ↑ ${formatRate(upRate ?? 0)}   ${formatPlural(connections, 'peer')}`,
-      ]);
+      draw(list);
     },
     lost: why =>
       block.draw([out.paint.failed(why.message.slice(0, (out.columns ?? 80) - 1)), 'It is waited for.']),
@@ -98,16 +104,17 @@ function liveView(filter: WatchFilter, { out }: Terminal): View {
 
 function lineView(filter: WatchFilter, { out, err }: Terminal): View {
   let isLost = false;
+  const say = ({ told, removed }: WatchNews, list: WatchedList) => {
+    isLost = false;
+    const shown = new Set(list.rows(filter));
+    for (const row of told)
+      if (shown.has(row))
+        void out.line(`${row.id.slice(0, 8)} ${row.state} ${formatShare(row.progress)} ${nameOf(row)}`);
+    for (const row of removed) void out.line(`${row.id.slice(0, 8)} removed ${nameOf(row)}`);
+  };
   return {
-    told: (changes, list) => {
-      isLost = false;
-      const { told, removed } = list.apply(changes);
-      const shown = new Set(list.rows(filter));
-      for (const row of told)
-        if (shown.has(row))
-          void out.line(`${row.id.slice(0, 8)} ${row.state} ${formatShare(row.progress)} ${nameOf(row)}`);
-      for (const row of removed) void out.line(`${row.id.slice(0, 8)} removed ${nameOf(row)}`);
-    },
+    filled: say,
+    told: (changes, list) => say(list.apply(changes), list),
     lost: why => {
       if (!isLost) void err.line(`${why.message} It is waited for.`);
       isLost = true;
@@ -118,6 +125,7 @@ function lineView(filter: WatchFilter, { out, err }: Terminal): View {
 
 function jsonView({ out }: Terminal): View {
   return {
+    filled: () => {},
     told: (changes, list) => {
       list.apply(changes);
       void out.line(JSON.stringify(changes));

@@ -7,6 +7,13 @@ export interface WatchFilter {
   readonly states?: readonly string[] | undefined;
 }
 
+/** What is other than it was. */
+export interface WatchNews {
+  /** That have come, or are in another state. */
+  readonly told: readonly TorrentRow[];
+  readonly removed: readonly TorrentRow[];
+}
+
 export class WatchedList {
   readonly #rows = new Map<string, TorrentRow>();
   #session: Partial<SessionFacts> = {};
@@ -28,13 +35,16 @@ export class WatchedList {
   }
 
   /** All that there are, anew. */
-  fill(rows: readonly TorrentRow[]): void {
+  fill(rows: readonly TorrentRow[]): WatchNews {
+    const told = rows.filter(row => isNews(this.#rows.get(row.id), row));
+    const ids = new Set(rows.map(({ id }) => id));
+    const removed = [...this.#rows.values()].filter(({ id }) => !ids.has(id));
     this.#rows.clear();
     for (const row of rows) this.#rows.set(row.id, row);
+    return { told, removed };
   }
 
-  /** What is another than it was: torrents that have come or are in another state. */
-  apply({ changed, removed, session }: Changes): { told: TorrentRow[]; removed: TorrentRow[] } {
+  apply({ changed, removed, session }: Changes): WatchNews {
     const told: TorrentRow[] = [];
     for (const change of changed) {
       const before = this.#rows.get(change.id);
@@ -42,11 +52,15 @@ export class WatchedList {
       if (before === undefined && change.name === undefined) continue;
       const row = { ...before, ...change } as TorrentRow;
       this.#rows.set(row.id, row);
-      if (before?.state !== row.state || before.name !== row.name) told.push(row);
+      if (isNews(before, row)) told.push(row);
     }
     const gone = removed.flatMap(id => this.#rows.get(id) ?? []);
     for (const { id } of gone) this.#rows.delete(id);
     this.#session = { ...this.#session, ...session };
     return { told, removed: gone };
   }
+}
+
+function isNews(before: TorrentRow | undefined, row: TorrentRow): boolean {
+  return before?.state !== row.state || before.name !== row.name;
 }
