@@ -136,6 +136,31 @@ describe('a daemon', () => {
     expect(await daemon.ask('torrents.get', { id: v2 })).toMatchObject({ id: ID, infoHashV2: v2 });
   });
 
+  it('touches no torrent where another has its port', async () => {
+    const first = await runDaemon();
+    await first.ask('torrents.add', { magnet: OTHER });
+    const { port } = first.address;
+    const batch = join(first.folder, 'state', 'torrents', '1-x.resume-batch');
+    mkdirSync(batch, { recursive: true });
+    const warnings: unknown[] = [];
+    const options = { rpc: { host: '127.0.0.1', port }, onWarning: (warning: unknown) => warnings.push(warning) };
+    await expect(runDaemon(options, first.folder)).rejects.toMatchObject({ code: 'LISTEN_FAILED' });
+    // What it would have said of a record that cannot be read.
+    expect(warnings).toEqual([]);
+  });
+
+  it('counts trackers by their names, whatever those are', async () => {
+    const daemon = await runDaemon();
+    const trackers = ['http://constructor/announce', 'http://__proto__/announce', 'udp://a.example:1'];
+    await daemon.ask('torrents.add', { magnet: OTHER, trackers, isPaused: true });
+    const counted = (await daemon.ask('session.get', {})).trackers;
+    expect(Object.entries(counted).sort()).toEqual([
+      ['__proto__', 1],
+      ['a.example', 1],
+      ['constructor', 1],
+    ]);
+  });
+
   it('lists a page of those that fit, in order', async () => {
     const daemon = await runDaemon();
     for (let i = 0; i < 12; i++) {
@@ -167,7 +192,8 @@ describe('a daemon', () => {
     let heard = await again.next();
     while (heard.changed.length === 0) heard = await again.next();
     expect(heard.changed).toMatchObject([{ id: OTHER, labels: ['new'] }]);
-    expect((await (await changes(daemon, 9999)).next()).isReset).toBe(true);
+    const unknown = [9999, heard.sequence + 9999];
+    for (const after of unknown) expect((await (await changes(daemon, after)).next()).isReset).toBe(true);
     again.close();
   });
 });

@@ -33,6 +33,8 @@ export interface DaemonHttpOptions {
   readonly access: () => Omit<AccessRules, 'isSameSecret'>;
   /** The first that owns a path answers. */
   readonly faces: readonly Face[];
+  /** Requests wait for it. */
+  readonly ready: Promise<void>;
   /** A bug of ours. */
   readonly onBug: (error: unknown) => void;
 }
@@ -67,7 +69,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   rules: AccessRules,
-  { faces, onBug }: DaemonHttpOptions,
+  { faces, ready, onBug }: DaemonHttpOptions,
 ): Promise<void> {
   const [path = '/', query = ''] = (request.url ?? '/').split(/\?(.*)/s, 2);
   const asked: Asked = {
@@ -82,6 +84,7 @@ async function answer(
     const face = faces.find(each => each.owns(path));
     checkAccess(asked, face?.isOpen?.(path) === true ? { ...rules, token: undefined } : rules);
     if (face === undefined) throw new SwarmlineError('NOT_FOUND', `There is nothing at ${path}.`);
+    await ready;
     await face.answer(asked);
   } catch (error) {
     if (!(error instanceof SwarmlineError)) onBug(error);

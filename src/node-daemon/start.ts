@@ -143,8 +143,6 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
       () => daemon.close(),
     );
     onComplete = new OnComplete({ library: daemon.library }, options.onComplete);
-    for (const fault of (await session.restore()).faults) onWarning(fault);
-    daemon.restored();
     const transmission = await transmissionFace({
       daemon,
       changes,
@@ -152,7 +150,11 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
       close: options.onCloseAsked,
     });
     closers.push(() => transmission.close());
-    await session.listen();
+    let isReady = () => {};
+    const ready = new Promise<void>(resolve => {
+      isReady = resolve;
+    });
+    // Before any torrent is touched: where a daemon is running already, this is where it turns out.
     const http: DaemonHttp = await serveDaemon({
       ...rpc,
       access: () => ({ allowedHosts: live.allowedHosts ?? [], token: live.token }),
@@ -170,9 +172,14 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
         }),
         pageFace({ token: () => live.token }),
       ],
+      ready,
       onBug: onWarning,
     });
     closers.push(() => http.close());
+    for (const fault of (await session.restore()).faults) onWarning(fault);
+    daemon.restored();
+    await session.listen();
+    isReady();
     const watched = new WatchedFolders({ daemon, changes }, onWarning);
     watched.set(options);
     closers.push(() => watched.close());
