@@ -143,7 +143,10 @@ describe('a daemon', () => {
     const batch = join(first.folder, 'state', 'torrents', '1-x.resume-batch');
     mkdirSync(batch, { recursive: true });
     const warnings: unknown[] = [];
-    const options = { rpc: { host: '127.0.0.1', port }, onWarning: (warning: unknown) => warnings.push(warning) };
+    const options = {
+      rpc: { host: '127.0.0.1', port },
+      onWarning: (warning: unknown) => warnings.push(warning),
+    };
     await expect(runDaemon(options, first.folder)).rejects.toMatchObject({ code: 'LISTEN_FAILED' });
     // What it would have said of a record that cannot be read.
     expect(warnings).toEqual([]);

@@ -32,10 +32,10 @@ export function davRoot(library: Library, startedAt: number): DavFolder {
     children: () => {
       const nodes = new Map<string, DavNode>();
       for (const entry of library.torrents()) {
-        const node = torrentNode(entry);
-        if (node === undefined) continue;
-        const name = nodes.has(node.name) ? `${node.name} (${entry.id.slice(0, 8)})` : node.name;
-        nodes.set(name, { ...node, name });
+        const own = topOf(entry);
+        if (own === undefined) continue;
+        const name = nodes.has(own) ? `${own} (${entry.id.slice(0, 8)})` : own;
+        nodes.set(name, torrentNode(entry, name));
       }
       return [...nodes.values()];
     },
@@ -72,17 +72,39 @@ export function entityTag({ id }: LibraryTorrent, { index }: SessionFile): strin
   return `"${id}-${index}"`;
 }
 
-function torrentNode(entry: LibraryTorrent): DavNode | undefined {
-  const { info } = entry.torrent;
+/** Its folder, or its one file, as it is named now. */
+function topOf({ torrent }: LibraryTorrent): string | undefined {
+  const { info } = torrent;
   if (info === undefined) return undefined;
-  const time = entry.torrent.totals().addedAt;
-  // As they are named now: a torrent that was renamed too.
-  const files = entry.torrent.files.filter((_, i) => info.files[i]!.symlinkTarget === undefined);
-  const paths = files.map(file => ({ file, path: file.path }));
-  const [first] = paths;
-  if (!info.isFolder)
-    return first && { kind: 'file', name: first.path.at(-1)!, time, entry, file: first.file };
-  return folderNode(first?.path[0] ?? info.name, 1, paths, entry, time);
+  const path = torrent.pathOf(firstFile(info.files));
+  return info.isFolder ? (path?.[0] ?? info.name) : path?.at(-1);
+}
+
+/** Of fifty thousand torrents only that is made of which something is asked. */
+function torrentNode(entry: LibraryTorrent, name: string): DavNode {
+  const { torrent } = entry;
+  const { isFolder, files } = torrent.info!;
+  const time = torrent.totals().addedAt;
+  if (isFolder) {
+    const inside = () =>
+      torrent.files
+        .filter((_, i) => files[i]!.symlinkTarget === undefined)
+        .map(file => ({ file, path: file.path }));
+    return folderNode(name, 1, inside, entry, time);
+  }
+  return {
+    kind: 'file',
+    name,
+    time,
+    entry,
+    get file() {
+      return torrent.files[firstFile(files)]!;
+    },
+  };
+}
+
+function firstFile(files: readonly { readonly symlinkTarget?: unknown }[]): number {
+  return files.findIndex(({ symlinkTarget }) => symlinkTarget === undefined);
 }
 
 type PathedFile = { readonly file: SessionFile; readonly path: readonly string[] };
@@ -91,7 +113,7 @@ type PathedFile = { readonly file: SessionFile; readonly path: readonly string[]
 function folderNode(
   name: string,
   depth: number,
-  files: readonly PathedFile[],
+  files: () => readonly PathedFile[],
   entry: LibraryTorrent,
   time: number,
 ): DavFolder {
@@ -102,7 +124,7 @@ function folderNode(
     children: () => {
       const below = new Map<string, PathedFile[]>();
       const nodes: DavNode[] = [];
-      for (const each of files) {
+      for (const each of files()) {
         const child = each.path[depth];
         if (child === undefined) continue;
         if (each.path.length === depth + 1)
@@ -110,7 +132,8 @@ function folderNode(
         else if (below.has(child)) below.get(child)!.push(each);
         else below.set(child, [each]);
       }
-      for (const [child, inside] of below) nodes.push(folderNode(child, depth + 1, inside, entry, time));
+      for (const [child, inside] of below)
+        nodes.push(folderNode(child, depth + 1, () => inside, entry, time));
       return nodes;
     },
   };

@@ -68,6 +68,12 @@ export class SessionTorrent {
     return this.#parts.sessionFiles;
   }
 
+  /** Where one of `files` lies, without making all of them: elements below the download folder. */
+  pathOf(index: number): readonly string[] | undefined {
+    const own = this.info?.files[index]?.path;
+    return own && this.#parts.files.place.pathOf(index, own);
+  }
+
   get state(): SessionTorrentState {
     return this.#parts.life.state;
   }
