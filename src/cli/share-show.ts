@@ -78,7 +78,10 @@ export async function viewFor(
       const { receivers: count, complete, moved } = receivers.facts();
       const sent = torrent.stats().uploaded;
       const swarm = moved > sent && count > 1 ? `; the swarm moved ${formatBytes(moved)}` : '';
-      const who = count === 0 ? '' : `, ${complete} of ${formatPlural(count, 'receiver')} have everything`;
+      const who =
+        count === 0
+          ? ''
+          : `, ${complete} of ${formatPlural(count, 'receiver')} ${count === 1 ? 'has' : 'have'} everything`;
       await terminal.err.line(
         `Shared ${displayText(metainfo.name)}: gave ${formatGiven(sent)} to others${swarm}${who}.`,
       );
@@ -115,9 +118,9 @@ function invitationText(
     '',
     ...drawFields(
       [
-        ['Magnet', magnet],
+        ['To receive', out.paint.strong(command)],
         ['Torrent', torrentUrl],
-        ['To receive', command],
+        ['Magnet', magnet],
       ],
       out.paint,
     ),

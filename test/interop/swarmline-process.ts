@@ -130,12 +130,10 @@ export interface Share {
 /** `swarmline share` on loopback, on any ports; answers when it has said how to receive. */
 export async function share(args: readonly string[]): Promise<Share> {
   const shared = new SwarmlineProcess(['share', '--host', '127.0.0.1', '--port', '0', ...args]);
-  const [, invitation] = await shared.said(/\n([\s\S]*)To receive .*\n/);
-  return {
-    process: shared,
-    magnet: /magnet:\S+/.exec(invitation!)![0],
-    address: /http:\S+/.exec(invitation!.replace(/magnet:\S+/, ''))?.[0] ?? '',
-  };
+  const [, address, magnet] = await shared.said(
+    /To receive .*\n(?: *Torrent +(http:\S+)\n)? *Magnet +(magnet:\S+)\n/,
+  );
+  return { process: shared, magnet: magnet!, address: address ?? '' };
 }
 
 /** `swarmline get`, on any port unless one is asked for. */

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import * as figures from './figures.ts';
 
 const {
+  formatAmount,
   formatBytes,
   formatCount,
   formatDuration,
@@ -30,6 +31,15 @@ it('shows bytes in binary units with one decimal below 100', () => {
   expect(formatBytes(Number.MAX_SAFE_INTEGER)).toBe('8.0 PiB');
   expect([formatBytes(undefined), formatRate(undefined), formatRate(Number.NaN)]).toEqual(['—', '—', '—']);
   expect(formatRate(128 * 1024 ** 2)).toBe('128 MiB/s');
+});
+
+it('shows a share of a length with its unit once, and the whole once', () => {
+  const GIB = 1024 ** 3;
+  expect([formatAmount(3.6 * GIB, 5.8 * GIB), formatAmount(1e6, 5.8 * GIB), formatAmount(5, 5)]).toEqual([
+    '3.6 of 5.8 GiB',
+    '977 KiB of 5.8 GiB',
+    '5 B',
+  ]);
 });
 
 it('shows piece lengths whole', () => {

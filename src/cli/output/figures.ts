@@ -15,6 +15,15 @@ export function formatBytes(length: number | undefined): string {
   return `${rounded < 100 ? rounded.toFixed(1) : Math.round(amount)} ${UNITS[unit]}`;
 }
 
+/** `3.6 of 5.8 GiB`: the unit once where both have it. All of it: `5.8 GiB`. */
+export function formatAmount(done: number, total: number): string {
+  const all = formatBytes(total);
+  if (done >= total) return all;
+  const some = formatBytes(done);
+  const unit = all.slice(all.indexOf(' '));
+  return `${some.endsWith(unit) ? some.slice(0, -unit.length) : some} of ${all}`;
+}
+
 /** What was given to others: `nothing` or `3.4 GiB`. */
 export function formatGiven(length: number): string {
   return length === 0 ? 'nothing' : formatBytes(length);

@@ -14,8 +14,17 @@ export function drawOwnPieces(map: PieceMap, width: number, paint: Paint): strin
   }).replace(/▁+|[^▁]+/g, run => (run.startsWith('▁') ? paint.idle(run) : paint.received(run)));
 }
 
-/** Each cell as high as its rarest piece is common, the most common being full; `·` where no peer has it. */
+/**
+ * Each cell as high as its rarest piece is common, the most common being full; `·` where no peer has it. While some pieces are
+ * only here and none is missing, as high as the share of its pieces that others have too: that is what is waited for then.
+ */
 export function drawSwarmPieces(map: PieceMap, width: number, paint: Paint): string {
+  const rarest = rarestOf(map);
+  if (rarest === 'only here')
+    return drawCells(width, map.elsewhere.length, cell => Math.floor(map.elsewhere[cell]! * TOP)).replace(
+      /▁+|[^▁]+/g,
+      run => (run.startsWith('▁') ? paint.idle(run) : paint.complete(run)),
+    );
   const most = Math.max(...map.copies);
   return drawCells(width, map.copies.length, cell => {
     const copies = map.copies[cell]!;
@@ -23,13 +32,23 @@ export function drawSwarmPieces(map: PieceMap, width: number, paint: Paint): str
   }).replace(/·+|[^·]+/g, run => (run.startsWith('·') ? paint.failed(run) : paint.complete(run)));
 }
 
-/** `rarest piece: 2 copies among 11 peers` */
+/** `rarest piece: 2 copies among 11 peers`, or `38 % is only here so far` */
 export function describeRarest(map: PieceMap, peerCount: number): string {
-  const fewest = Math.min(...map.copies);
+  const rarest = rarestOf(map);
+  if (rarest === 'only here') {
+    const elsewhere = map.elsewhere.reduce((sum, share) => sum + share, 0) / map.elsewhere.length;
+    return `${Math.max(1, Math.round((1 - elsewhere) * 100))} % is only here so far`;
+  }
   const among = `among ${formatPlural(peerCount, 'peer')}`;
-  if (fewest > 0) return `rarest piece: ${fewest === 1 ? '1 copy' : `${fewest} copies`} ${among}`;
-  const isMissing = map.copies.some((copies, cell) => copies === 0 && map.have[cell]! < 1);
-  return isMissing ? `some pieces have no copy ${among}` : `some pieces are only here, ${among}`;
+  if (rarest === 'missing') return `some pieces have no copy ${among}`;
+  return `rarest piece: ${rarest === 1 ? '1 copy' : `${rarest} copies`} ${among}`;
+}
+
+/** Copies of the rarest piece among the peers, or where it is, if it is with none of them. */
+function rarestOf(map: PieceMap): number | 'only here' | 'missing' {
+  const fewest = Math.min(...map.copies);
+  if (fewest > 0) return fewest;
+  return map.copies.some((copies, cell) => copies === 0 && map.have[cell]! < 1) ? 'missing' : 'only here';
 }
 
 function drawCells(width: number, count: number, heightOf: (cell: number) => number): string {

@@ -25,7 +25,7 @@ describe('the progress line', () => {
       `"  Hashing   ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁    0.0 %      0 B of 5.8 GiB            —   — left"`,
     );
     expect(drawProgress({ ...picture, done: 5.8 * GIB })).toMatchInlineSnapshot(
-      `"  Hashing   ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇    100 %      5.8 of 5.8 GiB   84.1 MiB/s"`,
+      `"  Hashing   ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇    100 %             5.8 GiB   84.1 MiB/s"`,
     );
   });
 

@@ -5,7 +5,7 @@
 import type { Output } from '../terminal.ts';
 import { hideCursor } from './cursor.ts';
 import { shortenMiddle, widthOf } from './display-text.ts';
-import { formatBytes, formatDuration, formatPercent, formatRate } from './figures.ts';
+import { formatAmount, formatBytes, formatDuration, formatPercent, formatRate } from './figures.ts';
 import type { Paint } from './paint.ts';
 import { RateMeter } from './rate-meter.ts';
 
@@ -134,11 +134,7 @@ export function drawBar(share: number, width: number, paint: Paint): string {
 
 /** `3.6 of 5.8 GiB`, the unit once where both have it, in the width of the longest that will come. */
 function amountOf(done: number, total: number): string {
-  const all = formatBytes(total);
-  const some = formatBytes(done);
-  const unit = all.slice(all.indexOf(' '));
-  const text = some.endsWith(unit) ? some.slice(0, -unit.length) : some;
-  return `${text} of ${all}`.padStart(all.length + 10);
+  return formatAmount(done, total).padStart(formatBytes(total).length + 10);
 }
 
 function textWidth(label: string, facts: readonly string[]): number {

@@ -9,10 +9,18 @@
 //
 // The second line is the swarm's: as high as the rarest piece of each run is common. It decides nothing and keeps nothing.
 
+import { formatAddress } from '../../core/bytes/compact-address.ts';
 import type { PeerStats } from '../../core/engine/stats.ts';
 import type { SessionTorrent } from '../../session/session-torrent.ts';
 import { displayText, padEnd, shortenEnd, shortenMiddle, widthOf } from './display-text.ts';
-import { formatBytes, formatDuration, formatPercent, formatPlural, formatRate } from './figures.ts';
+import {
+  formatAmount,
+  formatBytes,
+  formatDuration,
+  formatPercent,
+  formatPlural,
+  formatRate,
+} from './figures.ts';
 import { type Paint, plainPaint } from './paint.ts';
 import { peerFlags } from './peer-flags.ts';
 import { describeRarest, drawOwnPieces, drawSwarmPieces } from './piece-map-bar.ts';
@@ -53,7 +61,7 @@ export function drawSwarm(torrent: ShownTorrent, picture: SwarmPicture): string[
   const rest = peers.length - shown.length;
   const lines = [
     ...head,
-    ...shown.map(peer => peerCells(peer, columns, paint)),
+    ...shown.map(peer => peerCells(peer, isAloneThere(peer, peers), columns, paint)),
     ...(rest > 0 && room > 0 ? [[[paint.idle, `  and ${formatPlural(rest, 'more peer')}`] as const]] : []),
   ];
   return lines.map(cells => composeLine(cells, columns - 1));
@@ -126,7 +134,7 @@ function progressCells(torrent: ShownTorrent, columns: number, paint: Paint): Ce
       ? drawBar(isComplete ? 1 : 0, width, paint)
       : drawOwnPieces(torrent.pieceMap(width), width, paint);
   const percent = formatPercent(done, dataLength).padStart(7);
-  return ['  ', drawn(map), ` ${percent}   ${formatBytes(done)} of ${formatBytes(dataLength)}`];
+  return ['  ', drawn(map), ` ${percent}   ${formatAmount(done, dataLength)}`];
 }
 
 /** What the swarm has, where there is a swarm to speak of. */
@@ -154,14 +162,20 @@ function ratesCells(torrent: ShownTorrent, what: string, paint: Paint): Cell[] {
   return ['  ', ...down, ...up, time, [paint.idle, what]];
 }
 
-function peerCells(peer: PeerStats, columns: number, paint: Paint): Cell[] {
+/** No other peer has this address: then the port need not be told. */
+function isAloneThere({ address }: PeerStats, peers: readonly PeerStats[]): boolean {
+  return peers.filter(peer => peer.address.host === address.host).length === 1;
+}
+
+function peerCells(peer: PeerStats, isAlone: boolean, columns: number, paint: Paint): Cell[] {
   const has = peer.progress >= 1 ? 'seed' : `${Math.floor(peer.progress * 100)} %`;
   // What is left beside the rates, flags and share: at 80 columns 15 for an IPv4 address and 18 for the client's name.
   const room = Math.max(0, columns - 1 - RATES_WIDTH - 2 - FLAGS_WIDTH - 2 - HAS_WIDTH - 2);
   const hostWidth = Math.min(room, 15 + Math.max(0, Math.min(10, room - 43)));
   const clientWidth = Math.min(24, room - hostWidth - 2);
   const isWebSeed = peer.webSeed !== undefined;
-  const host = padEnd(shortenMiddle(isWebSeed ? 'web seed' : peer.address.host, hostWidth), hostWidth);
+  const address = isAlone ? peer.address.host : formatAddress(peer.address);
+  const host = padEnd(shortenMiddle(isWebSeed ? 'web seed' : address, hostWidth), hostWidth);
   const client =
     clientWidth < 8 ? '' : padEnd(shortenEnd(displayText(peer.client), clientWidth), clientWidth);
   return [

@@ -25,7 +25,7 @@ describe('the picture of a swarm', () => {
   it('has a piece map, the rates, why, and the busiest peers', () => {
     expect(drawn(downloading, 80)).toMatchInlineSnapshot(`
       "film_.mkv
-        ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▁▁▁▁▁▁▁▁▁▁▁▁▁  62.5 %   244 KiB of 391 KiB
+        ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▁▁▁▁▁▁▁▁▁▁▁▁▁  62.5 %   244 of 391 KiB
         ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇   rarest piece: 2 copies among 2 peers
         ↓ 84.1 MiB/s   ↑ 12.0 MiB/s   0 s left   from 2 peers (1 seed)
         ↓ 31.0 MiB/s  ↑      0 B/s  10.0.0.4         Transmission 4.0    D      seed
@@ -33,7 +33,7 @@ describe('the picture of a swarm', () => {
     `);
     expect(drawn(downloading, 120)).toMatchInlineSnapshot(`
       "film_.mkv
-        ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  62.5 %   244 KiB of 391 KiB
+        ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  62.5 %   244 of 391 KiB
         ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇   rarest piece: 2 copies among 2 peers
         ↓ 84.1 MiB/s   ↑ 12.0 MiB/s   0 s left   from 2 peers (1 seed)
         ↓ 31.0 MiB/s  ↑      0 B/s  10.0.0.4                   Transmission 4.0          D      seed
@@ -98,7 +98,36 @@ describe('the picture of a swarm', () => {
     expect(drawSwarmPieces(swarm, 4, plainPaint)).toBe('▂▄▇·');
     expect(describeRarest(swarm, 5)).toBe('some pieces have no copy among 5 peers');
     expect(describeRarest(map([0], [0], [1]), 1)).toBe('rarest piece: 1 copy among 1 peer');
-    expect(describeRarest(map([1], [0], [0]), 2)).toBe('some pieces are only here, among 2 peers');
+  });
+});
+
+describe('what a seed is shown of its swarm', () => {
+  it('is how much of it others have too, until nothing is only here', () => {
+    const spreading = map([1, 1, 1, 1], [0, 0, 0, 0], [0, 0, 1, 0], [0.5, 0, 1, 0.95]);
+    expect(drawSwarmPieces(spreading, 4, plainPaint)).toBe('▄▁▇▆');
+    expect(describeRarest(spreading, 2)).toBe('39 % is only here so far');
+    const spread = map([1, 1], [0, 0], [1, 2], [1, 1]);
+    expect(drawSwarmPieces(spread, 2, plainPaint)).toBe('▄▇');
+    expect(describeRarest(spread, 2)).toBe('rarest piece: 1 copy among 2 peers');
+  });
+
+  it('never says that nothing is only here while something is', () => {
+    expect(describeRarest(map([1, 1], [0, 0], [1, 0], [1, 0.9999]), 2)).toBe('1 % is only here so far');
+  });
+
+  it('says once what all of it is, and tells peers of one address apart by their ports', () => {
+    const seeding = shown({
+      state: 'seeding',
+      stats: { isComplete: true, uploaded: 300_000 },
+      peers: [peer({ host: '10.0.0.9' }), peer({ host: '10.0.0.9', port: 6882 }), peer({ host: '10.0.0.4' })],
+    });
+    const lines = drawn(seeding, 80).split('\n');
+    expect(lines[1]).toMatch(/▇ {3}100 % {3}391 KiB$/);
+    expect(lines.slice(4).map(line => line.split(/ {2,}/)[5])).toEqual([
+      '10.0.0.9:6881',
+      '10.0.0.9:6882',
+      '10.0.0.4',
+    ]);
   });
 });
 
@@ -168,7 +197,12 @@ function shown(options: Shown): ShownTorrent {
 }
 
 function peer(
-  facts: Partial<PeerStats> & { readonly host?: string; readonly down?: number; readonly up?: number },
+  facts: Partial<PeerStats> & {
+    readonly host?: string;
+    readonly port?: number;
+    readonly down?: number;
+    readonly up?: number;
+  },
 ): PeerStats {
   return {
     ...{
@@ -185,17 +219,23 @@ function peer(
     ...{ amChoking: false, amInterested: true, peerChoking: false, peerInterested: false },
     ...{ isSnubbed: false, isOptimistic: false, outstanding: 0, requested: 0 },
     ...facts,
-    address: { host: facts.host ?? '10.0.0.1', port: 6881 },
+    address: { host: facts.host ?? '10.0.0.1', port: facts.port ?? 6881 },
     downloadBytesPerSecond: facts.down ?? 0,
     uploadBytesPerSecond: facts.up ?? 0,
   };
 }
 
-function map(have: readonly number[], inFlight: readonly number[], copies: readonly number[]): PieceMap {
+function map(
+  have: readonly number[],
+  inFlight: readonly number[],
+  copies: readonly number[],
+  elsewhere: readonly number[] = copies.map(count => (count > 0 ? 1 : 0)),
+): PieceMap {
   return {
     have: Float32Array.from(have),
     inFlight: Uint8Array.from(inFlight),
     copies: Uint16Array.from(copies),
+    elsewhere: Float32Array.from(elsewhere),
   };
 }
 

@@ -10,6 +10,8 @@ export interface PieceMap {
   readonly inFlight: Uint8Array;
   /** How many connected peers have the cell's rarest piece. */
   readonly copies: Uint16Array;
+  /** Share of each cell's pieces that any connected peer has, 0…1: at 1 everywhere the swarm can do without us. */
+  readonly elsewhere: Float32Array;
 }
 
 /** At most `cells` cells: fewer where there are fewer pieces. */
@@ -21,17 +23,20 @@ export function pieceMap(state: TorrentState, cells: number): PieceMap {
     have: new Float32Array(count),
     inFlight: new Uint8Array(count),
     copies: new Uint16Array(count),
+    elsewhere: new Float32Array(count),
   };
   for (let cell = 0; cell < count; cell++) {
     const first = Math.floor((cell * pieceCount) / count);
     const end = Math.floor(((cell + 1) * pieceCount) / count);
     const step = Math.max(1, Math.ceil((end - first) / MAX_SAMPLES));
     let here = 0;
+    let elsewhere = 0;
     let looked = 0;
     let fewest = MAX_COPIES;
     for (let piece = first; piece < end; piece += step, looked++) {
       const copies = picker === undefined ? 0 : picker.rarity.seeds + picker.rarity.availability[piece]!;
       if (copies < fewest) fewest = copies;
+      if (copies > 0) elsewhere++;
       if (have.has(piece)) {
         here++;
         continue;
@@ -43,6 +48,7 @@ export function pieceMap(state: TorrentState, cells: number): PieceMap {
     }
     map.have[cell] = here / looked;
     map.copies[cell] = fewest;
+    map.elsewhere[cell] = elsewhere / looked;
   }
   return map;
 }
