@@ -140,6 +140,18 @@ test('a folder that could not be listed is listed once more', async () => {
   expect(await all(records)).toEqual({ a: 'a1', b: 'b1' });
 });
 
+test('nothing is written over that could not be seen', async () => {
+  const disk = new MemoryFiles();
+  await keep(disk.open(), { a: 'a1', b: 'b1', c: 'c1' });
+  const records = disk.open();
+  disk.isUnreadable = true;
+  await expect(keep(records, { a: 'a2', d: 'd2' })).rejects.toMatchObject({ code: 'STATE_UNREADABLE' });
+  disk.isUnreadable = false;
+  expect(await all(disk.open())).toEqual({ a: 'a1', b: 'b1', c: 'c1' });
+  await keep(records, { a: 'a2', d: 'd2' });
+  expect(await all(disk.open())).toEqual({ a: 'a2', b: 'b1', c: 'c1', d: 'd2' });
+});
+
 test('who waits hears why nothing could be written, and the next time it can', async () => {
   const disk = new MemoryFiles();
   const records = disk.open();

@@ -27,7 +27,7 @@ export interface NamedRecord {
 export interface RecordWrite {
   /** Asked when it is its turn: what waits fills no memory. */
   make(): NamedRecord;
-  /** It is there, and lasts; or why it cannot be: SwarmlineError `STATE_NOT_WRITTEN`. */
+  /** It is there, and lasts; or why it cannot be: SwarmlineError `STATE_NOT_WRITTEN`, `STATE_UNREADABLE`. */
   done(error: unknown): void;
 }
 
@@ -104,7 +104,17 @@ export class RecordFiles {
 
   /** Rejects for nobody: who waits is told. */
   async #writeAll(): Promise<void> {
-    const found = await this.#look().catch(nothingFound);
+    let found: Found;
+    try {
+      found = await this.#look();
+    } catch (error) {
+      // A batch would be given the number, and so may be the name, of one that nobody has seen.
+      const writes = this.#queue;
+      this.#queue = [];
+      this.#isWriting = false;
+      for (const write of writes) write.done(error);
+      return;
+    }
     this.#read = undefined;
     while (this.#queue.length > 0) {
       const { writes, records } = this.#take();
@@ -288,10 +298,6 @@ function storedRecord(value: BencodeValue): StoredRecord {
 function orderOf(file: string): number {
   const order = Number.parseInt(file, 10);
   return Number.isSafeInteger(order) ? order : 0;
-}
-
-function nothingFound(): Found {
-  return { alone: new Set(), batched: new Map() };
 }
 
 function passOver(error: unknown): void {
