@@ -137,17 +137,16 @@ describe('a daemon', () => {
   });
 
   it('touches no torrent where another has its port', async () => {
-    const first = await runDaemon();
-    await first.ask('torrents.add', { magnet: OTHER });
-    const { port } = first.address;
-    const batch = join(first.folder, 'state', 'torrents', '1-x.resume-batch');
+    const { port } = (await runDaemon()).address;
+    const folder = testFolder();
+    const batch = join(folder, 'state', 'torrents', '1-x.resume-batch');
     mkdirSync(batch, { recursive: true });
     const warnings: unknown[] = [];
     const options = {
       rpc: { host: '127.0.0.1', port },
       onWarning: (warning: unknown) => warnings.push(warning),
     };
-    await expect(runDaemon(options, first.folder)).rejects.toMatchObject({ code: 'LISTEN_FAILED' });
+    await expect(runDaemon(options, folder)).rejects.toMatchObject({ code: 'LISTEN_FAILED' });
     // What it would have said of a record that cannot be read.
     expect(warnings).toEqual([]);
   });
