@@ -107,6 +107,7 @@ describe('the list of a folder', () => {
 
   it('says in words why there is none', async () => {
     const root = fileTree({ file: 'x' });
+    await expect(files.list(`${root}\0none`)).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
     await expect(files.list(join(root, 'none'))).rejects.toMatchObject({ code: 'FILE_MISSING' });
     await expect(files.list(join(root, 'file'))).rejects.toMatchObject({
       code: 'FILE_UNREADABLE',

@@ -15,7 +15,8 @@ let facts = new Float64Array(0);
  * Node, which says why. `prefix` stands before a name to make it a path.
  */
 export function nativeFolder(folder: string, prefix: string): FolderEntry[] | undefined {
-  if (listFolder === undefined) return undefined;
+  // The system would end the path at a NUL, and list another folder.
+  if (listFolder === undefined || folder.includes('\0')) return undefined;
   const path = encoder.encode(`${folder}\0`);
   if (names.length === 0) grow();
   let count = listFolder(path, names, facts);
