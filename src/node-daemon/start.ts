@@ -28,7 +28,7 @@ import { opsFace } from './ops-face.ts';
 import { pageFace } from './page-face.ts';
 import { rpcFace } from './rpc-face.ts';
 import { streamFace } from './stream-face.ts';
-import { transmissionFace } from './transmission-face.ts';
+import { isTransmissionPath, type TransmissionFace, transmissionFace } from './transmission-face.ts';
 import type { WatchedFolder } from './watch-folder.ts';
 import { WatchedFolders } from './watched-folders.ts';
 
@@ -143,13 +143,7 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
       () => daemon.close(),
     );
     onComplete = new OnComplete({ library: daemon.library }, options.onComplete);
-    const transmission = await transmissionFace({
-      daemon,
-      changes,
-      facts: sessionConstants(options.session ?? {}),
-      close: options.onCloseAsked,
-    });
-    closers.push(() => transmission.close());
+    let transmission: TransmissionFace | undefined;
     let isReady = () => {};
     const ready = new Promise<void>(resolve => {
       isReady = resolve;
@@ -160,7 +154,8 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
       access: () => ({ allowedHosts: live.allowedHosts ?? [], token: live.token }),
       faces: [
         rpcFace({ daemon, changes }),
-        transmission,
+        // Made when all torrents are there, which requests wait for: it counts those that come.
+        { owns: isTransmissionPath, answer: asked => transmission!.answer(asked) },
         streamFace(daemon.library, () => live.token),
         davFace(daemon.library, daemon.startedAt),
         opsFace({
@@ -178,6 +173,14 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
     closers.push(() => http.close());
     for (const fault of (await session.restore()).faults) onWarning(fault);
     daemon.restored();
+    const face = await transmissionFace({
+      daemon,
+      changes,
+      facts: sessionConstants(options.session ?? {}),
+      close: options.onCloseAsked,
+    });
+    closers.push(() => face.close());
+    transmission = face;
     await session.listen();
     isReady();
     const watched = new WatchedFolders({ daemon, changes }, onWarning);

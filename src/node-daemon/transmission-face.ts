@@ -32,6 +32,10 @@ export interface TransmissionFace extends Face {
   close(): Promise<void>;
 }
 
+export function isTransmissionPath(path: string): boolean {
+  return path === PATH || path === `${PATH}/`;
+}
+
 /** @throws SwarmlineError `STATE_UNREADABLE` */
 export async function transmissionFace(options: TransmissionFaceOptions): Promise<TransmissionFace> {
   const { daemon, changes, facts } = options;
@@ -57,7 +61,7 @@ export async function transmissionFace(options: TransmissionFaceOptions): Promis
   };
   applyGroups(deps);
   return {
-    owns: path => path === PATH || path === `${PATH}/`,
+    owns: isTransmissionPath,
     answer: async asked => {
       if (!ids.isGood(asked.fields['x-transmission-session-id'])) {
         sendHandshake(asked, ids.current);
