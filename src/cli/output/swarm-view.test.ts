@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { MemoryStream } from '../../../test/command-line.ts';
 import { noise, torrentOf } from '../../../test/torrents.ts';
 import type { PieceMap } from '../../core/engine/piece-map.ts';
@@ -9,6 +9,7 @@ import { LiveBlock } from './live-block.ts';
 import { colourPaint, plainPaint } from './paint.ts';
 import { describeRarest, drawOwnPieces, drawSwarmPieces } from './piece-map-bar.ts';
 import { describeSwarm, drawSwarm, type ShownTorrent, situation } from './swarm-picture.ts';
+import { SwarmView } from './swarm-view.ts';
 
 const MIB = 1024 ** 2;
 const { metainfo } = torrentOf([{ path: [], data: noise(400_000, 1) }], { name: 'film\u202e.mkv' });
@@ -128,6 +129,34 @@ describe('what a seed is shown of its swarm', () => {
       '10.0.0.9:6882',
       '10.0.0.4',
     ]);
+  });
+});
+
+describe('what is told where nothing can be drawn', () => {
+  it('is said again only when its words or figures have changed', () => {
+    vi.useFakeTimers();
+    try {
+      const memory = new MemoryStream();
+      const stats = { left: 150_000 };
+      const waiting = shown({ stats });
+      const torrent = { ...waiting, stats: () => ({ ...waiting.stats(), ...stats }) };
+      const view = new SwarmView({
+        torrent,
+        stream: new Output(memory, {}),
+        fault: () => undefined,
+        hasTitle: true,
+      });
+      vi.advanceTimersByTime(60_000);
+      stats.left = 50_000;
+      vi.advanceTimersByTime(60_000);
+      view.close();
+      expect(memory.text().trimEnd().split('\n')).toEqual([
+        '62.5 %, down 0 B/s, up 0 B/s, waiting for peers: none is known yet',
+        '87.5 %, down 0 B/s, up 0 B/s, waiting for peers: none is known yet',
+      ]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

@@ -22,6 +22,7 @@ export class SwarmView {
   readonly #timer: NodeJS.Timeout;
   readonly #block: LiveBlock | undefined;
   #told = '';
+  #toldLine = '';
   #toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: SwarmViewOptions) {
@@ -56,9 +57,12 @@ export class SwarmView {
     const { torrent, stream, fault, notes } = this.#options;
     const what = [situation(torrent, torrent.peers(), fault()), ...(notes?.() ?? [])].join(', ');
     if (what === this.#told && (torrent.stats().isComplete || now - this.#toldAt < TELL_AGAIN_MS)) return;
+    const line = describeSwarm(torrent, what);
+    if (line === this.#toldLine) return;
     this.#told = what;
+    this.#toldLine = line;
     this.#toldAt = now;
-    stream.line(describeSwarm(torrent, what)).catch(() => {});
+    stream.line(line).catch(() => {});
   }
 }
 
