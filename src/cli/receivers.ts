@@ -47,7 +47,7 @@ export class Receivers {
   /** It has told the tracker whether it has all of it. Who came with everything never was a receiver. */
   announced(address: Address, { hasAll }: { readonly hasAll: boolean }, now: number): void {
     const key = formatAddress(address);
-    if (!hasAll && !this.#byAddress.has(key)) this.#add(key, now);
+    if (!hasAll && !this.#byAddress.has(key) && this.#byAddress.size < MAX_RECEIVERS) this.#add(key, now);
     const receiver = this.#byAddress.get(key);
     if (hasAll && receiver !== undefined) this.#progressed(receiver, 1);
   }
@@ -76,6 +76,7 @@ export class Receivers {
     if (receiver === undefined) {
       // A seed that came by, and took nothing; or somebody who has not said yet where it listens.
       if (uploaded === 0 && (progress >= 1 || !this.#glimpsed.has(key))) {
+        if (this.#glimpsed.size >= MAX_RECEIVERS) this.#glimpsed.clear();
         this.#glimpsed.add(key);
         return;
       }
@@ -107,3 +108,5 @@ export class Receivers {
 }
 
 const SMOOTHED_SECONDS = 5;
+/** Whoever makes up more than that by announcing is not counted. */
+const MAX_RECEIVERS = 100_000;

@@ -39,7 +39,8 @@ export class SharedTorrents {
   /** Nothing is lost where it cannot be kept: the next time it is made again. */
   async keep(plan: CreatePlan, options: CreateOptions, torrent: Uint8Array): Promise<void> {
     try {
-      await mkdir(this.#folder, { recursive: true });
+      // Names of what is shared are nobody else's business.
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       await replaceFile(this.#pathOf(plan, options), torrent);
       await this.#forgetOldest();
     } catch (error) {

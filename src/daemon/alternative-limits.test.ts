@@ -53,6 +53,12 @@ describe('a switch of limits', () => {
     expect(applied()).toEqual(SLOW);
   });
 
+  it('is not switched by the plan that it has, sent back with all the rest', () => {
+    const { limits, applied } = switched({ ...SLOW, isOn: false, schedule: NIGHT });
+    limits.set({ ...limits.alternative, isOn: true, schedule: { ...NIGHT } });
+    expect(applied()).toEqual(SLOW);
+  });
+
   it('looks at no clock without a plan', () => {
     const { limits, timers } = switched({ ...SLOW, isOn: false, schedule: NIGHT });
     limits.set({ schedule: undefined });

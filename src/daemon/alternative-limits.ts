@@ -63,7 +63,9 @@ export class LimitSwitch {
   }
 
   set(alternative: Partial<AlternativeLimits>): void {
-    const hasNewPlan = 'schedule' in alternative;
+    // The same plan once more is none: who sends all of it back does not switch anything by that.
+    const hasNewPlan =
+      'schedule' in alternative && !isSamePlan(alternative.schedule, this.#alternative.schedule);
     this.#alternative = { ...this.#alternative, ...alternative };
     if (hasNewPlan) {
       this.#wasPlanned = undefined;
@@ -99,6 +101,13 @@ export class LimitSwitch {
       : this.#usual;
     this.#deps.apply({ uploadBytesPerSecond, downloadBytesPerSecond });
   }
+}
+
+function isSamePlan(a: WeekPlan | undefined, b: WeekPlan | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.beginMinute === b.beginMinute && a.endMinute === b.endMinute && a.days.join() === b.days.join()
+  );
 }
 
 export function isWithin({ beginMinute, endMinute, days }: WeekPlan, { day, minute }: LocalTime): boolean {

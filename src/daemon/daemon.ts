@@ -290,10 +290,19 @@ function withSchedule(alternative: object): object {
 
 function withInfinity<Limits extends object>(limits: Limits | undefined): Limits {
   const read: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(limits ?? {}))
-    if (name === 'schedule') read[name] = value ?? undefined;
-    else read[name] = value === null ? Number.POSITIVE_INFINITY : value;
+  for (const [name, value] of Object.entries(limits ?? {})) {
+    if (name === 'schedule') read[name] = isPlan(value) ? value : undefined;
+    else if (name === 'isOn') read[name] = value === true;
+    else if (value === null) read[name] = Number.POSITIVE_INFINITY;
+    else if (name === 'uploadSlots' && value === 'rate') read[name] = value;
+    else if (typeof value === 'number' && value >= 0) read[name] = value;
+  }
   return read as Limits;
+}
+
+function isPlan(value: unknown): boolean {
+  const { beginMinute, endMinute, days } = (value ?? {}) as Record<string, unknown>;
+  return typeof beginMinute === 'number' && typeof endMinute === 'number' && Array.isArray(days);
 }
 
 const FILE = 'settings.json';

@@ -124,7 +124,11 @@ export class PlanFiles {
 
   #close(file: number, descriptor: number): void {
     if (file === this.#lastFile) this.#lastFile = -1;
-    if (this.#plan.onFault === 'fail') this.#compare(file, fstatSync(descriptor));
+    try {
+      if (this.#plan.onFault === 'fail') this.#compare(file, fstatSync(descriptor));
+    } catch (error) {
+      this.#lose(file, error);
+    }
     closeSync(descriptor);
   }
 
