@@ -105,9 +105,7 @@ export class LimitSwitch {
 
 function isSamePlan(a: WeekPlan | undefined, b: WeekPlan | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return (
-    a.beginMinute === b.beginMinute && a.endMinute === b.endMinute && a.days.join() === b.days.join()
-  );
+  return a.beginMinute === b.beginMinute && a.endMinute === b.endMinute && a.days.join() === b.days.join();
 }
 
 export function isWithin({ beginMinute, endMinute, days }: WeekPlan, { day, minute }: LocalTime): boolean {
