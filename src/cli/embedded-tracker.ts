@@ -16,6 +16,7 @@ import { handleTrackerRequest } from '../tracker/http.ts';
 import { MemoryStore } from '../tracker/stores/memory.ts';
 import { Tracker } from '../tracker/tracker.ts';
 import { WsTracker } from '../tracker/ws.ts';
+import { inUrl } from './own-address.ts';
 
 export interface EmbeddedTracker {
   readonly port: number;
@@ -139,10 +140,6 @@ async function startOn(
     await close();
     throw error;
   }
-}
-
-function inUrl(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }
 
 const USUAL_PORT = 6969;

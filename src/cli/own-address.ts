@@ -1,4 +1,4 @@
-// The address of this machine to tell others on its network.
+// The address of this machine to tell others on its network, and how an address stands in a URL.
 
 import { networkInterfaces } from 'node:os';
 
@@ -10,4 +10,8 @@ export function ownAddress(): string {
   const ipv4 = addresses.find(({ family, address }) => family === 'IPv4' && !address.startsWith('169.254.'));
   const ipv6 = addresses.find(({ family, address }) => family === 'IPv6' && !/^fe[89ab]/i.test(address));
   return ipv4?.address ?? ipv6?.address ?? '127.0.0.1';
+}
+
+export function inUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }

@@ -2,6 +2,7 @@
 
 import type { TrackerStatus } from '../core/tracker/tracker-status.ts';
 import type { SessionTorrent } from '../session/session-torrent.ts';
+import { hostOf } from './url-host.ts';
 
 export function reasonOf(torrent: SessionTorrent): string {
   switch (torrent.state) {
@@ -59,7 +60,7 @@ function noPeers(torrent: SessionTorrent, what: string): string {
     return `${what}: it names no tracker, and nobody has been told of.`;
   const failed = trackers.find(({ error }) => error !== undefined);
   if (failed !== undefined && !trackers.some(isWorking))
-    return `${what}: ${hostOf(failed.url)} said: ${failed.error}`;
+    return `${what}: ${hostOf(failed.url) ?? 'the tracker'} said: ${failed.error}`;
   if (trackers.some(({ state }) => state === 'announcing')) return `${what}: asking the tracker.`;
   if (torrent.stats().knownPeerCount > 0) return `${what}: none of those that are known has answered yet.`;
   return trackers.some(isWorking) ? `${what}: the tracker knows none yet.` : `${what}.`;
@@ -67,10 +68,6 @@ function noPeers(torrent: SessionTorrent, what: string): string {
 
 function isWorking({ state }: TrackerStatus): boolean {
   return state === 'working';
-}
-
-function hostOf(url: string): string {
-  return /^[a-z]+:\/\/([^/:]+|\[[^\]]+\])/i.exec(url)?.[1] ?? url;
 }
 
 function count(number: number, what: string): string {

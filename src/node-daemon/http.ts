@@ -1,11 +1,11 @@
 // The daemon's HTTP server: reads requests, asks `rpc/access` whether they may be answered, and hands each to the face whose
 // path it is. Node's own server: these are few requests, with bodies and streams.
 
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Address } from '../core/bytes/compact-address.ts';
 import { SwarmlineError } from '../core/errors.ts';
+import { isSameSecret } from '../io/same-secret.ts';
 import { type AccessRules, type AskedWith, checkAccess } from '../rpc/access.ts';
 import { sendError } from './answers.ts';
 
@@ -90,12 +90,6 @@ async function answer(
     if (!(error instanceof SwarmlineError)) onBug(error);
     sendError(asked, error);
   }
-}
-
-/** In constant time. */
-export function isSameSecret(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }
 
 /** @throws SwarmlineError `TOKEN_NEEDED` */

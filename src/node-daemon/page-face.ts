@@ -5,9 +5,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { SwarmlineError } from '../core/errors.ts';
+import { isSameSecret } from '../io/same-secret.ts';
 import { checkIsJson, tokenCookie } from '../rpc/access.ts';
 import { parseJson, readBody } from './answers.ts';
-import { type Asked, type Face, isSameSecret } from './http.ts';
+import type { Asked, Face } from './http.ts';
 
 export interface PageFaceOptions {
   /** Of the moment. */

@@ -1,13 +1,13 @@
 // What a running tracker shows of itself and lets itself be told, put together: counts of its threads, its store, its
 // WebSockets, its rules and this process, for `tracker/ops/front` to answer from.
 
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { SwarmlineError } from '../core/errors.ts';
 import type { Clock } from '../host/clock.ts';
 import { describeSystemError } from '../io/file-fault.ts';
 import { replaceFile } from '../io/replace-file.ts';
+import { isSameSecret } from '../io/same-secret.ts';
 import { type Ban, formatBans, parseBans } from '../tracker/bans.ts';
 import type { KeyDetails, ListDetails, SwarmDetails, SwarmPeers } from '../tracker/ops/admin-api.ts';
 import { CensusTaking } from '../tracker/ops/census.ts';
@@ -240,12 +240,6 @@ function webSocketState(webSockets: WsTracker | undefined): TrackerState['webSoc
     peers += swarm.size;
   }
   return { sockets: webSockets?.socketCount ?? 0, swarms: webSockets?.swarmCount ?? 0, seeds, peers };
-}
-
-/** By their digests, which are of one length. */
-function isSameSecret(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }
 
 function cpuSeconds(): number {

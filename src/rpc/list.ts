@@ -2,8 +2,9 @@
 
 import { toHex } from '../core/bytes/hex.ts';
 import type { Library, LibraryTorrent } from '../daemon/library.ts';
+import { hostOf } from '../daemon/url-host.ts';
 import type { ReadParams, TorrentRow } from './methods.ts';
-import { hostOf, rowOf } from './rows.ts';
+import { rowOf } from './rows.ts';
 
 type Query = ReadParams<'torrents.list'>;
 

@@ -8,6 +8,7 @@ import { formatMagnet } from '../core/metainfo/magnet.ts';
 import type { TrackerStatus } from '../core/tracker/tracker-status.ts';
 import type { LibraryTorrent } from '../daemon/library.ts';
 import { reasonOf } from '../daemon/reason.ts';
+import { hostOf } from '../daemon/url-host.ts';
 import type { SessionTorrent } from '../session/session-torrent.ts';
 import { limitsView, seedLimitsView } from './limit-views.ts';
 import type { FileRow, PeerRow, TorrentDetails, TorrentRow, TrackerRow } from './methods.ts';
@@ -141,10 +142,6 @@ function etaOf({
 function trackerHost(torrent: SessionTorrent): string | null {
   const first = torrent.trackerTiers[0]?.[0];
   return first === undefined ? null : (hostOf(first) ?? null);
-}
-
-export function hostOf(url: string): string | undefined {
-  return /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?(\[[^\]]+\]|[^/:?#]+)/i.exec(url)?.[1]?.toLowerCase();
 }
 
 function peerRow(peer: PeerStats): PeerRow {

@@ -3,10 +3,10 @@
 import { formatAddress } from '../core/bytes/compact-address.ts';
 import type { AlternativeLimits } from '../daemon/alternative-limits.ts';
 import type { Daemon } from '../daemon/daemon.ts';
+import { hostOf } from '../daemon/url-host.ts';
 import type { SessionLimits } from '../session/limits.ts';
 import { fromViews, sessionLimitsView } from './limit-views.ts';
 import type { AlternativeLimitsView, ReadParams, SessionFacts } from './methods.ts';
-import { hostOf } from './rows.ts';
 
 export async function sessionFacts(daemon: Daemon): Promise<SessionFacts> {
   const { session, library, labels, deps, startedAt } = daemon;

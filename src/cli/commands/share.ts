@@ -20,7 +20,7 @@ import { INTERRUPTED, interruptible, untilAborted } from '../interrupt.ts';
 import { addExamples, collect, newCommand } from '../new-command.ts';
 import * as values from '../option-values.ts';
 import { createProgress } from '../output/progress.ts';
-import { ownAddress } from '../own-address.ts';
+import { inUrl, ownAddress } from '../own-address.ts';
 import { programName } from '../program-name.ts';
 import { Receivers } from '../receivers.ts';
 import { eventsFor, receiveCommand, type Show, viewFor } from '../share-show.ts';
@@ -247,10 +247,6 @@ function createOptions(flags: Flags): CreateOptions {
 /** Letters such as "#" and "?" would end the path. */
 function inPath(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/');
-}
-
-function inUrl(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }
 
 const DIAL_AFTER_MS = 3_000;

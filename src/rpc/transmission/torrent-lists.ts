@@ -5,7 +5,7 @@ import type { FilePriority } from '../../core/engine/file-priorities.ts';
 import type { PeerSource } from '../../core/engine/known-peers.ts';
 import type { PeerStats } from '../../core/engine/stats.ts';
 import type { TrackerStatus } from '../../core/tracker/tracker-status.ts';
-import { hostOf } from '../rows.ts';
+import { hostOf } from '../../daemon/url-host.ts';
 import type { TorrentView } from './torrent-view.ts';
 import { seconds } from './units.ts';
 

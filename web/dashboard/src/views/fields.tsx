@@ -57,6 +57,31 @@ export function Field({
   );
 }
 
+/** The two rates of a set of limits: `PREFIXdown` and `PREFIXup`, read by `ratesOf`. */
+export function RateFields({ prefix = '', rates }: { readonly prefix?: string; readonly rates: Rates }) {
+  const field = (name: string, label: string, value: number | null) => (
+    <Field name={prefix + name} label={label} type="number" unit="KiB/s" value={limitText(value, KIB)} />
+  );
+  return (
+    <>
+      {field('down', '↓ Receive at most', rates.downloadBytesPerSecond)}
+      {field('up', '↑ Give at most', rates.uploadBytesPerSecond)}
+    </>
+  );
+}
+
+export function ratesOf(form: HTMLFormElement, prefix = ''): Rates {
+  return {
+    downloadBytesPerSecond: limitOf(form, `${prefix}down`, KIB),
+    uploadBytesPerSecond: limitOf(form, `${prefix}up`, KIB),
+  };
+}
+
+interface Rates {
+  readonly downloadBytesPerSecond: number | null;
+  readonly uploadBytesPerSecond: number | null;
+}
+
 export function Check({
   name,
   checked = false,
@@ -117,3 +142,5 @@ export function limitText(value: number | null | 'rate', unit = 1): string {
 export function labelsIn(text: string): string[] {
   return [...new Set(text.split(',').map(label => label.trim()))].filter(label => label !== '');
 }
+
+const KIB = 1024;

@@ -6,7 +6,7 @@ import { ask } from '../api.ts';
 import type { TorrentDetails } from '../api-types.ts';
 import { formatCount } from '../figures.ts';
 import { closeDialog, DialogFrame } from './dialog-frame.tsx';
-import { Field, limitOf, limitText, textOf } from './fields.tsx';
+import { Field, limitOf, limitText, RateFields, ratesOf, textOf } from './fields.tsx';
 
 export function LimitsDialog({ ids }: { readonly ids: readonly string[] }) {
   const [first, setFirst] = useState<TorrentDetails>();
@@ -20,8 +20,7 @@ export function LimitsDialog({ ids }: { readonly ids: readonly string[] }) {
     const isDone = await act('torrents.set', {
       ids: [...ids],
       limits: {
-        downloadBytesPerSecond: limitOf(form, 'down', KIB),
-        uploadBytesPerSecond: limitOf(form, 'up', KIB),
+        ...ratesOf(form),
         maxPeers: limitOf(form, 'peers'),
       },
       // What stays as it was shown stays the session's, where it is the session's.
@@ -46,20 +45,7 @@ export function LimitsDialog({ ids }: { readonly ids: readonly string[] }) {
         {ids.length > 1 && ' These are those of the first; all of them get what stands here.'}
       </p>
       <div class="pairs">
-        <Field
-          name="down"
-          label="↓ Receive at most"
-          type="number"
-          unit="KiB/s"
-          value={limitText(limits.downloadBytesPerSecond, KIB)}
-        />
-        <Field
-          name="up"
-          label="↑ Give at most"
-          type="number"
-          unit="KiB/s"
-          value={limitText(limits.uploadBytesPerSecond, KIB)}
-        />
+        <RateFields rates={limits} />
         <Field name="peers" label="Peers at most" type="number" step="1" value={limitText(limits.maxPeers)} />
         <Field
           name="ratio"
@@ -98,5 +84,4 @@ function changed(
   return isSame ? {} : { [name]: limitOf(form, field, unit) };
 }
 
-const KIB = 1024;
 const MINUTE = 60_000;

@@ -5,7 +5,7 @@ import { act } from '../actions.ts';
 import { formatAgo, formatBytes, formatDate, formatPlural } from '../figures.ts';
 import { session } from '../state.ts';
 import { closeDialog, DialogFrame } from './dialog-frame.tsx';
-import { Field, isChecked, limitOf, limitText, textOf } from './fields.tsx';
+import { Field, isChecked, limitOf, limitText, RateFields, ratesOf, textOf } from './fields.tsx';
 
 export function SettingsDialog() {
   // What is typed is not to be overtaken by the daemon's next answer.
@@ -17,16 +17,14 @@ export function SettingsDialog() {
   const submit = async (form: HTMLFormElement) => {
     const isDone = await act('session.set', {
       limits: {
-        downloadBytesPerSecond: limitOf(form, 'down', KIB),
-        uploadBytesPerSecond: limitOf(form, 'up', KIB),
+        ...ratesOf(form),
         maxConnections: limitOf(form, 'connections'),
         maxActiveDownloads: limitOf(form, 'downloads'),
         maxActiveSeeds: limitOf(form, 'seeds'),
         seedRatio: limitOf(form, 'ratio'),
       },
       alternative: {
-        downloadBytesPerSecond: limitOf(form, 'slow-down', KIB),
-        uploadBytesPerSecond: limitOf(form, 'slow-up', KIB),
+        ...ratesOf(form, 'slow-'),
         schedule: isChecked(form, 'plan')
           ? {
               beginMinute: minutesIn(textOf(form, 'begin')),
@@ -42,20 +40,7 @@ export function SettingsDialog() {
     <DialogFrame title="Limits and settings" action="Save" onSubmit={form => void submit(form)}>
       <p class="note">Empty: no limit.</p>
       <div class="pairs">
-        <Field
-          name="down"
-          label="↓ Receive at most"
-          type="number"
-          unit="KiB/s"
-          value={limitText(limits.downloadBytesPerSecond, KIB)}
-        />
-        <Field
-          name="up"
-          label="↑ Give at most"
-          type="number"
-          unit="KiB/s"
-          value={limitText(limits.uploadBytesPerSecond, KIB)}
-        />
+        <RateFields rates={limits} />
         <Field
           name="connections"
           label="Peers at most"
@@ -88,20 +73,7 @@ export function SettingsDialog() {
       <h3>Slow limits</h3>
       <p class="note">They hold in place of the rates above while the switch on top is on.</p>
       <div class="pairs">
-        <Field
-          name="slow-down"
-          label="↓ Receive at most"
-          type="number"
-          unit="KiB/s"
-          value={limitText(alternative.downloadBytesPerSecond, KIB)}
-        />
-        <Field
-          name="slow-up"
-          label="↑ Give at most"
-          type="number"
-          unit="KiB/s"
-          value={limitText(alternative.uploadBytesPerSecond, KIB)}
-        />
+        <RateFields prefix="slow-" rates={alternative} />
       </div>
       <label class="inline check">
         <input
@@ -162,4 +134,3 @@ function timeText(minutes: number): string {
 }
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
-const KIB = 1024;
