@@ -63,7 +63,8 @@ describe('the dashboard', () => {
     // What was shown is shown again.
     await page.getByRole('heading', { name: 'album' }).waitFor();
     await page.keyboard.press('Delete');
-    await page.getByRole('button', { name: 'Remove', exact: true }).last().click();
+    // The list's own button has the same name.
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
     await page.getByRole('heading', { name: 'No torrents yet' }).waitFor();
     expect(leech.daemon.library.size).toBe(0);
   });
