@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
+
+#include "system.h"
 
 struct entry {
   uint64_t ino;
@@ -15,16 +16,6 @@ struct entry {
   char name[];
 };
 
-static long system_call(long number, long a, long b, long c, long d) {
-  long result;
-  register long r10 __asm__("r10") = d;
-  __asm__ volatile("syscall"
-                   : "=a"(result)
-                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10)
-                   : "rcx", "r11", "memory");
-  return result;
-}
-
 static int is_dots(const char *name) {
   return name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0));
 }
@@ -33,7 +24,7 @@ static long list_entries(long folder, names_t *names, facts_t *facts) {
   char buffer[32768] __attribute__((aligned(8)));
   size_t used = 0, count = 0;
   for (;;) {
-    const long got = system_call(SYS_getdents64, folder, (long)buffer, sizeof buffer, 0);
+    const long got = SYSTEM_CALL(SYS_getdents64, folder, buffer, sizeof buffer, 0);
     if (got < 0) return got;
     if (got == 0) return (long)count;
     for (long at = 0; at < got;) {
@@ -42,7 +33,7 @@ static long list_entries(long folder, names_t *names, facts_t *facts) {
       if (is_dots(entry->name)) continue;
       struct stat status;
       const long failed =
-          system_call(SYS_newfstatat, folder, (long)entry->name, (long)&status, AT_SYMLINK_NOFOLLOW);
+          SYSTEM_CALL(SYS_newfstatat, folder, entry->name, &status, AT_SYMLINK_NOFOLLOW);
       if (failed < 0) return failed;
       if ((count + 1) * FACTS > facts->length) return -ERANGE;
       double *fact = facts->data + count++ * FACTS;
@@ -62,9 +53,9 @@ static long list_entries(long folder, names_t *names, facts_t *facts) {
 }
 
 long list_folder(const char *path, names_t *names, facts_t *facts) {
-  const long folder = system_call(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK, 0);
+  const long folder = SYSTEM_CALL(SYS_openat, AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK, 0);
   if (folder < 0) return folder;
   const long count = list_entries(folder, names, facts);
-  system_call(SYS_close, folder, 0, 0, 0);
+  SYSTEM_CALL(SYS_close, folder, 0, 0, 0);
   return count;
 }

@@ -18,4 +18,7 @@ int cpu_features(void);
 void sha1_compress(int cpu, uint32_t *states, const uint8_t *const *messages, int lanes, size_t blocks);
 void sha256_compress(int cpu, uint32_t *states, const uint8_t *const *messages, int lanes, size_t blocks);
 
+/// How many messages SHA-1 takes at a time to be fast.
+int lanes_side_by_side(int cpu);
+
 #endif

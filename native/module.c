@@ -2,76 +2,10 @@
 // what is in a folder. Every argument is checked here, whatever the caller promises: a slip would read what is not ours.
 #include <node_api.h>
 
+#include "arguments.h"
 #include "folder.h"
-#include "lanes.h"
-
-typedef struct {
-  void (*compress)(int cpu, uint32_t *states, const uint8_t *const *messages, int lanes, size_t blocks);
-  int words;
-  uint32_t initial[8];
-} hash_t;
-
-static const hash_t SHA1 = {sha1_compress, 5, {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0}};
-static const hash_t SHA256 = {
-    sha256_compress,
-    8,
-    {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19}};
-
-static int cpu;
-
-typedef struct {
-  uint8_t *data;
-  size_t length;
-} bytes_t;
-
-static int get_array(napi_env env, napi_value value, napi_typedarray_type wanted, bytes_t *bytes) {
-  napi_typedarray_type type;
-  void *data;
-  if (napi_get_typedarray_info(env, value, &type, &bytes->length, &data, NULL, NULL) != napi_ok) return 0;
-  bytes->data = data;
-  return type == wanted;
-}
-
-static int get_size(napi_env env, napi_value value, size_t *size) {
-  int64_t number;
-  if (napi_get_value_int64(env, value, &number) != napi_ok || number < 0) return 0;
-  *size = (size_t)number;
-  return 1;
-}
-
-static napi_value refuse(napi_env env) {
-  napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "Arguments that do not fit one another.");
-  return NULL;
-}
-
-/// The rest of a message and the padding behind it: one or two blocks. Returns how many.
-static size_t pad(uint8_t tail[128], const uint8_t *rest, size_t length) {
-  const size_t left = length & 63;
-  const size_t blocks = left < 56 ? 1 : 2;
-  size_t i = 0;
-  for (; i < left; i++) tail[i] = rest[i];
-  tail[i++] = 0x80;
-  for (; i < blocks * 64 - 8; i++) tail[i] = 0;
-  for (int shift = 56; shift >= 0; shift -= 8) tail[i++] = (uint8_t)((uint64_t)length * 8 >> shift);
-  return blocks;
-}
-
-/// Up to 16 messages: digests one after the other.
-static void hash_whole(const hash_t *hash, const uint8_t *const *messages, int lanes, size_t length, uint8_t *digests) {
-  uint32_t states[MAX_LANES * 8];
-  uint8_t tails[MAX_LANES][128];
-  const uint8_t *ends[MAX_LANES];
-  size_t blocks = 0;
-  for (int i = 0; i < lanes * hash->words; i++) states[i] = hash->initial[i % hash->words];
-  hash->compress(cpu, states, messages, lanes, length / 64);
-  for (int i = 0; i < lanes; i++) {
-    blocks = pad(tails[i], messages[i] + (length & ~(size_t)63), length);
-    ends[i] = tails[i];
-  }
-  hash->compress(cpu, states, ends, lanes, blocks);
-  for (int i = 0; i < lanes * hash->words; i++)
-    for (int shift = 24; shift >= 0; shift -= 8) *digests++ = (uint8_t)(states[i] >> shift);
-}
+#include "hash.h"
+#include "pieces-call.h"
 
 /// (bytes: Uint8Array, offsets: Uint32Array, count, length, digests: Uint8Array): messages that lie in one buffer.
 static napi_value hash_slices(napi_env env, napi_callback_info info, const hash_t *hash) {
@@ -102,30 +36,6 @@ static napi_value hash_slices(napi_env env, napi_callback_info info, const hash_
 
 static napi_value sha1_slices(napi_env env, napi_callback_info info) { return hash_slices(env, info, &SHA1); }
 static napi_value sha256_slices(napi_env env, napi_callback_info info) { return hash_slices(env, info, &SHA256); }
-
-/// (states: Uint32Array, bytes: Uint8Array, offsets: Uint32Array, count, length): goes on with messages that came in
-/// parts, `length` bytes of each, a multiple of 64.
-static napi_value sha1_update(napi_env env, napi_callback_info info) {
-  napi_value args[5];
-  size_t argc = 5, count, length;
-  bytes_t states, bytes, offsets;
-  if (napi_get_cb_info(env, info, &argc, args, NULL, NULL) != napi_ok || argc != 5) return refuse(env);
-  if (!get_array(env, args[0], napi_uint32_array, &states) || !get_array(env, args[1], napi_uint8_array, &bytes) ||
-      !get_array(env, args[2], napi_uint32_array, &offsets) || !get_size(env, args[3], &count) ||
-      !get_size(env, args[4], &length))
-    return refuse(env);
-  if (count > MAX_LANES || count > offsets.length || count > states.length / 5 || length % 64 != 0 ||
-      (count > 0 && length > bytes.length))
-    return refuse(env);
-  const uint32_t *const offset = (const uint32_t *)offsets.data;
-  const uint8_t *messages[MAX_LANES];
-  for (size_t i = 0; i < count; i++) {
-    if (offset[i] > bytes.length - length) return refuse(env);
-    messages[i] = bytes.data + offset[i];
-  }
-  sha1_compress(cpu, (uint32_t *)states.data, messages, (int)count, length / 64);
-  return NULL;
-}
 
 /// (messages: Uint8Array[], digests: Uint8Array): up to 16 messages of one length, each in a buffer of its own.
 static napi_value hash_each(napi_env env, napi_callback_info info, const hash_t *hash) {
@@ -179,11 +89,11 @@ NAPI_MODULE_INIT() {
       {"features", NULL, NULL, NULL, NULL, features, napi_enumerable, NULL},
       {"sources", NULL, NULL, NULL, NULL, sources, napi_enumerable, NULL},
       {"listFolder", NULL, list, NULL, NULL, NULL, napi_enumerable, NULL},
-      {"sha1Update", NULL, sha1_update, NULL, NULL, NULL, napi_enumerable, NULL},
       {"sha1Slices", NULL, sha1_slices, NULL, NULL, NULL, napi_enumerable, NULL},
       {"sha256Slices", NULL, sha256_slices, NULL, NULL, NULL, napi_enumerable, NULL},
       {"sha1Each", NULL, sha1_each, NULL, NULL, NULL, napi_enumerable, NULL},
       {"sha256Each", NULL, sha256_each, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"hashPieces", NULL, call_hash_pieces, NULL, NULL, NULL, napi_enumerable, NULL},
   };
   const size_t count = (cpu & CPU_SHA) ? sizeof all / sizeof all[0] : 3;
   napi_define_properties(env, exports, count, all);

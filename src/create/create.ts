@@ -1,7 +1,7 @@
 // From a plan to a torrent file: hash, put together. The data is read once, by the hasher.
 
 import { toHex } from '../core/bytes/hex.ts';
-import { type BuildFile, buildTorrent } from '../core/metainfo/build.ts';
+import { type BuildFile, buildTorrent, writeFileList } from '../core/metainfo/build.ts';
 import { DIGEST_LENGTH, rootOfPieceLayer } from '../core/metainfo/merkle.ts';
 import { BLOCK_LENGTH } from '../core/metainfo/metainfo.ts';
 import type { Files } from '../host/files.ts';
@@ -49,7 +49,7 @@ export async function hashTorrent(
 ): Promise<CreatedTorrent> {
   const { version, pieceLength } = plan;
   const withData = plan.files.filter(file => file.length > 0);
-  const hashed = await hasher.hash(
+  const hashing = hasher.hash(
     {
       files: withData.map(file => new FileToHash(file)),
       pieceLength,
@@ -61,12 +61,13 @@ export async function hashTorrent(
     },
     progress,
   );
+  const [fileList, hashed] = await Promise.all([writtenMeanwhile(plan), hashing]);
 
   const layers = { pieces: new Map<string, Uint8Array>(), blocks: new Map<string, Uint8Array>() };
   const files = plan.files.map(file => new HashedFile(file, plan, hashed));
   for (const file of files) file.noteLayers(layers);
   const built = buildTorrent(
-    { ...described(options), ...pick(plan), files, pieces: hashed.pieces },
+    { ...described(options), ...pick(plan), files, fileList, pieces: hashed.pieces },
     {
       ...described(options),
       ...(version === 'v1' ? {} : { pieceLayers: layers.pieces }),
@@ -74,6 +75,13 @@ export async function hashTorrent(
     },
   );
   return { bytes: built.bytes, info: built.info, plan };
+}
+
+/** What `info` says of the files for v1: while they are hashed, which others do. */
+async function writtenMeanwhile({ version, isFolder, pieceLength, files }: CreatePlan) {
+  if (version === 'v2' || !isFolder) return undefined;
+  await Promise.resolve();
+  return writeFileList({ version, pieceLength, files: files.map(file => new ListedFile(file)) });
 }
 
 /** A file as the hasher wants it: a view, half as large as what it says. */
@@ -102,15 +110,11 @@ class FileToHash implements HashFile {
 }
 
 /** A file as `info` has it: a view, for a hundred thousand of them with all that they say would be forty megabytes. */
-class HashedFile implements BuildFile {
+class ListedFile implements BuildFile {
   readonly #file: PlannedFile;
-  readonly #plan: CreatePlan;
-  readonly #hashed: HashResult;
 
-  constructor(file: PlannedFile, plan: CreatePlan, hashed: HashResult) {
+  constructor(file: PlannedFile) {
     this.#file = file;
-    this.#plan = plan;
-    this.#hashed = hashed;
   }
 
   get path(): readonly string[] {
@@ -127,6 +131,19 @@ class HashedFile implements BuildFile {
 
   get symlinkTarget(): readonly string[] | undefined {
     return this.#file.symlinkTarget;
+  }
+}
+
+class HashedFile extends ListedFile {
+  readonly #offset: number;
+  readonly #plan: CreatePlan;
+  readonly #hashed: HashResult;
+
+  constructor(file: PlannedFile, plan: CreatePlan, hashed: HashResult) {
+    super(file);
+    this.#offset = file.offset;
+    this.#plan = plan;
+    this.#hashed = hashed;
   }
 
   get piecesRoot(): Uint8Array | undefined {
@@ -147,14 +164,14 @@ class HashedFile implements BuildFile {
     const root = toHex(this.piecesRoot!);
     if (hasPieces) layers.pieces.set(root, this.#layer());
     if (!hasBlocks) return;
-    const start = (this.#file.offset / BLOCK_LENGTH) * DIGEST_LENGTH;
+    const start = (this.#offset / BLOCK_LENGTH) * DIGEST_LENGTH;
     layers.blocks.set(root, blocks.slice(start, start + Math.ceil(length / BLOCK_LENGTH) * DIGEST_LENGTH));
   }
 
   /** The digests of its pieces. */
   #layer(): Uint8Array {
     const { pieceLength } = this.#plan;
-    const first = this.#file.offset / pieceLength;
+    const first = this.#offset / pieceLength;
     const end = first + Math.ceil(this.length / pieceLength);
     return this.#hashed.pieceRoots.slice(first * DIGEST_LENGTH, end * DIGEST_LENGTH);
   }

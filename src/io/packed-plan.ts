@@ -1,22 +1,22 @@
-// A plan for a hashing thread, packed: a hundred thousand files as objects of their own would be twenty megabytes for each
-// thread. The paths lie in one text, numbers in one array, in memory that all threads see; a file is put together when it
-// is asked for.
+// A plan for hashing threads, packed: a hundred thousand files as objects of their own would be twenty megabytes for each
+// thread. The paths lie in one text, numbers in one array, in memory that all threads see; for JavaScript a file is put
+// together when it is asked for.
 
 import type { HashPlan } from '../host/piece-hasher.ts';
 
 export interface PackedPlan {
   /** With no files in it. */
   readonly plan: HashPlan;
-  /** All paths as UTF-8, one behind the other. */
+  /** All paths as UTF-8, one behind the other, each with a zero behind it: as the system wants them. */
   readonly paths: Uint8Array;
-  /** Of each file: where its path ends, its length, its offset, and when it was changed; NaN where that is not given. */
+  /** Of each file: where its path ends with the zero, its length, its offset, and when it was changed; NaN where that is not given. */
   readonly numbers: Float64Array;
 }
 
 export function packPlan(plan: HashPlan): PackedPlan {
   const { files } = plan;
   let pathsLength = 0;
-  for (const { path } of files) pathsLength += Buffer.byteLength(path);
+  for (const { path } of files) pathsLength += Buffer.byteLength(path) + 1;
   const paths = new Uint8Array(new SharedArrayBuffer(pathsLength));
   const numbers = new Float64Array(new SharedArrayBuffer(8 * NUMBERS * files.length));
   // Texts are encoded into memory of one thread alone.
@@ -25,7 +25,7 @@ export function packPlan(plan: HashPlan): PackedPlan {
   for (const [i, { path, length, offset, modifiedMs }] of files.entries()) {
     const written = one.write(path);
     paths.set(one.subarray(0, written), end);
-    end += written;
+    end += written + 1;
     numbers.set([end, length, offset, modifiedMs ?? Number.NaN], NUMBERS * i);
   }
   return { plan: { ...plan, files: [] }, paths, numbers };
@@ -49,7 +49,7 @@ class PackedFile {
 
   get path(): string {
     const start = this.#index === 0 ? 0 : this.#numbers[NUMBERS * (this.#index - 1)]!;
-    return Buffer.from(this.#paths.slice(start, this.#numbers[NUMBERS * this.#index]!)).toString();
+    return Buffer.from(this.#paths.slice(start, this.#numbers[NUMBERS * this.#index]! - 1)).toString();
   }
 
   get length(): number {

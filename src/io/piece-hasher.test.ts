@@ -1,73 +1,88 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, truncateSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, statSync, truncateSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fileTree } from '../../test/file-trees.ts';
 import { noise } from '../../test/torrents.ts';
 import { toHex } from '../core/bytes/hex.ts';
-import type { HashPlan, HashResult } from '../host/piece-hasher.ts';
+import type { HashFile, HashPlan, HashResult } from '../host/piece-hasher.ts';
 import { nodePieceHasher, type PieceHasherOptions } from './piece-hasher.ts';
 
 const BLOCK = 16_384;
 
-/** Ways to hash: where the test runs, in threads, and both. */
+/** Ways to hash in JavaScript: where the test runs, in threads, and both. */
 const WAYS: Record<string, PieceHasherOptions> = {
-  here: { threads: 0 },
-  'in one thread': { threads: 1 },
-  'in three threads': { threads: 3 },
-  'in threads and here': { threads: 2, useCallingThread: true },
+  here: { native: false, threads: 0 },
+  'in one thread': { native: false, threads: 1 },
+  'in three threads': { native: false, threads: 3 },
+  'in threads and here': { native: false, threads: 2, useCallingThread: true },
 };
+/** The same, and by the native module: where that is not for this machine, JavaScript has its turn twice. */
+const ALL_WAYS: Record<string, PieceHasherOptions> = {
+  ...WAYS,
+  'by the native module': { threads: 1 },
+  'by the native module in three threads': { threads: 3 },
+};
+const EITHER_WAY: [string, PieceHasherOptions][] = [
+  ['in JavaScript', { native: false }],
+  ['by the native module', {}],
+];
 
 describe('the hashes of pieces', () => {
-  it.each(Object.entries(WAYS))('are right %s: large files and many small ones', async (_, options) => {
+  it.each(Object.entries(ALL_WAYS))('are right %s: large files and many small ones', async (_, options) => {
     await compare(LENGTHS, 65_536, { v1: true, v2: true }, options);
   });
 
-  it.each([
-    { v1: true, v2: false },
-    { v1: false, v2: true },
-  ])('are right for %o alone', async version => {
-    await compare(LENGTHS, 65_536, version, { threads: 2, useCallingThread: true });
-  });
+  describe.each(EITHER_WAY)('%s', (_, way) => {
+    it.each([
+      { v1: true, v2: false },
+      { v1: false, v2: true },
+    ])('are right for %o alone', async version => {
+      await compare(LENGTHS, 65_536, version, { ...way, threads: 2, useCallingThread: true });
+    });
 
-  it('are right of any lengths and any piece length', async () => {
-    const hasher = nodePieceHasher({ threads: 0 });
-    const lengths = fc.array(
-      fc.oneof(
-        fc.integer({ min: 1, max: 100 }),
-        fc.constantFrom(BLOCK, BLOCK + 1),
-        fc.integer({ min: 1, max: 90_000 }),
-      ),
-      { minLength: 1, maxLength: 6 },
-    );
-    await fc.assert(
-      fc.asyncProperty(
-        lengths,
-        fc.constantFrom(0, 1, 2, 4),
-        fc.integer({ min: 1000, max: 70_000 }),
-        async (files, k, odd) => {
-          const { plan, contents } = prepare(files, k === 0 ? odd : k * BLOCK, { v1: true, v2: k > 0 });
-          expectRight(await hasher.hash(plan), plan, contents);
-        },
-      ),
-      { numRuns: 50 },
-    );
-  });
+    it('are right of any lengths and any piece length', async () => {
+      const hasher = nodePieceHasher({ ...way, threads: 0 });
+      const lengths = fc.array(
+        fc.oneof(
+          fc.integer({ min: 1, max: 100 }),
+          fc.constantFrom(BLOCK, BLOCK + 1),
+          fc.integer({ min: 1, max: 90_000 }),
+        ),
+        { minLength: 1, maxLength: 6 },
+      );
+      await fc.assert(
+        fc.asyncProperty(
+          lengths,
+          fc.constantFrom(0, 1, 2, 4),
+          fc.oneof(
+            fc.integer({ min: 1000, max: 70_000 }),
+            fc.integer({ min: 1, max: 4000 }).map(n => n * 64),
+          ),
+          async (files, k, odd) => {
+            const { plan, contents } = prepare(files, k === 0 ? odd : k * BLOCK, { v1: true, v2: k > 0 });
+            expectRight(await hasher.hash(plan), plan, contents);
+          },
+        ),
+        { numRuns: 50 },
+      );
+    });
 
-  it('are right of a piece that is longer than all the data', async () => {
-    await compare([5, 70_000, 3], 16 * 1024 * 1024, { v1: true, v2: true }, { threads: 0 });
+    it('are right of a piece that is longer than all the data', async () => {
+      await compare([5, 70_000, 3], 16 * 1024 * 1024, { v1: true, v2: true }, { ...way, threads: 0 });
+    });
   });
 
   it('need no thread where there is little data', async () => {
-    const hasher = nodePieceHasher({ threads: 2 });
+    const hasher = nodePieceHasher({ native: false, threads: 2 });
     await hasher.close();
     const { plan, contents } = prepare([100, 200], BLOCK, { v1: true, v2: true });
     expectRight(await hasher.hash(plan), plan, contents);
   });
 
-  it('can be had again and again from one pool', async () => {
-    const hasher = nodePieceHasher({ threads: 2 });
+  it.each(EITHER_WAY)('can be had again and again from one pool %s', async (_, way) => {
+    const hasher = nodePieceHasher({ ...way, threads: 2 });
     for (const seed of [1, 2]) {
       const { plan, contents } = prepare([17_000_000, 4 * seed], 1024 * 1024, { v1: true, v2: false });
       expectRight(await hasher.hash(plan), plan, contents);
@@ -77,22 +92,25 @@ describe('the hashes of pieces', () => {
 });
 
 describe('a pool', () => {
-  it('hashes plans one after the other that are given to it at once', async () => {
-    const hasher = nodePieceHasher({ threads: 2 });
+  it.each(EITHER_WAY)('hashes plans one after the other that are given to it at once %s', async (_, way) => {
+    const hasher = nodePieceHasher({ ...way, threads: 2 });
     const prepared = [1, 2, 3].map(i => prepare([17_000_000, i], 1024 * 1024, { v1: true, v2: i === 2 }));
     const results = await Promise.all(prepared.map(({ plan }) => hasher.hash(plan)));
     await hasher.close();
     for (const [i, { plan, contents }] of prepared.entries()) expectRight(results[i]!, plan, contents);
   });
 
-  it('that is closed while it hashes says so, and leaves nothing waiting', async () => {
-    const hasher = nodePieceHasher({ threads: 2 });
-    const { plan } = prepare([40_000_000], 1024 * 1024, { v1: true, v2: true });
-    const hashing = expect(hasher.hash(plan)).rejects.toMatchObject({ code: 'ABORTED' });
-    await new Promise(resolve => setImmediate(resolve));
-    await hasher.close();
-    await hashing;
-  });
+  it.each(EITHER_WAY)(
+    'that is closed while it hashes %s says so, and leaves nothing waiting',
+    async (_, way) => {
+      const hasher = nodePieceHasher({ ...way, threads: 2 });
+      const { plan } = prepare([40_000_000], 1024 * 1024, { v1: true, v2: true });
+      const hashing = expect(hasher.hash(plan)).rejects.toMatchObject({ code: 'ABORTED' });
+      await new Promise(resolve => setImmediate(resolve));
+      await hasher.close();
+      await hashing;
+    },
+  );
 
   it.each(Object.entries(WAYS).slice(1))('whose threads have died has others %s', async (_, options) => {
     const hasher = nodePieceHasher(options);
@@ -106,32 +124,66 @@ describe('a pool', () => {
 });
 
 describe('faults', () => {
-  it('are listed once for each file, by all threads together, and the rest is hashed', async () => {
-    const { plan, contents } = prepare([9_000_000, 9_000_000, 40_000, 40_000], 65_536, {
-      v1: false,
-      v2: true,
-    });
-    truncateSync(plan.files[1]!.path, 1_000_000);
-    const gone = { ...plan.files[2]!, path: `${plan.files[2]!.path} gone` };
-    const files = plan.files.map((file, i) => (i === 2 ? gone : file));
-    const hasher = nodePieceHasher({ threads: 3 });
-    const result = await hasher.hash({ ...plan, files, onFault: 'record' });
-    await hasher.close();
-    expect(result.faults.map(({ file, kind, actualLength }) => [file, kind, actualLength])).toEqual([
-      [1, 'short', 1_000_000],
-      [2, 'missing', undefined],
-    ]);
-    const expected = reference(plan, contents);
-    for (const [i, { offset, length }] of plan.files.entries()) {
-      const readable = i === 1 ? 1_000_000 : i === 2 ? 0 : length;
-      for (let at = 0; at < length; at += 65_536) {
-        const piece = (offset + at) / 65_536;
-        const isRead = Math.min(length, at + 65_536) <= readable;
-        expect([piece, result.unread[piece]]).toEqual([piece, isRead ? 0 : 1]);
-        if (isRead) expect(rootOf(result, piece)).toBe(expected.roots.get(piece));
+  it.each(EITHER_WAY)(
+    'are listed once for each file %s, by all threads together, and the rest is hashed',
+    async (_, way) => {
+      const { plan, contents } = prepare([9_000_000, 9_000_000, 40_000, 40_000], 65_536, {
+        v1: false,
+        v2: true,
+      });
+      truncateSync(plan.files[1]!.path, 1_000_000);
+      const gone = { ...plan.files[2]!, path: `${plan.files[2]!.path} gone` };
+      const files = plan.files.map((file, i) => (i === 2 ? gone : file));
+      const hasher = nodePieceHasher({ ...way, threads: 3 });
+      const result = await hasher.hash({ ...plan, files, onFault: 'record' });
+      await hasher.close();
+      expect(result.faults.map(({ file, kind, actualLength }) => [file, kind, actualLength])).toEqual([
+        [1, 'short', 1_000_000],
+        [2, 'missing', undefined],
+      ]);
+      const expected = reference(plan, contents);
+      for (const [i, { offset, length }] of plan.files.entries()) {
+        const readable = i === 1 ? 1_000_000 : i === 2 ? 0 : length;
+        for (let at = 0; at < length; at += 65_536) {
+          const piece = (offset + at) / 65_536;
+          const isRead = Math.min(length, at + 65_536) <= readable;
+          expect([piece, result.unread[piece]]).toEqual([piece, isRead ? 0 : 1]);
+          if (isRead) expect(rootOf(result, piece)).toBe(expected.roots.get(piece));
+        }
       }
-    }
-  });
+    },
+  );
+
+  it.each(EITHER_WAY)(
+    'end it %s where they are not to be recorded, with what happened to which file',
+    async (_, way) => {
+      const hasher = nodePieceHasher({ ...way, threads: 2 });
+      const { plan } = prepare([100, 200_000, 300], 65_536, { v1: true, v2: true });
+      const [first, second, third] = plan.files;
+      const hash = (files: HashFile[]) => hasher.hash({ ...plan, files });
+      const now = { modifiedMs: statSync(second!.path).mtimeMs };
+      expect((await hash([first!, { ...second!, ...now }, third!])).faults).toEqual([]);
+      const gone = { ...third!, path: `${third!.path} gone` };
+      await expect(hash([first!, second!, gone])).rejects.toMatchObject({
+        code: 'FILE_MISSING',
+        where: gone.path,
+      });
+      const changed = { code: 'FILE_CHANGED', where: second!.path };
+      await expect(hash([first!, { ...second!, modifiedMs: 1 }, third!])).rejects.toMatchObject(changed);
+      truncateSync(second!.path, 150_000);
+      await expect(hash([...plan.files])).rejects.toMatchObject(changed);
+      truncateSync(second!.path, 250_000);
+      await expect(hash([...plan.files])).rejects.toMatchObject(changed);
+      const folder = { ...second!, path: dirname(second!.path) };
+      await expect(hash([first!, folder, third!])).rejects.toMatchObject({
+        code: 'FILE_UNREADABLE',
+        message: expect.stringContaining('it is a folder'),
+      });
+      const nul = { ...third!, path: `${third!.path}\0` };
+      await expect(hash([first!, nul])).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
+      await hasher.close();
+    },
+  );
 
   it('of an empty plan are none', async () => {
     const hasher = nodePieceHasher({ threads: 0 });

@@ -65,25 +65,6 @@ describe.runIf(isMadeFor)(`the binary${isMadeFor ? '' : ' (this machine cannot r
     }
   });
 
-  it('goes on with messages that come in parts', () => {
-    for (let count = 1; count <= MAX_LANES; count++) {
-      const whole = new Uint32Array(count * 5);
-      const inParts = new Uint32Array(count * 5);
-      const bytes = noise(count * 640, count);
-      const offsets = Uint32Array.from({ length: count }, (_, i) => i * 640);
-      lanes.sha1Update(whole, bytes, offsets, count, 640);
-      lanes.sha1Update(inParts, bytes, offsets, count, 64);
-      lanes.sha1Update(
-        inParts,
-        bytes,
-        offsets.map(at => at + 64),
-        count,
-        576,
-      );
-      expect(inParts).toEqual(whole);
-    }
-  });
-
   const bytes = new Uint8Array(100);
   const digests = new Uint8Array(64);
   it.each<[string, () => void]>([
@@ -99,13 +80,6 @@ describe.runIf(isMadeFor)(`the binary${isMadeFor ? '' : ' (this machine cannot r
       () => lanes.sha256Slices(bytes, Uint32Array.of(0, 1, 2), 3, 4, digests),
     ],
     ['a negative length', () => lanes.sha1Slices(bytes, Uint32Array.of(0), 1, -1, digests)],
-    ['a part that is no multiple of 64', () => update(bytes, 65)],
-    ['a part that ends behind the buffer', () => update(bytes, 128)],
-    ['state for fewer lanes', () => lanes.sha1Update(new Uint32Array(4), bytes, Uint32Array.of(0), 1, 64)],
-    [
-      'more than sixteen lanes',
-      () => lanes.sha1Update(new Uint32Array(85), bytes, new Uint32Array(17), 17, 64),
-    ],
     ['messages of two lengths', () => lanes.sha1Each([bytes, bytes.subarray(1)], digests)],
     ['more messages than digests', () => lanes.sha1Each([bytes, bytes, bytes, bytes], digests)],
     ['what is no array of bytes', () => lanes.sha1Each(['text' as never], digests)],
@@ -114,10 +88,6 @@ describe.runIf(isMadeFor)(`the binary${isMadeFor ? '' : ' (this machine cannot r
   ])('refuses %s', (_, call) => {
     expect(call).toThrow(RangeError);
   });
-
-  function update(message: Uint8Array, length: number): void {
-    lanes.sha1Update(new Uint32Array(5), message, Uint32Array.of(0), 1, length);
-  }
 });
 
 function digestOf(algorithm: string, message: Uint8Array): Buffer {

@@ -5,14 +5,6 @@ import { nativeModule } from './native-module.ts';
 
 /** Every function throws a RangeError where its arguments do not fit one another. Buffers may be shared memory. */
 export interface ShaLanes {
-  /** Goes on with `count` ≤ 16 messages: `length` more bytes of each, a multiple of 64, at `offsets`. 5 words of state each. */
-  sha1Update(
-    states: Uint32Array,
-    bytes: Uint8Array,
-    offsets: Uint32Array,
-    count: number,
-    length: number,
-  ): void;
   /** Digests of `count` messages, `length` bytes each, at `offsets` in `bytes`: one after the other into `digests`. */
   sha1Slices(
     bytes: Uint8Array,
@@ -38,4 +30,4 @@ export const MAX_LANES = 16;
 
 /** Of this machine; undefined where there is none. */
 export const shaLanes: ShaLanes | undefined =
-  nativeModule?.['sha1Update'] === undefined ? undefined : (nativeModule as unknown as ShaLanes);
+  nativeModule?.['sha1Slices'] === undefined ? undefined : (nativeModule as unknown as ShaLanes);

@@ -97,7 +97,8 @@ async function make(
   let plan = await planTorrent(paths, options, deps.files, signal);
   const target = flags.output ?? `${plan.name}.torrent`;
   // Made in the folder itself, and made again: the first torrent file is no part of the second.
-  const own = plan.files.find(file => file.source === deps.files.resolve(target) && file.path.length > 0);
+  const written = deps.files.resolve(target);
+  const own = plan.files.find(file => file.source === written && file.path.length > 0);
   if (own !== undefined) {
     plan = await planTorrent(paths, withoutFile(options, own.path), deps.files, signal);
     await terminal.err.line(

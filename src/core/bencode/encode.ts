@@ -123,17 +123,36 @@ function writeMap(writer: Writer, entries: ReadonlyMap<string, Encodable>): void
 
 function writeObject(writer: Writer, value: Record<string, Encodable | undefined>): void {
   const keys = Object.keys(value);
-  // Beyond ASCII, texts do not sort as their bytes do.
-  if (keys.every(isAscii)) keys.sort();
-  else keys.sort((a, b) => (utf8BinaryString(a) < utf8BinaryString(b) ? -1 : 1));
+  if (!areInOrder(keys)) keys.sort((a, b) => (utf8BinaryString(a) < utf8BinaryString(b) ? -1 : 1));
   writer.syntax('d');
   for (const key of keys) {
     const item = value[key];
     if (item === undefined) continue;
-    writer.text(key);
+    const known = WRITTEN_KEYS.get(key);
+    if (known === undefined) writer.text(key);
+    else writer.syntax(known);
     write(writer, item);
   }
   writer.syntax('e');
+}
+
+/** Whether keys need no sorting: so does an object that is written in a program text, a hundred thousand times. */
+function areInOrder(keys: readonly string[]): boolean {
+  let before = '';
+  for (const key of keys) {
+    // Beyond ASCII, texts do not sort as their bytes do.
+    if (key <= before || !isKnown(key)) return keys.length === 1;
+    before = key;
+  }
+  return true;
+}
+
+/** As it is written; no more of them than a format has. */
+function isKnown(key: string): boolean {
+  if (WRITTEN_KEYS.has(key)) return true;
+  if (!isAscii(key)) return false;
+  if (WRITTEN_KEYS.size < MAX_WRITTEN_KEYS) WRITTEN_KEYS.set(key, `${key.length}:${key}`);
+  return true;
 }
 
 /**
@@ -235,6 +254,8 @@ function isBinary(text: string): boolean {
   return !BEYOND_BYTES.test(text);
 }
 
+const WRITTEN_KEYS = new Map<string, string>();
+const MAX_WRITTEN_KEYS = 256;
 const BEYOND_ASCII = /[^\0-\x7f]/;
 const BEYOND_BYTES = /[^\0-\xff]/;
 const NOTHING = new Uint8Array(0);

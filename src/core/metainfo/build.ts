@@ -28,6 +28,8 @@ export interface BuildInfo {
   readonly files: readonly BuildFile[];
   /** Needed for v1 and hybrid. */
   readonly pieces?: Uint8Array;
+  /** `files` as v1 lists them, where that has been written already: see `writeFileList`. */
+  readonly fileList?: RawBencode | undefined;
   readonly private?: boolean;
   readonly source?: string;
   readonly similar?: readonly Uint8Array[];
@@ -47,6 +49,11 @@ export interface BuildSurroundings {
   readonly pieceLayers?: ReadonlyMap<string, Uint8Array>;
   /** The same of the leaves: not of BEP 52, see `Metainfo.blockLayers`. */
   readonly blockLayers?: ReadonlyMap<string, Uint8Array>;
+}
+
+/** v1's list of the files of a folder, which needs none of their hashes: it can be written while the data is read. */
+export function writeFileList(info: Pick<BuildInfo, 'files' | 'version' | 'pieceLength'>): RawBencode {
+  return new RawBencode(encode(fileList(info)));
 }
 
 /** The bytes of `info`. */
@@ -106,12 +113,20 @@ export function paddingAfter(position: number, pieceLength: number): number {
 
 function versionOne(info: BuildInfo): Record<string, Encodable | undefined> {
   const { pieces } = info;
-  if (info.isFolder) return { files: new LazyList(() => listedFiles(info)), pieces };
+  if (info.isFolder) return { files: info.fileList ?? fileList(info), pieces };
   const [file] = info.files;
   return { length: file!.length, pieces, attr: attr(file!), 'symlink path': file!.symlinkTarget };
 }
 
-function* listedFiles({ files, version, pieceLength }: BuildInfo): Iterable<Encodable> {
+function fileList(info: Pick<BuildInfo, 'files' | 'version' | 'pieceLength'>): LazyList {
+  return new LazyList(() => listedFiles(info));
+}
+
+function* listedFiles({
+  files,
+  version,
+  pieceLength,
+}: Pick<BuildInfo, 'files' | 'version' | 'pieceLength'>): Iterable<Encodable> {
   // After the last file too, as libtorrent has it: the info hashes of the two agree only so. A single file needs none.
   const isPadded = version === 'hybrid' && files.length > 1;
   let position = 0;
