@@ -13,11 +13,17 @@ const folder = `${root}dist/program`;
 /** In dist, and no part of the program. */
 const OTHERS = new Set(['program', 'dashboard']);
 
+/**
+ * koffi brings a binary, which is not for every machine; few trackers need Redis. pino starts a thread from a file of its own
+ * where it is asked to, and is loaded by daemons alone that log as JSON.
+ */
+const OPTIONAL = new Set(['koffi', '@redis/client', 'pino']);
+
 /** commander loads what only commands of several programs need, and Node a tenth of itself with it. */
+const isNeedless = (id, importer) => id === 'node:child_process' && importer?.includes('/commander/');
 const withoutChildProcesses = {
   name: 'without-child-processes',
-  resolveId: (id, importer) =>
-    id === 'node:child_process' && importer?.includes('/commander/') ? '\0no-child-process' : null,
+  resolveId: (id, importer) => (isNeedless(id, importer) ? '\0no-child-process' : null),
   load: id => (id === '\0no-child-process' ? 'export {};' : null),
 };
 
@@ -55,9 +61,7 @@ async function join(input) {
   const build = await rolldown({
     input,
     platform: 'node',
-    // Optional: koffi brings a binary, which is not for every machine; few trackers need Redis. pino starts a thread from a file of
-    // its own where it is asked to, and is loaded by daemons alone that log as JSON.
-    external: [/^node:/, 'koffi', '@redis/client', 'pino'],
+    external: (id, importer) => (id.startsWith('node:') && !isNeedless(id, importer)) || OPTIONAL.has(id),
     logLevel: 'warn',
     plugins: [withoutChildProcesses],
   });
@@ -71,8 +75,10 @@ async function join(input) {
     sourcemap: false,
   });
   await build.close();
-  for (const { moduleIds = [] } of output)
+  for (const { moduleIds = [], imports = [] } of output)
     for (const id of moduleIds) {
+      if (imports.some(each => isNeedless(each, id)))
+        throw new Error(`${id} loads node:child_process for nothing.`);
       const name = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id)?.[1];
       if (name !== undefined) bundled.add(name);
     }
