@@ -26,7 +26,14 @@ export interface DataTorrent {
 /** A torrent of these files; `name` is the folder, or the file where there is one without a path. */
 export function torrentOf(
   files: readonly DataFile[],
-  options: { readonly version?: TorrentVersion; readonly pieceLength?: number; readonly name?: string } = {},
+  options: {
+    readonly version?: TorrentVersion;
+    readonly pieceLength?: number;
+    readonly name?: string;
+    /** BEP 38 */
+    readonly similar?: readonly Uint8Array[];
+    readonly collections?: readonly string[];
+  } = {},
 ): DataTorrent {
   const version = options.version ?? 'v1';
   const pieceLength = options.pieceLength ?? 32_768;
@@ -42,6 +49,8 @@ export function torrentOf(
     pieceLength,
     isFolder: files[0]!.path.length > 0,
     files: listed,
+    ...(options.similar === undefined ? {} : { similar: options.similar }),
+    ...(options.collections === undefined ? {} : { collections: options.collections }),
     ...(version === 'v2' ? {} : { pieces: piecesOf(ordered, pieceLength, version) }),
   });
   const bytes = buildMetainfo(info, version === 'v1' ? {} : { pieceLayers });

@@ -95,6 +95,28 @@ export interface FlushedFiles extends FileStates {
   readonly files: readonly number[];
 }
 
+/** Where one file lies: below a folder, or `source`, where it is shared as it is. */
+export interface FilePlace {
+  readonly folder: string;
+  readonly path: readonly string[];
+  readonly source?: string | undefined;
+}
+
+/** Another torrent's file that may be one of this torrent's too. */
+export interface TwinFile {
+  /** Index into `files`. */
+  readonly file: number;
+  readonly source: FilePlace;
+  /** Its bytes were hashed and are the same: where it cannot be cloned it may be one file under two names (a hard link). */
+  readonly isProved: boolean;
+}
+
+export interface AdoptCalls {
+  /** Bytes. */
+  readonly progress: (adopted: number, total: number) => void;
+  readonly done: (fault?: SwarmlineError) => void;
+}
+
 export interface ReserveCalls {
   /** Bytes. */
   readonly progress: (reserved: number, total: number) => void;
@@ -104,6 +126,12 @@ export interface ReserveCalls {
 export interface DiskTorrent {
   /** Tells what is there without reading it, but for the part file: what lies there of wanted files moves to them. */
   look(done: (result: FileStates | SwarmlineError) => void): void;
+  /**
+   * Makes files of this torrent of others', where nothing stands in their place: clones of them, which take no room, where
+   * the file system can; else hard links where they may be, else copies. One whose twin is gone or has another length is left
+   * out. They are found by the next look, and hashed like any. Returns a function that gives up; nothing more is told then.
+   */
+  adopt(twins: readonly TwinFile[], calls: AdoptCalls): () => void;
   /**
    * Reads and hashes what is in the files already: all pieces, or those of `only`. `onPiece` tells each piece that could
    * be read, in no order; pieces of files that are missing or too short are not told. Returns a function that gives up.

@@ -1,6 +1,6 @@
 // What the main thread asks of a disk thread, and what that answers.
 
-import type { FileSegment, PieceCheck, PieceVerdict } from '../host/disk.ts';
+import type { FileSegment, PieceCheck, PieceVerdict, TwinFile } from '../host/disk.ts';
 import type { MovePlan, TargetPlace } from './move-files.ts';
 import type { FileRoom } from './reserve-room.ts';
 
@@ -98,6 +98,13 @@ export type DiskJob =
       readonly offset: number;
       readonly length: number;
     }
+  /** Another torrent's file becomes this one's; or a range of it, where it has to be copied. */
+  | {
+      readonly kind: 'adopt';
+      readonly torrent: number;
+      readonly twin: TwinFile;
+      readonly offset: number;
+    }
   | { readonly kind: 'plan move'; readonly torrent: number; readonly to: TargetPlace }
   /** A range of a file, from where it is to the copy that is being made. */
   | {
@@ -151,7 +158,8 @@ export interface DiskAnswer {
   readonly id: number;
   /**
    * `look`: what is there; `flush`: the same of the files that were asked for. `store`: whether the piece is right, and
-   * who can be blamed. `check` and `settle`: for each piece 1 right, 0 wrong, 2 not readable. `hash`: SHA-256 of each block.
+   * who can be blamed. `check` and `settle`: for each piece 1 right, 0 wrong, 2 not readable. `hash`: SHA-256 of each block. `adopt`: one byte,
+   * of which `twin-file` says what it means.
    */
   readonly result?: PieceVerdict | SeenFiles | FileRoom | MovePlan | Uint8Array;
   readonly fault?: DiskFault;

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Bitfield } from '../core/bytes/bitfield.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type {
+  AdoptCalls,
   DiskPlace,
   DiskPlan,
   DiskTorrent,
@@ -14,7 +15,9 @@ import type {
   PieceVerdict,
   ReserveCalls,
   StoreOptions,
+  TwinFile,
 } from '../host/disk.ts';
+import { adoptFiles } from './disk-adopt.ts';
 import { checkFiles } from './disk-check.ts';
 import type { DiskJob, ExpectedTimes, OpenedFiles, SeenFiles } from './disk-jobs.ts';
 import { moveFiles } from './disk-move.ts';
@@ -203,6 +206,19 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
         have,
         gate: this.#gate,
         run: (job, done) => this.#disk.threads.run(this, job, done),
+        onWrite: file => this.#map.written.touched([file]),
+      },
+      calls,
+    );
+  }
+
+  adopt(twins: readonly TwinFile[], calls: AdoptCalls): () => void {
+    return adoptFiles(
+      {
+        torrent: this.torrent,
+        twins: this.#plan.sources === undefined ? twins : [],
+        lengthOf: file => this.#plan.files[file]!.length,
+        run: (job, done) => this.#pass(this, job, done),
         onWrite: file => this.#map.written.touched([file]),
       },
       calls,

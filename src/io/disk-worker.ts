@@ -23,6 +23,7 @@ import { PieceDigests } from './piece-digests.ts';
 import { checkPieces, hashBlocks, read, settle, store } from './piece-work.ts';
 import { MAX_LANES, shaLanes } from './sha-lanes.ts';
 import { ThreadFiles } from './thread-files.ts';
+import { adoptTwin } from './twin-file.ts';
 
 const torrents = new Map<number, OpenedFiles>();
 const files = new ThreadFiles((workerData as DiskSettings).maxOpenFiles);
@@ -128,6 +129,8 @@ function run(
     case 'reserve':
       reserve(files, torrent, job);
       return undefined;
+    case 'adopt':
+      return Uint8Array.of(adoptTwin(files, torrent, job.twin, job.offset));
     case 'plan move':
       return planMove(torrent, job.to, files.working);
     case 'copy':
@@ -161,6 +164,7 @@ const WRITING: ReadonlySet<DiskJob['kind']> = new Set([
   'finish',
   'settle',
   'reserve',
+  'adopt',
   'plan move',
   'copy',
   'relocate',

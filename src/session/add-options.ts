@@ -53,6 +53,11 @@ export interface AddOptions {
   readonly isSequential?: boolean;
   /** How its files get their room on the disk. @default the session's */
   readonly allocation?: Allocation;
+  /**
+   * Wanted files that are not there are made of those that other torrents of the session have: known by their roots (v2), or by
+   * length and name where a torrent names the other (BEP 38). They are hashed like any. @default true
+   */
+  readonly reusesFiles?: boolean;
   /** Added, its data looked at, and paused: it exchanges nothing before `resume`. @default false */
   readonly isPaused?: boolean;
   /** Closes the torrent when it is aborted, as `close` does: what there is stays on the disk. */

@@ -5,6 +5,7 @@ import type { CheckableInfo } from '../core/engine/piece-check.ts';
 import type { UploadSlots } from '../core/engine/upload-slots.ts';
 import type { SwarmlineError } from '../core/errors.ts';
 import type { Clock } from '../host/clock.ts';
+import type { TwinFile } from '../host/disk.ts';
 import type { Queue } from './queue.ts';
 import type { SessionRates } from './rate-limits.ts';
 import type { ResumeStore } from './resume-store.ts';
@@ -40,6 +41,8 @@ export interface SessionTorrentDeps extends TorrentPeersDeps {
   readonly externalIpFound: (host: string, by: string) => void;
   /** Its hashes are known: takes them as its own. An error where another torrent has one of them. */
   readonly claim: (torrent: SessionTorrent) => SwarmlineError | undefined;
+  /** Files of other torrents, for this one, which lacks some. */
+  readonly twins: (torrent: SessionTorrent, isLacking: (file: number) => boolean) => readonly TwinFile[];
   /** It is closed from here on; the promise tells when the files are. */
   readonly onClosing: (torrent: SessionTorrent, closing: Promise<void>) => void;
   /**

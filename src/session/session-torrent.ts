@@ -26,6 +26,7 @@ import type { SessionTorrentDeps } from './session-torrent-deps.ts';
 import type { SessionTorrentEvents, SessionTorrentState } from './session-torrent-events.ts';
 import type { MoveToOptions } from './torrent-moves.ts';
 import { TorrentParts } from './torrent-parts.ts';
+import type { TwinSource } from './twins.ts';
 import type { WebSeedStatus } from './web-seeds.ts';
 
 export type { AddOptions, MoveToOptions, SessionTorrentEvents, SessionTorrentState };
@@ -72,6 +73,11 @@ export class SessionTorrent {
   pathOf(index: number): readonly string[] | undefined {
     const own = this.info?.files[index]?.path;
     return own && this.#parts.files.place.pathOf(index, own);
+  }
+
+  /** For other torrents, which may lack files that it has. */
+  get twinSource(): TwinSource | undefined {
+    return this.#parts.twinSource;
   }
 
   get state(): SessionTorrentState {

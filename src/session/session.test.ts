@@ -365,6 +365,11 @@ class StillDisk implements DiskTorrent {
   setWanted(_: unknown, done: (result: { readonly lost: readonly number[] }) => void): void {
     done({ lost: [] });
   }
+  adopt(_: unknown, { done }: { readonly done: () => void }): () => void {
+    done();
+    return () => {};
+  }
+
   reserve(_: unknown, { done }: { readonly done: () => void }): () => void {
     done();
     return () => {};

@@ -37,6 +37,7 @@ import { TorrentNames } from './torrent-names.ts';
 import { TRACKER_DEFAULTS } from './tracker-settings.ts';
 import { Trackers } from './trackers.ts';
 import { Turns } from './turns.ts';
+import { findTwins, type TwinSource } from './twins.ts';
 import { UdpDemux, udpAddresses } from './udp-demux.ts';
 import { WEB_SEED_DEFAULTS } from './web-seed-settings.ts';
 
@@ -310,6 +311,7 @@ export class Session {
       knownBudget: this.#knownBudget,
       parseInfo: raw => parseInfo(raw, { hash: host.hash }),
       claim: torrent => this.#claim(torrent),
+      twins: (torrent, isLacking) => findTwins(torrent.info!, isLacking, this.#twinSources(torrent)),
       onClosing: (torrent, closing) => this.#forget(torrent, closing),
       onRemoving: (torrent, removing) => this.#remove(torrent, removing),
       onEvent: (torrent, name, event) => this.#events.emit('torrent', { torrent, name, event }),
@@ -317,6 +319,13 @@ export class Session {
         if (!this.#events.emit('fault', error)) this.#throwLater(error);
       },
     };
+  }
+
+  *#twinSources(of: SessionTorrent): Iterable<TwinSource> {
+    for (const torrent of this.#torrents) {
+      const source = torrent === of ? undefined : torrent.twinSource;
+      if (source !== undefined) yield source;
+    }
   }
 
   #accepted(stream: Stream): void {

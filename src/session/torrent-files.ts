@@ -9,7 +9,7 @@ import { pieceChecks } from '../core/engine/piece-check.ts';
 import type { Torrent } from '../core/engine/torrent.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import { type Info, wireInfoHashes } from '../core/metainfo/metainfo.ts';
-import type { DiskTorrent, FileStates, FlushedFiles, MovedFiles } from '../host/disk.ts';
+import type { DiskTorrent, FileStates, FlushedFiles, MovedFiles, TwinFile } from '../host/disk.ts';
 import type { Host } from '../host/host.ts';
 import type { AddOptions, Allocation } from './add-options.ts';
 import { believe, cutShort, withFlushed } from './believed-pieces.ts';
@@ -27,6 +27,8 @@ export interface TorrentFilesDeps {
 
 /** The torrent that they are of. */
 export interface FiledTorrent {
+  /** Files that other torrents have, of those that are lacking. */
+  twins(isLacking: (file: number) => boolean): readonly TwinFile[];
   readonly runner: { readonly torrent: Pick<Torrent, 'filePriorities' | 'have' | 'phase'> };
   readonly life: {
     /** The files have been looked at: these pieces are there. `isNews`: not just those that were known to be. */
@@ -50,6 +52,8 @@ export class TorrentFiles {
   #known: KnownData | undefined;
   #mayTrust: boolean;
   #isForgotten = false;
+  /** Others have been asked for files that are lacking: once, for it is the look after it that finds them. */
+  #hasAskedOthers = false;
   #isChecking = false;
   #reserved: number | undefined;
   #cancelReserving: (() => void) | undefined;
@@ -131,10 +135,8 @@ export class TorrentFiles {
     this.#checkedPieces = 0;
     this.#toCheck = this.#info!.layout.pieceCount;
     this.#isChecking = true;
-    this.#look(now => {
-      if (now instanceof SwarmlineError) this.#failed(now);
-      else this.#looked(now);
-    });
+    this.#hasAskedOthers = false;
+    this.#lookAndCheck();
   }
 
   /** After a pause: tells whether somebody has changed what is known to be there. */
@@ -277,6 +279,36 @@ export class TorrentFiles {
       isWanted: wantedBy(this.#torrent.runner.torrent.filePriorities),
       partFile: `.${toHex(wireInfoHashes(info)[0]!)}${PART_FILE_ENDING}`,
     });
+  }
+
+  #lookAndCheck(): void {
+    this.#look(now => {
+      if (now instanceof SwarmlineError) this.#failed(now);
+      else if (!this.#adoptsTwins(now)) this.#looked(now);
+    });
+  }
+
+  /** Where other torrents have files that are not here: brings them, and looks again. A fault is no more than a lack of them. */
+  #adoptsTwins({ lengths }: FileStates): boolean {
+    const { sources, reusesFiles = true } = this.#options;
+    if (this.#hasAskedOthers || !reusesFiles || sources !== undefined || this.#mayTrust) return false;
+    this.#hasAskedOthers = true;
+    const isWanted = wantedBy(this.#torrent.runner.torrent.filePriorities);
+    const isLacking = (file: number) => lengths[file] === -1 && isWanted(file);
+    if (!this.#info!.files.some(({ length }, file) => length > 0 && isLacking(file))) return false;
+    const twins = this.#torrent.twins(isLacking);
+    if (twins.length === 0) return false;
+    this.#take(this.#deps.turns.hash, turn => {
+      this.#giveUpHashing = this.#disk!.adopt(twins, {
+        progress: () => {},
+        done: () => {
+          this.#giveUpHashing = undefined;
+          turn.end();
+          this.#lookAndCheck();
+        },
+      });
+    });
+    return true;
   }
 
   #looked(now: FileStates): void {

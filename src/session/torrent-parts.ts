@@ -10,7 +10,7 @@ import type { InfoHashes } from '../core/metainfo/info-hash.ts';
 import { type Info, wireInfoHashes } from '../core/metainfo/metainfo.ts';
 import type { TrackerStatus } from '../core/tracker/tracker-status.ts';
 import type { Clock } from '../host/clock.ts';
-import type { IfThere, MovedFiles } from '../host/disk.ts';
+import type { IfThere, MovedFiles, TwinFile } from '../host/disk.ts';
 import { type AddOptions, sourceOf, trackersOf, webSeedsOf } from './add-options.ts';
 import { engineTold, type HearingTorrent } from './engine-events.ts';
 import { Events } from './events.ts';
@@ -32,6 +32,7 @@ import { type RunnerDeps, TorrentRunner } from './torrent-runner.ts';
 import { type SeededTorrent, TorrentSeeding } from './torrent-seeding.ts';
 import { TorrentStreams } from './torrent-streams.ts';
 import { type AnnouncedTorrent, TorrentTrackers } from './torrent-trackers.ts';
+import type { TwinSource } from './twins.ts';
 import { WebSeeds } from './web-seeds.ts';
 
 export class TorrentParts
@@ -224,6 +225,28 @@ export class TorrentParts
     // What a run before has begun comes first.
     if (this.files.place.moving === undefined) done();
     else this.moves.goOn(done);
+  }
+
+  /** See `FiledTorrent`. */
+  twins(isLacking: (file: number) => boolean): readonly TwinFile[] {
+    return this.deps.twins(this.#face, isLacking);
+  }
+
+  /** What others may have of its files; undefined where nothing is known to be there. */
+  get twinSource(): TwinSource | undefined {
+    const { info, life } = this;
+    if (info === undefined || life.isClosed) return undefined;
+    const { sources } = this.#options;
+    const { place } = this.files;
+    return {
+      info,
+      have: this.runner.torrent.have,
+      placeOf: file => ({
+        folder: place.folder,
+        path: place.pathOf(file, info.files[file]!.path),
+        source: sources?.[file],
+      }),
+    };
   }
 
   finishFiles(done: (fault?: SwarmlineError) => void): void {

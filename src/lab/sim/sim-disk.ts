@@ -7,6 +7,7 @@ import { SwarmlineError } from '../../core/errors.ts';
 import { portableHash } from '../../core/metainfo/info-hash.ts';
 import { blockDigests } from '../../core/metainfo/piece-proof.ts';
 import type {
+  AdoptCalls,
   Disk,
   DiskPlace,
   DiskPlan,
@@ -130,6 +131,8 @@ export class SimDisk implements Disk {
         }),
       // It keeps pieces and no files: there is nothing that would lie in a part file.
       setWanted: (_, done) => this.#job(0, () => done(this.fault ?? { lost: [] })),
+      // It keeps pieces, and knows no files of others.
+      adopt: (_, calls) => this.#adopt(calls),
       reserve: (_, calls) => this.#reserve(holding, plan.isWanted, calls),
       move: (to, options, calls) => this.#move(holding, to, options, calls),
       tidy: (_from, _files, done) => this.#job(0, () => done(this.fault)),
@@ -158,6 +161,16 @@ export class SimDisk implements Disk {
       this.#holdings.set(folder, holding);
     }
     return holding;
+  }
+
+  #adopt({ done }: AdoptCalls): () => void {
+    let isCancelled = false;
+    this.#job(0, () => {
+      if (!isCancelled) done(this.fault);
+    });
+    return () => {
+      isCancelled = true;
+    };
   }
 
   #check(

@@ -1,0 +1,103 @@
+// Another torrent's file becomes this torrent's, on a disk thread: cloned, which takes neither time nor room and leaves two
+// files of their own; else under a second name, where it is known to be the same; else copied.
+
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fstatSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+} from 'node:fs';
+import type { FilePlace, TwinFile } from '../host/disk.ts';
+import type { OpenedFiles } from './disk-jobs.ts';
+import { systemCode } from './file-fault.ts';
+import { placeInside } from './inside-folder.ts';
+import type { ThreadFiles } from './thread-files.ts';
+
+/** `No`: it is left out. `Whole`: it is there. `Part`: the range was copied. */
+export const Adopted = { No: 0, Whole: 1, Part: 2 } as const;
+export type Adopted = (typeof Adopted)[keyof typeof Adopted];
+
+export const COPIED_AT_A_TIME = 8 * 1024 * 1024;
+
+/** `offset`: where the range starts; at 0 nothing may stand in its place. @throws the system's error, SwarmlineError */
+export function adoptTwin(
+  files: ThreadFiles,
+  torrent: OpenedFiles,
+  { file, source, isProved }: TwinFile,
+  offset: number,
+): Adopted {
+  const target = torrent.files[file]!;
+  files.working(target);
+  const from = placeOf(source);
+  if (from === undefined) return Adopted.No;
+  const descriptor = openTwin(from, target.length);
+  if (descriptor === undefined) return Adopted.No;
+  try {
+    if (offset === 0) {
+      const to = placeInside(torrent.folder, target.path, true);
+      if (lstatSync(to, { throwIfNoEntry: false }) !== undefined) return Adopted.No;
+      if (isCloned(from, to) || (isProved && isLinked(from, to))) return Adopted.Whole;
+    }
+    const bytes = files.scratch(Math.min(COPIED_AT_A_TIME, target.length - offset));
+    for (let done = 0; done < bytes.length; ) {
+      const count = readSync(descriptor, bytes, done, bytes.length - done, offset + done);
+      // Somebody has cut it short. What was copied will be hashed.
+      if (count === 0) return Adopted.No;
+      done += count;
+    }
+    files.write(torrent, file, bytes, offset);
+    return Adopted.Part;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Its real place; undefined where it cannot be found, for whatever reason. */
+function placeOf({ folder, path, source }: FilePlace): string | undefined {
+  try {
+    return source === undefined ? placeInside(folder, path, false) : realpathSync(source);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A plain file of this length; undefined where it is none. */
+function openTwin(place: string, length: number): number | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(place, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  } catch {
+    return undefined;
+  }
+  const status = fstatSync(descriptor);
+  if (status.isFile() && status.size === length) return descriptor;
+  closeSync(descriptor);
+  return undefined;
+}
+
+function isCloned(from: string, to: string): boolean {
+  return isDone(() => copyFileSync(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE));
+}
+
+function isLinked(from: string, to: string): boolean {
+  return isDone(() => linkSync(from, to));
+}
+
+/** A full disk and the like are faults; what the file system cannot do is not. */
+function isDone(make: () => void): boolean {
+  try {
+    make();
+    return true;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code !== undefined && FAULTS.has(code)) throw error;
+    return false;
+  }
+}
+
+const FAULTS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EACCES']);
