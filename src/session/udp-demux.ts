@@ -1,20 +1,18 @@
-// The session's UDP sockets, one a family, on the port where it takes TCP too (uTP and the DHT are to share them: BEP 5,
-// BEP 29). Datagrams go to the first of its users that takes them: those of trackers start with a zero, of the DHT with a
-// "d", of uTP with a version that is neither.
+// The session's UDP sockets, one a family, on the port where it takes TCP too: the DHT (BEP 5), uTP (BEP 29) and trackers
+// (BEP 15) share them. Whose a datagram is, its first bytes say; `datagram-kind` reads them. What nobody takes is dropped.
 
 import type { Address } from '../core/bytes/compact-address.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { AddressFamily } from '../core/tracker/tracker-list.ts';
 import type { DatagramNetwork, DatagramSocket } from '../host/datagram.ts';
+import { type DatagramKind, datagramKind } from './datagram-kind.ts';
 
-export interface DatagramUser {
-  /** True where the datagram was its own; the bytes are lent for the call. */
-  received(bytes: Uint8Array, host: string, port: number): boolean;
-}
+/** Takes datagrams of one kind; the bytes are lent for the call. `host` is plain: no zone, no IPv4 in the form of IPv6. */
+export type DatagramUser = (bytes: Uint8Array, host: string, port: number) => void;
 
 export class UdpDemux {
   readonly #datagrams: DatagramNetwork;
-  readonly #users: DatagramUser[] = [];
+  readonly #users = new Map<DatagramKind, DatagramUser>();
   readonly #sockets = new Map<AddressFamily, DatagramSocket>();
   #isClosed = false;
 
@@ -27,9 +25,9 @@ export class UdpDemux {
     return this.#sockets.get(family)?.address;
   }
 
-  /** Asked in the order in which they were added. */
-  add(user: DatagramUser): void {
-    this.#users.push(user);
+  /** Who takes all datagrams of a kind from now on: one for each. */
+  add(kind: DatagramKind, user: DatagramUser): void {
+    this.#users.set(kind, user);
   }
 
   /** Opens a socket for each of the addresses. A family that this machine does not have stays without one. */
@@ -63,11 +61,12 @@ export class UdpDemux {
     }
     this.#sockets.set(address.host.includes(':') ? 6 : 4, socket);
     socket.onDatagram = (bytes, host, port) => {
-      for (const user of this.#users) if (user.received(bytes, host, port)) return;
+      const kind = datagramKind(bytes);
+      if (kind !== undefined) this.#users.get(kind)?.(bytes, host, port);
     };
   }
 
-  /** Where another program has the port, any does for asking trackers. */
+  /** Where another program has the port, any does: who is to find us by it is told which. */
   async #bind({ host, port }: Address): Promise<DatagramSocket | undefined> {
     for (const choice of port === 0 ? [0] : [port, 0]) {
       try {

@@ -41,12 +41,8 @@ export class UdpTrackers {
   constructor(options: UdpTrackersOptions, deps: UdpTrackersDeps) {
     this.#deps = deps;
     this.#exchange = new UdpExchange({ retransmits: options.retransmits }, { random: deps.random });
-    deps.demux.add({
-      received: (bytes, host, port) => {
-        const isOurs = this.#exchange.received({ host, port }, bytes, deps.clock.now());
-        if (isOurs) this.#drain();
-        return isOurs;
-      },
+    deps.demux.add('tracker', (bytes, host, port) => {
+      if (this.#exchange.received({ host, port }, bytes, deps.clock.now())) this.#drain();
     });
   }
 

@@ -46,6 +46,11 @@ export class Network {
     };
   }
 
+  /** It has not been unplugged. */
+  isOnline(host: SimHost): boolean {
+    return this.#byHost.get(host.address) === host;
+  }
+
   /** How many connections a machine has. */
   connectionsOf(host: SimHost): number {
     let count = 0;
@@ -114,8 +119,7 @@ export class Network {
     const cancelTimeout = world.after(timeoutMs, () => {
       settle(new SwarmlineError('DIAL_TIMEOUT', `${formatAddress(address)} does not answer.`));
     });
-    const isOnline = this.#byHost.get(from.address) === from;
-    if (isOnline && to !== undefined && (to.isReachable || to === from)) {
+    if (this.isOnline(from) && to !== undefined && (to.isReachable || to === from)) {
       const latencyMs = from.latencyMs + to.latencyMs;
       world.after(latencyMs, () => {
         if (isOver || this.#byHost.get(address.host) !== to) return;

@@ -3,10 +3,12 @@
 import { type Random, seededRandom } from '../../core/bytes/prng.ts';
 import { portableHash } from '../../core/metainfo/info-hash.ts';
 import type { Clock } from '../../host/clock.ts';
+import type { DatagramNetwork } from '../../host/datagram.ts';
 import type { Host } from '../../host/host.ts';
 import type { HttpClient } from '../../host/http.ts';
 import type { StreamNetwork } from '../../host/stream.ts';
 import { Line } from './line.ts';
+import type { DatagramWeather } from './sim-datagrams.ts';
 import { SimDisk, type SimDiskOptions } from './sim-disk.ts';
 import { SimHttp } from './sim-http.ts';
 import type { World } from './world.ts';
@@ -26,6 +28,8 @@ export interface SimHostOptions {
   readonly window?: number;
   /** A line's turns: so much of one stream, then the next. @default 16,640, a block and what goes with it */
   readonly quantum?: number;
+  /** What becomes of datagrams on their way here. @default they arrive, once and in order */
+  readonly datagrams?: DatagramWeather;
   readonly disk?: SimDiskOptions;
 }
 
@@ -34,6 +38,7 @@ export class SimHost implements Host {
   readonly address: string;
   readonly clock: Clock;
   readonly streams: StreamNetwork;
+  readonly datagrams: DatagramNetwork;
   disk: SimDisk;
   readonly http: HttpClient;
   readonly hash = portableHash;
@@ -58,6 +63,7 @@ export class SimHost implements Host {
     this.window = options.window ?? 262_144;
     this.isReachable = options.isReachable ?? true;
     this.streams = world.network.streamsOf(this);
+    this.datagrams = world.datagrams.networkOf(this, options.datagrams ?? {});
     this.disk = new SimDisk(world, options.disk);
     this.http = new SimHttp(world, this);
   }

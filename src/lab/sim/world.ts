@@ -12,6 +12,7 @@ import type { Clock } from '../../host/clock.ts';
 import { Agenda } from './agenda.ts';
 import { Network } from './network.ts';
 import { contentKey, type SimContent } from './sim-content.ts';
+import { SimDatagrams } from './sim-datagrams.ts';
 import { SimHost, type SimHostOptions } from './sim-host.ts';
 import type { SimService } from './sim-http.ts';
 import type { FreeBuffers } from './sim-piece-pool.ts';
@@ -30,6 +31,7 @@ export class World {
   readonly random: Random;
   readonly trace = new Trace();
   readonly network: Network;
+  readonly datagrams: SimDatagrams;
   readonly hosts: SimHost[] = [];
   /** What can be asked over HTTP. */
   readonly services: SimService[] = [];
@@ -54,6 +56,7 @@ export class World {
     this.name = name;
     this.random = seededRandom(seed);
     this.network = new Network(this);
+    this.datagrams = new SimDatagrams(this);
   }
 
   addHost(options: SimHostOptions = {}): SimHost {
