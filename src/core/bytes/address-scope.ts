@@ -11,6 +11,16 @@ export function addressScope(host: string): AddressScope {
   return bytes === undefined ? 'none' : scopeOfBytes(bytes);
 }
 
+/**
+ * Whether we may go where somebody sends us: one on the Internet that names 10.0.0.1 would have us knock at our own
+ * network's doors; one in that network names its neighbours. Another machine's loopback is not ours.
+ */
+export function mayName(teller: AddressScope, told: AddressScope): boolean {
+  if (told === 'public') return true;
+  if (told === 'private') return teller === 'private' || teller === 'loopback';
+  return told === 'loopback' && teller === 'loopback';
+}
+
 /** On this machine or on a network that is not the public one. */
 export function isLocal(host: string): boolean {
   const scope = addressScope(host);
