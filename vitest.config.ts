@@ -13,7 +13,7 @@ const PURE = ['core', 'session', 'tracker', 'create', 'daemon', 'rpc', 'lab']
 const INTEROP = ['test/interop/**/*.test.ts'];
 const cores = Math.max(2, availableParallelism());
 
-const shared = { testTimeout: 30_000, env: { XDG_STATE_HOME: STATE_FOLDER } };
+const shared = { testTimeout: 30_000, env: { XDG_STATE_HOME: STATE_FOLDER, SWARMLINE_DHT_ROUTERS: '' } };
 
 export default defineConfig({
   test: {

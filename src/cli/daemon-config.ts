@@ -43,7 +43,7 @@ export async function resolveDaemonConfig(given: ConfigGiven = {}): Promise<Reso
   const sources = new Map<string, ConfigSource>();
   for (const option of DAEMON_OPTIONS) {
     const { name, key } = option;
-    const flag = (flags as Record<string, unknown>)[key];
+    const flag = flagOf(option, flags as Record<string, unknown>);
     const variable = env[environmentName(option)];
     // Judged in any case: what is wrong must not come to light when a flag is left out one day.
     const inFile = Object.hasOwn(table, name) ? entryValue(option, table[name], file!) : undefined;
@@ -80,6 +80,12 @@ async function daemonTable(
   if (!isTable(table)) throw configInvalid(file, '"daemon" should be a table of options');
   for (const name of Object.keys(table)) checkName(name, NAMES, 'option of the daemon', file);
   return { table, file };
+}
+
+/** Of `--no-dht` commander makes a `dht` that is false. */
+function flagOf({ name, key }: DaemonOption, flags: Record<string, unknown>): unknown {
+  if (!name.startsWith('no-')) return flags[key];
+  return flags[name.slice('no-'.length)] === false ? true : undefined;
 }
 
 function checkName(name: string, known: readonly string[], what: string, file: string): void {

@@ -3,6 +3,7 @@
 
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Address } from '../core/bytes/compact-address.ts';
 import type { WeekPlan } from '../daemon/alternative-limits.ts';
 import type { WatchedFolder } from '../node-daemon/watch-folder.ts';
 import type { Allocation } from '../session/add-options.ts';
@@ -25,6 +26,8 @@ export interface DaemonConfig {
   readonly port: number;
   readonly bind: string;
   readonly encryption: Encryption;
+  readonly noDht?: boolean;
+  readonly dhtRouter?: readonly Address[];
   readonly maxPeers: number;
   readonly allocate: Allocation;
   readonly limitDown: number;
@@ -156,6 +159,8 @@ export const DAEMON_OPTIONS: readonly DaemonOption[] = [
     option('port', 'port', values.portNumber, 'where peers can reach this one; 0 is any that is free, as where the default is taken', { byDefault: '6881' }),
     option('bind', 'address', values.ipAddress, 'listen for peers at this address alone', { byDefault: '::' }),
     option('encryption', 'how', values.encryption, 'of connections: off, allow, prefer or require', { byDefault: 'allow' }),
+    option('no-dht', '', text, 'find no peers by the DHT, and tell nobody there', { form: 'switch' }),
+    option('dht-router', 'host:port', values.hostAndPort, 'begin here in the DHT, in place of the usual routers', { form: 'list' }),
     option('max-connections', 'count', values.countLimit, 'of all torrents', live('400')),
     option('max-peers', 'count', values.positiveCount, 'connections of one torrent', { byDefault: '100' }),
     option('max-dialling', 'count', values.countLimit, 'dials that stand open at a time', live('100')),

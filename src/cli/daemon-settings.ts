@@ -3,12 +3,14 @@
 import type { LiveDaemonOptions, StartDaemonOptions } from '../node-daemon/start.ts';
 import type { SessionLimits } from '../session/limits.ts';
 import type { DaemonConfig } from './daemon-options.ts';
+import { dhtSettings } from './dht-options.ts';
 
 export function startOptions(
   config: DaemonConfig,
 ): Pick<StartDaemonOptions, 'stateFolder' | 'downloadDir' | 'rpc' | 'session'> {
   const { stateFolder, downloadDir, rpcHost, rpcPort, bind, port, encryption, allocate, atSeedLimit } =
     config;
+  const { dhtRouter } = config;
   return {
     stateFolder,
     downloadDir,
@@ -18,6 +20,7 @@ export function startOptions(
       encryption,
       allocation: allocate,
       atSeedLimit,
+      dht: dhtSettings({ dht: config.noDht !== true, ...(dhtRouter && { dhtRouter }) }, bind),
       engine: { maxPeers: config.maxPeers },
       ...sessionLimits(config),
     },

@@ -3,15 +3,19 @@
 
 import { lookup } from 'node:dns/promises';
 import { resolve } from 'node:path';
+import type { PeerSource } from '../core/engine/known-peers.ts';
+import type { PeerStats } from '../core/engine/stats.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { MagnetPeer } from '../core/metainfo/magnet.ts';
 import { describeSystemError } from '../io/file-fault.ts';
 import { nodeHost } from '../io/node-host.ts';
+import type { DhtSettings } from '../session/dht-settings.ts';
 import type { Encryption } from '../session/encryption.ts';
 import type { RateLimits } from '../session/rate-limits.ts';
 import { Session } from '../session/session.ts';
 import type { AddOptions, SessionTorrent } from '../session/session-torrent.ts';
 import { SESSION_DEFAULTS } from '../session/settings.ts';
+import { formatPlural } from './output/figures.ts';
 import { programName } from './program-name.ts';
 
 export interface ExchangeOptions {
@@ -27,6 +31,8 @@ export interface ExchangeOptions {
   readonly encryption?: Encryption;
   /** Connections at a time. @default 100 */
   readonly maxPeers?: number;
+  /** @default false */
+  readonly dht?: Partial<DhtSettings> | false;
   /** @default none */
   readonly limits?: Partial<RateLimits>;
   /** Where it is remembered from one run to the next. @default nowhere */
@@ -41,6 +47,7 @@ export class Exchange {
   readonly #options: ExchangeOptions;
   readonly #host: ReturnType<typeof nodeHost>;
   #peerFault: string | undefined;
+  readonly #startedAt = performance.now();
 
   private constructor(
     options: ExchangeOptions,
@@ -81,12 +88,29 @@ export class Exchange {
     const { trackers, peers = [] } = this.#options;
     const webSeeds = this.torrent.webSeeds();
     if (trackers.length + peers.length + webSeeds.length === 0 && !this.torrent.stats().isComplete)
-      return NO_WAY_TO_PEERS;
+      return this.#dhtFault;
     if (webSeeds.some(({ state }) => state === 'active')) return undefined;
     const status = this.torrent.trackers();
     if (status.some(tracker => tracker.state === 'working')) return undefined;
     const failed = status.find(tracker => tracker.error !== undefined);
     return failed?.error ?? this.#peerFault ?? webSeeds.find(({ error }) => error !== undefined)?.error;
+  }
+
+  /** Where it is the only way to peers. */
+  get #dhtFault(): string | undefined {
+    if (!this.torrent.usesDht) return NO_WAY_TO_PEERS;
+    const isLate = performance.now() - this.#startedAt > DHT_PATIENCE_MS;
+    return isLate && this.session.dht?.status.nodes === 0 ? NO_NODES : undefined;
+  }
+
+  /** What there is of the DHT, and where peers come from: for a line of their own. Undefined without a DHT. */
+  get reach(): string | undefined {
+    const { dht } = this.session;
+    if (dht === undefined || !this.torrent.usesDht) return undefined;
+    const bySource = countBySource(this.torrent.peers());
+    const peers = [...bySource].map(([source, count]) => `${SOURCE_WORDS[source]} ${count}`).join(', ');
+    const nodes = formatPlural(dht.status.nodes, 'node');
+    return `DHT: ${nodes}${peers === '' ? '' : `   peers by ${peers}`}`;
   }
 
   /** Says goodbye to the trackers and the peers, and closes the files. */
@@ -107,7 +131,7 @@ export class Exchange {
 
 async function listen(
   host: ReturnType<typeof nodeHost>,
-  { port, bind = '::', encryption = 'allow', stateFolder, maxPeers }: ExchangeOptions,
+  { port, bind = '::', encryption = 'allow', stateFolder, maxPeers, dht = false }: ExchangeOptions,
 ): Promise<Session> {
   // A usual port is one that a router may have been opened for; where it is taken, any will do.
   const choices = port === undefined ? [USUAL_PORT, 0] : [port];
@@ -116,6 +140,7 @@ async function listen(
       {
         listen: { host: bind, port: choice },
         encryption,
+        dht,
         stateFolder,
         client: programName(),
         // What ends it is the command's to decide.
@@ -149,5 +174,25 @@ function whatToAdd({ add, recheck = false }: ExchangeOptions): AddOptions {
 }
 
 const USUAL_PORT = 6881;
+/** How many peers came from where; those of web seeds are not peers. */
+export function countBySource(peers: readonly PeerStats[]): ReadonlyMap<PeerSource, number> {
+  const counts = new Map<PeerSource, number>();
+  for (const { source, webSeed } of peers)
+    if (webSeed === undefined) counts.set(source, (counts.get(source) ?? 0) + 1);
+  return counts;
+}
+
+const SOURCE_WORDS: Readonly<Record<PeerSource, string>> = {
+  tracker: 'tracker',
+  user: 'name',
+  incoming: 'their own call',
+  pex: 'exchange',
+  dht: 'DHT',
+  lsd: 'local search',
+  resume: 'memory',
+};
+const DHT_PATIENCE_MS = 10_000;
+const NO_NODES =
+  'No node of the DHT answers yet: name one with --dht-router, a tracker with --tracker, or a peer with --peer.';
 const NO_WAY_TO_PEERS =
-  'It names no tracker, and this version knows no other way to find peers: name one with --tracker, or a peer with --peer.';
+  'It names no tracker, and the DHT is not used: name a tracker with --tracker, or a peer with --peer.';

@@ -3,11 +3,12 @@
 import type { Command } from 'commander';
 import type { Encryption } from '../session/encryption.ts';
 import type { SeedLimits } from '../session/seed-limits.ts';
+import { addRouterOption, type DhtFlags, dhtSettings } from './dht-options.ts';
 import type { ExchangeOptions } from './exchange.ts';
 import * as values from './option-values.ts';
 import { stateFolderFor } from './state-folder.ts';
 
-export interface NetworkFlags {
+export interface NetworkFlags extends DhtFlags {
   readonly port?: number;
   readonly bind?: string;
   readonly encryption?: Encryption;
@@ -39,7 +40,10 @@ export function addTransferOptions(command: Command): Command {
       'one more tracker',
       values.many(values.urlWith(...values.TRACKER_SCHEMES)),
     );
-  return addSeedOptions(addNetworkOptions(command))
+  const withNetwork = addRouterOption(
+    addNetworkOptions(command).option('--no-dht', 'find no peers by the DHT, and tell nobody there'),
+  );
+  return addSeedOptions(withNetwork)
     .option('--recheck', 'hash all that is there, also what has not changed since it was checked')
     .option('--no-resume', 'remember nothing of this, and use nothing that is remembered')
     .option('--json', 'events for a program, one JSON object a line');
@@ -100,6 +104,7 @@ export function networkOptions(flags: NetworkFlags): NetworkOptions {
     ...(bind === undefined ? {} : { bind }),
     ...(encryption === undefined ? {} : { encryption }),
     ...(maxPeers === undefined ? {} : { maxPeers }),
+    dht: dhtSettings(flags, bind ?? '::'),
     limits: {
       ...(limitDown === undefined ? {} : { downloadBytesPerSecond: limitDown }),
       ...(limitUp === undefined ? {} : { uploadBytesPerSecond: limitUp }),
@@ -107,7 +112,7 @@ export function networkOptions(flags: NetworkFlags): NetworkOptions {
   };
 }
 
-type NetworkOptions = Pick<ExchangeOptions, 'port' | 'bind' | 'encryption' | 'maxPeers' | 'limits'>;
+type NetworkOptions = Pick<ExchangeOptions, 'port' | 'bind' | 'encryption' | 'maxPeers' | 'dht' | 'limits'>;
 
 /** What has been reached in an earlier run counts. */
 export function seedLimits({ seedRatio, seedTime, seedIdle }: SeedFlags): Partial<SeedLimits> {

@@ -102,7 +102,13 @@ interface Show {
 
 function swarmView(exchange: Exchange, terminal: Terminal): Show {
   const { torrent } = exchange;
-  const view = new SwarmView({ torrent, stream: terminal.err, fault: () => exchange.fault, hasTitle: true });
+  const view = new SwarmView({
+    torrent,
+    stream: terminal.err,
+    fault: () => exchange.fault,
+    hasTitle: true,
+    reach: () => exchange.reach,
+  });
   return {
     result: line => view.pause(() => terminal.out.line(line())),
     warning: line => view.pause(() => terminal.err.line(line)),
@@ -117,6 +123,7 @@ function eventLines(exchange: Exchange, terminal: Terminal): Show {
     stream: terminal.out,
     port: exchange.session.address?.port,
     fault: () => exchange.fault,
+    dhtNodes: () => exchange.session.dht?.status.nodes,
   });
   return {
     result: () => {},

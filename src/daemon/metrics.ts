@@ -54,6 +54,8 @@ export function daemonMetrics(daemon: Daemon, counts: DaemonCounts, facts: Proce
   text.gauge('alternative_limits', '1 while the alternative limits are on.', limits.alternative.isOn ? 1 : 0);
   text.gauge('connections', 'Peers that are connected.', sums.connections);
   text.gauge('known_peers', 'Addresses of peers that are known.', sums.knownPeers);
+  if (session.dht !== undefined)
+    text.gauge('dht_nodes', 'Nodes of the DHT that are known and answer.', session.dht.status.nodes);
   text.gauge('data_bytes', 'Length of all torrents.', sums.length);
   text.gauge('missing_bytes', 'Bytes that are wanted and not there.', sums.left);
   if (facts.freeBytes !== undefined)

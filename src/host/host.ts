@@ -7,6 +7,7 @@ import type { DatagramNetwork } from './datagram.ts';
 import type { Disk } from './disk.ts';
 import type { HttpClient } from './http.ts';
 import type { NameResolver } from './names.ts';
+import type { Signatures } from './signatures.ts';
 import type { StateFiles } from './state-files.ts';
 import type { StreamNetwork } from './stream.ts';
 
@@ -20,6 +21,8 @@ export interface Host {
   readonly names?: NameResolver;
   /** Needed where a session is to remember its torrents. */
   readonly stateFiles?: StateFiles;
+  /** Needed for the DHT's mutable items. Without it they are neither kept nor believed. */
+  readonly signatures?: Signatures;
   /** Of short messages: metadata. */
   readonly hash: HashFunctions;
   /** Seeded by the host: the same seed gives the same run. */

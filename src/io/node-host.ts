@@ -10,6 +10,7 @@ import { type NodeDiskOptions, nodeDisk } from './disk.ts';
 import { nodeHash } from './hash-functions.ts';
 import { nodeHttpClient } from './http-client.ts';
 import { nodeNames } from './names.ts';
+import { nodeSignatures } from './signatures.ts';
 import { nodeStateFiles } from './state-files.ts';
 import { nodeStreams } from './tcp.ts';
 import { nodeDatagrams } from './udp.ts';
@@ -32,6 +33,7 @@ export function nodeHost(options: NodeHostOptions = {}): Host & { readonly disk:
     datagrams: nodeDatagrams,
     names: nodeNames,
     stateFiles: nodeStateFiles,
+    signatures: nodeSignatures,
     hash: nodeHash,
     random: seededRandom(options.seed ?? randomBytes(4).readUInt32LE()),
     secrets: systemRandom,

@@ -196,6 +196,8 @@ export const sessionFacts = z.object({
   /** Where peers can dial it; null where it does not listen. */
   listening: z.string().nullable(),
   externalIp: z.string().nullable(),
+  /** Nodes of the DHT that are known and answer; null where it is not used. */
+  dhtNodes: count.nullable(),
   downRate: rate,
   upRate: rate,
   /** Over all runs of the torrents that are here. */

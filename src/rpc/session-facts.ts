@@ -39,6 +39,7 @@ export async function sessionFacts(daemon: Daemon): Promise<SessionFacts> {
     now: deps.clock.wallTime(),
     listening: address === undefined ? null : formatAddress(address),
     externalIp: session.externalIp(4) ?? session.externalIp(6) ?? null,
+    dhtNodes: session.dht?.status.nodes ?? null,
     ...facts,
     // A tracker may be called `constructor`.
     states: Object.fromEntries(states),

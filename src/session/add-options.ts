@@ -14,6 +14,8 @@ export interface AddOptions {
   readonly info?: CheckableInfo & {
     readonly trackers?: readonly (readonly string[])[];
     readonly webSeeds?: readonly string[];
+    /** Of the DHT: names or addresses. BEP 5 */
+    readonly nodes?: readonly { readonly host: string; readonly port: number }[];
   };
   readonly magnet?: {
     readonly infoHashV1?: Uint8Array;

@@ -230,7 +230,7 @@ class Pair {
       timeoutMs: 10_000,
       encryption: ENCRYPTION_RULES[mode],
       random: seededRandom(seed),
-      torrentOf: () => ({ peerId: new Uint8Array(20).fill(seed), infoHashV2: undefined }),
+      torrentOf: () => ({ peerId: new Uint8Array(20).fill(seed), infoHashV2: undefined, dht: false }),
       infoHashOf: named => (equalBytes(named, mark) ? INFO_HASH : undefined),
       mayExchangeKeys: perSecond(maxKeyExchanges, clock),
     };

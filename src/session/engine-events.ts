@@ -7,6 +7,7 @@ import type { Events } from './events.ts';
 import type { QueuePlace } from './queue.ts';
 import type { SessionTorrentDeps } from './session-torrent-deps.ts';
 import type { SessionTorrentEvents } from './session-torrent-events.ts';
+import type { TorrentDht } from './torrent-dht.ts';
 import type { TorrentLife } from './torrent-life.ts';
 import type { TorrentMemory } from './torrent-memory.ts';
 import type { TorrentSeeding } from './torrent-seeding.ts';
@@ -21,13 +22,14 @@ export interface HearingTorrent {
   readonly memory: Pick<TorrentMemory, 'peersChanged' | 'pieceStored'>;
   readonly seeding: Pick<TorrentSeeding, 'look'>;
   readonly trackers: Pick<TorrentTrackers, 'infoKnown'>;
+  readonly dht: Pick<TorrentDht, 'infoKnown'> | undefined;
   readonly webSeeds: Pick<WebSeeds, 'peerLeft'> | undefined;
   readonly streams: Pick<TorrentStreams, 'changed'> | undefined;
   readonly events: Events<SessionTorrentEvents>;
   /** As far as they are known. */
   readonly wireInfoHashes: readonly Uint8Array[];
   /** The session. */
-  readonly deps: Pick<SessionTorrentDeps, 'externalIpFound'>;
+  readonly deps: Pick<SessionTorrentDeps, 'dht' | 'externalIpFound'>;
   /** Its hashes are known. */
   claim(): SwarmlineError | undefined;
 }
@@ -38,6 +40,7 @@ export function engineTold(event: TorrentEvent, torrent: HearingTorrent): void {
     case 'metadata':
       torrent.claim();
       torrent.trackers.infoKnown(torrent.wireInfoHashes, event.info.private);
+      torrent.dht?.infoKnown(event.info.private);
       events.emit('metadata', event.info);
       life.infoKnown();
       return;
@@ -57,6 +60,9 @@ export function engineTold(event: TorrentEvent, torrent: HearingTorrent): void {
       return;
     case 'address-seen':
       torrent.deps.externalIpFound(event.host, siteOf(event.by.host));
+      return;
+    case 'dht-node':
+      torrent.deps.dht?.nodeFound(event.address);
       return;
     case 'peer-left':
       torrent.webSeeds?.peerLeft(event.peer, event.reason);

@@ -71,6 +71,7 @@ function optionsOf(known: Known, seed: number): GreetingOptions {
   const torrent = {
     peerId: new Uint8Array(20).fill(seed),
     infoHashV2: known === 'v1' ? undefined : V2,
+    dht: false,
   };
   return {
     clock: { now: () => 0, wallTime: () => 0, after: () => () => {} },

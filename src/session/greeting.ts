@@ -25,6 +25,8 @@ export interface GreetedTorrent {
   readonly peerId: Uint8Array;
   /** The 20 bytes of v2's hash that go on the wire; undefined for v1, or where they are not known. */
   readonly infoHashV2: Uint8Array | undefined;
+  /** Peers of it are told that we have a DHT node. BEP 5 */
+  readonly dht: boolean;
 }
 
 export interface GreetingOptions {
@@ -45,8 +47,8 @@ export interface GreetingOptions {
 /** What the engine is told of a greeted connection. */
 export function peerFacts(address: Address, isIncoming: boolean, greeted: Greeted): PeerFacts {
   const { theirs, isV2, isEncrypted } = greeted;
-  const { peerId, fast, extended } = theirs;
-  return { address, isIncoming, peerId, fast, extended, v2: isV2, isEncrypted };
+  const { peerId, fast, extended, dht } = theirs;
+  return { address, isIncoming, peerId, fast, extended, dht, v2: isV2, isEncrypted };
 }
 
 /** Greets a peer that we dialled, for the torrent that we dialled it for. */
@@ -63,10 +65,10 @@ export function greetDialled(
     link.fail(unknownTorrent());
     return;
   }
-  const { peerId, infoHashV2 } = torrent;
+  const { infoHashV2 } = torrent;
   const isV2 = isHash(infoHash, infoHashV2);
   const canUpgrade = infoHashV2 !== undefined && !isV2;
-  const handshake = ourHandshake(infoHash, peerId, canUpgrade);
+  const handshake = ourHandshake(infoHash, torrent, canUpgrade);
   const readTheirs = () =>
     readHandshake(link, theirs => {
       if (equalBytes(theirs.infoHash, infoHash)) return { isV2 };
@@ -129,9 +131,10 @@ function answerHandshake(
   readHandshake(link, theirs => {
     const torrent = torrentOf(theirs.infoHash);
     if (torrent === undefined || !isMeant(theirs)) return undefined;
-    const { peerId, infoHashV2 } = torrent;
+    const { infoHashV2 } = torrent;
     const isV2 = infoHashV2 !== undefined && (theirs.v2 || isHash(theirs.infoHash, infoHashV2));
-    link.write(ourHandshake(isV2 ? infoHashV2 : theirs.infoHash, peerId, infoHashV2 !== undefined && !isV2));
+    const canUpgrade = infoHashV2 !== undefined && !isV2;
+    link.write(ourHandshake(isV2 ? infoHashV2 : theirs.infoHash, torrent, canUpgrade));
     return { isV2 };
   });
 }
@@ -160,8 +163,8 @@ function readHandshake(
   });
 }
 
-function ourHandshake(infoHash: Uint8Array, peerId: Uint8Array, v2: boolean): Uint8Array {
-  return encodeHandshake({ infoHash, peerId, extended: true, fast: true, dht: false, v2 });
+function ourHandshake(infoHash: Uint8Array, { peerId, dht }: GreetedTorrent, v2: boolean): Uint8Array {
+  return encodeHandshake({ infoHash, peerId, extended: true, fast: true, dht, v2 });
 }
 
 function isHash(infoHash: Uint8Array, other: Uint8Array | undefined): boolean {

@@ -6,6 +6,7 @@ import type { UploadSlots } from '../core/engine/upload-slots.ts';
 import type { SwarmlineError } from '../core/errors.ts';
 import type { Clock } from '../host/clock.ts';
 import type { TwinFile } from '../host/disk.ts';
+import type { Dht } from './dht.ts';
 import type { Queue } from './queue.ts';
 import type { SessionRates } from './rate-limits.ts';
 import type { ResumeStore } from './resume-store.ts';
@@ -37,6 +38,8 @@ export interface SessionTorrentDeps extends TorrentPeersDeps {
   /** Of each torrent that has no number of its own. */
   readonly uploadSlots: () => UploadSlots;
   readonly trackers: Trackers;
+  /** Undefined where the session takes no part in it. */
+  readonly dht: Dht | undefined;
   /** `by`: the tracker, or the peer's host. */
   readonly externalIpFound: (host: string, by: string) => void;
   /** Its hashes are known: takes them as its own. An error where another torrent has one of them. */

@@ -6,7 +6,7 @@ import type { FilePriority } from '../core/engine/file-priorities.ts';
 import type { PeerSource } from '../core/engine/known-peers.ts';
 import type { PeerFacts } from '../core/engine/output.ts';
 import type { PieceMap } from '../core/engine/piece-map.ts';
-import type { OwnAddresses } from '../core/engine/state.ts';
+import type { DhtPorts, OwnAddresses } from '../core/engine/state.ts';
 import type { AnnounceFacts, PeerStats, TorrentStats } from '../core/engine/stats.ts';
 import type { SwarmlineError } from '../core/errors.ts';
 import type { InfoHashes } from '../core/metainfo/info-hash.ts';
@@ -165,6 +165,7 @@ export class SessionTorrent {
   /** Asks the trackers now, or as soon as they allow it. */
   reannounce(): void {
     this.#parts.trackers.announceNow();
+    this.#parts.dht?.announceNow();
   }
 
   /** Asks a tracker how many share the torrent (BEP 48); undefined where none can tell. `trackers` shows it too. */
@@ -405,6 +406,16 @@ export class SessionTorrent {
   /** For the session: where peers can dial us. */
   listeningOn(port: number): void {
     this.#parts.runner.tell(torrent => torrent.listeningOn(port));
+  }
+
+  /** For the session: where our DHT nodes are. */
+  dhtOn(ports: DhtPorts): void {
+    this.#parts.runner.tell(torrent => torrent.dhtOn(ports));
+  }
+
+  /** For the session: it is looked for in the DHT, and peers hear of our node. */
+  get usesDht(): boolean {
+    return this.#parts.dht?.isUsed ?? false;
   }
 
   /** For the session: its limits have changed. */

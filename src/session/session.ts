@@ -5,7 +5,7 @@
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { KnownPeersBudget } from '../core/engine/known-peers.ts';
 import { wholeOptions } from '../core/engine/options.ts';
-import type { OwnAddresses } from '../core/engine/state.ts';
+import type { DhtPorts, OwnAddresses } from '../core/engine/state.ts';
 import type { UploadSlots } from '../core/engine/upload-slots.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import { wireInfoHashV2 } from '../core/metainfo/metainfo.ts';
@@ -14,6 +14,8 @@ import type { Host } from '../host/host.ts';
 import type { Stream, StreamListener } from '../host/stream.ts';
 import { type AdmissionSettings, placesForOthers } from './admission.ts';
 import { Connections } from './connections.ts';
+import { Dht } from './dht.ts';
+import { DHT_DEFAULTS } from './dht-settings.ts';
 import { DialWays } from './dial-ways.ts';
 import { ENCRYPTION_RULES, perSecond } from './encryption.ts';
 import { Events } from './events.ts';
@@ -77,6 +79,7 @@ export class Session {
   readonly #events = new Events<SessionEvents>(error => this.#throwLater(error));
   readonly #demux: UdpDemux | undefined;
   readonly #trackers: Trackers;
+  readonly #dht: Dht | undefined;
   readonly #externalIp = new ExternalIp();
   readonly #store: ResumeStore | undefined;
   #uploadSlots: UploadSlots;
@@ -117,6 +120,7 @@ export class Session {
       { ...TRACKER_DEFAULTS, ...trackers },
       { host, demux: this.#demux, peerId: this.peerId, userAgent: client, listen },
     );
+    this.#dht = this.#newDht();
     this.#store = storeOf(this.#settings, host);
     this.#greeting = {
       clock: host.clock,
@@ -129,7 +133,9 @@ export class Session {
         const torrent = this.find(infoHash);
         // Who is paused or waits for its turn does not answer.
         if (torrent?.isStopped) return undefined;
-        return torrent && { peerId: this.peerId, infoHashV2: wireInfoHashV2(torrent.infoHashes) };
+        if (torrent === undefined) return undefined;
+        const infoHashV2 = wireInfoHashV2(torrent.infoHashes);
+        return { peerId: this.peerId, infoHashV2, dht: this.#dht !== undefined && torrent.usesDht };
       },
     };
     this.#greetings = new Greetings(this.#greeting, this.#connections, (...greeted) =>
@@ -168,7 +174,7 @@ export class Session {
   async listen(): Promise<Address | undefined> {
     const { listen } = this.#settings;
     if (listen === false) {
-      await this.#demux?.open(udpAddresses(undefined));
+      await this.#openUdp(undefined);
       this.#trackers.open(undefined);
       return undefined;
     }
@@ -179,7 +185,7 @@ export class Session {
     }
     this.#listener = listener;
     for (const torrent of this.#torrents) torrent.listeningOn(listener.address.port);
-    await this.#demux?.open(udpAddresses(listener.address));
+    await this.#openUdp(listener.address);
     this.#trackers.open(listener.address.port);
     return listener.address;
   }
@@ -216,10 +222,29 @@ export class Session {
     if (conflict !== undefined) throw conflict;
     this.#torrents.add(torrent);
     if (this.#listener !== undefined) torrent.listeningOn(this.#listener.address.port);
+    torrent.dhtOn(this.#dhtPorts);
+    // BEP 27: a private torrent's are not for anybody else.
+    for (const node of (torrent.usesDht && options.info?.nodes) || []) void this.#dht?.nodeNamed(node);
     torrent.seenAs(this.#ownAddresses);
     this.#events.emit('added', torrent);
     torrent.start(remembered);
     return torrent;
+  }
+
+  /** The DHT's, as far as it is used. */
+  get dht(): Dht | undefined {
+    return this.#dht;
+  }
+
+  get #dhtPorts(): DhtPorts {
+    return { 4: this.#dht?.port(4), 6: this.#dht?.port(6) };
+  }
+
+  async #openUdp(listening: Address | undefined): Promise<void> {
+    await this.#demux?.open(udpAddresses(listening));
+    if (this.#dht === undefined || this.#isClosed) return;
+    await this.#dht.open();
+    for (const torrent of this.#torrents) torrent.dhtOn(this.#dhtPorts);
   }
 
   get #ownAddresses(): OwnAddresses {
@@ -277,6 +302,7 @@ export class Session {
     this.#trackers.closing(this.#torrents.size);
     for (const torrent of this.torrents) void torrent.close();
     this.#connections.close();
+    await this.#dht?.close();
     this.#schedule.clear();
     await Promise.all(this.#closings);
     this.#trackers.close();
@@ -301,11 +327,8 @@ export class Session {
       seedLimits: () => this.#seedLimits,
       uploadSlots: () => this.#uploadSlots,
       trackers: this.#trackers,
-      externalIpFound: (address, by) => {
-        if (!this.#externalIp.vote(address, by)) return;
-        for (const other of this.#torrents) other.seenAs(this.#ownAddresses);
-        this.#events.emit('external-ip', address);
-      },
+      dht: this.#dht,
+      externalIpFound: (address, by) => this.#externalIpFound(address, by),
       nextPeerNumber: () => ++this.#lastPeer,
       connections: this.#connections,
       knownBudget: this.#knownBudget,
@@ -326,6 +349,28 @@ export class Session {
       const source = torrent === of ? undefined : torrent.twinSource;
       if (source !== undefined) yield source;
     }
+  }
+
+  #newDht(): Dht | undefined {
+    const { dht, stateFolder } = this.#settings;
+    if (dht === false || this.#demux === undefined) return undefined;
+    return new Dht(
+      { ...DHT_DEFAULTS, ...dht },
+      {
+        host: this.#host,
+        demux: this.#demux,
+        schedule: this.#schedule,
+        stateFolder,
+        listenPort: () => this.#listener?.address.port,
+        externalIpFound: address => this.#externalIpFound(address, 'dht'),
+      },
+    );
+  }
+
+  #externalIpFound(address: string, by: string): void {
+    if (!this.#externalIp.vote(address, by)) return;
+    for (const torrent of this.#torrents) torrent.seenAs(this.#ownAddresses);
+    this.#events.emit('external-ip', address);
   }
 
   #accepted(stream: Stream): void {

@@ -4,6 +4,7 @@ import type { Address } from '../core/bytes/compact-address.ts';
 import type { EngineOptions, EngineSettings } from '../core/engine/options.ts';
 import type { UploadSlots } from '../core/engine/upload-slots.ts';
 import type { Allocation } from './add-options.ts';
+import type { DhtSettings } from './dht-settings.ts';
 import type { Encryption } from './encryption.ts';
 import type { QueueLimits, SlowRule } from './queue.ts';
 import type { SeedLimits } from './seed-limits.ts';
@@ -101,6 +102,11 @@ export interface SessionOptions extends Partial<QueueLimits>, Partial<SlowRule>,
   readonly engine?: EngineSettings;
   /** How trackers are asked. */
   readonly trackers?: Partial<TrackerSettings>;
+  /**
+   * How peers are found by the DHT, or that they are not; needs a host with `datagrams`.
+   * @default false: it tells strangers which torrents are here, and that is for the program to say
+   */
+  readonly dht?: Partial<DhtSettings> | false;
   /** How web seeds are used. */
   readonly webSeeds?: Partial<WebSeedSettings>;
 }
@@ -110,6 +116,7 @@ export type Settings = Required<Omit<SessionOptions, 'uploadSlots' | 'engine' | 
   /** Made whole. */
   readonly engine: EngineOptions;
   readonly trackers: Partial<TrackerSettings>;
+  readonly dht: Partial<DhtSettings> | false;
   readonly webSeeds: WebSeedSettings;
 };
 
@@ -155,4 +162,5 @@ export const SESSION_DEFAULTS: Omit<Settings, 'engine' | 'webSeeds'> = {
   totalsMs: 300_000,
   allocation: 'sparse',
   trackers: {},
+  dht: false,
 };

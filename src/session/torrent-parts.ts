@@ -22,6 +22,7 @@ import { SessionFile } from './session-file.ts';
 import type { SessionTorrent } from './session-torrent.ts';
 import type { SessionTorrentDeps } from './session-torrent-deps.ts';
 import type { SessionTorrentEvents, SessionTorrentState } from './session-torrent-events.ts';
+import { type DhtTorrent, TorrentDht } from './torrent-dht.ts';
 import { newEngine } from './torrent-engine.ts';
 import { type FiledTorrent, TorrentFiles } from './torrent-files.ts';
 import { type LivingTorrent, TorrentLife, torrentClosed } from './torrent-life.ts';
@@ -44,6 +45,7 @@ export class TorrentParts
     FiledTorrent,
     RememberedTorrent,
     AnnouncedTorrent,
+    DhtTorrent,
     RunnerDeps
 {
   readonly deps: SessionTorrentDeps;
@@ -57,6 +59,7 @@ export class TorrentParts
   readonly seeding: TorrentSeeding;
   readonly files: TorrentFiles;
   readonly trackers: TorrentTrackers;
+  readonly dht: TorrentDht | undefined;
   readonly memory: TorrentMemory;
   /** Made with the first of them. */
   webSeeds: WebSeeds | undefined;
@@ -95,6 +98,8 @@ export class TorrentParts
       this,
       deps.trackers,
     );
+    const isPrivate = options.info?.private ?? false;
+    this.dht = deps.dht && new TorrentDht(this, isPrivate, deps.dht);
     const webSeeds = webSeedsOf(options);
     if (webSeeds.length > 0) this.webSeeds = this.#newWebSeeds(webSeeds);
     this.memory = new TorrentMemory(options, this, deps);
@@ -159,6 +164,7 @@ export class TorrentParts
     this.streams?.changed();
     this.runner.close();
     this.limits.close();
+    this.dht?.close();
     this.peers.close();
     this.place.quit();
     this.seeding.close();
@@ -255,6 +261,7 @@ export class TorrentParts
 
   follow(state: SessionTorrentState): void {
     this.trackers.follow(state);
+    this.dht?.follow(state);
     this.webSeeds?.follow(state);
     this.seeding.look();
   }
@@ -344,6 +351,16 @@ export class TorrentParts
 
   trackerPeersFound(addresses: readonly Address[], infoHash: Uint8Array): void {
     this.peers.found(addresses, 'tracker', infoHash);
+  }
+
+  // For the DHT: see `DhtTorrent`.
+
+  isSeed(): boolean {
+    return this.info !== undefined && this.runner.torrent.announceFacts().left === 0;
+  }
+
+  dhtPeersFound(addresses: readonly Address[], infoHash: Uint8Array): void {
+    this.peers.found(addresses, 'dht', infoHash);
   }
 
   trackerChanged(status: TrackerStatus): void {

@@ -13,6 +13,7 @@ import { type CreatePlan, planTorrent } from '../../create/plan.ts';
 import { nodeHash } from '../../io/hash-functions.ts';
 import { withNodeDeps } from '../../io/node-create.ts';
 import type { SessionTorrent } from '../../session/session-torrent.ts';
+import { addRouterOption } from '../dht-options.ts';
 import { type AnnouncedFacts, type EmbeddedTracker, startEmbeddedTracker } from '../embedded-tracker.ts';
 import { Exchange } from '../exchange.ts';
 import { walkFilter } from '../globs.ts';
@@ -87,7 +88,11 @@ export function command(terminal: Terminal): Command {
     .option('--rehash', 'hash everything, though no file has changed since it was shared before')
     .option('--no-qr', 'show no QR code')
     .option('--json', 'events for a program on stdout, one JSON object a line (docs/events.md)');
-  addSuperSeedOption(addSeedOptions(addNetworkOptions(share))).action(
+  addNetworkOptions(share).option(
+    '--dht',
+    'have it found by the DHT too: strangers may then come upon it (default: only who is told of it)',
+  );
+  addSuperSeedOption(addSeedOptions(addRouterOption(share))).action(
     (paths: readonly string[], flags: Flags) => run(paths, flags, terminal),
   );
   return addExamples(share, terminal, [
@@ -200,7 +205,7 @@ async function seed(
       superSeed: flags.superSeed === true,
     },
     trackers,
-    ...networkOptions(flags),
+    ...networkOptions({ ...flags, dht: flags.dht ?? false }),
   });
   const { torrent, session } = exchange;
   let show: Show | undefined;

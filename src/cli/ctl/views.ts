@@ -212,6 +212,7 @@ export function drawSession(facts: SessionFacts, paint: Paint): string[] {
     ['Connections', formatCount(facts.connections)],
     ['Peers reach it', facts.listening ?? 'nowhere'],
     ['Seen as', facts.externalIp ?? undefined],
+    ['DHT', facts.dhtNodes === null ? 'off' : formatPlural(facts.dhtNodes, 'node')],
     ['Downloads to', displayText(facts.downloadDir)],
     ['Room there', formatBytes(facts.freeSpace ?? undefined)],
     ['Labels', counts(facts.labels)],

@@ -6,6 +6,7 @@ import { formatAddress } from '../../core/bytes/compact-address.ts';
 import { toHex } from '../../core/bytes/hex.ts';
 import type { SwarmlineError } from '../../core/errors.ts';
 import type { SessionTorrent, SessionTorrentEvents } from '../../session/session-torrent.ts';
+import { countBySource } from '../exchange.ts';
 import type { Output } from '../terminal.ts';
 
 export interface EventLinesOptions {
@@ -15,6 +16,8 @@ export interface EventLinesOptions {
   readonly port: number | undefined;
   /** A sentence that says why no peers are found, where something is wrong. */
   readonly fault: () => string | undefined;
+  /** Nodes of the DHT that are known; undefined where it is not used. @default undefined */
+  readonly dhtNodes?: () => number | undefined;
 }
 
 /** Writes until `close`. */
@@ -126,6 +129,8 @@ export class EventLines {
       uploadBytesPerSecond: Math.round(stats.uploadBytesPerSecond),
       peers: peers.length,
       seeds: peers.filter(peer => peer.progress >= 1).length,
+      peersBySource: Object.fromEntries(countBySource(peers)),
+      dhtNodes: this.#options.dhtNodes?.() ?? null,
       ...(torrent.state === 'checking' || torrent.state === 'allocating'
         ? { checkProgress: torrent.checkProgress }
         : {}),

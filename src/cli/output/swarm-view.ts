@@ -14,6 +14,8 @@ export interface SwarmViewOptions {
   readonly hasTitle: boolean;
   /** More to be said, a line each. */
   readonly notes?: () => readonly string[];
+  /** One more line of the picture alone: it changes too often for lines that stay. */
+  readonly reach?: () => string | undefined;
 }
 
 /** Shows until `close`, which leaves the screen as it was before. */
@@ -46,9 +48,13 @@ export class SwarmView {
   }
 
   #draw(): void {
-    const { torrent, stream, fault, hasTitle, notes } = this.#options;
+    const { torrent, stream, fault, hasTitle, notes, reach } = this.#options;
     const { columns = 80, rows = 24, paint } = stream;
-    const more = { fault: fault(), hasTitle, notes: notes?.() ?? [] };
+    const more = {
+      fault: fault(),
+      hasTitle,
+      notes: [...(notes?.() ?? []), reach?.()].filter(note => note !== undefined),
+    };
     this.#block!.draw(drawSwarm(torrent, { columns, rows: rows - 1, paint, ...more }));
   }
 

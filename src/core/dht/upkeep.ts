@@ -31,6 +31,8 @@ export class Upkeep {
   /** Where to begin; the latest last. */
   readonly #starters = new Map<string, Address>();
   #isRunning = false;
+  /** Some came since the last lookup began. */
+  #hasNews = false;
   /** The lookup that is under way. */
   #search: Search | undefined;
   /** Buckets that are to be filled. */
@@ -71,7 +73,9 @@ export class Upkeep {
         break;
       }
     // The first look waits a moment for more of them.
-    if (isNew) this.#soon(now + GATHER_MS);
+    if (!isNew) return;
+    this.#hasNews = true;
+    this.#soon(now + GATHER_MS);
   }
 
   /** A node has got a place in the table. */
@@ -98,7 +102,7 @@ export class Upkeep {
       this.#node.peers.expire(now);
       this.#node.items.expire(now);
     }
-    if (this.#search !== undefined) return;
+    if (this.#search !== undefined || this.#hasNobody) return;
     if (table.goodCount === 0 || now - this.#ownLookupAt >= options.refreshMs) {
       this.#lookUpOwn(now);
       return;
@@ -118,15 +122,15 @@ export class Upkeep {
 
   nextTimeout(): number | undefined {
     if (!this.#isRunning) return undefined;
-    const hasNobody = this.#starters.size === 0 && this.#node.table.size === 0;
-    return hasNobody && this.#search === undefined ? undefined : this.#nextAt;
+    return this.#hasNobody && this.#search === undefined ? undefined : this.#nextAt;
   }
 
   /** One of its lookups has come to its end. */
   searchEnded(search: Search, now: number): void {
     if (search !== this.#search) return;
     this.#search = undefined;
-    if (this.#node.table.goodCount === 0) {
+    if (this.#hasNews) this.#soon(now + GATHER_MS);
+    else if (this.#node.table.goodCount === 0) {
       const waitMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#fails++);
       this.#ownLookupAt = Number.NEGATIVE_INFINITY;
       this.#nextAt = now + waitMs + this.#random.below(waitMs / 4);
@@ -137,12 +141,17 @@ export class Upkeep {
     const { table, options } = this.#node;
     const isPoor = table.goodCount < options.bucketSize;
     this.#ownLookupAt = now;
+    this.#hasNews = false;
     this.#search = this.#node.search(table.ownId, NODES, isPoor ? this.#starters.values() : []);
     this.#toFill = [];
     for (let i = 0; i < Math.min(table.depth, MAX_FILLED); i++)
       if (2 * table.countIn(i) < options.bucketSize) this.#toFill.push(i);
     // A table that was empty knows its depth later: the first buckets are half of all nodes and more.
     if (isPoor) this.#toFill = Array.from({ length: MAX_FILLED }, (_, i) => MAX_FILLED - 1 - i);
+  }
+
+  get #hasNobody(): boolean {
+    return this.#starters.size === 0 && this.#node.table.size === 0;
   }
 
   #soon(at: number): void {

@@ -5,6 +5,7 @@ import { ProtocolError } from '../errors.ts';
 import type { Message } from '../wire/message.ts';
 import { fillSlots, peerBecameInterested } from './choking.ts';
 import { closeIfUseless } from './completion.ts';
+import { dhtPortReceived } from './dht-port.ts';
 import { blockReceived, refill, releaseRequests, requestRejected } from './download.ts';
 import { extendedReceived } from './extension-messages.ts';
 import { offerFast } from './fast-grants.ts';
@@ -97,8 +98,7 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
       hashRequestReceived(state, peer, message, now);
       return;
     case 'port':
-      // BEP 5: it has a DHT node there.
-      peer.dhtPort = message.port === 0 ? undefined : message.port;
+      dhtPortReceived(state, peer, message.port);
       return;
     case 'keep-alive':
     case 'unknown':

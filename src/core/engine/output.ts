@@ -14,6 +14,8 @@ export interface PeerFacts {
   /** What both ends speak. BEP 6, BEP 10. */
   readonly fast: boolean;
   readonly extended: boolean;
+  /** It has a DHT node, and may be told of ours. BEP 5 @default false */
+  readonly dht?: boolean;
   /** The connection is enciphered: to be shown, nothing else. @default false */
   readonly isEncrypted?: boolean;
   /** The connection is by v2's info hash: BEP 52's messages about hashes may be used. */
@@ -70,5 +72,7 @@ export type TorrentEvent =
   | { readonly type: 'peer-banned'; readonly address: Address; readonly piece: number }
   /** A peer says that it sees us by that address. BEP 10, "yourip" */
   | { readonly type: 'address-seen'; readonly host: string; readonly by: Address }
+  /** A peer says that it has a DHT node there. BEP 5 */
+  | { readonly type: 'dht-node'; readonly address: Address }
   /** The torrent cannot go on. */
   | { readonly type: 'failed'; readonly error: SwarmlineError };

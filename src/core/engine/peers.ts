@@ -4,6 +4,7 @@ import { equalBytes } from '../bytes/bytes.ts';
 import { type Address, formatAddress } from '../bytes/compact-address.ts';
 import { ProtocolError, SwarmlineError } from '../errors.ts';
 import { giverLeft, recognise } from './blame.ts';
+import { tellDhtPort } from './dht-port.ts';
 import { releaseRequests } from './download.ts';
 import { sendExtensionHandshake } from './extension-handshake.ts';
 import { countOut } from './interest.ts';
@@ -135,6 +136,7 @@ function greet(state: TorrentState, peer: Peer): void {
   else if (facts.fast && state.have.count === 0) encoder.haveNone();
   else if (state.have.count > 0) encoder.bitfield(state.have.bytes.slice());
   sendExtensionHandshake(state, peer);
+  tellDhtPort(state, peer);
   state.touch(peer);
 }
 

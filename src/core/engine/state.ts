@@ -39,6 +39,12 @@ import type { PieceDeadline } from './urgent-pieces.ts';
 export type Phase = 'metadata' | 'layers' | 'checking' | 'active' | 'stopped';
 
 /** By which others reach us from the Internet, as far as that is known. */
+/** By family of addresses. */
+export interface DhtPorts {
+  readonly 4?: number | undefined;
+  readonly 6?: number | undefined;
+}
+
 export interface OwnAddresses {
   readonly ipv4?: string | undefined;
   readonly ipv6?: string | undefined;
@@ -95,6 +101,8 @@ export class TorrentState {
   dialling = 0;
   /** Where we listen, told to peers. */
   listenPort: number | undefined;
+  /** Where our DHT nodes are, by family of addresses; none where there are none. BEP 5, BEP 32 */
+  dhtPorts: DhtPorts = NO_PORTS;
   ownAddresses: OwnAddresses = {};
   readonly metadata: MetadataDownload | undefined;
   /** Undefined where no rate is limited. */
@@ -258,3 +266,5 @@ export function dataLengthOf(layout: Layout, piece: number): number {
     length += segment.length;
   return length;
 }
+
+const NO_PORTS: DhtPorts = {};

@@ -40,7 +40,7 @@ import { Picker } from './picker.ts';
 import type { CheckableInfo } from './piece-check.ts';
 import { type PieceMap, pieceMap } from './piece-map.ts';
 import { setFilePriorities, setSequential } from './selection.ts';
-import { dataLengthOf, type OwnAddresses, type Phase, TorrentState } from './state.ts';
+import { type DhtPorts, dataLengthOf, type OwnAddresses, type Phase, TorrentState } from './state.ts';
 import {
   type AnnounceFacts,
   announceFacts,
@@ -151,6 +151,11 @@ export class Torrent {
   /** Peers can dial us there; told before they connect. */
   listeningOn(port: number): void {
     this.#state.listenPort = port;
+  }
+
+  /** Our DHT nodes are there; peers that connect from here on are told, unless the torrent is private. */
+  dhtOn(ports: DhtPorts): void {
+    this.#state.dhtPorts = ports;
   }
 
   /** By which addresses others see us; told to peers that connect from here on. */

@@ -63,7 +63,7 @@ export const SESSION_FIELDS: Readonly<Record<string, SessionField>> = {
   cache_size_mib: { get: () => 0, fixed: NOT_HERE },
   config_dir: { get: ({ daemon }) => daemon.deps.stateFolder },
   default_trackers: { get: () => '', fixed: NOT_HERE },
-  dht_enabled: { get: () => false, fixed: NOT_HERE },
+  dht_enabled: { get: ({ daemon }) => daemon.session.dht !== undefined, fixed: BY_CONFIGURATION },
   download_dir: {
     get: ({ daemon }) => daemon.downloadDir,
     set: async ({ daemon, isAbsolutePath }, value) => {

@@ -1,0 +1,336 @@
+// The session's part in the DHT: a node for each family of addresses, on the port that all UDP shares; what drives them, where
+// they begin, and what is remembered of them. What a node does is core/dht's; when torrents are looked up is dht-turns'.
+
+import type { Address } from '../core/bytes/compact-address.ts';
+import { familyOf } from '../core/dht/compact-nodes.ts';
+import { type DhtItem, mutableTarget } from '../core/dht/items.ts';
+import { DhtNode } from '../core/dht/node.ts';
+import type { DhtOutput } from '../core/dht/output.ts';
+import type { LookupResult } from '../core/dht/search.ts';
+import { SwarmlineError } from '../core/errors.ts';
+import type { Host } from '../host/host.ts';
+import { DHT_FILE, type DhtMemory, type DhtRecord, decodeDhtRecord, encodeDhtRecord } from './dht-record.ts';
+import type { DhtSettings } from './dht-settings.ts';
+import { type DhtPlace, type DhtSeeker, DhtTurns, type SeekOutcome } from './dht-turns.ts';
+import { Alarm, type Schedule } from './schedule.ts';
+import type { UdpDemux } from './udp-demux.ts';
+
+export interface DhtDeps {
+  readonly host: Host;
+  readonly demux: UdpDemux;
+  readonly schedule: Schedule;
+  /** Where nodes are remembered. @default nowhere */
+  readonly stateFolder: string | undefined;
+  /** Where peers can dial us. */
+  readonly listenPort: () => number | undefined;
+  readonly externalIpFound: (host: string) => void;
+}
+
+/** What there is of the DHT, to be shown. */
+export interface DhtStatus {
+  /** Nodes that are known and answer. */
+  readonly nodes: number;
+  readonly nodesIpv4: number;
+  readonly nodesIpv6: number;
+}
+
+interface Running {
+  readonly node: DhtNode;
+  readonly alarm: Alarm;
+  readonly calls: Map<number, LookupCalls>;
+  isDraining: boolean;
+}
+
+interface LookupCalls {
+  readonly peers?: (addresses: readonly Address[]) => void;
+  readonly done: (result: LookupResult) => void;
+}
+
+export class Dht {
+  readonly turns: DhtTurns;
+  readonly #settings: DhtSettings;
+  readonly #deps: DhtDeps;
+  readonly #running = new Map<4 | 6, Running>();
+  readonly #saveAlarm = new Alarm(() => void this.#save());
+  readonly #routerAlarm = new Alarm(() => void this.#askRouters());
+  /** Told of before there were nodes to tell. */
+  #early: Address[] = [];
+  #routerTries = 0;
+  #isClosed = false;
+
+  constructor(settings: DhtSettings, deps: DhtDeps) {
+    const { host, schedule, demux } = deps;
+    this.#settings = settings;
+    this.#deps = deps;
+    this.turns = new DhtTurns(settings, { clock: host.clock, random: host.random, schedule });
+    demux.add('dht', (bytes, from, port) => {
+      const running = this.#running.get(familyOf(from));
+      if (running !== undefined) this.#tell(running, node => node.received(bytes, from, port, this.#now()));
+    });
+  }
+
+  get status(): DhtStatus {
+    const [nodesIpv4, nodesIpv6] = [4, 6].map(
+      family => this.#running.get(family as 4 | 6)?.node.nodeCount ?? 0,
+    ) as [number, number];
+    return { nodes: nodesIpv4 + nodesIpv6, nodesIpv4, nodesIpv6 };
+  }
+
+  /** Where others find our node of that family; undefined where there is none. */
+  port(family: 4 | 6): number | undefined {
+    return this.#running.has(family) ? this.#deps.demux.address(family)?.port : undefined;
+  }
+
+  /** The sockets are there: looks for nodes, beginning with those of an earlier run. */
+  async open(): Promise<void> {
+    const record = await this.#load();
+    if (this.#isClosed) return;
+    for (const family of [4, 6] as const) this.#start(family, record[family]);
+    for (const address of this.#early.splice(0)) this.nodeFound(address);
+    this.turns.open();
+    const known = record[4].nodes.length + record[6].nodes.length;
+    this.#set(this.#routerAlarm, known < FEW_NODES ? 0 : ROUTERS_AFTER_MS);
+    if (this.#deps.stateFolder !== undefined) this.#set(this.#saveAlarm, FIRST_SAVE_MS);
+  }
+
+  /** There may be a node: a peer has said so, or a torrent's `nodes`. */
+  nodeFound(address: Address): void {
+    const running = this.#running.get(familyOf(address.host));
+    if (running !== undefined) this.#tell(running, node => node.nodeFound(address, this.#now()));
+    else if (this.#running.size === 0 && this.#early.length < MAX_EARLY) this.#early.push(address);
+  }
+
+  /** The same, where it may be a name. One that is not found is passed over. */
+  async nodeNamed({ host, port }: Address): Promise<void> {
+    try {
+      const addresses = (await this.#deps.host.names?.resolve(host)) ?? [host];
+      for (const address of addresses) this.nodeFound({ host: address, port });
+    } catch (error) {
+      if (!(error instanceof SwarmlineError)) throw error;
+    }
+  }
+
+  join(seeker: DhtSeeker): DhtPlace {
+    return this.turns.join(seeker);
+  }
+
+  /** Looks for the peers of a torrent in both families and announces us; peers come while it goes on. */
+  findPeers(
+    infoHash: Uint8Array,
+    isSeed: boolean,
+    peers: (addresses: readonly Address[]) => void,
+    done: (outcome: SeekOutcome) => void,
+  ): void {
+    const port = this.#deps.listenPort();
+    const question = port === undefined ? {} : { announce: { port, isSeed } };
+    this.#inEach(
+      node => node.findPeers(infoHash, question, this.#now()),
+      peers,
+      results => {
+        const stored = Math.max(0, ...results.map(({ storedAt }) => storedAt));
+        done({
+          peerCount: results.reduce((sum, { peerCount }) => sum + peerCount, 0),
+          isStoredWell:
+            stored >= FEW_NODES || (port === undefined && results.some(one => one.nodesAnswered > 0)),
+        });
+      },
+    );
+  }
+
+  /** An item by its target: what it is now, the newest where several were found. BEP 44 */
+  findItem(target: Uint8Array, salt?: Uint8Array): Promise<DhtItem | undefined> {
+    return new Promise(resolve => {
+      this.#inEach(
+        node => node.findItem(target, salt),
+        undefined,
+        results => resolve(newest(results.map(({ item }) => item))),
+      );
+    });
+  }
+
+  /** A mutable item by its key. */
+  findMutable(key: Uint8Array, salt: Uint8Array): Promise<DhtItem | undefined> {
+    return this.findItem(mutableTarget(key, salt), salt);
+  }
+
+  /** How many nodes keep it now. `cas`: only in the place of one of that number. */
+  putItem(item: DhtItem, cas?: number): Promise<number> {
+    return new Promise(resolve => {
+      this.#inEach(
+        node => node.putItem(item, cas),
+        undefined,
+        results => resolve(results.reduce((sum, { storedAt }) => sum + storedAt, 0)),
+      );
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    await this.#save();
+    this.#isClosed = true;
+    this.turns.close();
+    for (const alarm of [this.#saveAlarm, this.#routerAlarm]) this.#deps.schedule.set(alarm, undefined);
+    for (const { node, alarm } of this.#running.values()) {
+      node.stop();
+      this.#deps.schedule.set(alarm, undefined);
+    }
+    this.#running.clear();
+  }
+
+  #start(family: 4 | 6, memory: DhtMemory): void {
+    const { host, demux } = this.#deps;
+    const address = demux.address(family);
+    if (address === undefined) return;
+    const { random, secrets = random, signatures } = host;
+    const node = new DhtNode(
+      family,
+      this.#settings.node,
+      {
+        random,
+        secrets,
+        verify: signatures?.verify ?? (() => false),
+        other: () => this.#running.get(family === 4 ? 6 : 4)?.node,
+      },
+      // Another process may have the other port, and that id.
+      memory.port === address.port ? memory.id : undefined,
+    );
+    const running: Running = {
+      node,
+      alarm: new Alarm(() => this.#tell(running, due => due.timePassed(this.#now()))),
+      calls: new Map(),
+      isDraining: false,
+    };
+    this.#running.set(family, running);
+    this.#tell(running, started => {
+      started.start(this.#now());
+      for (const known of memory.nodes) started.nodeFound(known, this.#now());
+    });
+  }
+
+  /** One question to the nodes of both families; `done` when all have answered. */
+  #inEach(
+    start: (node: DhtNode) => number,
+    peers: LookupCalls['peers'],
+    done: (results: readonly LookupResult[]) => void,
+  ): void {
+    const all = [...this.#running.values()];
+    const results: LookupResult[] = [];
+    let left = all.length;
+    if (left === 0) this.#deps.host.clock.after(0, () => done([]));
+    for (const running of all) {
+      this.#tell(running, node => {
+        const calls: LookupCalls = {
+          ...(peers && { peers }),
+          done: result => {
+            results.push(result);
+            if (--left === 0) done(results);
+          },
+        };
+        running.calls.set(start(node), calls);
+      });
+    }
+  }
+
+  /** One fact, then all that follows from it. What that brings about within is drained by the same round. */
+  #tell(running: Running, fact: (node: DhtNode) => void): void {
+    const { node, alarm } = running;
+    fact(node);
+    if (running.isDraining) return;
+    running.isDraining = true;
+    try {
+      for (let output = node.poll(); output !== undefined; output = node.poll()) this.#do(running, output);
+    } finally {
+      running.isDraining = false;
+    }
+    if (!this.#isClosed) this.#deps.schedule.set(alarm, node.nextTimeout());
+  }
+
+  #do({ calls }: Running, output: DhtOutput): void {
+    switch (output.type) {
+      case 'send':
+        this.#deps.demux.send(output.bytes, output.host, output.port);
+        return;
+      case 'peers':
+        calls.get(output.lookup)?.peers?.(output.addresses);
+        return;
+      case 'done': {
+        const call = calls.get(output.lookup);
+        calls.delete(output.lookup);
+        call?.done(output.result);
+        return;
+      }
+      case 'grown':
+        this.turns.grown();
+        return;
+      case 'external-ip':
+        this.#deps.externalIpFound(output.host);
+        return;
+      case 'other-nodes':
+        for (const address of output.addresses) this.nodeFound(address);
+        return;
+      default:
+        output satisfies never;
+    }
+  }
+
+  /** As long as there are few nodes, less and less often. */
+  async #askRouters(): Promise<void> {
+    const { routers } = this.#settings;
+    if (routers.length === 0 || this.status.nodes >= FEW_NODES) return;
+    const waitMs = Math.min(MAX_ROUTER_MS, FIRST_ROUTER_MS * 2 ** this.#routerTries++);
+    this.#set(this.#routerAlarm, waitMs);
+    await Promise.all(routers.map(router => this.nodeNamed(router)));
+  }
+
+  async #load(): Promise<DhtRecord> {
+    const { host, stateFolder } = this.#deps;
+    if (stateFolder === undefined || host.stateFiles === undefined) return decodeDhtRecord(undefined);
+    // What cannot be read is found anew.
+    const bytes = await host.stateFiles.read(stateFolder, DHT_FILE).catch(passSwarmlineError);
+    return decodeDhtRecord(bytes ?? undefined);
+  }
+
+  async #save(): Promise<void> {
+    const { host, stateFolder } = this.#deps;
+    if (stateFolder === undefined || host.stateFiles === undefined || this.#isClosed) return;
+    this.#set(this.#saveAlarm, this.#settings.saveMs);
+    // Those of an earlier run are worth more than none.
+    if (this.status.nodes === 0) return;
+    const record = { 4: this.#memoryOf(4), 6: this.#memoryOf(6) };
+    await host.stateFiles.write(stateFolder, DHT_FILE, encodeDhtRecord(record)).catch(passSwarmlineError);
+  }
+
+  #memoryOf(family: 4 | 6): DhtMemory {
+    const node = this.#running.get(family)?.node;
+    const nodes = node === undefined ? [] : [...node.table.nodes].filter(({ failures }) => failures === 0);
+    return { id: node?.id, port: this.port(family), nodes };
+  }
+
+  #set(alarm: Alarm, delayMs: number): void {
+    this.#deps.schedule.set(alarm, this.#now() + delayMs);
+  }
+
+  #now(): number {
+    return this.#deps.host.clock.now();
+  }
+}
+
+function newest(items: readonly (DhtItem | undefined)[]): DhtItem | undefined {
+  const seqOf = (item: DhtItem) => ('seq' in item ? item.seq : 0);
+  return items.reduce(
+    (best, item) => (best === undefined || (item !== undefined && seqOf(item) > seqOf(best)) ? item : best),
+    undefined,
+  );
+}
+
+function passSwarmlineError(error: unknown): undefined {
+  if (!(error instanceof SwarmlineError)) throw error;
+}
+
+/** k: with fewer a node knows next to nobody, and what is stored is with too few. */
+const FEW_NODES = 8;
+const MAX_EARLY = 200;
+const ROUTERS_AFTER_MS = 15_000;
+const FIRST_ROUTER_MS = 30_000;
+const MAX_ROUTER_MS = 1_800_000;
+const FIRST_SAVE_MS = 60_000;
