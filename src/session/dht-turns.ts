@@ -1,5 +1,5 @@
 // When each torrent is looked up and announced in the DHT: at once when it becomes active, then every 15 to 30 minutes, sooner
-// where it has found nobody. Turns are given out at a rate, so that ten thousand torrents are spread over time; those that
+// while it has nobody to fetch from. Turns are given out at a rate, so that ten thousand torrents are spread over time; those that
 // have no peers go first. A torrent that waits has no timer of its own: an alarm in the session's schedule.
 
 import type { Random } from '../core/bytes/prng.ts';
@@ -17,7 +17,6 @@ export interface DhtSeeker {
 }
 
 export interface SeekOutcome {
-  readonly peerCount: number;
   /** As many nodes have stored it as there are to be. */
   readonly isStoredWell: boolean;
 }
@@ -31,8 +30,10 @@ export class DhtPlace {
   isActive = false;
   isSeeking = false;
   isWaiting = false;
-  /** Lookups in a row that have found nobody. */
+  /** Lookups in a row that have led to nobody. */
   inVain = 0;
+  /** When it is to be announced again, whether there are peers or not. */
+  dueAt = 0;
 
   constructor(seeker: DhtSeeker, ring: () => void) {
     this.seeker = seeker;
@@ -68,7 +69,7 @@ export class DhtTurns {
   }
 
   join(seeker: DhtSeeker): DhtPlace {
-    const place: DhtPlace = new DhtPlace(seeker, () => this.#wait(place));
+    const place: DhtPlace = new DhtPlace(seeker, () => this.#rang(place));
     return place;
   }
 
@@ -156,13 +157,21 @@ export class DhtTurns {
     });
   }
 
-  #sought(place: DhtPlace, { peerCount, isStoredWell }: SeekOutcome): void {
+  #sought(place: DhtPlace, { isStoredWell }: SeekOutcome): void {
     if (!isStoredWell) this.#poor.add(place);
+    const now = this.#clock.now();
     const [least, most] = this.#settings.announceMs;
-    let waitMs = least + this.#random.below(Math.max(1, most - least));
-    place.inVain = peerCount === 0 && place.seeker.isInNeed() ? place.inVain + 1 : 0;
-    if (place.inVain > 0) waitMs = Math.min(waitMs, IN_VAIN_MS * 2 ** Math.min(10, place.inVain - 1));
-    this.#schedule.set(place.alarm, this.#clock.now() + waitMs);
+    place.dueAt = now + least + this.#random.below(Math.max(1, most - least));
+    // Those that were found are still to be reached, and may be gone.
+    const isInNeed = place.seeker.isInNeed();
+    const again = isInNeed ? now + IN_VAIN_MS * 2 ** Math.min(10, place.inVain) : place.dueAt;
+    place.inVain = isInNeed ? place.inVain + 1 : 0;
+    this.#schedule.set(place.alarm, Math.min(place.dueAt, again));
+  }
+
+  #rang(place: DhtPlace): void {
+    if (this.#clock.now() >= place.dueAt || place.seeker.isInNeed()) this.#wait(place);
+    else this.#schedule.set(place.alarm, place.dueAt);
   }
 }
 

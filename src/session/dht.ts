@@ -129,7 +129,6 @@ export class Dht {
       results => {
         const stored = Math.max(0, ...results.map(({ storedAt }) => storedAt));
         done({
-          peerCount: results.reduce((sum, { peerCount }) => sum + peerCount, 0),
           isStoredWell:
             stored >= FEW_NODES || (port === undefined && results.some(one => one.nodesAnswered > 0)),
         });

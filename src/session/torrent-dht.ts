@@ -68,7 +68,7 @@ export class TorrentDht implements DhtSeeker {
   seek(done: (outcome: SeekOutcome) => void): void {
     const hashes = this.#torrent.wireInfoHashes;
     let left = hashes.length;
-    let all: SeekOutcome = { peerCount: 0, isStoredWell: true };
+    let isStoredWell = true;
     for (const infoHash of hashes) {
       this.#dht.findPeers(
         infoHash,
@@ -77,9 +77,9 @@ export class TorrentDht implements DhtSeeker {
           // It may have turned out to be private meanwhile.
           if (this.#place.isActive) this.#torrent.dhtPeersFound(addresses, infoHash);
         },
-        ({ peerCount, isStoredWell }) => {
-          all = { peerCount: all.peerCount + peerCount, isStoredWell: all.isStoredWell && isStoredWell };
-          if (--left === 0) done(all);
+        outcome => {
+          isStoredWell &&= outcome.isStoredWell;
+          if (--left === 0) done({ isStoredWell });
         },
       );
     }
