@@ -1,6 +1,7 @@
 """A peer that runs libtorrent, on loopback alone: a JSON object on stdin, lines of JSON on stdout.
 
-{"torrent" or "magnet", "folder", "peers": [[host, port]], "settings"} on the first line of stdin; it ends when stdin does. It says
+{"torrent" or "magnet", "folder", "peers": [[host, port]], "settings"} on the first line of stdin; it ends when stdin does. With
+"enable_dht" among the settings it looks in the DHT as soon as that is bootstrapped, and again: by itself it waits longer. It says
 {"port"} once it listens, {"state": "complete", "v1", "v2"} once all is there, {"error"} for what libtorrent complains of.
 """
 import json
@@ -37,6 +38,7 @@ def main():
     params.flags &= ~(lt.torrent_flags.paused | lt.torrent_flags.auto_managed)
     handle = session.add_torrent(params)
     has_said_port = is_complete = False
+    look_at = time.monotonic() + 1 if wish.get("settings", {}).get("enable_dht") else float("inf")
     while True:
         readable, _, _ = select.select([sys.stdin], [], [], 0.02)
         if readable and sys.stdin.readline() == "":
@@ -49,6 +51,9 @@ def main():
             say(port=session.listen_port())
             for host, port in wish.get("peers", []):
                 handle.connect_peer((host, port))
+        if time.monotonic() > look_at:
+            handle.force_dht_announce()
+            look_at = time.monotonic() + 3
         if not is_complete and handle.status().is_seeding:
             is_complete = True
             both = handle.info_hashes()

@@ -12,7 +12,7 @@ export interface PeerWish {
   readonly magnet?: string;
   readonly folder: string;
   /** Settings of its own, by its own names. */
-  readonly settings?: Readonly<Record<string, number | boolean>>;
+  readonly settings?: Readonly<Record<string, number | boolean | string>>;
   /** To be dialled at once. */
   readonly peers?: readonly (readonly [host: string, port: number])[];
 }
