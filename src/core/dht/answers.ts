@@ -31,7 +31,7 @@ export interface AnsweringNode {
   readonly family: Family;
   readonly table: RoutingTable;
   /** Of the other family, where there is one. BEP 32 */
-  readonly otherTable: () => RoutingTable | undefined;
+  otherTable(): RoutingTable | undefined;
   readonly tokens: Tokens;
   readonly peers: PeerStore;
   readonly items: ItemStore;
@@ -107,14 +107,14 @@ export class Answers {
 
   /** BEP 32, "find_nodes and get_peers" */
   #nodes({ args }: KrpcQuery, target: Uint8Array): Values {
-    const { family, table, otherTable, options } = this.#node;
+    const { family, table, options } = this.#node;
     const want = listOf(args, 'want');
     const wants = (other: Family) =>
       want.some(word => word instanceof Uint8Array && word.length === 2 && word[1] === 0x30 + other);
     const isNamed = wants(4) || wants(6);
     const nodesOf = (which: Family) => {
       if (isNamed ? !wants(which) : which !== family) return undefined;
-      const asked = which === family ? table : otherTable();
+      const asked = which === family ? table : this.#node.otherTable();
       return asked && encodeNodes(asked.closest(target, options.bucketSize), which);
     };
     return { nodes: nodesOf(4), nodes6: nodesOf(6) };

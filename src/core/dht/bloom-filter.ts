@@ -6,9 +6,9 @@ import { sha1 } from '../bytes/sha1.ts';
 /** Bytes. */
 export const FILTER_LENGTH = 256;
 
-/** Enters an address of 4 or 16 bytes. Of IPv6 the first 64 bits count: BEP 33, "Bloom filter". */
+/** Enters an address of 4 or 16 bytes. */
 export function enterAddress(filter: Uint8Array, ip: Uint8Array): void {
-  const hash = sha1(ip.length === 4 ? ip : ip.subarray(0, 8));
+  const hash = sha1(ip);
   for (const at of [0, 2]) {
     const bit = (hash[at]! | (hash[at + 1]! << 8)) % BITS;
     filter[bit >>> 3]! |= 1 << (bit & 7);
