@@ -35,6 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   session: 'core host',
   tracker: 'core/tracker core/bencode core/bytes host',
   create: 'core/metainfo core/bytes host',
+  channel: 'core host session create',
   daemon: 'core host session create',
   rpc: 'core host session daemon create',
   lab: 'core host session tracker create',

@@ -133,7 +133,7 @@ export function selectedIndices(ranges: readonly IndexRange[], end: number): num
  * Keys in lower case, a number after a dot taken off (`tr.1`), values percent-decoded; empty values left out. Names stay as
  * they are written: nothing is refused for them.
  */
-function readQuery(query: string): Map<string, string[]> {
+export function readQuery(query: string): Map<string, string[]> {
   const parameters = new Map<string, string[]>();
   for (const part of query.split('&')) {
     const equals = part.indexOf('=');
@@ -242,7 +242,7 @@ function percentDecode(text: string, key: string): string {
 }
 
 /** Undefined where the encoding is broken. */
-function percentDecoded(text: string): string | undefined {
+export function percentDecoded(text: string): string | undefined {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
