@@ -78,6 +78,33 @@ describe('files that another torrent has', () => {
     expect((await stat(join(folder, 'new/small'))).nlink).toBe(1);
   });
 
+  it('are a beginning where a file of that path has changed, grown or shrunk', async () => {
+    const { session, folder } = await newSession();
+    const collections = ['data'];
+    const before = torrentOf(
+      [
+        { path: ['grown'], data: LARGE.subarray(0, 8_500_000) },
+        { path: ['shrunk'], data: LARGE.subarray(0, 400_000) },
+      ],
+      { version: 'v2', name: 'r1', collections },
+    );
+    await seeding(session, before, folder);
+    const files = [
+      { path: ['grown'], data: LARGE },
+      { path: ['shrunk'], data: LARGE.subarray(0, 200_001) },
+    ];
+    const after = torrentOf(files, { version: 'v2', name: 'r2', collections, pieceLength: 65_536 });
+    const torrent = session.add({ info: after.metainfo, downloadDir: folder });
+    await ready(torrent);
+    const { layout } = after.metainfo;
+    const there = Array.from({ length: layout.pieceCount }, (_, piece) => torrent.hasPiece(piece));
+    const whole = Math.floor(8_500_000 / 65_536);
+    const ofGrown = layout.piecesOf(0).end;
+    expect(there).toEqual(there.map((_, piece) => piece < whole || piece >= ofGrown));
+    expect((await stat(join(folder, 'r2/shrunk'))).size).toBe(200_001);
+    expect((await stat(join(folder, 'r1/shrunk'))).size).toBe(400_000);
+  });
+
   it('are left alone where something stands in their place, where the twin has changed, and where it is not wished', async () => {
     const { session, folder } = await newSession();
     const files = [

@@ -21,6 +21,8 @@ export interface FollowerDeps {
 export interface FollowerCalls {
   /** A release newer than any before. `item`: what is to be remembered of it. */
   readonly release: (release: Release, item: MutableItem) => void;
+  /** The channel was found: this is the newest, whether it was known before or not. */
+  readonly newest?: (release: Release) => void;
   /** Nothing was found, for the `tries`th time in a row. */
   readonly silent?: (tries: number) => void;
 }
@@ -77,11 +79,14 @@ export class Follower {
 
   #found(item: MutableItem): void {
     this.#silences = 0;
-    if (this.#known !== undefined && item.seq <= this.#known.seq) return;
-    const torrent = decodeTorrentItem(item.value);
-    // Its owner may put there what he likes. It is no release, and neither is what was before.
-    this.#known = item;
-    if (torrent !== undefined) this.#calls.release({ ...torrent, seq: item.seq }, item);
+    const isNew = this.#known === undefined || item.seq > this.#known.seq;
+    // Its owner may put there what he likes: what names no torrent is no release, and neither is what was before.
+    if (isNew) this.#known = item;
+    const torrent = decodeTorrentItem(this.#known!.value);
+    if (torrent === undefined) return;
+    const release = { ...torrent, seq: this.#known!.seq };
+    if (isNew) this.#calls.release(release, item);
+    this.#calls.newest?.(release);
   }
 
   async #putBack(): Promise<void> {

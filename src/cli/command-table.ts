@@ -23,6 +23,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'share',  takes: 'PATH…',       summary: 'share a file or a folder: torrent, tracker and first seed in one', load: () => import('./commands/share.ts') },
   { name: 'get',    takes: 'FILE|MAGNET|URL', summary: 'fetch what a torrent names, and go on seeding it', load: () => import('./commands/get.ts') },
   { name: 'seed',   takes: 'FILE',        summary: 'seed data that is on disk already', load: () => import('./commands/seed.ts') },
+  { name: 'channel', takes: 'create|publish|follow', summary: 'one link for all releases: a publisher signs, followers fetch what has changed', load: () => import('./commands/channel.ts') },
   { name: 'daemon', takes: '',           summary: 'run many torrents in one program, told what to do over HTTP', load: () => import('./commands/daemon.ts') },
   { name: 'ctl',    takes: 'COMMAND',    summary: 'tell a running daemon what to do: add, list, stop, limits, watch, …', load: () => import('./commands/ctl.ts') },
   { name: 'config', takes: 'show',       summary: 'show how the daemon is configured, and where each value comes from', load: () => import('./commands/config.ts') },

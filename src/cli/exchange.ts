@@ -69,8 +69,7 @@ export class Exchange {
     const host = nodeHost();
     let session: Session | undefined;
     try {
-      session = await listen(host, options);
-      session.setLimits(options.limits ?? {});
+      session = await openSession(host, options);
       const torrent = session.add({ ...whatToAdd(options), trackers: options.trackers });
       const exchange = new Exchange(options, host, session, torrent);
       // Not waited for: what the torrent says meanwhile would be missed.
@@ -129,9 +128,20 @@ export class Exchange {
   }
 }
 
-async function listen(
+export type SessionChoices = Omit<ExchangeOptions, 'add' | 'trackers' | 'peers' | 'recheck'>;
+
+/** A session that listens. @throws SwarmlineError `LISTEN_FAILED` */
+export async function openSession(
   host: ReturnType<typeof nodeHost>,
-  { port, bind = '::', encryption = 'allow', stateFolder, maxPeers, dht = false }: ExchangeOptions,
+  {
+    port,
+    bind = '::',
+    encryption = 'allow',
+    stateFolder,
+    maxPeers,
+    dht = false,
+    limits = {},
+  }: SessionChoices,
 ): Promise<Session> {
   // A usual port is one that a router may have been opened for; where it is taken, any will do.
   const choices = port === undefined ? [USUAL_PORT, 0] : [port];
@@ -154,6 +164,7 @@ async function listen(
     );
     try {
       await session.listen();
+      session.setLimits(limits);
       return session;
     } catch (error) {
       if (!(error instanceof SwarmlineError) || i === choices.length - 1) throw error;

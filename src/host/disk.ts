@@ -102,12 +102,15 @@ export interface FilePlace {
   readonly source?: string | undefined;
 }
 
-/** Another torrent's file that may be one of this torrent's too. */
+/** Another torrent's file that is one of this torrent's too, or may be, all of it or in part. */
 export interface TwinFile {
   /** Index into `files`. */
   readonly file: number;
   readonly source: FilePlace;
-  /** Its bytes were hashed and are the same: where it cannot be cloned it may be one file under two names (a hard link). */
+  /**
+   * Its bytes were hashed and are the same: where it cannot be cloned it may be one file under two names (a hard link). Else
+   * what is longer than this torrent's file is cut off, and what is shorter is a beginning.
+   */
   readonly isProved: boolean;
 }
 
@@ -128,7 +131,7 @@ export interface DiskTorrent {
   look(done: (result: FileStates | SwarmlineError) => void): void;
   /**
    * Makes files of this torrent of others', where nothing stands in their place: clones of them, which take no room, where
-   * the file system can; else hard links where they may be, else copies. One whose twin is gone or has another length is left
+   * the file system can; else hard links where they may be, else copies. One whose twin is gone, or should be the same and has another length, is left
    * out. They are found by the next look, and hashed like any. Returns a function that gives up; nothing more is told then.
    */
   adopt(twins: readonly TwinFile[], calls: AdoptCalls): () => void;

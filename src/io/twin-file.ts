@@ -11,6 +11,7 @@ import {
   openSync,
   readSync,
   realpathSync,
+  truncateSync,
 } from 'node:fs';
 import type { FilePlace, TwinFile } from '../host/disk.ts';
 import type { OpenedFiles } from './disk-jobs.ts';
@@ -34,18 +35,24 @@ export function adoptTwin(
   const target = torrent.files[file]!;
   files.working(target);
   const from = placeOf(source);
-  if (from === undefined) return Adopted.No;
-  const descriptor = openTwin(from, target.length);
-  if (descriptor === undefined) return Adopted.No;
+  const twin = from === undefined ? undefined : openTwin(from);
+  if (twin === undefined || from === undefined) return Adopted.No;
   try {
+    if (isProved && twin.length !== target.length) return Adopted.No;
     if (offset === 0) {
       const to = placeInside(torrent.folder, target.path, true);
       if (lstatSync(to, { throwIfNoEntry: false }) !== undefined) return Adopted.No;
-      if (isCloned(from, to) || (isProved && isLinked(from, to))) return Adopted.Whole;
+      if (isCloned(from, to)) {
+        if (twin.length > target.length) truncateSync(to, target.length);
+        return Adopted.Whole;
+      }
+      if (isProved && isLinked(from, to)) return Adopted.Whole;
     }
-    const bytes = files.scratch(Math.min(COPIED_AT_A_TIME, target.length - offset));
-    for (let done = 0; done < bytes.length; ) {
-      const count = readSync(descriptor, bytes, done, bytes.length - done, offset + done);
+    const length = Math.min(COPIED_AT_A_TIME, Math.min(twin.length, target.length) - offset);
+    if (length <= 0) return Adopted.Whole;
+    const bytes = files.scratch(length);
+    for (let done = 0; done < length; ) {
+      const count = readSync(twin.descriptor, bytes, done, length - done, offset + done);
       // Somebody has cut it short. What was copied will be hashed.
       if (count === 0) return Adopted.No;
       done += count;
@@ -53,7 +60,7 @@ export function adoptTwin(
     files.write(torrent, file, bytes, offset);
     return Adopted.Part;
   } finally {
-    closeSync(descriptor);
+    closeSync(twin.descriptor);
   }
 }
 
@@ -66,8 +73,8 @@ function placeOf({ folder, path, source }: FilePlace): string | undefined {
   }
 }
 
-/** A plain file of this length; undefined where it is none. */
-function openTwin(place: string, length: number): number | undefined {
+/** A plain file; undefined where it is none. */
+function openTwin(place: string): { readonly descriptor: number; readonly length: number } | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(place, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
@@ -75,7 +82,7 @@ function openTwin(place: string, length: number): number | undefined {
     return undefined;
   }
   const status = fstatSync(descriptor);
-  if (status.isFile() && status.size === length) return descriptor;
+  if (status.isFile()) return { descriptor, length: status.size };
   closeSync(descriptor);
   return undefined;
 }

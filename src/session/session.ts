@@ -345,7 +345,8 @@ export class Session {
   }
 
   *#twinSources(of: SessionTorrent): Iterable<TwinSource> {
-    for (const torrent of this.#torrents) {
+    // The newest first: it is likely to have most in common.
+    for (const torrent of this.torrents.toReversed()) {
       const source = torrent === of ? undefined : torrent.twinSource;
       if (source !== undefined) yield source;
     }

@@ -74,6 +74,15 @@ describe('twins of v1 files', () => {
     expect(findTwins(stranger.metainfo, EVERY, [source(old)])).toEqual([]);
   });
 
+  it('are the base of what has the same path, whatever has changed in it', () => {
+    const grown = { path: ['a.bin'], data: noise(150_000, 1) };
+    const fresh = torrentOf([grown, B], { version: 'hybrid', name: 'new', collections: ['films'] }).metainfo;
+    expect(findTwins(fresh, EVERY, [source(old)])).toEqual([
+      { file: 0, source: place('old', 'a.bin'), isProved: false },
+      { file: 1, source: place('old', 'b.bin'), isProved: false },
+    ]);
+  });
+
   it('have the name too where several have the length, and are proved where another has the root', () => {
     const files = [
       { path: ['x', 'one'], data: noise(50_000, 1) },

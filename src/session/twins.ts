@@ -1,6 +1,7 @@
 // Files of a torrent that another torrent of the session has already, whole: so that they need not be fetched. With v2 a file
-// is known by its root, whatever its name and torrent (BEP 52, "pieces root"). v1 has no hash of a file: there a torrent has to
-// name the other as similar, or both a collection (BEP 38), and length and name say which file it may be. Pure.
+// is known by its root, whatever its name and torrent (BEP 52, "pieces root"). Where a torrent names the other as similar, or
+// both a collection (BEP 38), a file may also have changed in part: one of the same path is the base of the new one, and what is
+// the same in them need not be fetched. v1 has no hash of a file: there one of the same length may be it under another name. Pure.
 
 import type { Bitfield } from '../core/bytes/bitfield.ts';
 import { equalBytes } from '../core/bytes/bytes.ts';
@@ -35,17 +36,19 @@ class Search {
   /** Those that are looked for still. */
   readonly #byRoot = new Map<string, number[]>();
   readonly #byLength = new Map<number, number[]>();
+  readonly #byPath = new Map<string, number[]>();
   readonly #found = new Map<number, TwinFile>();
   /** For how many a better one may be found. */
   #open = 0;
 
   constructor(info: Info, isLacking: (file: number) => boolean) {
     this.#info = info;
-    for (const [file, { length, piecesRoot, symlinkTarget }] of info.files.entries()) {
+    for (const [file, { path, length, piecesRoot, symlinkTarget }] of info.files.entries()) {
       if (length === 0 || symlinkTarget !== undefined || !isLacking(file)) continue;
       this.#open++;
       if (piecesRoot !== undefined) put(this.#byRoot, toHex(piecesRoot), file);
       put(this.#byLength, length, file);
+      put(this.#byPath, ownPath(path), file);
     }
   }
 
@@ -71,8 +74,10 @@ class Search {
     }
   }
 
-  /** By its length; by its name too where several have that. */
+  /** By its path; else by its length, and by its name too where several have that. */
   #alike({ length, path }: TorrentFile): number | undefined {
+    const [same] = this.#byPath.get(ownPath(path)) ?? [];
+    if (same !== undefined) return this.#found.has(same) ? undefined : same;
     const files = this.#byLength.get(length)?.filter(file => !this.#found.has(file)) ?? [];
     if (files.length <= 1) return files[0];
     return files.find(file => this.#info.files[file]!.path.at(-1) === path.at(-1));
@@ -97,6 +102,11 @@ function isRelated(info: Info, other: Info): boolean {
   if (info.similar.length === 0) return false;
   const hashes = wireInfoHashes(other);
   return info.similar.some(similar => hashes.some(hash => equalBytes(hash, similar)));
+}
+
+/** Without the torrent's name: releases have names of their own. */
+function ownPath(path: readonly string[]): string {
+  return path.slice(1).join('/');
 }
 
 function put<Key>(map: Map<Key, number[]>, key: Key, file: number): void {
