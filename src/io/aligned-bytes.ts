@@ -16,7 +16,8 @@ export function alignedBytes(length: number, options: { readonly shared?: boolea
     const size = shared ? { initial: pages, maximum: pages, shared } : { initial: pages };
     ({ buffer } = new WebAssembly.Memory(size));
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    // A length beyond all that it can have is a TypeError.
+    if (!(error instanceof RangeError || pages > WASM_MAX_PAGES)) throw error;
     buffer = shared ? new SharedArrayBuffer(pages * WASM_PAGE) : new ArrayBuffer(pages * WASM_PAGE);
   }
   return new Uint8Array(buffer, 0, length);
@@ -26,3 +27,4 @@ export function alignedBytes(length: number, options: { readonly shared?: boolea
 export const PAGE_LENGTH = 4096;
 
 const WASM_PAGE = 65_536;
+const WASM_MAX_PAGES = 65_536;

@@ -64,11 +64,11 @@ export type DiskJob =
   | { readonly kind: 'finish' | 'close'; readonly torrent: number }
   /** Brings what was written to these files, and the files' own facts, to the disk. Others are not kept waiting. */
   | { readonly kind: 'flush'; readonly torrent: number; readonly files: readonly number[] }
-  /** The buffer is moved to the thread, and back with the answer. */
+  /** `bytes` lie in memory that both threads see: the thread's until it answers. */
   | {
       readonly kind: 'store';
       readonly torrent: number;
-      readonly buffer: ArrayBuffer;
+      readonly bytes: Uint8Array;
       readonly piece: PieceJob;
       readonly times: ExpectedTimes;
       /** The digests of its blocks are wanted also where it is right. */
@@ -163,8 +163,6 @@ export interface DiskAnswer {
    */
   readonly result?: PieceVerdict | SeenFiles | FileRoom | MovePlan | Uint8Array;
   readonly fault?: DiskFault;
-  /** What came with the job, moved back. */
-  readonly buffer?: ArrayBuffer;
   /** `store`: of the files that were written to, in the order of the segments. */
   readonly inodes?: readonly number[];
 }

@@ -123,9 +123,7 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
     { blockDigests }: StoreOptions = { blockDigests: false },
   ): void {
     const { pool } = this.#disk;
-    const buffer = bytes.buffer as ArrayBuffer;
-    const { byteLength } = buffer;
-    pool.full(byteLength);
+    pool.full(bytes);
     this.#gate.pass(() => {
       const { torrent } = this;
       const piece = this.#map.storeJob(number);
@@ -133,9 +131,8 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
       const marks = piece.marks.map(positionOf);
       const times = this.#map.timesOf(segments);
       const turn = this.#map.written.storeBegun(segments);
-      this.#run({ kind: 'store', torrent, buffer, piece, times, blockDigests, marks }, (answer, fault) => {
-        if (answer.buffer === undefined) pool.lost(byteLength);
-        else pool.written(new Uint8Array(answer.buffer));
+      this.#run({ kind: 'store', torrent, bytes, piece, times, blockDigests, marks }, (answer, fault) => {
+        pool.written(bytes);
         const where = fault === undefined ? this.#map.writtenTo(segments, answer.inodes ?? []) : undefined;
         const failed = where === undefined ? fault : this.#replaced(where);
         if (failed === undefined && isRight(answer.result as PieceVerdict)) this.#map.stored(piece);
@@ -349,8 +346,7 @@ export class NodeDiskTorrent implements DiskTorrent, JobOwner {
       const mayBeOurs = isChanged && begunCount !== this.#map.begunCount;
       if (fault?.code === 'FILE_CHANGED' && !mayBeOurs) this.#lost = fault;
       if (!mayBeOurs) done(answer, fault);
-      else if (job.kind === 'read') threads.run(this, { ...job, times: [] }, done);
-      else if (job.kind === 'store') threads.run(this, { ...job, times: [], buffer: answer.buffer! }, done);
+      else if (job.kind === 'read' || job.kind === 'store') threads.run(this, { ...job, times: [] }, done);
     });
   }
 

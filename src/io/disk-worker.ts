@@ -59,16 +59,15 @@ function work({ id, job }: DiskRequest, piece: Uint8Array | undefined): void {
     // What is a bug of ours is thrown on, and ends the thread.
     answer = { id, fault: faultOf(diskFault(error, files.current, isWriting(job) ? 'written' : 'read')) };
   }
-  if (job.kind !== 'store') parentPort!.postMessage(answer);
-  else parentPort!.postMessage({ ...answer, buffer: job.buffer, inodes: files.stored }, [job.buffer]);
+  parentPort!.postMessage(job.kind === 'store' ? { ...answer, inodes: files.stored } : answer);
 }
 
 function wantsSha1(job: DiskJob): boolean {
   return job.kind === 'store' && job.piece.check.kind !== 'merkle';
 }
 
-function bytesOf({ buffer, piece }: DiskJob & { readonly kind: 'store' }): Uint8Array {
-  return new Uint8Array(buffer, 0, piece.length);
+function bytesOf({ bytes, piece }: DiskJob & { readonly kind: 'store' }): Uint8Array {
+  return bytes.subarray(0, piece.length);
 }
 
 function flush(id: number, job: DiskJob & { readonly kind: 'flush' | 'sync copies' }): void {

@@ -5,8 +5,8 @@ test('while whole pieces wait for the disk, a torrent begins no more than two', 
   const pool = new BoundedPiecePool(1_000_000, 20_000);
   const [first, second] = [0, 1].map(held => pool.lend(16_384, held)!);
   expect(pool.lend(16_384, 2)).toBeDefined();
-  pool.full(16_384);
-  pool.full(16_384);
+  pool.full(first!);
+  pool.full(first!);
   expect(pool.lend(16_384, 3)).toBeUndefined();
   expect(pool.lend(16_384, 1)).toBeDefined();
   pool.written(first!);
@@ -15,12 +15,33 @@ test('while whole pieces wait for the disk, a torrent begins no more than two', 
   expect(pool.lentBytes).toBe(3 * 16_384);
 });
 
-test('what died with its thread waits no longer', () => {
-  const pool = new BoundedPiecePool(1_000_000, 10_000);
-  pool.lend(16_384, 0);
-  pool.full(16_384);
-  expect(pool.lend(16_384, 2)).toBeUndefined();
-  pool.lost(16_384);
-  expect(pool.lentBytes).toBe(0);
-  expect(pool.lend(16_384, 2)).toBeDefined();
+test('buffers start at a page, whatever their length, and do not overlap', () => {
+  const pool = new BoundedPiecePool(100_000_000, 20_000);
+  const lent = Array.from({ length: 100 }, () => pool.lend(100_000, 0)!);
+  for (const [i, buffer] of lent.entries()) buffer.fill(i);
+  for (const [i, buffer] of lent.entries()) {
+    expect(buffer.byteOffset % 4096).toBe(0);
+    expect(buffer.length).toBe(100_000);
+    expect(buffer.every(byte => byte === i)).toBe(true);
+  }
+});
+
+test('what is given back is lent again, whole', () => {
+  const pool = new BoundedPiecePool(1_000_000, 20_000);
+  const first = pool.lend(100_000, 0)!;
+  pool.giveBack(first.subarray(0, 5));
+  const again = pool.lend(100_000, 0)!;
+  expect(again.buffer).toBe(first.buffer);
+  expect(again).toHaveLength(100_000);
+  expect(pool.lentBytes).toBe(100_000);
+});
+
+test('copies blocks to where they belong, and nothing beside them', () => {
+  const pool = new BoundedPiecePool(1_000_000, 20_000);
+  const buffer = pool.lend(100_000, 0)!.fill(7);
+  const packet = Uint8Array.from({ length: 40_000 }, (_, i) => i);
+  pool.copy(packet.subarray(13, 16_397), buffer, 32_768);
+  expect(buffer.subarray(32_768, 49_152)).toEqual(packet.subarray(13, 16_397));
+  expect(buffer.subarray(0, 32_768).every(byte => byte === 7)).toBe(true);
+  expect(buffer.subarray(49_152).every(byte => byte === 7)).toBe(true);
 });

@@ -9,6 +9,7 @@ import { KNOWN_PEERS_DEFAULTS, type KnownPeersBudget, type KnownPeersOptions } f
 import { LAYER_DEFAULTS, type LayerOptions } from './layer-download.ts';
 import { METADATA_DEFAULTS, type MetadataOptions } from './metadata-download.ts';
 import { type DialGate, TURNOVER_DEFAULTS, type TurnoverOptions } from './peer-places.ts';
+import type { CopyBytes } from './piece-buffer.ts';
 import type { CheckableInfo } from './piece-check.ts';
 import { PIPELINE_DEFAULTS, type PipelineOptions } from './pipeline.ts';
 import { SMART_BAN_DEFAULTS, type SmartBanOptions } from './smart-ban.ts';
@@ -132,6 +133,8 @@ export interface PiecePool {
   /** Undefined when memory is short; `held` is how many the asker has. The buffer may hold old bytes. */
   lend(length: number, held: number): Uint8Array | undefined;
   giveBack(bytes: Uint8Array): void;
+  /** Copies a block into a lent buffer. @default as `set` does */
+  readonly copy?: CopyBytes;
 }
 
 export interface TorrentDeps {

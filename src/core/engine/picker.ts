@@ -21,7 +21,7 @@ import { LazyMap } from '../bytes/lazy-map.ts';
 import type { Random } from '../bytes/prng.ts';
 import type { Layout } from '../metainfo/layout.ts';
 import { PartialPieces } from './partial-pieces.ts';
-import { FREE, NOBODY, PieceBuffer } from './piece-buffer.ts';
+import { type CopyBytes, FREE, NOBODY, PieceBuffer } from './piece-buffer.ts';
 import type { WebSeedRun } from './piece-run.ts';
 import { type PieceFilter, Rarity } from './rarity.ts';
 import { type HurriedPeer, UrgentPieces } from './urgent-pieces.ts';
@@ -62,6 +62,8 @@ export interface PickerDeps {
   /** A buffer of a piece's length, or undefined when memory is short; `held` is how many this torrent has. */
   readonly lend: (held: number) => Uint8Array | undefined;
   readonly giveBack: (bytes: Uint8Array) => void;
+  /** Copies a block into such a buffer. @default as `set` does */
+  readonly copy?: CopyBytes | undefined;
 }
 
 /** What `pick` found: the piece and the number of the block in it. */
@@ -186,7 +188,7 @@ export class Picker {
    */
   received(partial: PieceBuffer, block: number, bytes: Uint8Array, giver: number): PieceBuffer | undefined {
     const wasFree = partial.states[block] === FREE;
-    partial.received(block, bytes, giver);
+    partial.received(block, bytes, giver, this.#deps.copy);
     if (wasFree) this.#partials.changed(partial);
     if (!partial.isFull) return undefined;
     this.#partials.remove(partial);

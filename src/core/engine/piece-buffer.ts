@@ -93,11 +93,11 @@ export class PieceBuffer {
   }
 
   /** Copies a block into its place, the one copy there is; false where it was there already. */
-  received(block: number, bytes: Uint8Array, giver: number): boolean {
+  received(block: number, bytes: Uint8Array, giver: number, copy: CopyBytes = setBytes): boolean {
     if (this.#requesters[block]! > 0) this.#requesters[block]!--;
     if (this.states[block] === RECEIVED) return false;
     if (this.states[block] === FREE) this.freeCount--;
-    this.bytes.set(bytes, block * BLOCK_LENGTH);
+    copy(bytes, this.bytes, block * BLOCK_LENGTH);
     this.states[block] = RECEIVED;
     this.givers[block] = giver;
     this.receivedCount++;
@@ -155,6 +155,11 @@ export class PieceBuffer {
     }
   }
 }
+
+/** Copies all of `bytes` to where `at` is in `into`. */
+export type CopyBytes = (bytes: Uint8Array, into: Uint8Array, at: number) => void;
+
+const setBytes: CopyBytes = (bytes, into, at) => into.set(bytes, at);
 
 export const FREE = 0;
 export const REQUESTED = 1;

@@ -122,6 +122,7 @@ export class Torrent {
         random: state.deps.random,
         lend: held => state.deps.pool.lend(info.pieceLength, held),
         giveBack: bytes => state.deps.pool.giveBack(bytes),
+        copy: state.deps.pool.copy,
       },
     );
     state.picker.isSequential = state.isSequential;
