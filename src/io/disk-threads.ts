@@ -1,6 +1,7 @@
 // The disk's threads and the jobs that are out with them. A job goes to the thread with the least to do; a thread more is
 // started where all have something to do, as long as there may be more. Pieces to be stored keep together instead, where
-// they can be hashed side by side. A thread hears of a torrent with its first job for it, and is told to forget the one
+// they can be hashed side by side; and what is over soon waits its turn with a thread that gets on, for to start one takes as
+// much of the processor as to read and send 200 MB. A thread hears of a torrent with its first job for it, and is told to forget the one
 // that it worked for longest ago when it knows many: ten thousand that are idle cost it nothing. One that dies fails its
 // jobs, and another takes its place with the next.
 
@@ -39,7 +40,7 @@ export class DiskThreads {
   /** Gives the job to one thread. */
   run(owner: JobOwner, job: DiskJob, done: JobDone): void {
     for (let i = 0; i < this.#threads.length; i++) this.#replaceDead(i);
-    const thread = (job.kind === 'store' ? this.#gathering() : undefined) ?? this.#freeThread();
+    const thread = (job.kind === 'store' ? this.#gathering() : undefined) ?? this.#freeThread(job);
     thread.run(owner, job, done);
   }
 
@@ -71,11 +72,14 @@ export class DiskThreads {
     return shaLanes !== undefined && first !== undefined && first.jobCount < MAX_LANES ? first : undefined;
   }
 
-  /** The one with the least to do; one more, where that is not nothing and one more may be. */
-  #freeThread(): DiskThread {
+  /** The one with the least to do; one more, where that is not nothing, the job is not to wait, and one more may be. */
+  #freeThread(job: DiskJob): DiskThread {
     let idlest = this.#threads[0];
     for (const thread of this.#threads) if (thread.jobCount < idlest!.jobCount) idlest = thread;
-    if (idlest !== undefined && (idlest.jobCount === 0 || this.#threads.length >= this.count)) return idlest;
+    if (idlest !== undefined) {
+      const mayWait = SHORT.has(job.kind) && idlest.jobCount < MAX_WAITING && !idlest.isLate;
+      if (idlest.jobCount === 0 || mayWait || this.#threads.length >= this.count) return idlest;
+    }
     const added = new DiskThread(this.#settings);
     this.#threads.push(added);
     return added;
@@ -95,6 +99,8 @@ class DiskThread {
   /** Torrents that it knows, the one that it worked for longest ago first. */
   readonly #known = new Set<number>();
   #lastId = 0;
+  /** When it answered last, or was given something to do after a rest. */
+  #heardAt = 0;
   #hasEnded = false;
   #isClosed = false;
   /** It has answered. */
@@ -108,6 +114,7 @@ class DiskThread {
     this.#worker.unref();
     this.#worker.on('message', (answer: DiskAnswer) => {
       this.hasWorked = true;
+      this.#heardAt = performance.now();
       const done = this.#jobs.get(answer.id);
       this.#jobs.delete(answer.id);
       if (this.#jobs.size === 0) this.#worker.unref();
@@ -125,6 +132,11 @@ class DiskThread {
   /** Infinite where the thread has ended, so that the others get its jobs. */
   get jobCount(): number {
     return this.#hasEnded ? Number.POSITIVE_INFINITY : this.#jobs.size;
+  }
+
+  /** It has something to do, and has not answered for longer than its jobs should take: it waits for a slow disk. */
+  get isLate(): boolean {
+    return this.#jobs.size > 0 && performance.now() - this.#heardAt > LATE_MS;
   }
 
   knows({ torrent }: JobOwner): boolean {
@@ -165,11 +177,13 @@ class DiskThread {
       return;
     }
     // Work that is under way keeps the program alive.
-    if (this.#jobs.size === 0) this.#worker.ref();
+    if (this.#jobs.size === 0) {
+      this.#worker.ref();
+      this.#heardAt = performance.now();
+    }
     const id = ++this.#lastId;
     this.#jobs.set(id, done);
-    if (job.kind === 'store') this.#worker.postMessage({ id, job }, [job.buffer]);
-    else this.#worker.postMessage({ id, job });
+    this.#worker.postMessage({ id, job });
   }
 
   #end(cause: unknown): void {
@@ -195,6 +209,12 @@ const WORKER = new URL(
   import.meta.url,
 );
 const MAX_KNOWN = 256;
+const SHORT: ReadonlySet<DiskJob['kind']> = new Set(['open', 'close', 'read', 'store']);
+// Those of a spinning disk take a tenth of a second.
+const MAX_WAITING = 8;
+// Sixteen pieces of a MiB are hashed and written to memory in 20 ms, and the start of a thread, which comes before its first
+// answer, takes 50 to 150.
+const LATE_MS = 250;
 // It is no accident any more: memory is gone, or the program is broken.
 const MAX_STILLBORN = 3;
 // Of a thread's heap, for what lives shortly: messages. By itself V8 takes up to 48 MiB before it looks what is left.
