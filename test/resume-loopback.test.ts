@@ -87,6 +87,7 @@ describe('a torrent that is removed', () => {
       downloadDir: folder,
     });
     first.pause();
+    await first.remembered();
     const second = session.add({ magnet: magnetOf({ infoHashV2: infoHashV2! }), downloadDir: folder });
     const failed = new Promise(resolve => second.on('error', resolve));
     second.peersFound([seeding.address!], 'user');
@@ -95,6 +96,31 @@ describe('a torrent that is removed', () => {
     expect(await readdir(join(folder, 'album'))).toEqual(['a', 'b', 'c']);
     expect(await readdir(state)).toContain(`${toHex(infoHashV1!)}.resume`);
     expect(session.find(infoHashV1!)).toBe(first);
+  });
+
+  it('has a record of its own where it turns out to be one that is here', async () => {
+    const { torrent: seed, session: seeding } = await run(await emptyFolder(), {
+      info: ALBUM.metainfo,
+      downloadDir: await filled(ALBUM),
+    });
+    await ready(seed);
+    const state = await emptyFolder();
+    const { infoHashV1, infoHashV2 } = ALBUM.metainfo;
+    const { session, torrent: first } = await run(state, {
+      magnet: magnetOf({ infoHashV1: infoHashV1! }),
+      downloadDir: '/first',
+      isPaused: true,
+    });
+    const second = session.add({ magnet: magnetOf({ infoHashV2: infoHashV2! }), downloadDir: '/second' });
+    await Promise.all([first.remembered(), second.remembered()]);
+    const failed = new Promise(resolve => second.on('error', resolve));
+    second.peersFound([seeding.address!], 'user');
+    expect(await failed).toMatchObject({ code: 'TORRENT_EXISTS' });
+    await session.close();
+    const again = await sessionOf(state);
+    await again.restore();
+    expect(again.find(infoHashV1!)?.downloadDir).toBe('/first');
+    expect(again.torrents.map(({ info }) => info)).toEqual([undefined, undefined]);
   });
 
   it('does not take files that are shared where they lie', async () => {

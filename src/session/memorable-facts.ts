@@ -27,7 +27,7 @@ export interface MemorableFacts {
 
 /** Of which parts each fact is. */
 export interface MemorableTorrent {
-  readonly infoHashes: InfoHashes;
+  readonly rememberedBy: InfoHashes;
   readonly name: string | undefined;
   readonly runner: {
     readonly torrent: Pick<Torrent, 'announceFacts' | 'filePriorities' | 'isSequential' | 'superSeeding'>;
@@ -48,7 +48,7 @@ export interface MemorableTorrent {
 export function memorableFacts(torrent: MemorableTorrent): MemorableFacts {
   const { runner, life, place, limits, seeding, trackers, webSeeds } = torrent;
   return {
-    hashes: torrent.infoHashes,
+    hashes: torrent.rememberedBy,
     name: torrent.name,
     isPaused: life.isPaused,
     isForced: place.isForced,

@@ -89,7 +89,7 @@ export class TorrentMemory implements RecordedTorrent {
       loaded(remembered ?? NOTHING);
       return;
     }
-    store.find(this.#torrent.infoHashes).then(loaded, (error: unknown) => {
+    store.find(this.#torrent.rememberedBy).then(loaded, (error: unknown) => {
       if (!(error instanceof SwarmlineError)) throw error;
       loaded(NOTHING);
       this.onWarning(error);

@@ -68,6 +68,8 @@ export class TorrentParts
   #sessionFiles: readonly SessionFile[] | undefined;
   readonly #options: AddOptions;
   readonly #source: InfoHashes;
+  /** It has turned out to be another of the session's torrents. */
+  #isTwin = false;
   #closing: Promise<void> | undefined;
 
   /** `face`: what the program and the session know of it. */
@@ -112,6 +114,11 @@ export class TorrentParts
   /** As far as they are known: a magnet may name one of a hybrid's two. */
   get infoHashes(): InfoHashes {
     return this.info ?? this.#source;
+  }
+
+  /** The record of a torrent that is here already is that one's: its twin has its own, by what it was added by. */
+  get rememberedBy(): InfoHashes {
+    return this.#isTwin ? this.#source : this.infoHashes;
   }
 
   get wireInfoHashes(): Uint8Array[] {
@@ -219,13 +226,13 @@ export class TorrentParts
 
   openFiles(done: (fault?: SwarmlineError) => void): void {
     const info = this.info!;
-    this.memory.infoKnown(info);
-    // Two torrents must not write to the same files.
+    // Two torrents must not write to the same files, nor to the same record.
     const conflict = this.claim();
     if (conflict !== undefined) {
       done(conflict);
       return;
     }
+    this.memory.infoKnown(info);
     this.runner.disk = this.files.open(info);
     if (this.runner.disk === undefined) return;
     // What a run before has begun comes first.
@@ -340,7 +347,9 @@ export class TorrentParts
   // For what the engine says.
 
   claim(): SwarmlineError | undefined {
-    return this.deps.claim(this.#face);
+    const conflict = this.deps.claim(this.#face);
+    this.#isTwin = conflict !== undefined;
+    return conflict;
   }
 
   // For its trackers: see `AnnouncedTorrent`.
