@@ -10,6 +10,6 @@ export interface StateFiles {
    * @throws SwarmlineError `STATE_NOT_WRITTEN`
    */
   write(folder: string, name: string, bytes: Uint8Array): Promise<void>;
-  /** Nothing happens where there is no such file. @throws SwarmlineError `STATE_NOT_WRITTEN` */
-  remove(folder: string, name: string): Promise<void>;
+  /** Removes files, lastingly; nothing happens where one is not there. @throws SwarmlineError `STATE_NOT_WRITTEN` */
+  remove(folder: string, names: readonly string[]): Promise<void>;
 }

@@ -1,8 +1,24 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { nodeStateFiles } from './state-files.ts';
+
+const synced = vi.hoisted(() => [] as string[]);
+
+vi.mock('node:fs/promises', async importOriginal => {
+  const real = await importOriginal<typeof import('node:fs/promises')>();
+  const open = async (...how: Parameters<typeof real.open>) => {
+    const handle = await real.open(...how);
+    const sync = handle.sync.bind(handle);
+    handle.sync = () => {
+      synced.push(String(how[0]));
+      return sync();
+    };
+    return handle;
+  };
+  return { ...real, open };
+});
 
 let folder = '';
 beforeEach(async () => {
@@ -20,8 +36,8 @@ it('makes its folder, for its user alone, and gives back what was written last',
   expect(await nodeStateFiles.list(state)).toEqual(['x']);
   expect(await readdir(state)).toEqual(['x']);
   if (process.platform !== 'win32') expect((await stat(state)).mode & 0o777).toBe(0o700);
-  await nodeStateFiles.remove(state, 'x');
-  await nodeStateFiles.remove(state, 'x');
+  await nodeStateFiles.remove(state, ['x', 'y']);
+  await nodeStateFiles.remove(state, ['x']);
   expect(await nodeStateFiles.list(state)).toEqual([]);
 });
 
@@ -47,4 +63,12 @@ it('says which file cannot be read or written, and why', async () => {
   await expect(nodeStateFiles.write(join(folder, 'file'), 'y', new Uint8Array(1))).rejects.toMatchObject({
     code: 'STATE_NOT_WRITTEN',
   });
+});
+
+it('brings a removal to the disk before it says that it is done', async () => {
+  await nodeStateFiles.write(folder, 'x', Uint8Array.of(1));
+  await nodeStateFiles.write(folder, 'y', Uint8Array.of(1));
+  synced.length = 0;
+  await nodeStateFiles.remove(folder, ['x', 'y']);
+  expect(synced).toEqual([folder]);
 });

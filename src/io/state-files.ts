@@ -51,16 +51,21 @@ async function write(folder: string, name: string, bytes: Uint8Array): Promise<v
   }
 }
 
-async function remove(folder: string, name: string): Promise<void> {
-  const path = join(folder, name);
-  try {
-    await unlink(path);
-  } catch (error) {
-    if (!isMissing(error)) throw notWritten(path, error);
+async function remove(folder: string, names: readonly string[]): Promise<void> {
+  let wasThere = false;
+  for (const name of names) {
+    const path = join(folder, name);
+    try {
+      await unlink(path);
+      wasThere = true;
+    } catch (error) {
+      if (!isMissing(error)) throw notWritten(path, error);
+    }
   }
+  if (wasThere) await syncFolder(folder);
 }
 
-/** Makes the rename itself lasting. Windows and some file systems cannot, and lose nothing but that certainty. */
+/** Makes a rename or a removal itself lasting. Windows and some file systems cannot, and lose nothing but that certainty. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined);
   await handle?.sync().catch(() => {});

@@ -38,6 +38,17 @@ test('the newest record of a name counts, wherever it lies', async () => {
   expect(await all(disk.open())).toEqual({ a: 'a4', b: 'b2', c: 'c1' });
 });
 
+test('a thousand that are forgotten together cost the disk two waits, for those alone and for their batch', async () => {
+  const disk = new MemoryFiles();
+  const records = disk.open();
+  const names = Array.from({ length: 1000 }, (_, i) => `${i}`);
+  await Promise.all(names.map(name => put(records, name, 'here')));
+  disk.removals = 0;
+  await Promise.all(names.map(name => records.forget(name)));
+  expect(disk.removals).toBe(2);
+  expect(disk.names).toEqual([]);
+});
+
 test('of one that is written twice at a time the last counts', async () => {
   const disk = new MemoryFiles();
   const records = disk.open();
@@ -167,6 +178,7 @@ class MemoryFiles implements StateFiles {
   /** What there was after each change. */
   past: Map<string, Uint8Array>[] = [];
   writes = 0;
+  removals = 0;
   reads = 0;
   isFull = false;
   isUnreadable = false;
@@ -205,9 +217,12 @@ class MemoryFiles implements StateFiles {
     this.past.push(new Map(this.files));
   }
 
-  async remove(_: string, name: string): Promise<void> {
-    this.files.delete(name);
-    this.past.push(new Map(this.files));
+  async remove(_: string, names: readonly string[]): Promise<void> {
+    this.removals++;
+    for (const name of names) {
+      this.files.delete(name);
+      this.past.push(new Map(this.files));
+    }
   }
 }
 

@@ -160,30 +160,29 @@ export class RecordFiles {
     } else if (first !== undefined) {
       await this.#writeBatch(found, kept);
     }
-    let isForgetting = false;
-    for (const [name, bytes] of records) {
-      if (bytes !== undefined) continue;
-      isForgetting = true;
+    const forgotten = [...records.keys()].filter(name => records.get(name) === undefined);
+    for (const name of forgotten) {
       this.#noLonger(found, name, true);
       found.alone.delete(name);
-      await this.#files.remove(this.#folder, name + this.#ending);
     }
+    if (forgotten.length > 0) await this.#remove(forgotten.map(name => name + this.#ending));
     // What has been replaced may wait for the next time; what is to be forgotten may not.
     const tidied = this.#tidy(found);
-    await (isForgetting ? tidied : tidied.catch(passOver));
+    await (forgotten.length > 0 ? tidied : tidied.catch(passOver));
   }
 
   async #writeBatch(found: Found, records: readonly StoredRecord[]): Promise<void> {
     const file = `${++this.#order}-${records[0]!.name}${this.#ending}${BATCH}`;
     await this.#files.write(this.#folder, file, encode({ records: records.map(asEncodable) }));
     const batch: Batch = { file, total: records.length, live: records.length };
+    const replaced: string[] = [];
     for (const { name } of records) {
       this.#noLonger(found, name, false);
       found.batched.set(name, batch);
-      // Older than the batch, and that comes first: where it cannot be removed it may as well stay.
-      if (found.alone.delete(name))
-        await this.#files.remove(this.#folder, name + this.#ending).catch(passOver);
+      if (found.alone.delete(name)) replaced.push(name + this.#ending);
     }
+    // Older than the batch, and that comes first: where one cannot be removed it may as well stay.
+    if (replaced.length > 0) await this.#remove(replaced).catch(passOver);
   }
 
   /** What its batch says of it does not count any more. */
@@ -202,9 +201,13 @@ export class RecordFiles {
         const live = records.filter(({ name }) => found.batched.get(name) === batch);
         if (live.length > 0) await this.#writeBatch(found, live);
       }
-      await this.#files.remove(this.#folder, batch.file);
+      await this.#remove([batch.file]);
       this.#sparse.delete(batch);
     }
+  }
+
+  #remove(files: readonly string[]): Promise<void> {
+    return this.#files.remove(this.#folder, files);
   }
 
   #look(): Promise<Found> {
