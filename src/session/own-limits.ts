@@ -10,21 +10,20 @@ export interface OwnLimitsDeps {
   readonly settings: { readonly engine: { readonly maxPeers: number } };
   /** Of each torrent that has no number of its own. */
   readonly uploadSlots: () => UploadSlots;
-}
-
-export interface LimitedRunner extends RatedRunner {
-  readonly torrent: { readonly uploadSlots: UploadSlots };
+  readonly areSlotsChosen: () => boolean;
 }
 
 export class OwnLimits {
-  readonly #runner: LimitedRunner;
+  readonly #runner: RatedRunner;
   readonly #deps: OwnLimitsDeps;
   readonly #rates: TorrentRates;
   #maxPeers: number;
   /** Undefined: the session's. */
   #uploadSlots: UploadSlots | undefined;
+  /** What the engine was told last. */
+  #toldSlots: UploadSlots | undefined;
 
-  constructor(runner: LimitedRunner, deps: OwnLimitsDeps) {
+  constructor(runner: RatedRunner, deps: OwnLimitsDeps) {
     this.#runner = runner;
     this.#deps = deps;
     this.#rates = new TorrentRates(deps.rates, runner);
@@ -90,8 +89,10 @@ export class OwnLimits {
 
   #slotsChanged(): void {
     const uploadSlots = this.#slots;
-    // A number that was chosen for it is meant, also where it is the one that would be by itself.
-    if (uploadSlots === this.#runner.torrent.uploadSlots && this.#uploadSlots === undefined) return;
+    // A number that was chosen is meant, also where it is the one that would be by itself: then the engine may choose more.
+    const isChosen = this.#uploadSlots !== undefined || this.#deps.areSlotsChosen();
+    if (!isChosen || uploadSlots === this.#toldSlots) return;
+    this.#toldSlots = uploadSlots;
     this.#runner.tell((torrent, now) => torrent.setUploadSlots(uploadSlots, now));
   }
 }

@@ -37,6 +37,8 @@ export interface SessionTorrentDeps extends TorrentPeersDeps {
   readonly seedLimits: () => SeedLimits;
   /** Of each torrent that has no number of its own. */
   readonly uploadSlots: () => UploadSlots;
+  /** Somebody has chosen them since the session was made: they are meant, also where they are what they were. */
+  readonly areSlotsChosen: () => boolean;
   readonly trackers: Trackers;
   /** Undefined where the session takes no part in it. */
   readonly dht: Dht | undefined;

@@ -83,6 +83,8 @@ export class Session {
   readonly #externalIp = new ExternalIp();
   readonly #store: ResumeStore | undefined;
   #uploadSlots: UploadSlots;
+  /** Somebody has chosen them while it runs. */
+  #areSlotsChosen = false;
   #listener: StreamListener | undefined;
   readonly #greetings: Greetings;
   readonly #shared: SessionTorrentDeps;
@@ -268,6 +270,7 @@ export class Session {
     this.#rates.setLimits(checked);
     this.#connections.setLimits(checked);
     this.#uploadSlots = checked.uploadSlots;
+    this.#areSlotsChosen ||= limits.uploadSlots !== undefined;
     for (const torrent of this.#torrents) torrent.limitsChanged();
     this.#turns.hash.setMax(checked.maxChecking);
     this.#queue.setLimits(checked);
@@ -326,6 +329,7 @@ export class Session {
       schedule: this.#schedule,
       seedLimits: () => this.#seedLimits,
       uploadSlots: () => this.#uploadSlots,
+      areSlotsChosen: () => this.#areSlotsChosen,
       trackers: this.#trackers,
       dht: this.#dht,
       externalIpFound: (address, by) => this.#externalIpFound(address, by),

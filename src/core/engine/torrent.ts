@@ -306,10 +306,6 @@ export class Torrent {
     return this.#state.superSeeding;
   }
 
-  get uploadSlots(): UploadSlots {
-    return this.#state.uploadSlots;
-  }
-
   /** It uploads to so many peers at a time from now on, or to as many as its uplink feeds. */
   setUploadSlots(slots: UploadSlots, now: number): void {
     uploadSlotsChanged(this.#state, slots, now);
