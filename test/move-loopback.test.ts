@@ -13,8 +13,11 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { toHex } from '../src/core/bytes/hex.ts';
 import type { SwarmlineError } from '../src/core/errors.ts';
+import { nodeHash } from '../src/io/hash-functions.ts';
 import { nodeHost } from '../src/io/node-host.ts';
+import { decodeResume, encodeResume } from '../src/session/resume-data.ts';
 import { Session } from '../src/session/session.ts';
 import type { SessionTorrent } from '../src/session/session-torrent.ts';
 import { temporaryFolder } from './interop/peers.ts';
@@ -243,6 +246,33 @@ describe('another name', () => {
     expect(readdirSync(folder)).toEqual(['x']);
     expectData(folder, torrent);
   });
+});
+
+it('a removal takes what a move that was cut off has left at the old place', async () => {
+  const [from, to, state] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
+  fill(to);
+  const { session } = await sessionOf({ state });
+  const torrent = session.add({ info: ALBUM.metainfo, downloadDir: to, isPaused: true });
+  await torrent.remembered();
+  await session.close();
+  // Killed when all was copied, and the record said so.
+  const record = join(state, `${toHex(ALBUM.metainfo.infoHashV1!)}.resume`);
+  const resume = decodeResume(readFileSync(record), nodeHash)!;
+  const place = { folder: from, renamed: new Map() };
+  const moving = { kind: 'from', place, ifThere: 'refuse', files: [0, 1, 3] } as const;
+  writeFileSync(record, encodeResume({ ...resume, moving }, nodeHash));
+  fill(from);
+  rmSync(join(from, 'album', 'b', 'run.sh'));
+  writeFileSync(join(from, 'album', 'b', 'of the user'), '');
+  const second = await sessionOf({ state });
+  // At once: neither the record nor the files were looked at.
+  await second.session.add({ info: ALBUM.metainfo, downloadDir: to }).remove({ deleteData: true });
+  expect(readdirSync(to)).toEqual([]);
+  expect(readdirSync(from, { recursive: true }).toSorted()).toEqual([
+    'album',
+    'album/b',
+    'album/b/of the user',
+  ]);
 });
 
 async function movedWhileDownloading(folder: string, to: string): Promise<void> {

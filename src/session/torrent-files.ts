@@ -232,11 +232,18 @@ export class TorrentFiles {
     else this.#disk.close(done);
   }
 
-  /** They are closed: removes them, what the part file holds of them, and folders that are empty then. */
+  /**
+   * They are closed: removes them, what the part file holds of them, what a move has left at the place that they came from,
+   * and folders that are empty then.
+   */
   remove(info: Info, done: (fault?: SwarmlineError) => void): void {
     const disk = this.#openOnDisk(info);
-    const all = Array.from(info.files.keys());
-    disk.tidy(diskPlace(this.place.place, info), all, fault => disk.close(() => done(fault)));
+    const { place, moving } = this.place;
+    const end = (fault?: SwarmlineError) => disk.close(() => done(fault));
+    disk.tidy(diskPlace(place, info), Array.from(info.files.keys()), fault => {
+      if (fault !== undefined || moving?.kind !== 'from') end(fault);
+      else disk.tidy(diskPlace(moving.place, info), moving.files, end);
+    });
   }
 
   /** When it is their turn, and nothing is being noted. Nothing is told where it was given up. */

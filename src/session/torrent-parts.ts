@@ -195,6 +195,8 @@ export class TorrentParts
       await this.close();
       const { info, infoHashes } = this;
       if (deleteData && isOurs && info !== undefined) {
+        // It says where files may lie still.
+        await this.memory.whenLoaded();
         const fault = await new Promise<SwarmlineError | undefined>(done => this.files.remove(info, done));
         if (fault !== undefined) throw fault;
       }
