@@ -1,6 +1,8 @@
 // Sessions that find each other by trackers, on real sockets over loopback: what the trackers hear is what the BEPs say.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -57,6 +59,28 @@ test('over IPv6 they find each other too, and a name is asked over both families
   await announced(named.torrent);
   expect(named.torrent.trackers()).toMatchObject([{ state: 'working', error: undefined }]);
   expect(seed.torrent.state).toBe('seeding');
+});
+
+test('whoever listens at one address asks trackers and web seeds from there', async () => {
+  const udp = await TestUdpTracker.start();
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(`${request.url!.split('?')[0]} from ${request.socket.remoteAddress}`);
+    if (request.url!.startsWith('/announce')) response.end('d8:intervali1800e5:peers0:e');
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const trackers = [[`${site}/announce`], [`udp://127.0.0.1:${udp.port}`]];
+  const bound = { listen: { host: '127.0.0.2', port: 0 }, trackers: { announceTo: 'tiers' as const } };
+  await fetching(film, { trackers, webSeeds: [`${site}/film`] }, bound);
+  await expect.poll(() => asked, { timeout: 10_000 }).toContain('/film from 127.0.0.2');
+  await expect.poll(() => asked, { timeout: 10_000 }).toContain('/announce from 127.0.0.2');
+  expect(asked.filter(each => !each.endsWith(' from 127.0.0.2'))).toEqual([]);
+  await expect
+    .poll(() => new Set(udp.announces.map(({ host }) => host)), { timeout: 10_000 })
+    .toEqual(new Set(['127.0.0.2']));
 });
 
 test('a magnet of one hash learns the other, and announces it', async () => {

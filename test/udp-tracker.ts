@@ -16,6 +16,8 @@ export interface UdpAnnounce {
   /** BEP 41, "URLData" */
   readonly urlData: string;
   readonly family: 'IPv4' | 'IPv6';
+  /** Where it came from. */
+  readonly host: string;
 }
 
 export class TestUdpTracker {
@@ -93,6 +95,7 @@ export class TestUdpTracker {
       port: bytes.readUInt16BE(96),
       urlData: urlDataOf(bytes.subarray(98)),
       family: from.family,
+      host: from.address,
     };
     this.announces.push(announce);
     const swarm = this.#swarms.get(announce.infoHash) ?? new Map();

@@ -35,6 +35,7 @@ export interface HttpStreamRequest {
   readonly idleTimeoutMs: number;
   readonly publicOnly?: boolean;
   readonly family?: 4 | 6;
+  readonly localHost?: string;
 }
 
 /** Told by the client, never within the call of `stream`. */

@@ -12,7 +12,7 @@ export function streamBody(
   handler: HttpStreamHandler,
   agents: HttpAgents,
 ): HttpBody {
-  const { headers, publicOnly, family, idleTimeoutMs } = request;
+  const { headers, publicOnly, family, localHost, idleTimeoutMs } = request;
   let response: IncomingMessage | undefined;
   let url: URL | undefined = URL.canParse(request.url) ? new URL(request.url) : undefined;
   let isPaused = false;
@@ -34,6 +34,7 @@ export function streamBody(
     headers: { ...headers, 'accept-encoding': 'identity' },
     publicOnly,
     family,
+    localHost,
   };
   const stop = followHops(hops, agents, result => {
     if (isOver) return;

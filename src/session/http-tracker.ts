@@ -14,8 +14,6 @@ export interface HttpTrackerOptions {
   readonly userAgent: string;
   /** A longer answer is an error. */
   readonly maxAnswerLength: number;
-  /** Where peers are to dial us: asked from there, the tracker sees that address. BEP 7, "Announcing" */
-  readonly localHost: string | undefined;
 }
 
 export function httpTracker(http: HttpClient, options: HttpTrackerOptions): AskTracker {
@@ -37,7 +35,6 @@ export function httpTracker(http: HttpClient, options: HttpTrackerOptions): AskT
         signal: request.signal,
         publicOnly: mustBePublic(question.parsed),
         ...(question.family !== undefined && { family: question.family }),
-        ...(options.localHost !== undefined && { localHost: options.localHost }),
       })
       .then(
         response => end(resultOf(question, response)),

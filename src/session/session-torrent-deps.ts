@@ -6,6 +6,7 @@ import type { UploadSlots } from '../core/engine/upload-slots.ts';
 import type { SwarmlineError } from '../core/errors.ts';
 import type { Clock } from '../host/clock.ts';
 import type { TwinFile } from '../host/disk.ts';
+import type { HttpClient } from '../host/http.ts';
 import type { Dht } from './dht.ts';
 import type { Queue } from './queue.ts';
 import type { SessionRates } from './rate-limits.ts';
@@ -22,6 +23,8 @@ import type { Turns } from './turns.ts';
 export interface SessionTorrentDeps extends TorrentPeersDeps {
   /** The host's. */
   readonly clock: Clock;
+  /** The host's; requests leave from the one address that is listened at, where there is one. */
+  readonly http: HttpClient;
   readonly knownBudget: KnownPeersBudget;
   readonly settings: Settings;
   readonly peerId: Uint8Array;

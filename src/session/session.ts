@@ -11,8 +11,10 @@ import { SwarmlineError } from '../core/errors.ts';
 import { wireInfoHashV2 } from '../core/metainfo/metainfo.ts';
 import { parseInfo } from '../core/metainfo/parse.ts';
 import type { Host } from '../host/host.ts';
+import type { HttpClient } from '../host/http.ts';
 import type { Stream, StreamListener } from '../host/stream.ts';
 import { type AdmissionSettings, placesForOthers } from './admission.ts';
+import { boundHttp } from './bound-http.ts';
 import { Connections } from './connections.ts';
 import { Dht } from './dht.ts';
 import { DHT_DEFAULTS } from './dht-settings.ts';
@@ -66,6 +68,7 @@ export class Session {
   readonly peerId: Uint8Array;
   readonly #settings: Settings;
   readonly #host: Host;
+  readonly #http: HttpClient;
   readonly #torrents = new Set<SessionTorrent>();
   readonly #names = new TorrentNames<SessionTorrent>();
   readonly #greeting: GreetingOptions;
@@ -103,6 +106,7 @@ export class Session {
     const webSeeds = { ...WEB_SEED_DEFAULTS, ...options.webSeeds };
     this.#settings = { ...SESSION_DEFAULTS, ...options, engine, webSeeds };
     this.#host = host;
+    this.#http = boundHttp(host.http, this.#settings.listen);
     this.peerId = newPeerId(host.random);
     this.#uploadSlots = engine.choker.slots;
     const encryption = ENCRYPTION_RULES[this.#settings.encryption];
@@ -118,9 +122,11 @@ export class Session {
     this.#connections = new Connections({ maxConnections, maxDialling, dialsPerSecond }, host.clock);
     const { trackers, client, listen } = this.#settings;
     this.#demux = host.datagrams && new UdpDemux(host.datagrams);
+    const { clock, names, random, secrets } = host;
+    const trackersHost = { clock, http: this.#http, names, random, secrets };
     this.#trackers = new Trackers(
       { ...TRACKER_DEFAULTS, ...trackers },
-      { host, demux: this.#demux, peerId: this.peerId, userAgent: client, listen },
+      { host: trackersHost, demux: this.#demux, peerId: this.peerId, userAgent: client, listen },
     );
     this.#dht = this.#newDht();
     this.#store = storeOf(this.#settings, host);
@@ -317,6 +323,7 @@ export class Session {
     const host = this.#host;
     return {
       host,
+      http: this.#http,
       clock: host.clock,
       settings: this.#settings,
       peerId: this.peerId,

@@ -387,9 +387,9 @@ export class TorrentParts
   }
 
   #newWebSeeds(urls: readonly string[]): WebSeeds {
-    const { host, settings } = this.deps;
+    const { host, http, settings } = this.deps;
     return new WebSeeds(urls, settings.webSeeds, {
-      host,
+      host: { clock: host.clock, random: host.random, http },
       userAgent: settings.client,
       supply: () => this.runner.torrent.swarmSupply(host.clock.now()),
       state: () => this.life.state,

@@ -1,7 +1,6 @@
 // A session's way to trackers, for all of its torrents: who may ask when and how many at once, by HTTP or UDP, over which
 // families of addresses. Which tracker is asked, and what becomes of the answer, is each torrent's (discovery).
 
-import { addressScope } from '../core/bytes/address-scope.ts';
 import { type Address, addressBytes } from '../core/bytes/compact-address.ts';
 import type { Random } from '../core/bytes/prng.ts';
 import { SwarmlineError } from '../core/errors.ts';
@@ -9,6 +8,7 @@ import type { AddressFamily } from '../core/tracker/tracker-list.ts';
 import { parseTrackerUrl, type TrackerUrl } from '../core/tracker/tracker-url.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Host } from '../host/host.ts';
+import type { NameResolver } from '../host/names.ts';
 import { canScrape, httpTracker } from './http-tracker.ts';
 import { NameCache } from './name-cache.ts';
 import { RequestGate } from './request-gate.ts';
@@ -20,7 +20,10 @@ import type { UdpDemux } from './udp-demux.ts';
 import { UdpTrackers } from './udp-trackers.ts';
 
 export interface TrackersDeps {
-  readonly host: Pick<Host, 'clock' | 'http' | 'names' | 'random' | 'secrets'>;
+  readonly host: Pick<Host, 'clock' | 'http' | 'random'> & {
+    readonly names?: NameResolver | undefined;
+    readonly secrets?: Random | undefined;
+  };
   /** Where there is none, no tracker is asked by UDP. */
   readonly demux?: UdpDemux | undefined;
   readonly peerId: Uint8Array;
@@ -81,7 +84,7 @@ export class Trackers {
         { clock, random: host.secrets ?? random, names: this.#names, demux, schedule: this.schedule },
       );
     this.#asks = {
-      http: httpTracker(host.http, { userAgent, maxAnswerLength, localHost: localHostOf(listen) }),
+      http: httpTracker(host.http, { userAgent, maxAnswerLength }),
       udp: udp?.ask,
     };
     this.schemes = udp === undefined ? ['http', 'https'] : ['http', 'https', 'udp'];
@@ -217,12 +220,6 @@ function placeOf({ scheme, host, port }: TrackerUrl, family: AddressFamily | und
 function familiesOf(listen: Address | false): readonly AddressFamily[] {
   if (listen === false || listen.host === '::') return [4, 6];
   return listen.host.includes(':') ? [6] : [4];
-}
-
-/** The one address that is listened at. From loopback only this machine could be asked. */
-function localHostOf(listen: Address | false): string | undefined {
-  if (listen === false || listen.host === '::' || listen.host === '0.0.0.0') return undefined;
-  return addressScope(listen.host) === 'loopback' ? undefined : listen.host;
 }
 
 // Some trackers refuse port 0; nobody listens at 1.
