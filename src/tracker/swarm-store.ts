@@ -34,6 +34,8 @@ export interface SwarmAnswer extends SwarmCounts {
 }
 
 export interface SwarmStore {
+  /** The same as `announce`, of a store that always answers at once: no closure is made for an announce then. */
+  announceNow?(announce: SwarmAnnounce, now: number): SwarmAnswer | undefined;
   /** `done` is called once; with undefined where the store is full, or cannot be reached. */
   announce(announce: SwarmAnnounce, now: number, done: (answer: SwarmAnswer | undefined) => void): void;
   /** Counts in the order of the hashes, undefined for swarms that it does not have; all undefined where it cannot be reached. */

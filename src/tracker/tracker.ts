@@ -15,7 +15,7 @@ import { newRateLimitsMemory, RateLimits } from './rate-limits.ts';
 import { reachablePeers } from './reachable-peers.ts';
 import { FULL, KEY_UNKNOWN, NOT_REACHABLE, NOT_SERVED, TOO_MANY_PEERS } from './refusals.ts';
 import { ServedTorrents, type TorrentHashes, type TorrentList } from './served-torrents.ts';
-import type { SwarmStore } from './swarm-store.ts';
+import type { SwarmAnnounce, SwarmAnswer, SwarmStore } from './swarm-store.ts';
 
 /** An announce, and where it came from. */
 export interface TrackerAnnounce {
@@ -109,6 +109,11 @@ export class Tracker {
   #near: NearPeers | undefined;
   #keys: KeyRing | undefined;
   #others: OtherPeers | undefined;
+  // Of the interval: since when, how long at least, and in how many seconds more it ends.
+  #reckonedAt = Number.NaN;
+  #shortest = 0;
+  #spread = 1;
+  #turn: number;
 
   constructor(options: TrackerOptions, deps: TrackerDeps) {
     this.#store = deps.store;
@@ -125,6 +130,7 @@ export class Tracker {
     });
     this.#limitPeers();
     this.#near = options.near === undefined ? undefined : new NearPeers(options.near, deps);
+    this.#turn = deps.random.below(2 ** 32) | 0;
   }
 
   get maxScrapeHashes(): number {
@@ -147,6 +153,7 @@ export class Tracker {
   /** New options and rules in the place of the old, at once; who is in the swarms stays. */
   configure(options: TrackerOptions, rules: TrackerRules = {}): void {
     this.#settings = settingsOf(options);
+    this.#reckonedAt = Number.NaN;
     this.#torrents.configure(this.#settings.open, rules.list, rules.torrents);
     this.#rateLimits.configure(this.#settings.rateLimits);
     this.#limitPeers();
@@ -197,59 +204,83 @@ export class Tracker {
     now: number,
     done: (answer: TrackerReply | AnnounceRefusal) => void,
   ): void {
-    const { facts, ip, localIp, ownFamilyOnly = false, maxPeers = Number.POSITIVE_INFINITY } = announce;
-    this.#load.announced(now);
-    const infoHash = this.#torrents.nameOf(facts.infoHash);
-    const isLeaving = facts.event === 'stopped';
-    const refusal =
-      infoHash === undefined
-        ? NOT_SERVED
-        : scopeOfBytes(ip) === 'none'
-          ? NOT_REACHABLE
-          : (this.#keys?.refusalOf(announce, now) ??
-            (isLeaving || this.#addressPeers?.takes(infoHash, ip, facts.port, now) !== false
-              ? undefined
-              : TOO_MANY_PEERS));
-    if (infoHash === undefined || refusal !== undefined) {
-      done(refusal ?? NOT_SERVED);
+    if (this.#store.announceNow !== undefined) {
+      done(this.announceNow(announce, now));
       return;
     }
+    const asked = this.#ask(announce, now);
+    if ('kind' in asked) done(asked);
+    else this.#store.announce(asked, now, answer => done(this.#reply(announce, asked, answer, now)));
+  }
+
+  /** The same where the store answers at once: the arrays are lent until the next announce. */
+  announceNow(announce: TrackerAnnounce, now: number): TrackerReply | AnnounceRefusal {
+    const asked = this.#ask(announce, now);
+    if ('kind' in asked) return asked;
+    return this.#reply(announce, asked, this.#store.announceNow!(asked, now), now);
+  }
+
+  /** What the store is to be asked, or why nothing is. */
+  #ask(announce: TrackerAnnounce, now: number): SwarmAnnounce | AnnounceRefusal {
+    const { facts, ip } = announce;
+    this.#load.announced(now);
+    const infoHash = this.#torrents.nameOf(facts.infoHash);
+    if (infoHash === undefined) return NOT_SERVED;
+    if (scopeOfBytes(ip) === 'none') return NOT_REACHABLE;
+    const refusal = this.#keys?.refusalOf(announce, now);
+    if (refusal !== undefined) return refusal;
+    const isLeaving = facts.event === 'stopped';
+    if (!isLeaving && this.#addressPeers?.takes(infoHash, ip, facts.port, now) === false)
+      return TOO_MANY_PEERS;
     this.#announced?.(infoHash, ip, facts.port, { hasAll: facts.left === 0, isLeaving });
     this.#partialSeeds.announced(infoHash, ip, facts.port, facts.event === 'paused' && facts.left > 0, now);
-    const settings = this.#settings;
-    const near = this.#near;
-    const want = Math.min(facts.numWant ?? settings.defaultPeers, maxPeers);
-    const want4 = ownFamilyOnly && ip.length !== 4 ? 0 : Math.min(want, settings.maxPeers);
-    const want6 = ownFamilyOnly && ip.length === 4 ? 0 : Math.min(want, settings.maxPeers6);
-    const asked = {
+    const want4 = this.#wanted(announce, 4);
+    const want6 = this.#wanted(announce, 16);
+    return {
       infoHash,
       ip,
       port: facts.port,
       role: isLeaving ? 'gone' : facts.left === 0 ? 'seed' : 'leecher',
       completed: facts.event === 'completed',
-      want4: near === undefined ? want4 : near.drawn(want4),
-      want6: near === undefined ? want6 : near.drawn(want6),
-    } as const;
-    this.#store.announce(asked, now, answer => {
-      if (answer === undefined) {
-        done(FULL);
-        return;
-      }
-      const peers = near === undefined ? answer.peers : near.choose(answer.peers, 4, want4, ip);
-      const peers6 = near === undefined ? answer.peers6 : near.choose(answer.peers6, 16, want6, ip);
-      const others = this.#others?.countsOf(infoHash);
-      done({
-        complete: answer.complete + (others?.complete ?? 0),
-        incomplete: answer.incomplete + (others?.incomplete ?? 0),
-        downloaded: answer.downloaded + (others?.downloaded ?? 0),
-        intervalSeconds: this.#interval(now),
-        minIntervalSeconds: settings.minIntervalSeconds,
-        peers: reachablePeers(peers, 4, ip, localIp),
-        peers6: reachablePeers(peers6, 16, ip, localIp),
-        externalIp: ip,
-        isAlone: answer.isAlone === true,
-      });
-    });
+      want4: this.#near === undefined ? want4 : this.#near.drawn(want4),
+      want6: this.#near === undefined ? want6 : this.#near.drawn(want6),
+    };
+  }
+
+  /** How many peers of a family an answer is to have at most. */
+  #wanted({ facts, ip, ownFamilyOnly = false, maxPeers }: TrackerAnnounce, width: 4 | 16): number {
+    if (ownFamilyOnly && ip.length !== width) return 0;
+    const want = facts.numWant ?? this.#settings.defaultPeers;
+    const most = width === 4 ? this.#settings.maxPeers : this.#settings.maxPeers6;
+    return Math.min(want, most, maxPeers ?? most);
+  }
+
+  #reply(
+    announce: TrackerAnnounce,
+    { infoHash }: SwarmAnnounce,
+    answer: SwarmAnswer | undefined,
+    now: number,
+  ): TrackerReply | AnnounceRefusal {
+    if (answer === undefined) return FULL;
+    const { ip, localIp } = announce;
+    const near = this.#near;
+    let { peers, peers6 } = answer;
+    if (near !== undefined) {
+      peers = near.choose(peers, 4, this.#wanted(announce, 4), ip);
+      peers6 = near.choose(peers6, 16, this.#wanted(announce, 16), ip);
+    }
+    const others = this.#others?.countsOf(infoHash);
+    return {
+      complete: answer.complete + (others?.complete ?? 0),
+      incomplete: answer.incomplete + (others?.incomplete ?? 0),
+      downloaded: answer.downloaded + (others?.downloaded ?? 0),
+      intervalSeconds: this.#interval(now),
+      minIntervalSeconds: this.#settings.minIntervalSeconds,
+      peers: reachablePeers(peers, 4, ip, localIp),
+      peers6: reachablePeers(peers6, 16, ip, localIp),
+      externalIp: ip,
+      isAlone: answer.isAlone === true,
+    };
   }
 
   /**
@@ -315,15 +346,27 @@ export class Tracker {
     }
   }
 
+  /** A tenth more or less than what the load asks for, so that who came together does not come together again. */
   #interval(now: number): number {
-    const { intervalSeconds, minIntervalSeconds, maxIntervalSeconds, busyAnnouncesPerSecond } =
-      this.#settings;
+    if (now !== this.#reckonedAt) this.#reckonInterval(now);
+    // By the golden ratio: wherever it begins, no two that follow one another are near (Knuth, volume 3, 6.4).
+    this.#turn = (this.#turn + 0x9e3779b9) | 0;
+    return Math.max(
+      this.#shortest + Math.floor(((this.#turn >>> 0) / 2 ** 32) * this.#spread),
+      this.#settings.minIntervalSeconds,
+    );
+  }
+
+  /** What is the same for all that come at one time. */
+  #reckonInterval(now: number): void {
+    const { intervalSeconds, maxIntervalSeconds, busyAnnouncesPerSecond } = this.#settings;
     const load = this.#load.perSecond(now) / busyAnnouncesPerSecond;
     const whole =
       load <= 1 ? intervalSeconds : Math.min(Math.floor(intervalSeconds * load), maxIntervalSeconds);
     const tenth = Math.floor(whole / 10);
-    const jittered = whole - tenth + this.#random.below(2 * tenth + 1);
-    return Math.max(jittered, minIntervalSeconds);
+    this.#shortest = whole - tenth;
+    this.#spread = 2 * tenth + 1;
+    this.#reckonedAt = now;
   }
 }
 

@@ -207,10 +207,10 @@ test('the URL is handed on where it is read, and not made where it is not', () =
   ] as const) {
     const { tracker, announce } = setUp({}, { readsUrl });
     const seen: TrackerAnnounce[] = [];
-    const real = tracker.announce.bind(tracker);
-    tracker.announce = (facts, now, done) => {
+    const real = tracker.announceNow.bind(tracker);
+    tracker.announceNow = (facts, now) => {
       seen.push(facts);
-      real(facts, now, done);
+      return real(facts, now);
     };
     announce('192.0.2.1', {}, '/announce?key=abc');
     expect(seen.map(({ url }) => url)).toEqual([expected]);

@@ -8,8 +8,8 @@ import type { AnnounceRefusal } from '../core/tracker/announce.ts';
 import {
   newUdpAnnounceFacts,
   readUdpAnnounce,
-  UDP_ANNOUNCE_ANSWER_LENGTH,
   udpAnnounceFault,
+  udpPeersRoom,
   udpRequestKind,
   udpScrapeCount,
   udpScrapeFault,
@@ -118,33 +118,35 @@ export class UdpTracker {
   }
 
   #announce(place: DatagramPlace, begun: number, now: number): number {
-    const { bytes, length, ip, answer } = place;
+    const { bytes, length, ip } = place;
     const facts = this.#answered === undefined ? this.#facts : newUdpAnnounceFacts();
     readUdpAnnounce(bytes, facts);
-    const width = ip.length === 4 ? 4 : 16;
     const announce = {
       facts,
       ip,
       localIp: place.localIp ?? this.#localIp,
       ownFamilyOnly: true,
-      maxPeers: Math.floor((answer.length - UDP_ANNOUNCE_ANSWER_LENGTH) / (width + 2)),
+      maxPeers: udpPeersRoom(place.answer, ip.length === 4 ? 4 : 16),
       url: this.#readsUrl ? udpUrlData(bytes, length) : undefined,
     };
-    const counts = this.#counts;
-    counts.announced(facts.event);
-    let written = 0;
+    this.#counts.announced(facts.event);
+    if (this.#answered === undefined)
+      return this.#writeReply(place, this.#tracker.announceNow(announce, now));
     this.#tracker.announce(announce, now, reply => {
-      if (isRefusal(reply)) {
-        counts.failed(reply.code ?? 'other');
-        written = writeUdpError(bytes, answer, reply.reason);
-      } else {
-        if (reply.isAlone) counts.failed('store_down');
-        const peers = width === 4 ? reply.peers : reply.peers6;
-        written = writeUdpAnnounceAnswer(bytes, answer, reply, peers, width);
-      }
-      this.#later(place, written, begun);
+      this.#later(place, this.#writeReply(place, reply), begun);
     });
-    return this.#answered === undefined ? written : 0;
+    return 0;
+  }
+
+  #writeReply({ bytes, ip, answer }: DatagramPlace, reply: TrackerReply | AnnounceRefusal): number {
+    if ('kind' in reply) {
+      this.#counts.failed(reply.code ?? 'other');
+      return writeUdpError(bytes, answer, reply.reason);
+    }
+    if (reply.isAlone) this.#counts.failed('store_down');
+    return ip.length === 4
+      ? writeUdpAnnounceAnswer(bytes, answer, reply, reply.peers, 4)
+      : writeUdpAnnounceAnswer(bytes, answer, reply, reply.peers6, 16);
   }
 
   #scrape(place: DatagramPlace, begun: number, now: number): number {
@@ -159,10 +161,6 @@ export class UdpTracker {
     });
     return this.#answered === undefined ? written : 0;
   }
-}
-
-function isRefusal(reply: TrackerReply | AnnounceRefusal): reply is AnnounceRefusal {
-  return 'kind' in reply;
 }
 
 function copyOf({ bytes, length, ip, port, localIp, answer }: DatagramPlace): DatagramPlace {

@@ -48,7 +48,7 @@ function plainHalfSipHash(words: readonly number[], compress: number, finish: nu
   }
   c ^= 0xff;
   rounds(finish);
-  return (b ^ d) >>> 0;
+  return b ^ d;
 }
 
 test.each([

@@ -83,13 +83,14 @@ export function sipHash(key: SipKey, bytes: Uint8Array, out: Int32Array): void {
 }
 
 /**
- * HalfSipHash-1-3 of the first `count` words, each four bytes with the least first: 32 bits, not negative. `k0` and `k1`
+ * HalfSipHash-1-3 of the first `count` words, each four bytes with the least first: 32 bits, with a sign: others are no small number to V8. `k0` and `k1`
  * are the key. One round a word and three at the end are enough for tables, as SipHash-1-3 is for those of Rust and of
  * Python; the reference makes two and four.
  */
 export function halfSipHash(k0: number, k1: number, words: Int32Array, count: number): number {
-  let a = k0;
-  let b = k1;
+  // Said to be of 32 bits: else every sum is of floating point.
+  let a = k0 | 0;
+  let b = k1 | 0;
   let c = k0 ^ 0x6c796765;
   let d = k1 ^ 0x74656462;
   const rounds = count + 3;
@@ -110,7 +111,7 @@ export function halfSipHash(k0: number, k1: number, words: Int32Array, count: nu
     a ^= m;
     if (i === count) c ^= 0xff;
   }
-  return (b ^ d) >>> 0;
+  return b ^ d;
 }
 
 /** Four bytes, little-endian. */

@@ -132,12 +132,15 @@ export function writeUdpAnnounceAnswer(
   writeUint32(out, 8, answer.intervalSeconds);
   writeUint32(out, 12, answer.incomplete);
   writeUint32(out, 16, answer.complete);
-  const entry = width + 2;
-  const room = out.length - UDP_ANNOUNCE_ANSWER_LENGTH;
-  const length = Math.min(peers.length, room - (room % entry));
-  if (length === peers.length && length > SHORT) out.set(peers, UDP_ANNOUNCE_ANSWER_LENGTH);
-  else for (let i = 0; i < length; i++) out[UDP_ANNOUNCE_ANSWER_LENGTH + i] = peers[i]!;
-  return UDP_ANNOUNCE_ANSWER_LENGTH + length;
+  const length = Math.min(peers.length, udpPeersRoom(out, width) * (width + 2)) | 0;
+  if (length === peers.length && length > SHORT) out.set(peers, ANNOUNCE_ANSWER_LENGTH);
+  else for (let i = 0; i < length; i++) out[ANNOUNCE_ANSWER_LENGTH + i] = peers[i]!;
+  return ANNOUNCE_ANSWER_LENGTH + length;
+}
+
+/** How many peers an announce's answer has room for in `out`. */
+export function udpPeersRoom(out: Uint8Array, width: 4 | 16): number {
+  return ((out.length - ANNOUNCE_ANSWER_LENGTH) / (width + 2)) | 0;
 }
 
 /** The answer to a scrape: zeros for torrents that are unknown, for places tell which is which. */
@@ -194,8 +197,6 @@ function writeUint32(bytes: Uint8Array, at: number, value: number): void {
 }
 
 export const UDP_HEADER_LENGTH = 16;
-/** Of an announce's answer without peers. */
-export const UDP_ANNOUNCE_ANSWER_LENGTH = 20;
 
 const PROTOCOL_ID_HIGH = 0x417;
 const PROTOCOL_ID_LOW = 0x27101980;
@@ -204,6 +205,8 @@ const ANNOUNCE = 1;
 const SCRAPE = 2;
 const ERROR = 3;
 const ANNOUNCE_LENGTH = 98;
+/** Of an announce's answer without peers. */
+const ANNOUNCE_ANSWER_LENGTH = 20;
 /** Bytes that are copied one by one sooner than `set` is called. */
 const SHORT = 64;
 const EVENTS: readonly (AnnounceEvent | undefined)[] = [undefined, 'completed', 'started', 'stopped'];

@@ -176,6 +176,10 @@ export class MemoryStore implements SwarmStore {
   }
 
   announce(announce: SwarmAnnounce, now: number, done: (answer: SwarmAnswer | undefined) => void): void {
+    done(this.announceNow(announce, now));
+  }
+
+  announceNow(announce: SwarmAnnounce, now: number): SwarmAnswer | undefined {
     const nowSeconds = Math.floor(now / 1_000);
     this.#sweepOthers(nowSeconds);
     const answer = this.#answer;
@@ -191,7 +195,7 @@ export class MemoryStore implements SwarmStore {
     } finally {
       this.#swarms.unlock(hash);
     }
-    done(isServed ? answer : undefined);
+    return isServed ? answer : undefined;
   }
 
   scrape(
