@@ -6,6 +6,7 @@
 #include "folder.h"
 #include "hash.h"
 #include "pieces-call.h"
+#include "sockets.h"
 
 /// (bytes: Uint8Array, offsets: Uint32Array, count, length, digests: Uint8Array): messages that lie in one buffer.
 static napi_value hash_slices(napi_env env, napi_callback_info info, const hash_t *hash) {
@@ -89,13 +90,23 @@ NAPI_MODULE_INIT() {
       {"features", NULL, NULL, NULL, NULL, features, napi_enumerable, NULL},
       {"sources", NULL, NULL, NULL, NULL, sources, napi_enumerable, NULL},
       {"listFolder", NULL, list, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"openSocket", NULL, call_open_socket, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"setOption", NULL, call_set_option, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"bindSocket", NULL, call_bind_socket, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"socketName", NULL, call_socket_name, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"duplicateSocket", NULL, call_duplicate_socket, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"closeSocket", NULL, call_close_socket, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"placeOf", NULL, call_place_of, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"receiveDatagrams", NULL, call_receive_datagrams, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"sendDatagrams", NULL, call_send_datagrams, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"watchSocket", NULL, call_watch_socket, NULL, NULL, NULL, napi_enumerable, NULL},
       {"sha1Slices", NULL, sha1_slices, NULL, NULL, NULL, napi_enumerable, NULL},
       {"sha256Slices", NULL, sha256_slices, NULL, NULL, NULL, napi_enumerable, NULL},
       {"sha1Each", NULL, sha1_each, NULL, NULL, NULL, napi_enumerable, NULL},
       {"sha256Each", NULL, sha256_each, NULL, NULL, NULL, napi_enumerable, NULL},
       {"hashPieces", NULL, call_hash_pieces, NULL, NULL, NULL, napi_enumerable, NULL},
   };
-  const size_t count = (cpu & CPU_SHA) ? sizeof all / sizeof all[0] : 3;
+  const size_t count = (cpu & CPU_SHA) ? sizeof all / sizeof all[0] : 13;
   napi_define_properties(env, exports, count, all);
   return exports;
 }

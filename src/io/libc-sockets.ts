@@ -1,16 +1,18 @@
-// The calls of Linux that Node does not have: many datagrams in one call, and a port that several threads listen at. By
-// `koffi`, which is optional and loaded when it is first needed. Addresses and numbers are those of 64-bit Linux with the
-// least byte first (x64, arm64), for glibc and musl alike; anywhere else this says that it cannot, and node:dgram does it.
+// Sockets by calls of Linux that Node does not have: many datagrams in one call, and a port that several threads listen at. The
+// calls are the native module's; by `koffi`, which is optional and loaded when it is first needed, where that is not for this
+// processor. Addresses and numbers are those of 64-bit Linux with the least byte first (x64, arm64), for glibc and musl alike;
+// anywhere else this says that it cannot, and node:dgram does it.
 
 import { getSystemErrorName } from 'node:util';
 import { type Address, addressBytes, formatIp } from '../core/bytes/compact-address.ts';
+import { nativeSocketCalls } from './native-sockets.ts';
 
-/** Calls answer as those of C do: below zero it failed, and `errno` says why. */
 export interface LibcSockets {
   /** Where the bytes lie, as two words. They must stay referenced for as long as that is used. */
   placeOf(bytes: Uint8Array): { readonly low: number; readonly high: number };
-  receive(fd: number, headers: Uint8Array, count: number): number;
-  send(fd: number, headers: Uint8Array, count: number): number;
+  /** `count` headers lie in `block` from `at` on, and all that they point to lies in it. Below zero it failed: `errorOf` says why. */
+  receive(fd: number, block: Uint8Array, at: number, count: number): number;
+  send(fd: number, block: Uint8Array, at: number, count: number): number;
   /** Calls whenever there is something to receive. */
   watch(fd: number, call: () => void): Watch;
   /** A socket that is bound. @throws an Error with `code`, as those of node:dgram have */
@@ -21,7 +23,20 @@ export interface LibcSockets {
   duplicate(fd: number): number;
   addressOf(fd: number): Address;
   close(fd: number): void;
-  errno(): string;
+  /** The name of what made a call fail, by what it gave. */
+  errorOf(result: number): string;
+}
+
+/** The calls as the system has them. They give what is asked for, or the number of an error, negative. */
+export interface SocketCalls
+  extends Pick<LibcSockets, 'placeOf' | 'receive' | 'send' | 'watch' | 'duplicate'> {
+  /** It is closed where another program is started. */
+  open(family: number, type: number): number;
+  setOption(fd: number, level: number, name: number, value: number): number;
+  bind(fd: number, name: Uint8Array): number;
+  /** Writes the socket's own name, and gives how long it is. */
+  nameOf(fd: number, name: Uint8Array): number;
+  close(fd: number): number;
 }
 
 export interface Watch {
@@ -38,7 +53,7 @@ export interface BindOptions {
   readonly tellsAddress?: boolean;
 }
 
-/** Undefined where there is no such thing: then the sentence says why not. */
+/** A sentence's part that says why not, where there is no such thing. */
 export async function libcSockets(): Promise<LibcSockets | string> {
   if (process.platform !== 'linux') return 'it is made for Linux alone';
   if (process.arch !== 'x64' && process.arch !== 'arm64') return `it is not made for ${process.arch}`;
@@ -49,99 +64,65 @@ export async function libcSockets(): Promise<LibcSockets | string> {
 let loading: Promise<LibcSockets | string> | undefined;
 
 async function load(): Promise<LibcSockets | string> {
-  let koffi: typeof import('koffi');
-  try {
-    koffi = (await import('koffi')).default as unknown as typeof import('koffi');
-  } catch {
-    return 'the package koffi is not installed';
-  }
-  // koffi keeps the right to change this one.
-  if (typeof koffi.node?.poll !== 'function') return 'this koffi cannot wait for sockets';
-  try {
-    return wrap(koffi);
-  } catch (error) {
-    return `koffi finds no system calls: ${String(error)}`;
-  }
+  const calls = nativeSocketCalls() ?? (await (await import('./koffi-sockets.ts')).koffiSocketCalls());
+  return typeof calls === 'string' ? calls : socketsBy(calls);
 }
 
-function wrap(koffi: typeof import('koffi')): LibcSockets {
-  const libc = koffi.load(null);
-  const socket = libc.func('int socket(int, int, int)');
-  const setsockopt = libc.func('int setsockopt(int, int, int, void *, unsigned int)');
-  const bindTo = libc.func('int bind(int, void *, unsigned int)');
-  const getsockname = libc.func('int getsockname(int, void *, void *)');
-  const close = libc.func('int close(int)');
-  const recvmmsg = libc.func('int recvmmsg(int, void *, unsigned int, int, void *)');
-  const sendmmsg = libc.func('int sendmmsg(int, void *, unsigned int, int)');
-  const fcntl = libc.func('int fcntl(int, int, int)');
-  const errno = () => getSystemErrorName(-koffi.errno());
-  const option = (fd: number, level: number, name: number, value: number): boolean =>
-    setsockopt(fd, level, name, Int32Array.of(value), 4) === 0;
+function socketsBy(calls: SocketCalls): LibcSockets {
+  const { open, setOption, bind, nameOf, close, ...same } = calls;
+  const option = setOption;
+  /** A socket with which all of it has been done, in turn; else there is none. */
+  const made = (family: number, type: number, steps: readonly ((fd: number) => number)[]): number => {
+    const fd = open(family, type);
+    if (fd < 0) throw failed(errorOf(fd));
+    for (const step of steps) {
+      const result = step(fd);
+      if (result >= 0) continue;
+      close(fd);
+      throw failed(errorOf(result));
+    }
+    return fd;
+  };
 
   return {
-    placeOf: bytes => {
-      const place = koffi.address(bytes);
-      return { low: Number(place & 0xffff_ffffn), high: Number(place >> 32n) };
-    },
-    receive: (fd, headers, count) => recvmmsg(fd, headers, count, MSG_DONTWAIT, null),
-    send: (fd, headers, count) => sendmmsg(fd, headers, count, MSG_DONTWAIT),
-    watch: (fd, call) => {
-      const handle = koffi.node.poll(fd, READABLE, call);
-      return {
-        pause: () => handle.stop(),
-        resume: () => handle.start(READABLE, call),
-        end: () => handle.close(),
-      };
-    },
+    ...same,
     bind: (address, { isShared, receiveBuffer, tellsAddress = false }) => {
       const name = encodeSockAddress(address);
       const isIpv6 = name.length === SOCKADDR_IN6;
-      const fd = socket(isIpv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-      if (fd < 0) throw failed(errno());
-      const isReady =
-        (!isIpv6 || option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) &&
-        (!isShared || option(fd, SOL_SOCKET, SO_REUSEPORT, 1)) &&
-        (!tellsAddress ||
-          (isIpv6 ? option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) : option(fd, IPPROTO_IP, IP_PKTINFO, 1))) &&
-        bindTo(fd, name, name.length) === 0;
-      if (!isReady) {
-        const code = errno();
-        close(fd);
-        throw failed(code);
-      }
+      const fd = made(isIpv6 ? AF_INET6 : AF_INET, SOCK_DGRAM, [
+        fd => (isIpv6 ? option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) : 0),
+        fd => (isShared ? option(fd, SOL_SOCKET, SO_REUSEPORT, 1) : 0),
+        fd => (tellsAddress && isIpv6 ? option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) : 0),
+        fd => (tellsAddress && !isIpv6 ? option(fd, IPPROTO_IP, IP_PKTINFO, 1) : 0),
+        fd => bind(fd, name),
+      ]);
       // Answers are short enough for any path, and need no numbers by which to put fragments together.
       if (!isIpv6) option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
       // Beyond what the system allows to anyone where we may; else as much as it allows.
-      if (!option(fd, SOL_SOCKET, SO_RCVBUFFORCE, receiveBuffer))
+      if (option(fd, SOL_SOCKET, SO_RCVBUFFORCE, receiveBuffer) < 0)
         option(fd, SOL_SOCKET, SO_RCVBUF, receiveBuffer);
       return fd;
     },
     bindTcp: (address, { isShared }) => {
       const name = encodeSockAddress(address);
       const isIpv6 = name.length === SOCKADDR_IN6;
-      const fd = socket(isIpv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-      if (fd < 0) throw failed(errno());
       // As libuv does: a port that was just left is free, and "::" takes IPv4 too.
-      const isReady =
-        option(fd, SOL_SOCKET, SO_REUSEADDR, 1) &&
-        (!isIpv6 || option(fd, IPPROTO_IPV6, IPV6_V6ONLY, address.host === '::' ? 0 : 1)) &&
-        (!isShared || option(fd, SOL_SOCKET, SO_REUSEPORT, 1)) &&
-        bindTo(fd, name, name.length) === 0;
-      if (isReady) return fd;
-      const code = errno();
-      close(fd);
-      throw failed(code);
+      return made(isIpv6 ? AF_INET6 : AF_INET, SOCK_STREAM, [
+        fd => option(fd, SOL_SOCKET, SO_REUSEADDR, 1),
+        fd => (isIpv6 ? option(fd, IPPROTO_IPV6, IPV6_V6ONLY, address.host === '::' ? 0 : 1) : 0),
+        fd => (isShared ? option(fd, SOL_SOCKET, SO_REUSEPORT, 1) : 0),
+        fd => bind(fd, name),
+      ]);
     },
-    duplicate: fd => fcntl(fd, F_DUPFD_CLOEXEC, 0),
     addressOf: fd => {
       const name = new Uint8Array(SOCKADDR_IN6);
-      const length = Uint32Array.of(name.length);
-      if (getsockname(fd, name, length) !== 0) throw failed(errno());
-      const ip = length[0] === SOCKADDR_IN ? name.subarray(4, 8) : name.subarray(8, 24);
+      const length = nameOf(fd, name);
+      if (length < 0) throw failed(errorOf(length));
+      const ip = length === SOCKADDR_IN ? name.subarray(4, 8) : name.subarray(8, 24);
       return { host: formatIp(ip), port: (name[2]! << 8) | name[3]! };
     },
     close: fd => void close(fd),
-    errno,
+    errorOf,
   };
 }
 
@@ -157,6 +138,10 @@ export function encodeSockAddress({ host, port }: Address): Uint8Array {
   return name;
 }
 
+function errorOf(result: number): string {
+  return getSystemErrorName(result);
+}
+
 function failed(code: string): Error {
   return Object.assign(new Error(code), { code });
 }
@@ -167,7 +152,6 @@ const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_RCVBUF = 8;
@@ -180,6 +164,3 @@ const IP_PMTUDISC_PROBE = 3;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const IPV6_RECVPKTINFO = 49;
-const READABLE = { readable: true };
-const MSG_DONTWAIT = 0x40;
-const F_DUPFD_CLOEXEC = 1030;

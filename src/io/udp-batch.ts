@@ -84,8 +84,6 @@ class Batch {
   readonly #tellsAddress: boolean;
   readonly #block: Uint8Array;
   readonly #words: Uint32Array;
-  readonly #received: Uint8Array;
-  readonly #sent: Uint8Array;
   /** The ports of senders lie before their addresses. */
   readonly #names: Uint8Array;
   readonly #places: readonly DatagramPlace[];
@@ -99,8 +97,6 @@ class Batch {
     const block = new Uint8Array(TOTAL);
     this.#block = block;
     this.#words = new Uint32Array(block.buffer);
-    this.#received = block.subarray(RECEIVED, RECEIVED + BATCH * HEADER);
-    this.#sent = block.subarray(SENT, SENT + BATCH * HEADER);
     this.#names = block.subarray(NAMES, NAMES + BATCH * NAME);
     this.#base = libc.placeOf(block);
     const at = width === 4 ? 4 : 8;
@@ -132,7 +128,7 @@ class Batch {
     for (let i = 0; i < BATCH; i++) words[(RECEIVED + i * HEADER + 8) >> 2] = NAME;
     if (this.#tellsAddress)
       for (let i = 0; i < BATCH; i++) words[(RECEIVED + i * HEADER + 40) >> 2] = CONTROL;
-    const count = this.#libc.receive(this.#fd, this.#received, BATCH);
+    const count = this.#libc.receive(this.#fd, this.#block, RECEIVED, BATCH);
     let answers = 0;
     for (let i = 0; i < count; i++) {
       const length = words[(RECEIVED + i * HEADER + 56) >> 2]!;
@@ -171,7 +167,7 @@ class Batch {
       this.#point(header + 32, CONTROLS + BATCH * CONTROL);
       words[(header + 40) >> 2] = this.#width === 4 ? CONTROL_IN : CONTROL_IN6;
     }
-    this.#libc.send(this.#fd, this.#block.subarray(header, header + HEADER), 1);
+    this.#libc.send(this.#fd, this.#block, header, 1);
   }
 
   /** Where in a control the address of this machine lies: behind the head and, in IPv4, the number of the interface. */
@@ -206,14 +202,13 @@ class Batch {
 
   #send(count: number): void {
     for (let from = 0; from < count; ) {
-      const headers = from === 0 ? this.#sent : this.#sent.subarray(from * HEADER);
-      const sent = this.#libc.send(this.#fd, headers, count - from);
+      const sent = this.#libc.send(this.#fd, this.#block, SENT + from * HEADER, count - from);
       if (sent > 0) {
         from += sent;
         continue;
       }
       // Full: what is left is lost, as datagrams are. Else it is the first that cannot be sent, and no other's fault.
-      if (this.#libc.errno() === 'EAGAIN') return;
+      if (this.#libc.errorOf(sent) === 'EAGAIN') return;
       from++;
     }
   }
