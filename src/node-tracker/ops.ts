@@ -149,21 +149,6 @@ export function createOps(options: OpsOptions, deps: OpsDeps, workers = 1): Trac
 }
 
 /**
- * The token in a file, without white space around it.
- * @throws SwarmlineError `FILE_UNREADABLE`, `TOKEN_INVALID`
- */
-export async function readToken(path: string | undefined): Promise<string | undefined> {
-  if (path === undefined) return undefined;
-  const token = (await readText(path)).trim();
-  if (/^[\x21-\x7e]{16,512}$/.test(token)) return token;
-  throw new SwarmlineError(
-    'TOKEN_INVALID',
-    `"${path}" should hold a token of 16 to 512 characters without spaces, such as "openssl rand -hex 32" makes.`,
-    { where: path },
-  );
-}
-
-/**
  * The bans of a file; none where it is not there yet.
  * @throws SwarmlineError `FILE_UNREADABLE`, `BANS_INVALID`
  */

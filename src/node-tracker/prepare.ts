@@ -3,13 +3,14 @@
 
 import { type IpPrefix, parseIpPrefix } from '../core/bytes/ip-prefix.ts';
 import { SwarmlineError } from '../core/errors.ts';
+import { readToken } from '../io/token-file.ts';
 import type { Ban } from '../tracker/bans.ts';
 import type { OpsOptions } from '../tracker/ops/front.ts';
 import type { TrackerOptions } from '../tracker/options.ts';
 import type { PasskeysDeps } from '../tracker/passkeys.ts';
 import type { MemoryStoreOptions } from '../tracker/stores/memory.ts';
 import type { FrontOptions } from './fronts.ts';
-import { type OpsStartOptions, readBans, readToken } from './ops.ts';
+import { type OpsStartOptions, readBans } from './ops.ts';
 import { type AccessOptions, type LoadedRules, loadRules } from './rules.ts';
 import type { SecretOptions } from './state.ts';
 import { type LoadedTls, loadTls, type TlsOptions } from './tls.ts';
@@ -71,7 +72,7 @@ export async function prepare(
   const trustedProxies = (options.trustedProxies ?? []).map(prefixOf);
   const near = { share: nearShare, zones: zones.map(zone => zone.map(prefixOf)) };
   const tls = await loadTls(options);
-  const token = await readToken(options.apiTokenFile);
+  const token = options.apiTokenFile === undefined ? undefined : await readToken(options.apiTokenFile);
   const bans = options.bans === undefined ? undefined : await readBans(options.bans, deps.wallTime());
   const rules = await loadRules(options, deps, before);
   return {

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import type { Command } from 'commander';
 import { SwarmlineError } from '../../core/errors.ts';
 import type { Library, LibraryTorrent } from '../../daemon/library.ts';
+import { readToken } from '../../io/token-file.ts';
 import { isLoopback } from '../../node-daemon/http.ts';
 import { type RunningDaemon, startDaemon } from '../../node-daemon/start.ts';
 import { type ResolvedConfig, resolveDaemonConfig } from '../daemon-config.ts';
@@ -15,7 +16,7 @@ import { addExamples, newCommand } from '../new-command.ts';
 import { type LineLog, openLog } from '../output/open-log.ts';
 import { programVersion } from '../program-name.ts';
 import type { Terminal } from '../terminal.ts';
-import { ownTokenOrNew, readToken } from '../token-file.ts';
+import { ownTokenOrNew } from '../token-file.ts';
 
 interface Flags {
   readonly config?: string;

@@ -3,10 +3,11 @@
 
 import type { Command } from 'commander';
 import { addressBytes } from '../../core/bytes/compact-address.ts';
+import { readToken } from '../../io/token-file.ts';
 import { RpcClient } from '../../rpc/client.ts';
 import { resolveDaemonConfig } from '../daemon-config.ts';
 import * as values from '../option-values.ts';
-import { ownToken, readToken } from '../token-file.ts';
+import { ownToken } from '../token-file.ts';
 import { sendRequest } from './send-request.ts';
 
 export interface ConnectFlags {
