@@ -28,6 +28,8 @@ export interface EmbeddedTracker {
 }
 
 export interface AnnouncedFacts {
+  /** Lent for the call. */
+  readonly peerId: Uint8Array;
   readonly hasAll: boolean;
   readonly isLeaving: boolean;
 }

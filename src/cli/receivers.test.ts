@@ -21,9 +21,9 @@ it('who has told the tracker that all is there is complete, and counts once', ()
   const { receivers, peers, completed } = watched();
   peers([['10.0.0.1', 0.9]]);
   receivers.look(0);
-  receivers.announced({ host: '10.0.0.1', port: 1 }, { hasAll: true }, 0);
-  receivers.announced({ host: '10.0.0.1', port: 1 }, { hasAll: true }, 0);
-  receivers.announced({ host: '10.0.0.7', port: 1 }, { hasAll: true }, 0);
+  receivers.announced({ host: '10.0.0.1', port: 1 }, { peerId: idOf(1), hasAll: true }, 0);
+  receivers.announced({ host: '10.0.0.1', port: 1 }, { peerId: idOf(1), hasAll: true }, 0);
+  receivers.announced({ host: '10.0.0.7', port: 1 }, { peerId: idOf(7), hasAll: true }, 0);
   peers([['10.0.0.1', 1]]);
   receivers.look(1000);
   expect(completed).toEqual([1]);
@@ -31,10 +31,33 @@ it('who has told the tracker that all is there is complete, and counts once', ()
 
 it('who comes and goes between two looks is a receiver all the same', () => {
   const { receivers, completed } = watched();
-  receivers.announced({ host: '10.0.0.1', port: 1 }, { hasAll: false }, 0);
-  receivers.announced({ host: '10.0.0.1', port: 1 }, { hasAll: true }, 100);
+  receivers.announced({ host: '10.0.0.1', port: 1 }, { peerId: idOf(1), hasAll: false }, 0);
+  receivers.announced({ host: '10.0.0.1', port: 1 }, { peerId: idOf(1), hasAll: true }, 100);
   expect(completed).toEqual([1]);
   expect(receivers.facts()).toMatchObject({ receivers: 1, complete: 1, moved: 1000 });
+});
+
+it('who is seen at the port that it dials from, and announces another, is one receiver', () => {
+  const { receivers, peers, completed } = watched();
+  peers([['10.0.0.1', 0.5]]);
+  receivers.look(0);
+  receivers.announced({ host: '10.0.0.1', port: 6881 }, { peerId: idOf(1), hasAll: false }, 0);
+  receivers.announced({ host: '2001:db8::1', port: 6881 }, { peerId: idOf(1), hasAll: true }, 0);
+  peers([['10.0.0.1', 1]]);
+  receivers.look(1000);
+  expect(completed).toEqual([1]);
+  expect(receivers.facts()).toMatchObject({ receivers: 1, complete: 1, moved: 1000 });
+});
+
+it('two that turn out to be one count once', () => {
+  const { receivers, peers } = watched();
+  // It comes under another peer id than the one that it announces (libtorrent), and says where it listens later.
+  receivers.announced({ host: '10.0.0.5', port: 1 }, { peerId: idOf(50), hasAll: false }, 0);
+  receivers.announced({ host: '10.0.0.9', port: 5000 }, { peerId: idOf(5), hasAll: false }, 0);
+  expect(receivers.facts().receivers).toBe(2);
+  peers([['10.0.0.5', 0.5]]);
+  receivers.look(0);
+  expect(receivers.facts()).toMatchObject({ receivers: 1, moved: 500 });
 });
 
 it('the last of those who wait says when all are done, as soon as that is known of each', () => {
@@ -56,6 +79,11 @@ it('the last of those who wait says when all are done, as soon as that is known 
   expect(receivers.facts().leftMs).toBeUndefined();
 });
 
+/** Of the peer with that number. */
+function idOf(number: number): Uint8Array {
+  return new Uint8Array(20).fill(number);
+}
+
 function watched() {
   let current: PeerStats[] = [];
   const completed: number[] = [];
@@ -70,7 +98,13 @@ function watched() {
   const peers = (list: readonly (readonly [host: string, progress: number, uploaded?: number])[]) => {
     current = list.map(
       ([host, progress, uploaded = 1]) =>
-        ({ address: { host, port: 1 }, progress, uploaded, webSeed: undefined }) as PeerStats,
+        ({
+          address: { host, port: 1 },
+          peerId: idOf(Number(host.split('.')[3])),
+          progress,
+          uploaded,
+          webSeed: undefined,
+        }) as PeerStats,
     );
   };
   return { receivers, peers, completed };

@@ -2,6 +2,7 @@
 // the last will. What was moved in all, beside what the seed sent of it, is the point of peer to peer.
 
 import { type Address, formatAddress } from '../core/bytes/compact-address.ts';
+import { toHex } from '../core/bytes/hex.ts';
 import type { PeerStats } from '../core/engine/stats.ts';
 import type { SessionTorrent } from '../session/session-torrent.ts';
 
@@ -25,7 +26,12 @@ interface Receiver {
 
 export class Receivers {
   readonly #torrent: Pick<SessionTorrent, 'peers' | 'stats' | 'info'>;
-  readonly #byAddress = new Map<string, Receiver>();
+  readonly #all = new Set<Receiver>();
+  /**
+   * By each of its addresses, and by its peer ids: who dials us comes from another port than it listens at, and may be
+   * heard of by IPv4 and IPv6.
+   */
+  readonly #byName = new Map<string, Receiver>();
   readonly #glimpsed = new Set<string>();
   readonly #onComplete: ((count: number) => void) | undefined;
   #complete = 0;
@@ -40,15 +46,18 @@ export class Receivers {
 
   /** To be called about once a second. */
   look(now: number): void {
-    for (const receiver of this.#byAddress.values()) receiver.isConnected = false;
+    for (const receiver of this.#all) receiver.isConnected = false;
     for (const peer of this.#torrent.peers()) if (peer.webSeed === undefined) this.#seen(peer, now);
   }
 
   /** It has told the tracker whether it has all of it. Who came with everything never was a receiver. */
-  announced(address: Address, { hasAll }: { readonly hasAll: boolean }, now: number): void {
-    const key = formatAddress(address);
-    if (!hasAll && !this.#byAddress.has(key) && this.#byAddress.size < MAX_RECEIVERS) this.#add(key, now);
-    const receiver = this.#byAddress.get(key);
+  announced(
+    address: Address,
+    { peerId, hasAll }: { readonly peerId: Uint8Array; readonly hasAll: boolean },
+    now: number,
+  ): void {
+    const names = namesOf(address, peerId);
+    const receiver = this.#find(names) ?? (hasAll ? undefined : this.#add(names, now));
     if (hasAll && receiver !== undefined) this.#progressed(receiver, 1);
   }
 
@@ -56,7 +65,7 @@ export class Receivers {
     const length = this.#torrent.info?.layout.dataLength ?? 0;
     let moved = 0;
     let leftMs: number | undefined;
-    for (const { progress, pace, isConnected } of this.#byAddress.values()) {
+    for (const { progress, pace, isConnected } of this.#all) {
       moved += progress * length;
       if (!isConnected || progress >= 1) continue;
       leftMs = pace > 0 ? Math.max(leftMs ?? 0, ((1 - progress) / pace) * 1000) : Number.POSITIVE_INFINITY;
@@ -64,15 +73,16 @@ export class Receivers {
     return {
       moved: Math.round(moved),
       sent: this.#torrent.stats().uploaded,
-      receivers: this.#byAddress.size,
+      receivers: this.#all.size,
       complete: this.#complete,
       leftMs: leftMs === Number.POSITIVE_INFINITY ? undefined : leftMs,
     };
   }
 
-  #seen({ address, progress, uploaded }: PeerStats, now: number): void {
-    const key = formatAddress(address);
-    let receiver = this.#byAddress.get(key);
+  #seen({ address, peerId, progress, uploaded }: PeerStats, now: number): void {
+    const names = namesOf(address, peerId);
+    const [key] = names;
+    let receiver = this.#find(names);
     if (receiver === undefined) {
       // A seed that came by, and took nothing; or somebody who has not said yet where it listens.
       if (uploaded === 0 && (progress >= 1 || !this.#glimpsed.has(key))) {
@@ -80,7 +90,8 @@ export class Receivers {
         this.#glimpsed.add(key);
         return;
       }
-      receiver = this.#add(key, now);
+      receiver = this.#add(names, now);
+      if (receiver === undefined) return;
     }
     receiver.isConnected = true;
     const seconds = (now - receiver.lookedAt) / 1000;
@@ -92,9 +103,27 @@ export class Receivers {
     this.#progressed(receiver, progress);
   }
 
-  #add(key: string, now: number): Receiver {
+  /** Undefined where there are as many as may be. */
+  #add(names: Names, now: number): Receiver | undefined {
+    if (this.#all.size >= MAX_RECEIVERS) return undefined;
     const receiver = { progress: 0, pace: 0, lookedAt: now, isConnected: true };
-    this.#byAddress.set(key, receiver);
+    this.#all.add(receiver);
+    for (const name of names) this.#byName.set(name, receiver);
+    return receiver;
+  }
+
+  /** By any of its names; it has all of them from here on. Two that turn out to be one are one. */
+  #find(names: Names): Receiver | undefined {
+    const [byAddress, byId] = names.map(name => this.#byName.get(name));
+    const receiver = byAddress ?? byId;
+    if (receiver === undefined) return undefined;
+    if (byAddress !== undefined && byId !== undefined && byAddress !== byId) {
+      this.#all.delete(byId);
+      if (byId.progress >= 1 && byAddress.progress >= 1) this.#complete--;
+      receiver.progress = Math.max(byAddress.progress, byId.progress);
+    }
+    if (this.#byName.size < NAMES_EACH * MAX_RECEIVERS)
+      for (const name of names) this.#byName.set(name, receiver);
     return receiver;
   }
 
@@ -107,6 +136,13 @@ export class Receivers {
   }
 }
 
+type Names = readonly [address: string, peerId: string];
+
+function namesOf(address: Address, peerId: Uint8Array): Names {
+  return [formatAddress(address), toHex(peerId)];
+}
+
 const SMOOTHED_SECONDS = 5;
+const NAMES_EACH = 4;
 /** Whoever makes up more than that by announcing is not counted. */
 const MAX_RECEIVERS = 100_000;

@@ -58,7 +58,7 @@ export interface TrackerDeps {
     infoHash: Uint8Array,
     ip: Uint8Array,
     port: number,
-    facts: { readonly hasAll: boolean; readonly isLeaving: boolean },
+    facts: { readonly peerId: Uint8Array; readonly hasAll: boolean; readonly isLeaving: boolean },
   ) => void;
   /** What it has in common with trackers of other threads, beside the store. @default it is alone */
   readonly memory?: TrackerMemory | undefined;
@@ -232,7 +232,11 @@ export class Tracker {
     const isLeaving = facts.event === 'stopped';
     if (!isLeaving && this.#addressPeers?.takes(infoHash, ip, facts.port, now) === false)
       return TOO_MANY_PEERS;
-    this.#announced?.(infoHash, ip, facts.port, { hasAll: facts.left === 0, isLeaving });
+    this.#announced?.(infoHash, ip, facts.port, {
+      peerId: facts.peerId,
+      hasAll: facts.left === 0,
+      isLeaving,
+    });
     this.#partialSeeds.announced(infoHash, ip, facts.port, facts.event === 'paused' && facts.left > 0, now);
     const want4 = this.#wanted(announce, 4);
     const want6 = this.#wanted(announce, 16);

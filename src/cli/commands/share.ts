@@ -128,8 +128,8 @@ async function run(paths: readonly string[], flags: Flags, terminal: Terminal): 
       if (made === undefined) return;
       const place = { host, tracker, trackers, flags, paths };
       await seed(made, place, terminal, signal, (torrent, receivers) => {
-        announced = (address, { hasAll, isLeaving }) => {
-          receivers.announced(address, { hasAll }, performance.now());
+        announced = (address, { peerId, hasAll, isLeaving }) => {
+          receivers.announced(address, { peerId, hasAll }, performance.now());
           if (isLeaving) return;
           // Who can reach us dials first: libtorrent ends both connections where both ends dial at once.
           setTimeout(() => torrent.peersFound([address], 'tracker'), DIAL_AFTER_MS).unref();

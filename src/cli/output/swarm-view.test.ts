@@ -236,6 +236,7 @@ function peer(
   return {
     ...{
       number: 1,
+      peerId: new Uint8Array(20),
       isIncoming: false,
       isEncrypted: false,
       source: 'user',

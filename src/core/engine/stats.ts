@@ -10,6 +10,8 @@ import type { Phase, TorrentState } from './state.ts';
 export interface PeerStats {
   readonly number: number;
   readonly address: Address;
+  /** As it said when it was greeted; most clients tell their trackers the same. */
+  readonly peerId: Uint8Array;
   readonly isIncoming: boolean;
   /** Where its address was first heard of; a web seed's: the user, who named it. */
   readonly source: PeerSource;
@@ -105,6 +107,7 @@ function statsOf(peer: Peer, state: TorrentState, now: number): PeerStats {
   return {
     number: peer.number,
     address: peer.listenAddress ?? peer.facts.address,
+    peerId: peer.facts.peerId,
     isIncoming: peer.facts.isIncoming,
     source: state.known.sourceOf(peer.listenAddress ?? peer.facts.address) ?? unknownSource(peer),
     isEncrypted: peer.facts.isEncrypted ?? false,
