@@ -114,6 +114,7 @@ export class Daemon {
   static async open(deps: DaemonDeps): Promise<Daemon> {
     const { stateFiles, stateFolder, session, clock, onSettled = () => {} } = deps;
     const labels = await LabelStore.open(stateFolder, stateFiles);
+    for (const fault of labels.faults) deps.onWarning(fault);
     const library = new Library({ session, clock, labels });
     const incomplete = await Incomplete.open({ ...deps, library, onSettled }, deps.incompleteDir);
     const settings = settingsIn(await stateFiles.read(stateFolder, FILE));
