@@ -200,7 +200,49 @@ describe('a daemon', () => {
   });
 });
 
+describe('who lists and then follows', () => {
+  it('hears what has changed in between, and is not told to begin anew, though nobody listened before', async () => {
+    const daemon = await runDaemon();
+    for (const digit of ['a', 'b', 'c'])
+      await daemon.ask('torrents.add', { magnet: digit.repeat(40), isPaused: true });
+    const { sequence } = await daemon.ask('torrents.list', {});
+    await daemon.ask('torrents.set', { ids: ['b'.repeat(40)], labels: ['new'] });
+    await daemon.ask('torrents.remove', { ids: ['c'.repeat(40)] });
+    const stream = await changes(daemon, sequence);
+    const heard = [await stream.next()];
+    while (heard.at(-1)!.changed.length === 0) heard.push(await stream.next());
+    stream.close();
+    expect(heard.map(({ isReset }) => isReset)).not.toContain(true);
+    expect(heard.at(-1)).toMatchObject({
+      changed: [{ id: 'b'.repeat(40), labels: ['new'] }],
+      removed: ['c'.repeat(40)],
+    });
+  });
+});
+
 describe('a request that is refused', () => {
+  it('changes none of the torrents that it names', async () => {
+    const daemon = await runDaemon();
+    const ids = ['a', 'b'].map(digit => digit.repeat(40));
+    for (const magnet of ids) await daemon.ask('torrents.add', { magnet, isPaused: true });
+    const before = await daemon.ask('torrents.list', {});
+    for (const wrong of [
+      { addTrackers: ['udp://tracker.example:6969', 'no address'] },
+      { addWebSeeds: ['gopher://files.example/'] },
+      { limits: { uploadSlots: 1.5 } },
+    ]) {
+      await expect(
+        daemon.ask('torrents.set', { ids, labels: ['changed'], isForced: true, ...wrong }),
+      ).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
+    }
+    const after = await daemon.ask('torrents.list', {});
+    expect(after.rows).toEqual(before.rows);
+    expect((await daemon.ask('torrents.trackers', { id: ids[0]! })).trackers).toEqual([]);
+    await expect(
+      daemon.ask('torrents.add', { magnet: OTHER, trackers: ['no address'] }),
+    ).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
+  });
+
   it('is one for another name than its own: DNS rebinding', async () => {
     const daemon = await runDaemon();
     expect(await status(daemon, { host: 'evil.example' })).toBe(403);

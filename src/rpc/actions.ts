@@ -16,6 +16,7 @@ import { listTorrents } from './list.ts';
 import type { MethodName, ReadParams, Result } from './methods.ts';
 import { detailsOf, filesOf, peersOf, rowOf, trackersOf } from './rows.ts';
 import { sessionFacts, setSession } from './session-facts.ts';
+import { checkTrackerUrls, setTorrents } from './torrent-settings.ts';
 
 export interface ActionDeps {
   readonly daemon: Daemon;
@@ -35,7 +36,7 @@ export const ACTIONS: { readonly [Name in MethodName]: Action<Name> } = {
     return await sessionFacts(daemon);
   },
   'torrents.list': (params, { daemon, changes }) => {
-    const { sequence } = changes;
+    const sequence = changes.listed();
     return { ...listTorrents(daemon.library, params), sequence };
   },
   'torrents.get': ({ id }, { daemon }) =>
@@ -93,10 +94,7 @@ export const ACTIONS: { readonly [Name in MethodName]: Action<Name> } = {
   },
   'torrents.set': async (params, { daemon }) => {
     const entries = named(daemon, params.ids);
-    for (const entry of entries) {
-      set(daemon, entry, params);
-      daemon.library.touch(entry);
-    }
+    setTorrents(daemon.library, entries, params);
     await remembered(daemon, entries);
     return { changed: entries.length };
   },
@@ -142,6 +140,7 @@ async function add(
   { daemon }: ActionDeps,
 ): Promise<Result<'torrents.add'>> {
   const { downloadDir, labels, limits, seedLimits, trackers, priorities } = params;
+  checkTrackerUrls(trackers, 'trackers');
   const source = await sourceOf(params, daemon);
   const options: AddOptions = {
     ...source,
@@ -200,19 +199,6 @@ function alreadyThere(
     if (entry !== undefined) return entry;
   }
   return undefined;
-}
-
-function set({ library }: Daemon, entry: LibraryTorrent, params: ReadParams<'torrents.set'>): void {
-  const { torrent } = entry;
-  if (params.labels !== undefined) library.setLabels(entry, params.labels);
-  if (params.limits !== undefined) torrent.setLimits(fromViews<TorrentLimits>(params.limits));
-  if (params.seedLimits !== undefined) torrent.setSeedLimits(fromViews<SeedLimits>(params.seedLimits));
-  if (params.isForced !== undefined) torrent.setForced(params.isForced);
-  if (params.superSeed !== undefined) torrent.setSuperSeeding(params.superSeed);
-  for (const url of params.addTrackers ?? []) torrent.addTracker(url, torrent.trackerTiers.length);
-  for (const url of params.removeTrackers ?? []) torrent.removeTracker(url);
-  for (const url of params.addWebSeeds ?? []) torrent.addWebSeed(url);
-  for (const url of params.removeWebSeeds ?? []) torrent.removeWebSeed(url);
 }
 
 function each(

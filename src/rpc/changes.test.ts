@@ -18,6 +18,18 @@ it('a client of an earlier run is told to ask anew, however much has been told i
   expect(listen(feed, last)[0]!.isReset).toBe(true);
 });
 
+it('a list that nobody followed for a while is an old one', () => {
+  const clock = new HandClock(1_700_000_000_000);
+  const feed = new ChangeFeed(NO_TORRENTS, clock, { maxKept: 10 });
+  const sequence = feed.listed();
+  expect(listen(feed, sequence)[0]).toMatchObject({ sequence, isReset: false });
+  const later = new HandClock(1_700_000_000_000);
+  const other = new ChangeFeed(NO_TORRENTS, later, { maxKept: 10 });
+  const old = other.listed();
+  later.pass(20);
+  expect(listen(other, old)[0]!.isReset).toBe(true);
+});
+
 function listen(feed: ChangeFeed, after?: number): Changes[] {
   const heard: Changes[] = [];
   feed.listen(changes => heard.push(changes), after);
@@ -54,7 +66,9 @@ class HandClock implements Clock {
 
   after(_: number, callback: () => void): () => void {
     this.#due = callback;
-    return () => {};
+    return () => {
+      this.#due = undefined;
+    };
   }
 
   pass(seconds: number): void {

@@ -1,6 +1,7 @@
 // What is new of the torrents, as a sequence of small messages: whoever connects again says which it heard last, and gets what
 // has changed since, or hears that it was away for too long. Idle torrents cost nothing: looked at is who has peers, and who
-// was told of. What is new is found out while somebody listens, and for a while after.
+// was told of. What is new is found out while somebody listens, and for a while after. Who has been given a list may come
+// later: from there on it is noted whose rows may be others, which costs next to nothing.
 
 import type { Library, LibraryTorrent } from '../daemon/library.ts';
 import type { Clock } from '../host/clock.ts';
@@ -39,7 +40,8 @@ export class ChangeFeed {
   #sequence: number;
   #session: Changes['session'] = {};
   #cancelTimer: (() => void) | undefined;
-  /** When the last listener went; it is listened for a while longer. */
+  #isLooking = false;
+  /** When the last listener went, or the last list was made; it is looked and noted for a while longer. */
   #idleSince: number | undefined;
 
   constructor(library: Library, clock: Clock, options: ChangeFeedOptions = {}) {
@@ -49,19 +51,23 @@ export class ChangeFeed {
     // No more than one in a second: what a client has heard of an earlier run is never a number of this one.
     this.#sequence = Math.floor(clock.wallTime() / 1000);
     const touch = (torrent: LibraryTorrent) => {
-      if (this.#isLooking) this.#touched.add(torrent);
+      if (this.#isNoting) this.#touched.add(torrent);
     };
     this.#removers = [
       library.on('added', touch),
       library.on('changed', touch),
       library.on('removed', ({ id }) => {
-        if (this.#isLooking) this.#removed.push(id);
+        if (!this.#isNoting) return;
+        this.#removed.push(id);
+        if (!this.#isLooking && this.#removed.length > MAX_REMOVED) this.#end();
       }),
     ];
   }
 
-  /** The last message's; a list that is made now holds what it said. */
-  get sequence(): number {
+  /** Of a list that is made now, which holds what the last message said: who listens after it misses nothing. */
+  listed(): number {
+    if (!this.#isNoting) this.#note();
+    if (this.#listeners.size === 0) this.#idleSince = this.#clock.now();
     return this.#sequence;
   }
 
@@ -86,25 +92,41 @@ export class ChangeFeed {
     for (const remove of this.#removers) remove();
   }
 
-  get #isLooking(): boolean {
+  get #isNoting(): boolean {
     return this.#cancelTimer !== undefined;
   }
 
   /** Nothing was noted until now: what was heard before is no use. */
-  #begin(): void {
-    this.#kept.length = 0;
+  #note(): void {
     this.#sequence++;
-    this.#rows.clear();
-    for (const entry of this.#library.torrents()) this.#rows.set(entry.id, rowOf(entry));
+    this.#isLooking = false;
+    this.#idleSince = this.#clock.now();
+    this.#wait();
+  }
+
+  #wait(): void {
+    this.#cancelTimer = this.#clock.after(this.#keptMs, () => {
+      if (this.#isIdle) this.#end();
+      else this.#wait();
+    });
+  }
+
+  #begin(): void {
+    const wasNoting = this.#isNoting;
+    if (!wasNoting) this.#note();
+    this.#cancelTimer?.();
+    this.#isLooking = true;
+    for (const entry of this.#library.torrents()) {
+      // Rates become others unnoted: where they may have since a list was made, the whole row is told.
+      if (wasNoting && (this.#touched.has(entry) || entry.torrent.connectionCount > 0)) continue;
+      this.#rows.set(entry.id, rowOf(entry));
+    }
     this.#schedule();
   }
 
   #schedule(): void {
     this.#cancelTimer = this.#clock.after(this.#options.intervalMs, () => {
-      const { maxKept, intervalMs } = this.#options;
-      const isIdle =
-        this.#idleSince !== undefined && this.#clock.now() - this.#idleSince > maxKept * intervalMs;
-      if (isIdle) this.#end();
+      if (this.#isIdle) this.#end();
       else {
         this.#look();
         this.#schedule();
@@ -112,8 +134,18 @@ export class ChangeFeed {
     });
   }
 
+  get #isIdle(): boolean {
+    return this.#idleSince !== undefined && this.#clock.now() - this.#idleSince >= this.#keptMs;
+  }
+
+  get #keptMs(): number {
+    return this.#options.maxKept * this.#options.intervalMs;
+  }
+
   #end(): void {
+    this.#cancelTimer?.();
     this.#cancelTimer = undefined;
+    this.#isLooking = false;
     this.#rows.clear();
     this.#touched.clear();
     this.#removed = [];
@@ -225,3 +257,6 @@ function changeOf(before: TorrentRow | undefined, row: TorrentRow): Change | und
   }
   return isNew ? (change as Change) : undefined;
 }
+
+/** While nobody listens. */
+const MAX_REMOVED = 10_000;
