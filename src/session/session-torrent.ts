@@ -129,7 +129,7 @@ export class SessionTorrent {
 
   /** The pieces summed up in at most so many cells, for a picture. */
   pieceMap(cells: number): PieceMap {
-    return this.#parts.runner.torrent.pieceMap(cells);
+    return this.#parts.runner.torrent.pieceMap(cells, this.#clock.now());
   }
 
   hasPiece(piece: number): boolean {

@@ -4,14 +4,21 @@ import type { PieceMap } from '../../core/engine/piece-map.ts';
 import { formatPlural } from './figures.ts';
 import type { Paint } from './paint.ts';
 
-/** Each cell as high as the share of its pieces that is here; full only where all of them are. */
+/**
+ * Each cell as high as the share of its pieces that is here; full only where all of them are. Those light up of which something
+ * is being given.
+ */
 export function drawOwnPieces(map: PieceMap, width: number, paint: Paint): string {
-  return drawCells(width, map.have.length, cell => {
+  const heights = drawCells(width, map.have.length, cell => {
     const have = map.have[cell]!;
     // What is under way is seen, however little of it has come.
     const lowest = map.inFlight[cell] === 1 ? 1 : 0;
     return have >= 1 ? TOP : Math.max(lowest, Math.floor(have * TOP));
-  }).replace(/▁+|[^▁]+/g, run => (run.startsWith('▁') ? paint.idle(run) : paint.received(run)));
+  });
+  const given = drawCells(width, map.given.length, cell => (map.given[cell] === 1 ? NONE : 0));
+  return paintRuns(heights, column =>
+    given[column] === '·' ? paint.given : heights[column] === '▁' ? paint.idle : paint.received,
+  );
 }
 
 /**
@@ -58,6 +65,17 @@ function drawCells(width: number, count: number, heightOf: (cell: number) => num
     row += height === NONE ? '·' : HEIGHTS[height];
   }
   return row;
+}
+
+/** Neighbours of one colour together. */
+function paintRuns(cells: string, colourOf: (column: number) => (text: string) => string): string {
+  let painted = '';
+  for (let from = 0, to = 0; from < cells.length; from = to) {
+    const colour = colourOf(from);
+    while (to < cells.length && colourOf(to) === colour) to++;
+    painted += colour(cells.slice(from, to));
+  }
+  return painted;
 }
 
 const HEIGHTS = '▁▂▃▄▅▆▇';

@@ -29,7 +29,8 @@ export function qrWidth(lines: readonly string[]): number {
   return [...(lines.at(-1) ?? '')].filter(character => HALF_BLOCKS.includes(character)).length;
 }
 
-function encodeQr(text: string): boolean[][] {
+/** Dark modules, without the quiet zone. @throws SwarmlineError `QR_TOO_LONG` */
+export function encodeQr(text: string): boolean[][] {
   try {
     return encode(text, { ecc: 'L', border: 0 }).data;
   } catch (error) {

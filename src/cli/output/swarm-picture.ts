@@ -129,10 +129,12 @@ function progressCells(torrent: ShownTorrent, columns: number, paint: Paint): Ce
   const { dataLength, pieceCount } = info.layout;
   const { left, isComplete } = torrent.stats();
   const done = isComplete ? dataLength : dataLength - left;
-  const map = (paint: Paint) =>
-    isComplete || pieceCount === 0
-      ? drawBar(isComplete ? 1 : 0, width, paint)
-      : drawOwnPieces(torrent.pieceMap(width), width, paint);
+  const map = (paint: Paint) => {
+    if (pieceCount === 0) return drawBar(isComplete ? 1 : 0, width, paint);
+    const pieces = torrent.pieceMap(width);
+    // Of what is wanted.
+    return drawOwnPieces(isComplete ? { ...pieces, have: pieces.have.fill(1) } : pieces, width, paint);
+  };
   const percent = formatPercent(done, dataLength).padStart(7);
   return ['  ', drawn(map), ` ${percent}   ${formatAmount(done, dataLength)}`];
 }

@@ -94,6 +94,16 @@ describe('the picture of a swarm', () => {
     expect(own([0.99, 0.5, 0.01, 0], [0, 0, 1, 1], 4)).toBe('▆▄▂▂');
   });
 
+  it('lights up the pieces of which something is being given', () => {
+    const named = {
+      ...plainPaint,
+      given: (text: string) => `(${text})`,
+      received: (text: string) => `[${text}]`,
+    };
+    const giving = { ...map([1, 1, 1, 0], [0, 0, 0, 0], []), given: Uint8Array.from([0, 1, 1, 0]) };
+    expect(drawOwnPieces(giving, 8, named)).toBe('[▇▇](▇▇▇▇)▁▁');
+  });
+
   it('shows what the swarm has, and where nobody has it', () => {
     const swarm = map([0, 1, 1, 0], [0, 0, 0, 0], [1, 2, 4, 0]);
     expect(drawSwarmPieces(swarm, 4, plainPaint)).toBe('▂▄▇·');
@@ -264,6 +274,7 @@ function map(
   return {
     have: Float32Array.from(have),
     inFlight: Uint8Array.from(inFlight),
+    given: new Uint8Array(have.length),
     copies: Uint16Array.from(copies),
     elsewhere: Float32Array.from(elsewhere),
   };

@@ -8,6 +8,8 @@ export interface PieceMap {
   readonly have: Float32Array;
   /** 1 where pieces of the cell are under way. */
   readonly inFlight: Uint8Array;
+  /** 1 where blocks of it were given in the last moments. */
+  readonly given: Uint8Array;
   /** How many connected peers have the cell's rarest piece. */
   readonly copies: Uint16Array;
   /** Share of each cell's pieces that any connected peer has, 0…1: at 1 everywhere the swarm can do without us. */
@@ -15,13 +17,14 @@ export interface PieceMap {
 }
 
 /** At most `cells` cells: fewer where there are fewer pieces. */
-export function pieceMap(state: TorrentState, cells: number): PieceMap {
+export function pieceMap(state: TorrentState, cells: number, now: number): PieceMap {
   const { have, picker } = state;
   const pieceCount = have.length;
   const count = Math.min(cells, pieceCount);
   const map = {
     have: new Float32Array(count),
     inFlight: new Uint8Array(count),
+    given: new Uint8Array(count),
     copies: new Uint16Array(count),
     elsewhere: new Float32Array(count),
   };
@@ -50,8 +53,15 @@ export function pieceMap(state: TorrentState, cells: number): PieceMap {
     map.copies[cell] = fewest;
     map.elsewhere[cell] = elsewhere / looked;
   }
+  for (const piece of state.latelyGiven?.since(now - GIVEN_MS) ?? []) {
+    // The cell whose pieces begin at or before it: as they are cut above.
+    const cell = Math.floor(((piece + 1) * count - 1) / pieceCount);
+    if (cell < count) map.given[cell] = 1;
+  }
   return map;
 }
 
+/** As long as from one look of a picture to the next. */
+const GIVEN_MS = 1_000;
 const MAX_SAMPLES = 1_000;
 const MAX_COPIES = 65_535;

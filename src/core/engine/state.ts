@@ -12,6 +12,7 @@ import { type FilePriority, piecePriorities } from './file-priorities.ts';
 import type { HashServing } from './hash-work.ts';
 import { giveHaves, isTellingHave } from './have-telling.ts';
 import { KnownPeers } from './known-peers.ts';
+import type { LatelyGiven } from './lately-given.ts';
 import { LayerDownload } from './layer-download.ts';
 import type { Limits } from './limits.ts';
 import { MetadataDownload } from './metadata-download.ts';
@@ -122,6 +123,8 @@ export class TorrentState {
 
   readonly received = new Rate();
   readonly sent = new Rate();
+  /** Made with the first block. */
+  latelyGiven: LatelyGiven | undefined;
   readonly smartBan: SmartBan;
   /** Where those are to be found who gave blocks and have left: by their numbers. */
   readonly formerGivers = new LazyMap<number, Address>();

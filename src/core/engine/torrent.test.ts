@@ -622,7 +622,7 @@ describe('hostile bytes', () => {
           expect(talk.torrent.stats(talk.now).peerCount).toBe(0);
           // Whatever they took back and said again: nobody is counted any more.
           if (talk.torrent.phase === 'active')
-            expect(talk.torrent.pieceMap(10).copies).toEqual(new Uint16Array(10));
+            expect(talk.torrent.pieceMap(10, 0).copies).toEqual(new Uint16Array(10));
         },
       ),
       { numRuns: 700 },

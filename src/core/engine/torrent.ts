@@ -401,9 +401,9 @@ export class Torrent {
     return peerStats(this.#state, now);
   }
 
-  /** The pieces summed up in at most so many cells: what is here, what is under way, how rare the rarest is. */
-  pieceMap(cells: number): PieceMap {
-    return pieceMap(this.#state, cells);
+  /** The pieces summed up in at most so many cells: what is here, what is under way or being given, how rare the rarest is. */
+  pieceMap(cells: number, now: number): PieceMap {
+    return pieceMap(this.#state, cells, now);
   }
 
   /** Addresses that are worth dialling in another run. */

@@ -5,6 +5,7 @@ import { ProtocolError } from '../errors.ts';
 import { BLOCK_LENGTH } from '../metainfo/metainfo.ts';
 import { MAX_BLOCK_LENGTH } from '../wire/message.ts';
 import { takesGrant } from './fast-grants.ts';
+import { LatelyGiven } from './lately-given.ts';
 import { serveWithin } from './limited.ts';
 import type { Peer } from './peer.ts';
 import { isRepeatTooEarly, pieceGoesOut, takesFinish } from './spreading.ts';
@@ -119,6 +120,8 @@ export function blockRead(
       peer.unsentBlockBytes += length;
       peer.sent.add(length, now);
       state.sent.add(length, now);
+      state.latelyGiven ??= new LatelyGiven();
+      state.latelyGiven.note(job.piece, now);
     }
     begin += length;
   }
