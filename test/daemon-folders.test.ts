@@ -116,6 +116,29 @@ describe.skipIf(process.platform === 'win32')('a program on completion', () => {
     await logged(leech, `"${program}" was run.`);
   });
 
+  it('is the one that a client of Transmission has chosen, and finds what Transmission tells', async () => {
+    const folder = testFolder();
+    const program = script(folder, 'env | grep ^TR_ > "$0.out.new"; mv "$0.out.new" "$0.out"');
+    const leech = await runDaemon({ onComplete: '/none/program', allowedPrograms: [program] }, folder);
+    const url = `${leech.url}/transmission/rpc`;
+    const id = (await fetch(url)).headers.get('x-transmission-session-id')!;
+    const set = await fetch(url, {
+      method: 'POST',
+      headers: { 'x-transmission-session-id': id },
+      body: JSON.stringify({ method: 'session-set', arguments: { 'script-torrent-done-filename': program } }),
+    });
+    expect(await set.json()).toMatchObject({ result: 'success' });
+    await download(leech);
+    await expect.poll(() => existsSync(`${program}.out`), LONG).toBe(true);
+    const said = readFileSync(`${program}.out`, 'utf8');
+    for (const line of [
+      'TR_TORRENT_NAME=album',
+      `TR_TORRENT_HASH=${ID}`,
+      `TR_TORRENT_DIR=${join(folder, 'downloads')}`,
+    ])
+      expect(said).toContain(`${line}\n`);
+  });
+
   it('that fails is in the torrent’s log, and nothing waits for it', async () => {
     const folder = testFolder();
     const leech = await runDaemon({ onComplete: script(folder, 'echo no room >&2; exit 3') }, folder);

@@ -20,6 +20,7 @@ const ALBUM = torrentOf(
 const ID = toHex(ALBUM.metainfo.infoHashV1!);
 const TORRENT = Buffer.from(ALBUM.metainfo.bytes).toString('base64');
 const OTHER = 'aa'.repeat(20);
+const LONG = { timeout: 15_000 };
 
 describe('a daemon', () => {
   it('fetches what it was given from another daemon, and says so', async () => {
@@ -197,6 +198,21 @@ describe('a daemon', () => {
     const unknown = [9999, heard.sequence + 9999];
     for (const after of unknown) expect((await (await changes(daemon, after)).next()).isReset).toBe(true);
     again.close();
+  });
+});
+
+describe('what was received and given', () => {
+  it('is kept for who comes later, and is nothing of a torrent that moved nothing', async () => {
+    const daemon = await runDaemon();
+    await daemon.ask('torrents.add', { magnet: OTHER, isPaused: true });
+    await expect
+      .poll(async () => (await daemon.ask('session.rates', {})).down.length, LONG)
+      .toBeGreaterThan(0);
+    const session = await daemon.ask('session.rates', {});
+    expect(session).toMatchObject({ everyMs: 2000, until: expect.any(Number) });
+    expect([...session.down, ...session.up].every(rate => rate === 0)).toBe(true);
+    expect(await daemon.ask('session.rates', { span: 'day' })).toMatchObject({ everyMs: 60_000, down: [] });
+    expect(await daemon.ask('torrents.rates', { id: OTHER })).toMatchObject({ down: [], up: [] });
   });
 });
 

@@ -516,6 +516,43 @@ describe('the session', () => {
     await call('session-set', await call('session-get', {}));
   });
 
+  it('lets a client choose among the programs that it may, turn them off, and name no other', async () => {
+    const FIELDS = ['script-torrent-done-enabled', 'script-torrent-done-filename'];
+    const folder = testFolder();
+    const options = { onComplete: '/usr/bin/first', allowedPrograms: ['/usr/bin/second'] };
+    const first = await runDaemon(options, folder);
+    const { call, failing } = await client(first);
+    const chosen = async (talk: typeof call) => Object.values(await talk('session-get', { fields: FIELDS }));
+    expect(await chosen(call)).toEqual([true, '/usr/bin/first']);
+    expect(
+      await failing('session-set', { 'script-torrent-done-filename': '/bin/rm', 'speed-limit-up': 9 }),
+    ).toMatch(/"\/bin\/rm" may not be run: .*--allow-program, and it goes on as it was/);
+    expect(await chosen(call)).toEqual([true, '/usr/bin/first']);
+    await call('session-set', { 'script-torrent-done-filename': '/usr/bin/second' });
+    await call('session-set', { 'script-torrent-done-enabled': false });
+    expect(await chosen(call)).toEqual([false, '/usr/bin/second']);
+    await call('session-set', { 'script-torrent-done-enabled': true });
+    await first.close();
+    const second = await runDaemon(options, folder);
+    const again = await client(second);
+    expect(await chosen(again.call)).toEqual([true, '/usr/bin/second']);
+    // It is not allowed any more.
+    second.configure({ onComplete: '/usr/bin/first' }, {});
+    expect(await chosen(again.call)).toEqual([true, '/usr/bin/first']);
+  });
+
+  it('runs nothing where nobody has named a program', async () => {
+    const { call, failing } = await client(await runDaemon());
+    for (const given of [
+      { 'script-torrent-done-enabled': true },
+      { 'script-torrent-done-filename': '/bin/rm' },
+    ])
+      expect(await failing('session-set', given)).toMatch(/may/);
+    expect(await call('session-get', { fields: ['script-torrent-done-enabled'] })).toEqual({
+      'script-torrent-done-enabled': false,
+    });
+  });
+
   it('tells how much room there is', async () => {
     const daemon = await runDaemon();
     const { call } = await client(daemon);

@@ -50,6 +50,7 @@ export interface DaemonConfig {
   readonly watch?: readonly WatchedFolder[];
   readonly watchAdded: 'rename' | 'remove';
   readonly onComplete?: string;
+  readonly allowProgram?: readonly string[];
   readonly log: LogForm;
   readonly logLevel: LogLevel;
 }
@@ -147,6 +148,7 @@ export const DAEMON_OPTIONS: readonly DaemonOption[] = [
     option('watch', 'folder[=label]', watched, 'add the torrent files and .magnet files that are put there', LIVE_LIST),
     option('watch-added', 'what', values.oneOf('rename', 'remove'), 'what becomes of such a file: rename (to NAME.added) or remove', live('rename')),
     option('on-complete', 'program', path, 'run it when a torrent is complete; SWARMLINE_NAME and others say which', LIVE),
+    option('allow-program', 'program', path, 'what clients of Transmission may choose to be run in its place', LIVE_LIST),
   ]),
   ...groupOf('API and page', [
     option('rpc-host', 'address', values.ipAddress, 'where to answer; beyond this machine clients need a token', { byDefault: '127.0.0.1' }),

@@ -29,11 +29,12 @@ export function startOptions(
 
 /** What can be another while it runs, without the token, which is in a file. */
 export function liveOptions(config: DaemonConfig): LiveDaemonOptions {
-  const { allowFolder = [], allowHost = [], alternativeSchedule } = config;
+  const { allowFolder = [], allowHost = [], allowProgram = [], alternativeSchedule } = config;
   return {
     allowedFolders: allowFolder,
     incompleteDir: config.incompleteDir,
     onComplete: config.onComplete,
+    allowedPrograms: allowProgram,
     watch: config.watch ?? [],
     watchAdded: config.watchAdded,
     allowedHosts: allowHost,

@@ -7,27 +7,29 @@ import { describeSystemError } from '../io/file-fault.ts';
 
 export interface OnCompleteOptions {
   readonly library: Library;
+  /** A path, asked when a torrent is complete; undefined: nothing is run. */
+  readonly program: () => string | undefined;
   /** How many run at a time; the others wait. @default 4 */
   readonly maxAtOnce?: number;
 }
 
 export class OnComplete {
-  /** A path; undefined: nothing is run. */
-  program: string | undefined;
   readonly #library: Library;
+  readonly #program: () => string | undefined;
   readonly #maxAtOnce: number;
-  readonly #waiting: LibraryTorrent[] = [];
+  readonly #waiting: { readonly program: string; readonly entry: LibraryTorrent }[] = [];
   #running = 0;
 
-  constructor({ library, maxAtOnce = 4 }: OnCompleteOptions, program: string | undefined) {
+  constructor({ library, program, maxAtOnce = 4 }: OnCompleteOptions) {
     this.#library = library;
+    this.#program = program;
     this.#maxAtOnce = maxAtOnce;
-    this.program = program;
   }
 
   completed(entry: LibraryTorrent): void {
-    if (this.program === undefined) return;
-    this.#waiting.push(entry);
+    const program = this.#program();
+    if (program === undefined) return;
+    this.#waiting.push({ program, entry });
     this.#next();
   }
 
@@ -37,10 +39,10 @@ export class OnComplete {
   }
 
   #next(): void {
-    const { program } = this;
-    if (this.#running >= this.#maxAtOnce || program === undefined) return;
-    const entry = this.#waiting.shift();
-    if (entry === undefined) return;
+    if (this.#running >= this.#maxAtOnce) return;
+    const next = this.#waiting.shift();
+    if (next === undefined) return;
+    const { program, entry } = next;
     this.#running++;
     run(program, entry, (level, text) => {
       this.#running--;
@@ -95,6 +97,14 @@ function facts({ id, torrent, labels }: LibraryTorrent): Record<string, string> 
     SWARMLINE_FILES: `${torrent.files.length}`,
     SWARMLINE_TRACKER: torrent.trackerTiers[0]?.[0] ?? '',
     SWARMLINE_ADDED_AT: new Date(totals.addedAt).toISOString(),
+    // What Transmission's scripts look for.
+    TR_TORRENT_HASH: id,
+    TR_TORRENT_NAME: torrent.name ?? id,
+    TR_TORRENT_DIR: torrent.downloadDir,
+    TR_TORRENT_LABELS: labels.join(','),
+    TR_TORRENT_BYTES_DOWNLOADED: `${totals.downloaded}`,
+    TR_TORRENT_TRACKERS: torrent.trackerTiers.flat().join(','),
+    TR_TIME_LOCALTIME: new Date().toString(),
   };
 }
 

@@ -10,9 +10,14 @@ import { checkIsJson, tokenCookie } from '../rpc/access.ts';
 import { parseJson, readBody } from './answers.ts';
 import type { Asked, Face } from './http.ts';
 
+/** What the page shows: a daemon's torrents, or the one that `share` shares. */
+export type PageView = 'daemon' | 'share';
+
 export interface PageFaceOptions {
   /** Of the moment. */
   readonly token: () => string | undefined;
+  /** @default daemon */
+  readonly view?: PageView;
   /** @default where the build puts them */
   readonly folder?: URL;
 }
@@ -25,7 +30,7 @@ interface PageFile {
   readonly isForever: boolean;
 }
 
-export function pageFace({ token, folder = BUILT }: PageFaceOptions): Face {
+export function pageFace({ token, view = 'daemon', folder = BUILT }: PageFaceOptions): Face {
   let files: ReadonlyMap<string, PageFile> | undefined;
   return {
     isOpen: () => true,
@@ -33,7 +38,7 @@ export function pageFace({ token, folder = BUILT }: PageFaceOptions): Face {
     answer: async asked => {
       if (asked.path === LOGIN) return logIn(asked, token());
       if (asked.path === LOGOUT) return logOut(asked);
-      files ??= readFiles(folder);
+      files ??= readFiles(folder, view);
       send(asked, files.get(asked.path === '/' ? '/index.html' : asked.path));
     },
   };
@@ -101,13 +106,14 @@ function onlyPost(asked: Asked): void {
  * All of them, which are few; those that are not built are none. Read at once: Node's threads for files also look up names, and
  * a page that says what is wrong is not to wait for names that nobody knows.
  */
-function readFiles(folder: URL): ReadonlyMap<string, PageFile> {
+function readFiles(folder: URL, view: PageView): ReadonlyMap<string, PageFile> {
   const files = new Map<string, PageFile>();
   for (const place of ['', 'assets/']) {
     for (const name of namesIn(fileURLToPath(new URL(place, folder)))) {
       const type = TYPES[/\.[a-z]+$/.exec(name)?.[0] ?? ''];
       if (type === undefined) continue;
-      const bytes = readFileSync(fileURLToPath(new URL(place + encodeURIComponent(name), folder)));
+      const read = readFileSync(fileURLToPath(new URL(place + encodeURIComponent(name), folder)));
+      const bytes = type === TYPES['.html'] ? asSeenBy(read, view) : read;
       files.set(`/${place}${name}`, {
         bytes,
         zipped: gzipSync(bytes, { level: 9 }),
@@ -117,6 +123,11 @@ function readFiles(folder: URL): ReadonlyMap<string, PageFile> {
     }
   }
   return files;
+}
+
+/** The page is told before it has asked anything what it is to show. */
+function asSeenBy(page: Buffer, view: PageView): Buffer {
+  return Buffer.from(page.toString('utf8').replace('<html ', `<html data-view="${view}" `));
 }
 
 function namesIn(folder: string): string[] {

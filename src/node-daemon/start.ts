@@ -12,6 +12,7 @@ import { planTorrent } from '../create/plan.ts';
 import { DaemonCounts } from '../daemon/counts.ts';
 import type { MakeTorrent } from '../daemon/creations.ts';
 import { type ConfiguredAlternative, Daemon, NO_ALTERNATIVE } from '../daemon/daemon.ts';
+import { RateHistory } from '../daemon/rate-history.ts';
 import { lockFolder } from '../io/folder-lock.ts';
 import { withNodeDeps } from '../io/node-create.ts';
 import { nodeHost } from '../io/node-host.ts';
@@ -45,6 +46,8 @@ export interface LiveDaemonOptions {
   readonly incompleteDir?: string | undefined;
   /** Run when a torrent is complete. */
   readonly onComplete?: string | undefined;
+  /** What a client of Transmission's RPC may choose in its place. Absolute paths. */
+  readonly allowedPrograms?: readonly string[];
   readonly watch?: readonly WatchedFolder[];
   /** What becomes of a file there whose torrent was added. @default rename */
   readonly watchAdded?: 'rename' | 'remove';
@@ -107,6 +110,7 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
     for (const end of closers.splice(0).reverse()) await end();
   };
   let onComplete: OnComplete | undefined;
+  let transmission: TransmissionFace | undefined;
   try {
     const daemon = await Daemon.open({
       session,
@@ -137,13 +141,17 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
     });
     const changes = new ChangeFeed(daemon.library, host.clock);
     const counts = new DaemonCounts(daemon.library);
+    const rates = new RateHistory(daemon.library, host.clock);
     closers.push(
       async () => changes.close(),
       async () => counts.close(),
+      async () => rates.close(),
       () => daemon.close(),
     );
-    onComplete = new OnComplete({ library: daemon.library }, options.onComplete);
-    let transmission: TransmissionFace | undefined;
+    onComplete = new OnComplete({
+      library: daemon.library,
+      program: () => (transmission === undefined ? live.onComplete : transmission.completionProgram()),
+    });
     let isReady = () => {};
     const ready = new Promise<void>(resolve => {
       isReady = resolve;
@@ -153,7 +161,7 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
       ...rpc,
       access: () => ({ allowedHosts: live.allowedHosts ?? [], token: live.token }),
       faces: [
-        rpcFace({ daemon, changes }),
+        rpcFace({ daemon, changes, rates }),
         // Made when all torrents are there, which requests wait for: it counts those that come.
         { owns: isTransmissionPath, answer: asked => transmission!.answer(asked) },
         streamFace(daemon.library, () => live.token),
@@ -176,6 +184,8 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
     const face = await transmissionFace({
       daemon,
       changes,
+      rates,
+      programs: { configured: () => live.onComplete, allowed: () => live.allowedPrograms ?? [] },
       facts: sessionConstants(options.session ?? {}),
       close: options.onCloseAsked,
     });
@@ -183,7 +193,7 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
     transmission = face;
     await session.listen();
     isReady();
-    const watched = new WatchedFolders({ daemon, changes }, onWarning);
+    const watched = new WatchedFolders({ daemon, changes, rates }, onWarning);
     watched.set(options);
     closers.push(() => watched.close());
     return {
@@ -198,7 +208,6 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
         });
         folders.set(foldersOf(next));
         daemon.incomplete.folder = next.incompleteDir;
-        onComplete!.program = next.onComplete;
         watched.set(next);
         live = next;
       },

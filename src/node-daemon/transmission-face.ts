@@ -6,9 +6,11 @@ import { open } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { SwarmlineError } from '../core/errors.ts';
 import type { Daemon } from '../daemon/daemon.ts';
+import type { RateHistory } from '../daemon/rate-history.ts';
 import { describeSystemError } from '../io/file-fault.ts';
 import type { ChangeFeed } from '../rpc/changes.ts';
-import type { SessionConstants } from '../rpc/transmission/deps.ts';
+import { completionProgram } from '../rpc/transmission/completion-program.ts';
+import type { CompletionPrograms, SessionConstants } from '../rpc/transmission/deps.ts';
 import { answer, notJson } from '../rpc/transmission/dispatch.ts';
 import { applyGroups } from '../rpc/transmission/groups.ts';
 import { Register } from '../rpc/transmission/register.ts';
@@ -22,12 +24,16 @@ import type { Asked, Face } from './http.ts';
 export interface TransmissionFaceOptions {
   readonly daemon: Daemon;
   readonly changes: ChangeFeed;
+  readonly rates: RateHistory;
+  readonly programs: CompletionPrograms;
   readonly facts: SessionConstants;
   /** Ends the daemon; undefined where a client may not. */
   readonly close: (() => void) | undefined;
 }
 
 export interface TransmissionFace extends Face {
+  /** What is to be run when a torrent is complete. */
+  readonly completionProgram: () => string | undefined;
   /** What is remembered is written down. */
   close(): Promise<void>;
 }
@@ -38,7 +44,7 @@ export function isTransmissionPath(path: string): boolean {
 
 /** @throws SwarmlineError `STATE_UNREADABLE` */
 export async function transmissionFace(options: TransmissionFaceOptions): Promise<TransmissionFace> {
-  const { daemon, changes, facts } = options;
+  const { daemon, changes, rates, programs, facts } = options;
   const { clock, stateFolder, stateFiles, admitFolder } = daemon.deps;
   const settings = await SettingsStore.open(stateFolder, stateFiles);
   settings.set({ sessionCount: settings.all.sessionCount + 1 });
@@ -50,6 +56,8 @@ export async function transmissionFace(options: TransmissionFaceOptions): Promis
   const deps = {
     daemon,
     changes,
+    rates,
+    programs,
     register,
     settings,
     facts,
@@ -62,6 +70,7 @@ export async function transmissionFace(options: TransmissionFaceOptions): Promis
   applyGroups(deps);
   return {
     owns: isTransmissionPath,
+    completionProgram: () => completionProgram(deps),
     answer: async asked => {
       if (!ids.isGood(asked.fields['x-transmission-session-id'])) {
         sendHandshake(asked, ids.current);

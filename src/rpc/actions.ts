@@ -6,6 +6,7 @@ import { parseMagnet } from '../core/metainfo/magnet.ts';
 import { parseMetainfo } from '../core/metainfo/parse.ts';
 import type { Daemon } from '../daemon/daemon.ts';
 import type { LibraryTorrent } from '../daemon/library.ts';
+import type { RateHistory, RateSeries } from '../daemon/rate-history.ts';
 import type { AddOptions } from '../session/add-options.ts';
 import type { TorrentLimits } from '../session/limits.ts';
 import type { SeedLimits } from '../session/seed-limits.ts';
@@ -16,11 +17,17 @@ import { listTorrents } from './list.ts';
 import type { MethodName, ReadParams, Result } from './methods.ts';
 import { detailsOf, filesOf, peersOf, rowOf, trackersOf } from './rows.ts';
 import { sessionFacts, setSession } from './session-facts.ts';
+import type { ShareFacts } from './share-facts.ts';
 import { checkTrackerUrls, setTorrents } from './torrent-settings.ts';
 
 export interface ActionDeps {
   readonly daemon: Daemon;
   readonly changes: ChangeFeed;
+  readonly rates: RateHistory;
+  /** Where `swarmline share` asks. @default a daemon, which shares nothing of that kind */
+  readonly share?: () => ShareFacts;
+  /** Whatever would change something is refused. @default false */
+  readonly isReadOnly?: boolean;
 }
 
 type Action<Name extends MethodName> = (
@@ -29,11 +36,14 @@ type Action<Name extends MethodName> = (
 ) => Result<Name> | Promise<Result<Name>>;
 
 export const ACTIONS: { readonly [Name in MethodName]: Action<Name> } = {
-  'session.get': (_, { daemon }) => sessionFacts(daemon),
-  'session.set': async (params, { daemon }) => {
+  'session.get': (_, deps) => sessionFacts(deps),
+  'session.rates': ({ span }, { rates }) =>
+    viewOf(span === 'day' ? rates.sessionByMinutes() : rates.session()),
+  'session.set': async (params, deps) => {
+    const { daemon } = deps;
     setSession(daemon, params);
     await daemon.saved();
-    return await sessionFacts(daemon);
+    return await sessionFacts(deps);
   },
   'torrents.list': (params, { daemon, changes }) => {
     const sequence = changes.listed();
@@ -56,13 +66,15 @@ export const ACTIONS: { readonly [Name in MethodName]: Action<Name> } = {
     };
   },
   'torrents.pieces': ({ id, cells }, { daemon }) => {
-    const { have, inFlight, copies } = found(daemon, id).torrent.pieceMap(cells);
+    const { have, inFlight, given, copies } = found(daemon, id).torrent.pieceMap(cells);
     return {
       have: Array.from(have, share => Math.round(share * 1000) / 1000),
       inFlight: [...inFlight],
+      given: [...given],
       copies: [...copies],
     };
   },
+  'torrents.rates': ({ id }, { daemon, rates }) => viewOf(rates.of(found(daemon, id).id)),
   'torrents.log': ({ id }, { daemon }) => ({ lines: [...found(daemon, id).log.lines] }),
   'torrents.add': add,
   'torrents.remove': async ({ ids, deleteData }, { daemon }) => {
@@ -213,6 +225,10 @@ function each(
     await remembered(daemon, entries);
     return { changed: entries.length };
   };
+}
+
+function viewOf({ everyMs, until, down, up }: RateSeries): Result<'session.rates'> {
+  return { everyMs, until, down: [...down], up: [...up] };
 }
 
 /** What a client was told is done is done, whatever happens next. @throws SwarmlineError `STATE_NOT_WRITTEN` */

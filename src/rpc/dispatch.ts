@@ -2,18 +2,22 @@
 
 import { SwarmlineError } from '../core/errors.ts';
 import { ACTIONS, type ActionDeps } from './actions.ts';
-import { METHODS, type MethodName } from './methods.ts';
+import { METHODS, type MethodName, READING_METHODS } from './methods.ts';
 
 export function isMethod(name: string): name is MethodName {
   return Object.hasOwn(METHODS, name);
 }
 
 /**
- * @throws SwarmlineError `METHOD_UNKNOWN`, `REQUEST_INVALID`, and what the method itself throws
+ * @throws SwarmlineError `METHOD_UNKNOWN`, `READ_ONLY`, `REQUEST_INVALID`, and what the method itself throws
  */
 export async function dispatch(name: string, params: unknown, deps: ActionDeps): Promise<unknown> {
   if (!isMethod(name))
     throw new SwarmlineError('METHOD_UNKNOWN', `There is no method "${name}".`, { where: name });
+  if (deps.isReadOnly === true && !READING_METHODS.has(name))
+    throw new SwarmlineError('READ_ONLY', 'Here it can only be seen what goes on, and nothing changed.', {
+      where: name,
+    });
   const read = METHODS[name].params.safeParse(params ?? {});
   if (!read.success) {
     const [issue] = read.error.issues;

@@ -4,6 +4,8 @@
 
 import { z } from 'zod';
 import { CREATE_METHODS } from './create-methods.ts';
+import { RATE_METHODS } from './rate-methods.ts';
+import { shareFacts } from './share-facts.ts';
 
 const count = z.number().int().nonnegative();
 const rate = z.number().nonnegative();
@@ -119,6 +121,8 @@ export const pieceCells = z.object({
   have: z.array(z.number()),
   /** 1 where pieces of it are under way. */
   inFlight: z.array(z.number()),
+  /** 1 where blocks of it were given in the last second. */
+  given: z.array(z.number()),
   /** How many peers have its rarest piece. */
   copies: z.array(z.number()),
 });
@@ -214,6 +218,8 @@ export const sessionFacts = z.object({
   downloadDir: z.string(),
   limits: sessionLimits,
   alternative: alternativeLimits,
+  /** Of `swarmline share`; null for a daemon. */
+  share: shareFacts.nullable(),
 });
 
 const sortBy = torrentRow.keyof();
@@ -375,12 +381,27 @@ export const METHODS = {
     }),
     result: torrentRow,
   },
+  ...RATE_METHODS,
   ...CREATE_METHODS,
 } as const;
 
 function act(summary: string) {
   return { summary, params: z.strictObject({ ids }), result: z.object({ changed: count }) } as const;
 }
+
+/** Those that change nothing: all that may be asked where there is only something to be seen. */
+export const READING_METHODS: ReadonlySet<MethodName> = new Set<MethodName>([
+  'session.get',
+  'session.rates',
+  'torrents.list',
+  'torrents.get',
+  'torrents.files',
+  'torrents.peers',
+  'torrents.trackers',
+  'torrents.pieces',
+  'torrents.log',
+  'torrents.rates',
+]);
 
 export type MethodName = keyof typeof METHODS;
 /** As a client writes it: defaults may be left out. */

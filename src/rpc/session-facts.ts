@@ -5,10 +5,14 @@ import type { AlternativeLimits } from '../daemon/alternative-limits.ts';
 import type { Daemon } from '../daemon/daemon.ts';
 import { hostOf } from '../daemon/url-host.ts';
 import type { SessionLimits } from '../session/limits.ts';
+import type { ActionDeps } from './actions.ts';
 import { fromViews, sessionLimitsView } from './limit-views.ts';
 import type { AlternativeLimitsView, ReadParams, SessionFacts } from './methods.ts';
 
-export async function sessionFacts(daemon: Daemon): Promise<SessionFacts> {
+export async function sessionFacts({
+  daemon,
+  share,
+}: Pick<ActionDeps, 'daemon' | 'share'>): Promise<SessionFacts> {
   const { session, library, labels, deps, startedAt } = daemon;
   const facts = {
     downRate: 0,
@@ -52,6 +56,7 @@ export async function sessionFacts(daemon: Daemon): Promise<SessionFacts> {
     downloadDir: daemon.downloadDir,
     limits: { ...sessionLimitsView(session.limits), ...usualRates(daemon) },
     alternative: alternativeView(daemon.limits.alternative),
+    share: share?.() ?? null,
   };
 }
 

@@ -1,6 +1,7 @@
 // What Transmission's RPC is given: the daemon, and what of this machine its methods ask for.
 
 import type { Daemon } from '../../daemon/daemon.ts';
+import type { RateHistory } from '../../daemon/rate-history.ts';
 import type { Encryption } from '../../session/encryption.ts';
 import type { ChangeFeed } from '../changes.ts';
 import type { Register } from './register.ts';
@@ -9,9 +10,11 @@ import type { SettingsStore } from './settings.ts';
 export interface TransmissionDeps {
   readonly daemon: Daemon;
   readonly changes: ChangeFeed;
+  readonly rates: RateHistory;
   readonly register: Register;
   readonly settings: SettingsStore;
   readonly facts: SessionConstants;
+  readonly programs: CompletionPrograms;
   /** The word of the handshake that holds now. */
   readonly sessionId: () => string;
   /** A torrent file on this machine. @throws SwarmlineError `FOLDER_NOT_ALLOWED`, `FILE_UNREADABLE` */
@@ -22,6 +25,14 @@ export interface TransmissionDeps {
   readonly isAbsolutePath: (path: string) => boolean;
   /** Ends the daemon, after this has been answered; undefined where a client may not. */
   readonly close: (() => void) | undefined;
+}
+
+/** Programs that may be run when a torrent is complete. Absolute paths; whoever runs the daemon names them. */
+export interface CompletionPrograms {
+  /** The one that is run unless a client has chosen another. */
+  readonly configured: () => string | undefined;
+  /** Beside it, what a client may choose. */
+  readonly allowed: () => readonly string[];
 }
 
 /** Of the session: what does not change while it runs. */

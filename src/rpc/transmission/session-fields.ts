@@ -4,6 +4,7 @@
 import type { AlternativeLimits, WeekPlan } from '../../daemon/alternative-limits.ts';
 import type { SessionLimits } from '../../session/limits.ts';
 import { type Arguments, countOf, flagOf, numberOf, textOf } from './arguments.ts';
+import { chosenProgram, completionProgram, setProgram, setProgramRuns } from './completion-program.ts';
 import type { TransmissionDeps } from './deps.ts';
 import { oldName, snakeName, withOldNames } from './names.ts';
 import { RpcFault } from './rpc-fault.ts';
@@ -127,12 +128,18 @@ export const SESSION_FIELDS: Readonly<Record<string, SessionField>> = {
   rpc_version: { get: () => 19 },
   rpc_version_minimum: { get: () => 14 },
   rpc_version_semver: { get: () => RPC_VERSION_SEMVER },
-  script_torrent_added_enabled: { get: () => false, fixed: BY_CONFIGURATION },
-  script_torrent_added_filename: { get: () => '', fixed: BY_CONFIGURATION },
-  script_torrent_done_enabled: { get: () => false, fixed: BY_CONFIGURATION },
-  script_torrent_done_filename: { get: () => '', fixed: BY_CONFIGURATION },
-  script_torrent_done_seeding_enabled: { get: () => false, fixed: BY_CONFIGURATION },
-  script_torrent_done_seeding_filename: { get: () => '', fixed: BY_CONFIGURATION },
+  script_torrent_added_enabled: { get: () => false, fixed: NOT_HERE },
+  script_torrent_added_filename: { get: () => '', fixed: NOT_HERE },
+  script_torrent_done_enabled: {
+    get: context => completionProgram(context) !== undefined,
+    set: (context, value) => setProgramRuns(context, value),
+  },
+  script_torrent_done_filename: {
+    get: context => chosenProgram(context) ?? '',
+    set: (context, value) => setProgram(context, value),
+  },
+  script_torrent_done_seeding_enabled: { get: () => false, fixed: NOT_HERE },
+  script_torrent_done_seeding_filename: { get: () => '', fixed: NOT_HERE },
   seed_queue_enabled: limitFlag('maxActiveSeeds', 'seedQueueSize'),
   seed_queue_size: limitNumber('maxActiveSeeds', 'seedQueueSize'),
   seed_ratio_limit: limitNumber('seedRatio', 'seedRatioLimit'),

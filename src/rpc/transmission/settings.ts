@@ -22,6 +22,9 @@ export interface Settings {
   peerLimitPerTorrent: number;
   startAddedTorrents: boolean;
   sequentialDownload: boolean;
+  /** Whether a program is run when a torrent is complete; and which, where it is not the configured one. */
+  scriptTorrentDoneEnabled: boolean;
+  scriptTorrentDoneFilename: string;
   /** As text: a list of `Group`s. */
   groups: string;
   /** Over all runs; those of the present one are added to all but the first of these when it ends. */
@@ -47,6 +50,8 @@ export const SETTINGS_DEFAULTS: Readonly<Settings> = {
   peerLimitPerTorrent: 0,
   startAddedTorrents: true,
   sequentialDownload: false,
+  scriptTorrentDoneEnabled: true,
+  scriptTorrentDoneFilename: '',
   groups: '[]',
   sessionCount: 0,
   filesAdded: 0,

@@ -11,7 +11,7 @@ describe('a piece map', () => {
 
   it('draws ours blue, the others as high as they are common, and marks what nobody has', () => {
     const drawn = drawPieceMap(
-      { have: [1, 0, 0, 0.5, 0], inFlight: [0, 0, 0, 0, 1], copies: [4, 2, 0, 4, 1] },
+      { have: [1, 0, 0, 0.5, 0], inFlight: [0, 0, 0, 0, 1], given: [0, 0, 0, 0, 0], copies: [4, 2, 0, 4, 1] },
       { columns: 5, lines: 1 },
       50,
     );
@@ -30,21 +30,33 @@ describe('a piece map', () => {
   });
 
   it('marks nothing as missing where there is nobody to have it', () => {
-    const drawn = drawPieceMap({ have: [0, 1], inFlight: [0, 0], copies: [0, 0] }, gridFor(2, 20), 20);
+    const drawn = drawPieceMap(
+      { have: [0, 1], inFlight: [0, 0], given: [0, 0], copies: [0, 0] },
+      gridFor(2, 20),
+      20,
+    );
     expect(drawn.map(({ colour }) => colour)).toEqual(['ground', 'ground', 'mine']);
+  });
+
+  it('lights up what is being given', () => {
+    const cells = { have: [1, 1], inFlight: [0, 0], given: [0, 1], copies: [1, 1] };
+    const drawn = drawPieceMap(cells, gridFor(2, 20), 20);
+    expect(drawn.map(({ colour }) => colour)).toEqual(['ground', 'mine', 'ground', 'given']);
   });
 
   it('stays within its height', () => {
     const grid = gridFor(5000, 100);
     const cells = Array.from({ length: 80 }, () => 1);
-    const drawn = drawPieceMap({ have: cells, inFlight: cells, copies: cells }, grid, 100);
+    const drawn = drawPieceMap({ have: cells, inFlight: cells, given: cells, copies: cells }, grid, 100);
     expect(Math.max(...drawn.map(({ y, height }) => y + height))).toBeLessThanOrEqual(heightOf(grid));
   });
 
   it('is told in words too', () => {
-    const cells = { have: [], inFlight: [], copies: [3, 2] };
+    const cells = { have: [], inFlight: [], given: [], copies: [3, 2] };
     expect(describePieces(1, 2, cells, 5)).toBe('1 of 2 pieces; the rarest is with 2 of 5 peers');
-    expect(describePieces(2, 2, cells, 5)).toBe('2 of 2 pieces');
+    expect(describePieces(2, 2, cells, 5)).toBe('All 2 pieces; the rarest is with 2 of 5 peers');
+    expect(describePieces(2, 2, { ...cells, copies: [1, 0] }, 5)).toContain('1 of them with nobody else yet');
+    expect(describePieces(2, 2, cells, 0)).toBe('All 2 pieces');
     expect(describePieces(1, 2, { ...cells, copies: [0] }, 1)).toContain('with no peer');
   });
 });

@@ -1,10 +1,10 @@
 // The piece map, as rectangles: one cell a piece, or a run of pieces where there are more pieces than cells. Blue is ours;
-// half blue is under way; what is missing stands grey as high as it is common in the swarm, and has a red foot where nobody
+// half blue is under way; orange for a moment, as long as something of it is given; what is missing stands grey as high as it is common in the swarm, and has a red foot where nobody
 // has it. Knows no canvas.
 
 import type { PieceCells } from '../api-types.ts';
 
-export type CellColour = 'ground' | 'mine' | 'flying' | 'swarm' | 'nowhere';
+export type CellColour = 'ground' | 'mine' | 'flying' | 'given' | 'swarm' | 'nowhere';
 
 export interface Rectangle {
   readonly x: number;
@@ -33,7 +33,11 @@ export function heightOf({ lines }: Grid): number {
   return lines * (LINE_HEIGHT + GAP) - GAP;
 }
 
-export function drawPieceMap({ have, inFlight, copies }: PieceCells, grid: Grid, width: number): Rectangle[] {
+export function drawPieceMap(
+  { have, inFlight, given, copies }: PieceCells,
+  grid: Grid,
+  width: number,
+): Rectangle[] {
   const rectangles: Rectangle[] = [];
   const most = Math.max(1, ...copies);
   const isAlone = copies.every(count => count === 0);
@@ -48,6 +52,10 @@ export function drawPieceMap({ have, inFlight, copies }: PieceCells, grid: Grid,
     const cell = (top: number, height: number, colour: CellColour, opacity = 1) =>
       rectangles.push({ x, y: y + top, width: step - gap, height, colour, opacity });
     cell(0, LINE_HEIGHT, 'ground');
+    if (given[i] === 1) {
+      cell(0, LINE_HEIGHT, 'given');
+      continue;
+    }
     if (share >= 1) {
       // The rarer, the fainter; alone, there is nothing to compare with.
       cell(0, LINE_HEIGHT, 'mine', isAlone ? 1 : 0.6 + 0.4 * common);
@@ -63,9 +71,13 @@ export function drawPieceMap({ have, inFlight, copies }: PieceCells, grid: Grid,
 
 /** `212 of 480 pieces; the rarest is with 2 peers` */
 export function describePieces(have: number, total: number, { copies }: PieceCells, peers: number): string {
-  const pieces = `${have} of ${total} pieces`;
-  if (peers === 0 || have === total) return pieces;
+  const pieces = have === total ? `All ${total} pieces` : `${have} of ${total} pieces`;
+  if (peers === 0) return pieces;
   const rarest = Math.min(...copies);
+  if (have === total && rarest === 0) {
+    const alone = copies.filter(count => count === 0).length;
+    return `${pieces}; ${copies.length === total ? `${alone} of them` : 'some of them'} with nobody else yet`;
+  }
   return rarest === 0
     ? `${pieces}; some are with no peer that is connected`
     : `${pieces}; the rarest is with ${rarest} of ${peers} peers`;

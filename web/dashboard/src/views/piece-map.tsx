@@ -44,7 +44,8 @@ export function PieceMap({ details }: { readonly details: TorrentDetails }) {
       <figcaption>
         <span>{text}</span>
         <span class="legend" aria-hidden="true">
-          <i class="key-mine" /> here <i class="key-flying" /> under way <i class="key-swarm" /> in the swarm
+          <i class="key-mine" /> here <i class="key-flying" /> under way <i class="key-given" /> being given{' '}
+          <i class="key-swarm" /> in the swarm
         </span>
       </figcaption>
     </figure>
@@ -65,6 +66,7 @@ function paint(canvas: HTMLCanvasElement, cells: PieceCells, grid: Grid, width: 
     ground: style.getPropertyValue('--line'),
     mine: style.getPropertyValue('--received'),
     flying: style.getPropertyValue('--received'),
+    given: style.getPropertyValue('--given-mark'),
     swarm: style.getPropertyValue('--idle-mark'),
     nowhere: style.getPropertyValue('--failed'),
   };
