@@ -1,8 +1,9 @@
 // The dashboard with many torrents: a daemon with fifty thousand paused magnets, and Chromium that opens its page, scrolls, sorts
 // and searches. Says when the first rows stand, how even the frames of a scroll are and what they cost, how long an answer
-// takes, and how large the messages of the stream are while five thousand torrents change.
+// takes, and how large the messages of the stream are while five thousand torrents change. Beside it a bare page of as many
+// lines of plain text, without any script, which is scrolled the same: what this browser on this machine does at its best.
 //
-//   node bench/dashboard.mjs [--torrents 50000] [--chromium /usr/bin/chromium]
+//   node bench/dashboard.mjs [--torrents 50000] [--runs 3] [--chromium /usr/bin/chromium]
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,6 +15,7 @@ import { startDaemon } from '../dist/node-daemon/start.js';
 const { values } = parseArgs({
   options: {
     torrents: { type: 'string', default: '50000' },
+    runs: { type: 'string', default: '3' },
     chromium: { type: 'string', default: '/usr/bin/chromium' },
   },
 });
@@ -52,7 +54,10 @@ try {
     args: ['--no-sandbox', '--no-proxy-server', '--disable-gpu'],
     timeout: 120_000,
   });
-  for (let run = 1; run <= 3; run++) await open(run);
+  for (let run = 1; run <= Number(values.runs); run++) {
+    await bare(run);
+    await open(run);
+  }
   await streamed();
 } finally {
   await browser?.close();
@@ -65,7 +70,7 @@ async function open(run) {
   const page = await context.newPage();
   await page.addInitScript(`
     const look = () => {
-      if (document.querySelector('.row-line .name')) window.firstRows = performance.now();
+      if (/torrent/.test(document.querySelector('.row-line .name')?.textContent)) window.firstRows = performance.now();
       else requestAnimationFrame(look);
     };
     requestAnimationFrame(look);
@@ -74,20 +79,7 @@ async function open(run) {
   await page.waitForFunction('window.firstRows !== undefined');
   say(`run ${run}: first rows after`, ms(await page.evaluate('window.firstRows')));
   await page.waitForTimeout(2000);
-  for (const pixels of [40, 800]) {
-    const session = await context.newCDPSession(page);
-    await session.send('Performance.enable');
-    const before = await seconds(session);
-    const { intervals, blank } = await page.evaluate(scrolled(pixels));
-    const after = await seconds(session);
-    const perFrame = name => (((after[name] - before[name]) * 1000) / intervals.length).toFixed(1);
-    intervals.sort((a, b) => a - b);
-    const late = intervals.filter(interval => interval > 25).length;
-    say(
-      `run ${run}: scroll of ${pixels} px a frame, ${intervals.length} frames`,
-      `${(1000 / mean(intervals)).toFixed(1)} frames/s, median ${intervals[intervals.length >> 1].toFixed(1)} ms, late ${late}, main thread ${perFrame('TaskDuration')} ms a frame (script ${perFrame('ScriptDuration')}, style ${perFrame('RecalcStyleDuration')}, layout ${perFrame('LayoutDuration')}), ${(100 * blank).toFixed(0)} % of rows blank`,
-    );
-  }
+  await scroll(page, `run ${run}`);
   const start = performance.now();
   await page.getByRole('button', { name: 'Name' }).click();
   await page.getByText('torrent-00000', { exact: true }).waitFor();
@@ -95,24 +87,57 @@ async function open(run) {
   await context.close();
 }
 
-/** Scrolls for three seconds; tells the time between frames, and how many of the rows in view had not come. */
+/** Text of the same size, which nobody has to draw but the browser. */
+async function bare(run) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const page = await context.newPage();
+  const line =
+    'torrent-00000                                            —      0.0 %   · Paused                         —';
+  const text = Array.from({ length: 10_000 }, (_, i) => line.replace('00000', `${i}`.padStart(5, '0'))).join(
+    '\n',
+  );
+  await page.setContent(
+    `<div class="list" style="position: absolute; inset: 124px 0 0 200px; overflow: auto; contain: strict"><pre style="margin: 0; font: 14px/32px system-ui">${text}</pre></div>`,
+    { waitUntil: 'commit' },
+  );
+  await page.waitForTimeout(500);
+  await scroll(page, `run ${run}, bare page`);
+  await context.close();
+}
+
+async function scroll(page, who) {
+  for (const pixels of [40, 800]) {
+    const session = await page.context().newCDPSession(page);
+    // The processor's time, and not how long others kept it.
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const before = await seconds(session);
+    const { intervals, blank } = await page.evaluate(scrolled(pixels));
+    const after = await seconds(session);
+    const perFrame = name => (((after[name] - before[name]) * 1000) / intervals.length).toFixed(1);
+    intervals.sort((a, b) => a - b);
+    const late = intervals.filter(interval => interval > 25).length;
+    say(
+      `${who}, ${pixels} px a frame, ${intervals.length} frames`,
+      `${(1000 / mean(intervals)).toFixed(1)} frames/s, median ${intervals[intervals.length >> 1].toFixed(1)} ms, late ${late}, main thread ${perFrame('TaskDuration')} ms a frame (script ${perFrame('ScriptDuration')}, style ${perFrame('RecalcStyleDuration')}, layout ${perFrame('LayoutDuration')}), ${(100 * blank).toFixed(0)} % of frames with a row that had not come`,
+    );
+  }
+}
+
+/** Scrolls for three seconds; tells the time between frames, and in how many a row in view had not come. */
 function scrolled(perFrame) {
   return `new Promise(resolve => {
     const list = document.querySelector('.list');
-    list.scrollTop = 0;
+    let top = 0;
+    list.scrollTop = top;
     const intervals = [];
-    let rows = 0, blank = 0, begun, last;
+    let blank = 0, begun, last;
     const frame = now => {
       begun ??= now;
       if (last !== undefined) intervals.push(now - last);
       last = now;
-      for (const name of list.querySelectorAll('.cell-name')) {
-        if (name.closest('.head')) continue;
-        rows++;
-        if (!name.querySelector('.name')) blank++;
-      }
-      list.scrollTop += ${perFrame};
-      if (now - begun > 3000) resolve({ intervals, blank: blank / rows });
+      if (list.querySelector('.is-waiting:not([hidden])')) blank++;
+      list.scrollTop = top += ${perFrame};
+      if (now - begun > 3000) resolve({ intervals, blank: blank / intervals.length });
       else requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);

@@ -18,6 +18,8 @@ export interface Invitation {
   readonly torrentUrl: string | undefined;
   /** What the receiver types. */
   readonly command: string;
+  /** Where a browser on this machine sees it. */
+  readonly pageUrl?: string | undefined;
 }
 
 export interface Show {
@@ -39,8 +41,8 @@ export function eventsFor(exchange: Exchange, invitation: Invitation, terminal: 
     port: session.address?.port,
     fault: () => exchange.fault,
   });
-  const { magnet, torrentUrl, command } = invitation;
-  events.tell('shared', { magnet, torrent: torrentUrl ?? null, command });
+  const { magnet, torrentUrl, command, pageUrl } = invitation;
+  events.tell('shared', { magnet, torrent: torrentUrl ?? null, command, page: pageUrl ?? null });
   let isClosed = false;
   return {
     received: count => events.tell('received', { receivers: count }),
@@ -107,6 +109,7 @@ function invitationText(
     magnet,
     torrentUrl,
     command,
+    pageUrl,
     metainfo,
     hasQr,
   }: Invitation & { readonly metainfo: Metainfo; readonly hasQr: boolean },
@@ -121,6 +124,7 @@ function invitationText(
         ['To receive', out.paint.strong(command)],
         ['Torrent', torrentUrl],
         ['Magnet', magnet],
+        ['Page', pageUrl],
       ],
       out.paint,
     ),

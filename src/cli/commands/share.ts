@@ -24,6 +24,7 @@ import { createProgress } from '../output/progress.ts';
 import { inUrl, ownAddress } from '../own-address.ts';
 import { programName } from '../program-name.ts';
 import { Receivers } from '../receivers.ts';
+import type { SharePage, SharePageOptions } from '../share-page.ts';
 import { eventsFor, receiveCommand, type Show, viewFor } from '../share-show.ts';
 import { SharedTorrents } from '../shared-torrents.ts';
 import type { Terminal } from '../terminal.ts';
@@ -50,6 +51,8 @@ interface Flags extends NetworkFlags, SeedFlags, SuperSeedFlags {
   readonly once?: number;
   readonly json?: boolean;
   readonly qr: boolean;
+  readonly page: boolean;
+  readonly pagePort?: number;
   readonly rehash?: boolean;
 }
 
@@ -87,6 +90,8 @@ export function command(terminal: Terminal): Command {
     .option('--once <count>', 'end when so many receivers have everything', values.positiveCount)
     .option('--rehash', 'hash everything, though no file has changed since it was shared before')
     .option('--no-qr', 'show no QR code')
+    .option('--no-page', 'serve no page to this machine')
+    .option('--page-port <port>', 'of the page (default: any that is free)', values.portNumber)
     .option('--json', 'events for a program on stdout, one JSON object a line (docs/events.md)');
   addNetworkOptions(share).option(
     '--dht',
@@ -209,6 +214,7 @@ async function seed(
   });
   const { torrent, session } = exchange;
   let show: Show | undefined;
+  let page: SharePage | undefined;
   let allReceived = () => {};
   const ended = new Promise<SwarmlineError | 'seeded' | 'received'>(resolve => {
     torrent.on('error', resolve);
@@ -224,7 +230,9 @@ async function seed(
   try {
     const torrentUrl = tracker && `http://${inUrl(host)}:${tracker.port}${inPath(file)}`;
     const magnet = formatMagnet(magnetOf(metainfo, { peers: [{ host, port: session.address!.port }] }));
-    const invitation = { magnet, torrentUrl, command: receiveCommand(torrentUrl ?? magnet) };
+    const told = { magnet, torrentUrl, command: receiveCommand(torrentUrl ?? magnet) };
+    page = await pageOf({ exchange, invitation: told, receivers, once: flags.once }, flags, terminal);
+    const invitation = { ...told, pageUrl: page?.url };
     show =
       flags.json === true
         ? eventsFor(exchange, invitation, terminal)
@@ -234,7 +242,25 @@ async function seed(
   } finally {
     clearInterval(lookTimer);
     await show?.close();
+    await page?.close();
     await exchange.close();
+  }
+}
+
+/** Where nobody has asked for its port, what is shared is shared without it. */
+async function pageOf(
+  what: Omit<SharePageOptions, 'port'>,
+  { page, pagePort }: Flags,
+  terminal: Terminal,
+): Promise<SharePage | undefined> {
+  if (!page) return undefined;
+  try {
+    const { serveSharePage } = await import('../share-page.ts');
+    return await serveSharePage({ ...what, port: pagePort ?? 0 });
+  } catch (error) {
+    if (!(error instanceof SwarmlineError) || pagePort !== undefined) throw error;
+    await terminal.err.line(`There is no page to look at: ${error.message}`);
+    return undefined;
   }
 }
 

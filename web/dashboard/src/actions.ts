@@ -7,7 +7,8 @@ import type { Changes, TorrentRow } from './api-types.ts';
 import { followChanges } from './change-stream.ts';
 import { formatPlural } from './figures.ts';
 import { queryOfHash, queryToHash } from './page-address.ts';
-import { noteRates, noteSessionRates } from './rate-history.ts';
+import { isShare } from './page-view.ts';
+import { fillRates, noteRates, noteSessionRates, ratesOf, sessionRates } from './rate-history.ts';
 import { type Query, RowWindow } from './row-window.ts';
 import {
   cursor,
@@ -50,6 +51,7 @@ export function begin(): void {
   readAddress();
   rows.setQuery(asked(query.value));
   void askSession();
+  void askRates();
   endStream = followChanges({ onChanges: changesHeard, onRefused: () => void askSession() });
 }
 
@@ -79,7 +81,17 @@ async function askSession(): Promise<void> {
   } catch (error) {
     if (!isTokenNeeded.value && session.value === undefined) tellError(error);
   }
-  askSessionSoon(10_000);
+  askSessionSoon(isShare ? 1000 : 10_000);
+}
+
+/** What was received and given before this page was there: of the session, or of a torrent. */
+export async function askRates(id?: string): Promise<void> {
+  try {
+    const before = id === undefined ? await ask('session.rates', {}) : await ask('torrents.rates', { id });
+    fillRates(id === undefined ? sessionRates : ratesOf(id), before, Date.now());
+  } catch {
+    // The picture begins now, then.
+  }
 }
 
 function askSessionSoon(delayMs: number): void {

@@ -21,6 +21,7 @@ export const KEYS: readonly KeyMeaning[] = [
   { keys: 'Del', does: 'remove' },
   { keys: 'l', does: 'labels' },
   { keys: 'a', does: 'add' },
+  { keys: 'r', does: 'the session: rates, ratio, disk' },
   { keys: 'Esc', does: 'close details; select nothing' },
   { keys: '?', does: 'these keys' },
 ];
@@ -93,6 +94,9 @@ function keyPressed(key: string, { shiftKey, ctrlKey }: KeyboardEvent): boolean 
     }
     case 'a':
       dialog.value = { name: 'add', files: [], text: '' };
+      return true;
+    case 'r':
+      dialog.value = { name: 'session' };
       return true;
     case 'Escape':
       if (document.activeElement instanceof HTMLInputElement) document.activeElement.blur();

@@ -1,4 +1,5 @@
-// Rates of the last minutes, of the session and of the torrents that were looked at: as the page heard them.
+// Rates of the last minutes, of the session and of the torrents that were looked at: as the page heard them, and before that as
+// the daemon has kept them.
 
 import { signal } from '@preact/signals';
 
@@ -31,6 +32,27 @@ export function noteSessionRates(down: number, up: number, now: number): void {
 
 export function noteRates(id: string, down: number, up: number, now: number): void {
   note(ratesOf(id), down, up, now);
+}
+
+/** What was before the first that was heard; `everyMs` from one to the next, the last of them now. */
+export function fillRates(
+  { times, down, up }: RateSeries,
+  before: { readonly everyMs: number; readonly down: readonly number[]; readonly up: readonly number[] },
+  now: number,
+): void {
+  const first = times[0] ?? Number.POSITIVE_INFINITY;
+  const older: RateSeries = { times: [], down: [], up: [] };
+  for (const [i, downRate] of before.down.entries()) {
+    const time = Math.round((now - (before.down.length - 1 - i) * before.everyMs) / 1000);
+    if (time >= first || time <= (older.times.at(-1) ?? 0)) continue;
+    older.times.push(time);
+    older.down.push(downRate);
+    older.up.push(-(before.up[i] ?? 0));
+  }
+  times.unshift(...older.times);
+  down.unshift(...older.down);
+  up.unshift(...older.up);
+  historyVersion.value++;
 }
 
 function note({ times, down, up }: RateSeries, downRate: number, upRate: number, now: number): void {

@@ -19,6 +19,19 @@ describe('the rows in view', () => {
     expect(rows.rowAt(20_000)).toBeUndefined();
   });
 
+  it('are asked for further on in the direction in which they are scrolled', async () => {
+    const { rows, asked, answer, tick } = windowOf(50_000);
+    rows.setQuery({});
+    await answer();
+    for (const first of [150, 175]) rows.show(first, first + 25);
+    tick();
+    await answer();
+    expect(asked.slice(1)).toEqual([{ offset: 95, limit: 485 }]);
+    // What is there already is not asked for again.
+    rows.show(500, 525);
+    expect(tick()).toBe(0);
+  });
+
   it('are those of the last of several scrolls', async () => {
     const { rows, asked, answer, tick } = windowOf(50_000);
     rows.setQuery({});

@@ -28,6 +28,8 @@ export class RowWindow {
   readonly #rows = new Map<string, TorrentRow>();
   #first = 0;
   #last = 0;
+  /** Rows from one call of `show` to the next, which is a frame. */
+  #pace = 0;
   /** What was heard lately: an answer may be older than that. */
   #heard: Changes[] = [];
   /** Answers to another query, or to an older question, are dropped. */
@@ -69,18 +71,17 @@ export class RowWindow {
     this.#query = query;
     this.#first = 0;
     this.#last = 0;
+    this.#pace = 0;
     this.#isReplacing = true;
     this.#ask();
   }
 
   /** Positions that are in view: what is missing of them is asked for. */
   show(first: number, last: number): void {
+    this.#pace = first - this.#first;
     this.#first = first;
     this.#last = last;
-    const end = Math.min(last + 1, this.#total ?? 0);
-    let at = first;
-    while (at < end && this.#order[at] !== undefined) at++;
-    if (at < end) this.#askSoon(SCROLL_MS);
+    this.#askMissing();
   }
 
   /** Everything may be other than before. */
@@ -140,6 +141,15 @@ export class RowWindow {
     );
   }
 
+  #askMissing(): void {
+    const first = this.#first;
+    const last = this.#last;
+    const end = Math.min(last + 1, this.#total ?? 0);
+    let at = first;
+    while (at < end && this.#order[at] !== undefined) at++;
+    if (at < end) this.#askSoon(SCROLL_MS);
+  }
+
   #askSoon(delayMs: number): void {
     if (this.#isAsking) {
       this.#isWanted = true;
@@ -157,8 +167,10 @@ export class RowWindow {
     this.#cancelTimer = undefined;
     const number = ++this.#asked;
     const isReplacing = this.#isReplacing;
-    const offset = Math.max(0, this.#first - MARGIN);
-    const limit = Math.max(MIN_ROWS, this.#last - offset + MARGIN);
+    // Where it will have been scrolled to when this is answered. A jump is no scrolling.
+    const ahead = Math.abs(this.#pace) > MAX_PACE ? 0 : this.#pace * FRAMES_AHEAD;
+    const offset = Math.max(0, this.#first - MARGIN + Math.min(0, ahead));
+    const limit = Math.max(MIN_ROWS, this.#last - offset + MARGIN + Math.max(0, ahead));
     this.#isAsking = true;
     this.#isWanted = false;
     this.#deps.list({ ...this.#query, offset, limit }).then(
@@ -197,13 +209,15 @@ export class RowWindow {
     for (const heard of this.#heard) if (heard.sequence > sequence) this.#apply(heard);
     this.#deps.onChanged();
     // Scrolled on meanwhile.
-    this.show(this.#first, this.#last);
+    this.#askMissing();
   }
 }
 
 /** Beyond what is in view, so that a turn of the wheel finds rows. */
 const MARGIN = 80;
 const MIN_ROWS = 150;
+const MAX_PACE = 60;
+const FRAMES_AHEAD = 12;
 const SCROLL_MS = 40;
 const REFRESH_MS = 1500;
 const MAX_HEARD = 30;

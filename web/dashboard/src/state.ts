@@ -41,6 +41,7 @@ export type OpenDialog =
   | { readonly name: 'labels'; readonly ids: readonly string[] }
   | { readonly name: 'limits'; readonly ids: readonly string[] }
   | { readonly name: 'move'; readonly row: TorrentRow }
+  | { readonly name: 'session' }
   | { readonly name: 'settings' }
   | { readonly name: 'help' };
 

@@ -1,14 +1,12 @@
 // The page: the session on top, filters on the left, the list, details below or beside it. Each part is its own file.
 
-import { signal } from '@preact/signals';
-import { dismiss } from '../actions.ts';
 import { isTokenNeeded } from '../api.ts';
-import { connection } from '../change-stream.ts';
 import { isOverPage } from '../drop.ts';
-import { areFiltersOpen, notices, openId, session } from '../state.ts';
+import { areFiltersOpen, openId } from '../state.ts';
 import { Details } from './details.tsx';
 import { Dialogs } from './dialogs.tsx';
 import { Filters } from './filters.tsx';
+import { Lost, Notices } from './frame.tsx';
 import { LogIn } from './log-in.tsx';
 import { SessionBar } from './session-bar.tsx';
 import { Toolbar } from './toolbar.tsx';
@@ -20,7 +18,7 @@ export function App() {
   return (
     <div class={`app ${id === undefined ? '' : 'has-details'}`}>
       <SessionBar />
-      <Lost />
+      <Lost words="What is shown is as it last was; nothing is lost." />
       <div class="body">
         <aside class={`filters ${areFiltersOpen.value ? 'is-open' : ''}`} aria-label="Filters">
           <Filters />
@@ -43,51 +41,6 @@ export function App() {
           <p>Let go to add it</p>
         </div>
       )}
-    </div>
-  );
-}
-
-const isLostShown = signal(false);
-let lostTimer: ReturnType<typeof setTimeout> | undefined;
-// A connection that is back at once is no news.
-connection.subscribe(state => {
-  clearTimeout(lostTimer);
-  if (state !== 'lost') isLostShown.value = false;
-  else
-    lostTimer = setTimeout(() => {
-      isLostShown.value = true;
-    }, 1500);
-});
-
-function Lost() {
-  return (
-    <div role="status" class="lost-place">
-      {isLostShown.value && (
-        <p class="lost">
-          <span class="failed">✗ The daemon does not answer.</span>{' '}
-          {session.value === undefined
-            ? 'Is it running? This page goes on trying.'
-            : 'What is shown is as it last was; nothing is lost. This page goes on trying.'}
-        </p>
-      )}
-    </div>
-  );
-}
-
-function Notices() {
-  return (
-    <div class="notices" role="status" aria-live="polite">
-      {notices.value.map(({ key, kind, text }) => (
-        <p key={key} class="notice">
-          <span class={kind} aria-hidden="true">
-            {kind === 'failed' ? '✗' : '✓'}
-          </span>
-          <span>{text}</span>
-          <button type="button" class="plain" aria-label="Dismiss" onClick={() => dismiss(key)}>
-            ×
-          </button>
-        </p>
-      ))}
     </div>
   );
 }

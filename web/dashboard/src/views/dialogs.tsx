@@ -8,6 +8,7 @@ import { LabelsDialog } from './labels-dialog.tsx';
 import { LimitsDialog } from './limits-dialog.tsx';
 import { MoveDialog } from './move-dialog.tsx';
 import { RemoveDialog } from './remove-dialog.tsx';
+import { SessionDialog } from './session-dialog.tsx';
 import { SettingsDialog } from './settings-dialog.tsx';
 
 export function Dialogs() {
@@ -29,6 +30,8 @@ export function Dialogs() {
       return <MoveDialog row={shown.row} />;
     case 'settings':
       return <SettingsDialog />;
+    case 'session':
+      return <SessionDialog />;
     case 'help':
       return <HelpDialog />;
     default:

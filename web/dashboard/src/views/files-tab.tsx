@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import { act } from '../actions.ts';
 import type { FilePriority, FileRow } from '../api-types.ts';
 import { formatBytes, formatCount, formatPercent } from '../figures.ts';
+import { isReadOnly } from '../page-view.ts';
 import { PRIORITIES } from '../words.ts';
 import { usePolled } from './polled.ts';
 import type { TabProps } from './tab-props.ts';
@@ -23,14 +24,18 @@ export function FilesTab({ details }: TabProps) {
     <>
       {files.length > 1 && (
         <p class="files-all">
-          <Priority
-            label={total > PAGE ? 'All on this page' : 'All files'}
-            isLabelShown
-            value={
-              files.every(({ priority }) => priority === files[0]!.priority) ? files[0]!.priority : undefined
-            }
-            onChoose={priority => void set(files, priority)}
-          />
+          {!isReadOnly && (
+            <Priority
+              label={total > PAGE ? 'All on this page' : 'All files'}
+              isLabelShown
+              value={
+                files.every(({ priority }) => priority === files[0]!.priority)
+                  ? files[0]!.priority
+                  : undefined
+              }
+              onChoose={priority => void set(files, priority)}
+            />
+          )}
           {total > PAGE && (
             <span class="pager">
               <button type="button" disabled={offset === 0} onClick={() => setOffset(offset - PAGE)}>
@@ -62,7 +67,7 @@ export function FilesTab({ details }: TabProps) {
               <th scope="col" class="number">
                 Done
               </th>
-              <th scope="col">Wanted</th>
+              {!isReadOnly && <th scope="col">Wanted</th>}
             </tr>
           </thead>
           <tbody>
@@ -73,13 +78,15 @@ export function FilesTab({ details }: TabProps) {
                   <td class="path">{file.path}</td>
                   <td class="number">{formatBytes(file.length)}</td>
                   <td class="number">{formatPercent(share)}</td>
-                  <td>
-                    <Priority
-                      label={`How much ${file.path} is wanted`}
-                      value={file.priority}
-                      onChoose={priority => void set([file], priority)}
-                    />
-                  </td>
+                  {!isReadOnly && (
+                    <td>
+                      <Priority
+                        label={`How much ${file.path} is wanted`}
+                        value={file.priority}
+                        onChoose={priority => void set([file], priority)}
+                      />
+                    </td>
+                  )}
                 </tr>
               );
             })}

@@ -8,7 +8,7 @@ export function LogTab({ details: { id } }: TabProps) {
   const { answer } = usePolled('torrents.log', { id }, 2000);
   if (answer === undefined) return null;
   if (answer.lines.length === 0)
-    return <p class="note">Nothing has happened to it since the daemon started.</p>;
+    return <p class="note">Nothing has happened to it since this was started.</p>;
   return (
     <ol class="log">
       {[...answer.lines].reverse().map(({ time, level, text }, i) => (

@@ -7,14 +7,18 @@ import { formatBytes, formatRate } from '../figures.ts';
 import { historyVersion, type RateSeries, SPAN_SECONDS } from '../rate-history.ts';
 import { theme } from '../state.ts';
 
+export type RateSpan = 'minutes' | 'day';
+
 export interface RatePlotProps {
   readonly series: RateSeries;
+  /** @default minutes */
+  readonly span?: RateSpan;
   readonly downLimit: number | null;
   readonly upLimit: number | null;
   readonly label: string;
 }
 
-export function RatePlot({ series, downLimit, upLimit, label }: RatePlotProps) {
+export function RatePlot({ series, span = 'minutes', downLimit, upLimit, label }: RatePlotProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const limits = useRef({ downLimit, upLimit });
@@ -28,7 +32,7 @@ export function RatePlot({ series, downLimit, upLimit, label }: RatePlotProps) {
     void import('uplot').then(({ default: UPlot }) => {
       if (isOver) return;
       const element = place.current!;
-      plot.current = new UPlot(optionsOf(element.clientWidth, limits), dataOf(series), element);
+      plot.current = new UPlot(optionsOf(element.clientWidth, span, limits), dataOf(series), element);
       observer = new ResizeObserver(() =>
         plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }),
       );
@@ -40,7 +44,7 @@ export function RatePlot({ series, downLimit, upLimit, label }: RatePlotProps) {
       plot.current?.destroy();
       plot.current = undefined;
     };
-  }, [series, chosen]);
+  }, [series, span, chosen]);
   useEffect(() => {
     plot.current?.setData(dataOf(series));
   });
@@ -55,8 +59,10 @@ function dataOf({ times, down, up }: RateSeries): uPlot.AlignedData {
 
 function optionsOf(
   width: number,
+  span: RateSpan,
   limits: { current: Pick<RatePlotProps, 'downLimit' | 'upLimit'> },
 ): uPlot.Options {
+  const { seconds, marks } = SPANS[span];
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const axis = {
@@ -79,7 +85,7 @@ function optionsOf(
     cursor: { show: false },
     padding: [8, 20, 0, 0],
     scales: {
-      x: { time: true, range: () => [Date.now() / 1000 - SPAN_SECONDS, Date.now() / 1000] },
+      x: { time: true, range: () => [Date.now() / 1000 - seconds, Date.now() / 1000] },
       y: {
         range: (_, low, high) => {
           const most = Math.max(MIN_RATE, Math.abs(low ?? 0), Math.abs(high ?? 0)) * 1.1;
@@ -92,8 +98,8 @@ function optionsOf(
       {
         ...axis,
         size: 24,
-        splits: () => MINUTES.map(minutes => Date.now() / 1000 - 60 * minutes),
-        values: () => MINUTES.map(minutes => (minutes === 0 ? 'now' : `−${minutes} min`)),
+        splits: () => marks.map(([ago]) => Date.now() / 1000 - ago),
+        values: () => marks.map(([, text]) => text),
       },
       {
         ...axis,
@@ -141,7 +147,18 @@ export function rateSplits(low: number, high: number): number[] {
   return splits;
 }
 
-const MINUTES = [5, 4, 3, 2, 1, 0];
+/** Seconds ago, and what stands there. */
+type Mark = readonly [ago: number, text: string];
+const SPANS: Readonly<Record<RateSpan, { readonly seconds: number; readonly marks: readonly Mark[] }>> = {
+  minutes: {
+    seconds: SPAN_SECONDS,
+    marks: [...[5, 4, 3, 2, 1].map((ago): Mark => [60 * ago, `−${ago} min`]), [0, 'now']],
+  },
+  day: {
+    seconds: 86_400,
+    marks: [...[24, 18, 12, 6].map((ago): Mark => [3600 * ago, `−${ago} h`]), [0, 'now']],
+  },
+};
 const HEIGHT = 150;
 /** So that a few bytes are not a mountain. */
 const MIN_RATE = 16 * 1024;

@@ -1,10 +1,11 @@
 // The session in one line: rates, connections, room on the disk, the switch of the alternative limits; search; light and dark.
 
 import { useRef } from 'preact/hooks';
-import { act, setQuery, setTheme } from '../actions.ts';
+import { act, setQuery } from '../actions.ts';
 import { connection } from '../change-stream.ts';
 import { formatBytes, formatCount, formatRate } from '../figures.ts';
-import { areFiltersOpen, dialog, query, session, type Theme, theme } from '../state.ts';
+import { areFiltersOpen, dialog, query, session } from '../state.ts';
+import { ThemeChoice } from './theme-choice.tsx';
 
 export function SessionBar() {
   const facts = session.value;
@@ -54,6 +55,21 @@ export function SessionBar() {
           <dd>{formatBytes(facts?.freeSpace)}</dd>
         </div>
       </dl>
+      <button
+        type="button"
+        class="plain"
+        aria-label="Session: rates, ratio, disk"
+        title="The session: rates, ratio, disk (r)"
+        disabled={facts === undefined}
+        onClick={() => {
+          dialog.value = { name: 'session' };
+        }}
+      >
+        <svg class="plot-mark" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+          <path d="M1 9.5 4 6l3 2.5L11 3l4 4" />
+          <path d="M1 13.5h14" />
+        </svg>
+      </button>
       <button
         type="button"
         class="switch"
@@ -125,27 +141,8 @@ function Search() {
   );
 }
 
-function ThemeChoice() {
-  const next: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
-  const chosen = theme.value;
-  return (
-    <button
-      type="button"
-      class="plain"
-      aria-label={`Colours: ${WORDS[chosen]}`}
-      title={`Colours: ${WORDS[chosen]}`}
-      onClick={() => setTheme(next[chosen])}
-    >
-      {MARKS[chosen]}
-    </button>
-  );
-}
-
 async function setAlternative(isOn: boolean): Promise<void> {
   const before = session.value!;
   session.value = { ...before, alternative: { ...before.alternative, isOn } };
   if (!(await act('session.set', { alternative: { isOn } }))) session.value = before;
 }
-
-const WORDS: Record<Theme, string> = { system: 'as the system has them', light: 'light', dark: 'dark' };
-const MARKS: Record<Theme, string> = { system: '◐', light: '○', dark: '●' };

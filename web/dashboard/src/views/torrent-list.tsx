@@ -1,8 +1,8 @@
 // The list: as high as all its rows, and drawn where it is looked at. A grid for those who hear it: the grid has the focus,
-// the row that the keyboard is at is its active one.
+// the row that the keyboard is at is its active one. Scrolling draws rows (row-pool) and nothing else of the page.
 
 import { effect, signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { open, rows, select, setQuery, sortBy, toggle } from '../actions.ts';
 import { pageOfRows } from '../keyboard.ts';
 import {
@@ -16,9 +16,8 @@ import {
   type SortField,
   selected,
 } from '../state.ts';
-import { TorrentRowView } from './torrent-row.tsx';
+import { RowPool } from './row-pool.ts';
 
-const scrollTop = signal(0);
 const height = signal(600);
 const isNarrow = signal(false);
 
@@ -26,39 +25,17 @@ export function TorrentList() {
   const grid = useRef<HTMLDivElement>(null);
   void rowsVersion.value;
   const { total } = rows;
-  const rowHeight = isNarrow.value ? NARROW_ROW : WIDE_ROW;
-  const first = Math.max(0, Math.floor(scrollTop.value / rowHeight) - OVERSCAN);
-  const last = Math.min((total ?? 0) - 1, Math.ceil((scrollTop.value + height.value) / rowHeight) + OVERSCAN);
-  const at = cursor.value;
-
+  const isEmpty = total === 0;
   // An empty list is another element.
-  useEffect(() => watchSize(grid.current!), [total === 0]);
+  useEffect(() => watchSize(grid.current!), [isEmpty]);
   useEffect(() => effect(() => bringIntoView(grid.current!, cursor.value)), []);
-  useEffect(() => {
-    rows.show(first, last);
-  }, [first, last, total]);
+  useLayoutEffect(() => (isEmpty ? undefined : drawRows(grid.current!)), [isEmpty]);
   // Another list begins at its top.
   useEffect(() => {
     grid.current!.scrollTop = 0;
   }, [query.value]);
 
-  if (total === 0) return <Empty gridRef={grid} />;
-  const shown = [];
-  for (let index = first; index <= last; index++) {
-    const row = rows.rowAt(index);
-    shown.push(
-      <TorrentRowView
-        key={index}
-        row={row}
-        index={index}
-        top={index * rowHeight}
-        isAt={index === at}
-        isSelected={row !== undefined && selected.value.has(row.id)}
-        isOpen={row !== undefined && row.id === openId.value}
-        isNarrow={isNarrow.value}
-      />,
-    );
-  }
+  if (isEmpty) return <Empty gridRef={grid} />;
   return (
     <div
       ref={grid}
@@ -68,20 +45,59 @@ export function TorrentList() {
       aria-rowcount={(total ?? 0) + 1}
       aria-multiselectable="true"
       aria-busy={total === undefined}
-      aria-activedescendant={at >= first && at <= last ? `row-${at}` : undefined}
       tabIndex={0}
-      onScroll={({ currentTarget }) => {
-        scrollTop.value = currentTarget.scrollTop;
-      }}
       onClick={clicked}
     >
       <Head />
-      <div class="rows" role="rowgroup" style={{ height: `${(total ?? 0) * rowHeight}px` }}>
-        {shown}
-      </div>
+      <div class="rows" role="rowgroup" style={{ height: `${(total ?? 0) * rowHeightNow()}px` }} />
       {total === undefined && <p class="note waiting">Asking the daemon …</p>}
     </div>
   );
+}
+
+/** Draws the rows in view as they are scrolled, and whenever one of them is another. Returns a function that ends it. */
+function drawRows(grid: HTMLDivElement): () => void {
+  const pool = new RowPool(grid.querySelector<HTMLElement>('.rows')!);
+  // Asked once a frame: it would be laid out for it.
+  let { scrollTop } = grid;
+  const draw = () => {
+    void rowsVersion.value;
+    const rowHeight = rowHeightNow();
+    const first = Math.max(0, Math.floor(scrollTop / rowHeight) - OVERSCAN);
+    const last = Math.min(
+      (rows.total ?? 0) - 1,
+      Math.ceil((scrollTop + height.value) / rowHeight) + OVERSCAN,
+    );
+    pool.show({
+      first,
+      last,
+      rowHeight,
+      isNarrow: isNarrow.value,
+      cursor: cursor.value,
+      openId: openId.value,
+      selected: selected.value,
+      rowAt: index => rows.rowAt(index),
+    });
+    if (cursor.value >= first && cursor.value <= last)
+      grid.setAttribute('aria-activedescendant', `row-${cursor.value}`);
+    else grid.removeAttribute('aria-activedescendant');
+    rows.show(first, last);
+  };
+  const scrolled = () => {
+    scrollTop = grid.scrollTop;
+    draw();
+  };
+  const stop = effect(draw);
+  grid.addEventListener('scroll', scrolled, { passive: true });
+  return () => {
+    grid.removeEventListener('scroll', scrolled);
+    stop();
+    pool.close();
+  };
+}
+
+function rowHeightNow(): number {
+  return isNarrow.value ? NARROW_ROW : WIDE_ROW;
 }
 
 function Head() {
@@ -153,7 +169,7 @@ function Empty({ gridRef }: { readonly gridRef: { current: HTMLDivElement | null
 /** One listener for all rows: a row's own would be made anew with each that is scrolled in. */
 function clicked(event: MouseEvent): void {
   const element = event.target as Element;
-  const index = Number(element.closest<HTMLElement>('[data-index]')?.dataset['index'] ?? Number.NaN);
+  const index = Number(/^row-(\d+)$/.exec(element.closest('.row-line')?.id ?? '')?.[1] ?? Number.NaN);
   const row = rows.rowAt(index);
   if (row === undefined) return;
   const before = cursor.value;
@@ -208,4 +224,4 @@ const COLUMNS: readonly { field: SortField; text: string; title: string; place: 
 const WIDE_ROW = 32;
 const NARROW_ROW = 56;
 const NARROW_WIDTH = 640;
-const OVERSCAN = 6;
+const OVERSCAN = 3;

@@ -2,6 +2,7 @@
 
 import { act } from '../actions.ts';
 import { formatAgo, formatCount, formatDate } from '../figures.ts';
+import { isReadOnly } from '../page-view.ts';
 import { TRACKER_STATES } from '../words.ts';
 import { usePolled } from './polled.ts';
 import type { TabProps } from './tab-props.ts';
@@ -36,9 +37,11 @@ export function TrackersTab({ details: { id } }: TabProps) {
                 </th>
                 <th scope="col">Last asked</th>
                 <th scope="col">Next</th>
-                <th scope="col">
-                  <span class="visually-hidden">Remove</span>
-                </th>
+                {!isReadOnly && (
+                  <th scope="col">
+                    <span class="visually-hidden">Remove</span>
+                  </th>
+                )}
               </tr>
             </thead>
             <tbody>
@@ -62,16 +65,18 @@ export function TrackersTab({ details: { id } }: TabProps) {
                   <td>
                     <Time time={tracker.nextAnnounceAt} now={now} />
                   </td>
-                  <td>
-                    <button
-                      type="button"
-                      class="plain"
-                      aria-label={`Remove ${tracker.url}`}
-                      onClick={() => void change({ removeTrackers: [tracker.url] })}
-                    >
-                      ×
-                    </button>
-                  </td>
+                  {!isReadOnly && (
+                    <td>
+                      <button
+                        type="button"
+                        class="plain"
+                        aria-label={`Remove ${tracker.url}`}
+                        onClick={() => void change({ removeTrackers: [tracker.url] })}
+                      >
+                        ×
+                      </button>
+                    </td>
+                  )}
                 </tr>
               ))}
             </tbody>
@@ -85,42 +90,46 @@ export function TrackersTab({ details: { id } }: TabProps) {
             {webSeeds.map(url => (
               <li key={url}>
                 <code class="path">{url}</code>{' '}
-                <button
-                  type="button"
-                  class="plain"
-                  aria-label={`Remove ${url}`}
-                  onClick={() => void change({ removeWebSeeds: [url] })}
-                >
-                  ×
-                </button>
+                {!isReadOnly && (
+                  <button
+                    type="button"
+                    class="plain"
+                    aria-label={`Remove ${url}`}
+                    onClick={() => void change({ removeWebSeeds: [url] })}
+                  >
+                    ×
+                  </button>
+                )}
               </li>
             ))}
           </ul>
         </>
       )}
-      <form
-        class="row add-url"
-        onSubmit={event => {
-          event.preventDefault();
-          const form = event.currentTarget;
-          const url = `${new FormData(form).get('url') ?? ''}`.trim();
-          const kind = new FormData(form).get('kind') === 'seed' ? 'addWebSeeds' : 'addTrackers';
-          void change({ [kind]: [url] }).then(() => form.reset());
-        }}
-      >
-        <label class="visually-hidden" for="new-url">
-          Address
-        </label>
-        <input id="new-url" name="url" type="url" required placeholder="https://tracker.example/announce" />
-        <label class="visually-hidden" for="new-kind">
-          Kind
-        </label>
-        <select id="new-kind" name="kind">
-          <option value="tracker">Tracker</option>
-          <option value="seed">Web seed</option>
-        </select>
-        <button type="submit">Add</button>
-      </form>
+      {!isReadOnly && (
+        <form
+          class="row add-url"
+          onSubmit={event => {
+            event.preventDefault();
+            const form = event.currentTarget;
+            const url = `${new FormData(form).get('url') ?? ''}`.trim();
+            const kind = new FormData(form).get('kind') === 'seed' ? 'addWebSeeds' : 'addTrackers';
+            void change({ [kind]: [url] }).then(() => form.reset());
+          }}
+        >
+          <label class="visually-hidden" for="new-url">
+            Address
+          </label>
+          <input id="new-url" name="url" type="url" required placeholder="https://tracker.example/announce" />
+          <label class="visually-hidden" for="new-kind">
+            Kind
+          </label>
+          <select id="new-kind" name="kind">
+            <option value="tracker">Tracker</option>
+            <option value="seed">Web seed</option>
+          </select>
+          <button type="submit">Add</button>
+        </form>
+      )}
     </>
   );
 }
