@@ -35,6 +35,8 @@ export default defineConfig({
           ...shared,
           name: 'interop',
           include: INTEROP,
+          // Other people's programs are ended in them, on a machine that may have much else to do.
+          hookTimeout: 90_000,
           maxWorkers: 2 * cores,
           sequence: { groupOrder: 1 },
         },
