@@ -1,15 +1,18 @@
-// The dashboard's pictures in docs/images: two daemons and a few receivers on this machine exchange made-up data, and Chromium
-// looks. Anyone can run it again: npm run build && node build/dashboard-pictures.mjs [--chromium /usr/bin/chromium] [--to FOLDER]
+// The pictures of pages in docs/images: daemons on this machine exchange made-up data, `share` shares some with three `get`, and
+// Chromium looks. Anyone can run it again: npm run build && node build/dashboard-pictures.mjs [--chromium /usr/bin/chromium] [--to FOLDER]
 
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { createTorrent } from '../dist/create.js';
 import { startDaemon } from '../dist/node-daemon/start.js';
 
+const PROGRAM = fileURLToPath(new URL('../bin/swarmline.js', import.meta.url));
 const FILES = ['README.txt', 'part-1/frames.bin', 'part-2/frames.bin', 'sound.flac'];
 const LIBRARY = [
   ['Field recordings 2026', 90, ['sound']],
@@ -81,6 +84,48 @@ async function main() {
   await phone.getByRole('button', { name: 'Close details' }).click();
   await sleep(500);
   await phone.screenshot({ path: join(values.to, 'dashboard-phone.png') });
+  await shareAndLook(browser);
+}
+
+/** What is made for the daemons is shared: the sender gives 700 KB/s, and the receivers each other the rest. */
+async function shareAndLook(browser) {
+  const name = LIBRARY[0][0];
+  const loopback = ['--json', '--bind', '127.0.0.1'];
+  const sharing = swarmline('seeds', ['share', name, ...loopback, '--limit-up', '700K']);
+  let shared;
+  for await (const line of createInterface({ input: sharing.stdout })) {
+    shared = JSON.parse(line);
+    if (shared.event === 'shared') break;
+  }
+  sharing.stdout.resume();
+  for (const [i, place] of ['ann', 'ben', 'cem'].entries()) {
+    mkdirSync(join(folder, place));
+    swarmline(place, ['get', shared.torrent, ...loopback, '--limit-up', `${500 + 200 * i}K`]).stdout.resume();
+    await sleep(2000);
+  }
+  const wide = await open(browser, { url: shared.page }, { viewport: { width: 1280, height: 800 } });
+  const phone = await open(
+    browser,
+    { url: shared.page },
+    { viewport: { width: 390, height: 780 }, isMobile: true, colorScheme: 'dark' },
+  );
+  await sleep(20_000);
+  await wide.screenshot({ path: join(values.to, 'share-page.png') });
+  await phone.screenshot({ path: join(values.to, 'share-page-phone.png') });
+}
+
+function swarmline(place, args) {
+  const program = spawn(process.execPath, [PROGRAM, ...args], {
+    cwd: join(folder, place),
+    env: { ...process.env, XDG_STATE_HOME: join(folder, 'state-of-commands') },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise(resolve => program.once('exit', resolve));
+  closers.push(async () => {
+    program.kill('SIGKILL');
+    await ended;
+  });
+  return program;
 }
 
 async function open(browser, { url }, options) {
