@@ -126,8 +126,8 @@ const TITLE_HEIGHT = 26;
 /** From so many letters on their width is told: fonts differ by a hundredth, and that adds up. */
 const LONG = 24;
 const EIGHTHS = '▁▂▃▄▅▆▇█';
-const BAR = /^[▁-█·]{2,}$/;
-const PIECES = /[▁-█·]{2,}|[^ ▁-█]+(?: [^ ▁-█]+)*/g;
+const BAR = /^(?:[▁-█][▁-█·]*|·[▁-█·]+)$/;
+const PIECES = /[▁-█][▁-█·]*|·[▁-█·]+|[^ ▁-█]+(?: [^ ▁-█]+)*/g;
 /** The colours of a dark ground, each by what it means (paint.ts), with a contrast of 4.5 : 1 and more. */
 const STYLE = [
   'text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:#e6e8ea;white-space:pre}',

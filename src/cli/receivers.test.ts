@@ -49,6 +49,13 @@ it('who is seen at the port that it dials from, and announces another, is one re
   expect(receivers.facts()).toMatchObject({ receivers: 1, complete: 1, moved: 1000 });
 });
 
+it('what was sent has moved, though no piece of it is whole yet', () => {
+  const { receivers, peers } = watched();
+  peers([['10.0.0.1', 0.1]]);
+  receivers.look(0);
+  expect(receivers.facts()).toMatchObject({ moved: 300, sent: 300 });
+});
+
 it('two that turn out to be one count once', () => {
   const { receivers, peers } = watched();
   // It comes under another peer id than the one that it announces (libtorrent), and says where it listens later.

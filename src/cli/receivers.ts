@@ -70,9 +70,11 @@ export class Receivers {
       if (!isConnected || progress >= 1) continue;
       leftMs = pace > 0 ? Math.max(leftMs ?? 0, ((1 - progress) / pace) * 1000) : Number.POSITIVE_INFINITY;
     }
+    const sent = this.#torrent.stats().uploaded;
     return {
-      moved: Math.round(moved),
-      sent: this.#torrent.stats().uploaded,
+      // Of pieces that are not whole yet nobody but us has told.
+      moved: Math.max(Math.round(moved), sent),
+      sent,
       receivers: this.#all.size,
       complete: this.#complete,
       leftMs: leftMs === Number.POSITIVE_INFINITY ? undefined : leftMs,
