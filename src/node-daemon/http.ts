@@ -35,6 +35,10 @@ export interface DaemonHttpOptions {
   readonly faces: readonly Face[];
   /** Requests wait for it. */
   readonly ready: Promise<void>;
+  /** For the head of a request; whoever is slower is shut out. @default 10,000 */
+  readonly headMs?: number;
+  /** For all of it. @default 60,000 */
+  readonly requestMs?: number;
   /** A bug of ours. */
   readonly onBug: (error: unknown) => void;
 }
@@ -48,11 +52,17 @@ export interface DaemonHttp {
 
 /** @throws SwarmlineError `LISTEN_FAILED`, `TOKEN_NEEDED` */
 export async function serveDaemon(options: DaemonHttpOptions): Promise<DaemonHttp> {
-  const { host, port, access } = options;
+  const { host, port, access, headMs = 10_000, requestMs = 60_000 } = options;
   checkToken(host, access().token);
   const answers = new Map<number, number>();
   const server = createServer(
-    { requestTimeout: 60_000, headersTimeout: 10_000, maxHeaderSize: 16_384 },
+    {
+      headersTimeout: headMs,
+      requestTimeout: requestMs,
+      // Node looks every half a minute by itself, whatever it was told.
+      connectionsCheckingInterval: Math.ceil(headMs / 10),
+      maxHeaderSize: 16_384,
+    },
     (request, response) => {
       response.once('close', () =>
         answers.set(response.statusCode, (answers.get(response.statusCode) ?? 0) + 1),
