@@ -2,133 +2,66 @@
 // under the daemon's guards (Host, Origin), and refuses whatever would change something; so it needs no token.
 
 import { SwarmlineError } from '../core/errors.ts';
-import { Daemon } from '../daemon/daemon.ts';
-import { RateHistory } from '../daemon/rate-history.ts';
-import type { StateFiles } from '../host/state-files.ts';
-import { nodeClock } from '../io/clock.ts';
-import { nodeHash } from '../io/hash-functions.ts';
-import { FreeSpace } from '../node-daemon/folders.ts';
 import { serveDaemon } from '../node-daemon/http.ts';
-import { pageFace } from '../node-daemon/page-face.ts';
-import { rpcFace } from '../node-daemon/rpc-face.ts';
-import { ChangeFeed } from '../rpc/changes.ts';
-import type { ShareFacts } from '../rpc/share-facts.ts';
 import type { Exchange } from './exchange.ts';
-import { encodeQr } from './output/qr.ts';
-import { programVersion } from './program-name.ts';
 import type { Receivers } from './receivers.ts';
+import type { ShareFaces } from './share-faces.ts';
 import type { Invitation } from './share-show.ts';
 
+/** What is shown. */
 export interface SharePageOptions {
   readonly exchange: Pick<Exchange, 'session' | 'torrent'>;
   readonly invitation: Invitation;
   readonly receivers: Receivers;
   /** It ends when so many have everything. */
   readonly once: number | undefined;
-  /** 0: any that is free. */
-  readonly port: number;
 }
 
 export interface SharePage {
   readonly url: string;
+  /** From here on requests are answered; those that have come wait for it. */
+  begin(options: SharePageOptions): void;
   close(): Promise<void>;
 }
 
-/** @throws SwarmlineError `LISTEN_FAILED` */
-export async function serveSharePage(options: SharePageOptions): Promise<SharePage> {
-  const { session, torrent } = options.exchange;
-  const freeSpace = new FreeSpace();
-  const daemon = await Daemon.open({
-    session,
-    clock: nodeClock,
-    stateFiles: NOTHING_KEPT,
-    stateFolder: '',
-    hash: nodeHash,
-    localTime: () => ({ day: 0, minute: 0 }),
-    downloadDir: torrent.downloadDir,
-    admitFolder: nothingDone,
-    isThere: async () => false,
-    freeSpace: folder => freeSpace.of(folder),
-    fetchTorrent: nothingDone,
-    makeTorrent: nothingDone,
-    version: programVersion(),
-    onWarning: () => {},
+/** `port` 0: any that is free. @throws SwarmlineError `LISTEN_FAILED` */
+export async function serveSharePage(port: number): Promise<SharePage> {
+  let answering: Promise<ShareFaces> | undefined;
+  let isReady = () => {};
+  const ready = new Promise<void>(resolve => {
+    isReady = resolve;
   });
-  const changes = new ChangeFeed(daemon.library, nodeClock);
-  const rates = new RateHistory(daemon.library, nodeClock);
-  const { id } = daemon.library.entryOf(torrent)!;
-  const qr = qrRows(options.invitation);
-  const share = () => factsOf(id, qr, options);
-  const end = async () => {
-    changes.close();
-    rates.close();
-    await daemon.close();
-  };
-  try {
-    const http = await serveDaemon({
-      host: LOOPBACK,
-      port: options.port,
-      access: () => ({ allowedHosts: [], token: undefined }),
-      faces: [
-        rpcFace({ daemon, changes, rates, share, isReadOnly: true }),
-        pageFace({ token: () => undefined, view: 'share' }),
-      ],
-      ready: Promise.resolve(),
-      onBug: () => {},
-    });
-    return {
-      url: `http://${LOOPBACK}:${http.address.port}/`,
-      close: async () => {
-        await http.close();
-        await end();
+  const http = await serveDaemon({
+    host: LOOPBACK,
+    port,
+    access: () => ({ allowedHosts: [], token: undefined }),
+    faces: [
+      {
+        owns: () => true,
+        answer: async asked => {
+          const face = (await answering)?.faces.find(each => each.owns(asked.path));
+          if (face === undefined) throw new SwarmlineError('NOT_FOUND', `There is nothing at ${asked.path}.`);
+          await face.answer(asked);
+        },
       },
-    };
-  } catch (error) {
-    await end();
-    throw error;
-  }
-}
-
-function factsOf(
-  id: string,
-  qr: readonly string[],
-  { invitation, receivers, once }: SharePageOptions,
-): ShareFacts {
-  const { magnet, torrentUrl, command } = invitation;
-  const { moved, sent, receivers: count, complete, leftMs } = receivers.facts();
+    ],
+    ready,
+    onBug: () => {},
+  });
   return {
-    id,
-    magnet,
-    torrentUrl: torrentUrl ?? null,
-    command,
-    qr: [...qr],
-    moved,
-    sent,
-    receivers: count,
-    complete,
-    left: leftMs === undefined ? null : Math.round(leftMs),
-    once: once ?? null,
+    url: `http://${LOOPBACK}:${http.address.port}/`,
+    begin: options => {
+      answering = import('./share-faces.ts').then(({ shareFaces }) => shareFaces(options));
+      // Each request is told why.
+      answering.catch(() => {});
+      isReady();
+    },
+    close: async () => {
+      await http.close();
+      const faces = await answering?.catch(() => undefined);
+      await faces?.close();
+    },
   };
 }
 
-function qrRows({ magnet, torrentUrl }: Invitation): string[] {
-  try {
-    return encodeQr(torrentUrl ?? magnet).map(row => row.map(isDark => (isDark ? '1' : '0')).join(''));
-  } catch (error) {
-    if (error instanceof SwarmlineError) return [];
-    throw error;
-  }
-}
-
-async function nothingDone(): Promise<never> {
-  throw new SwarmlineError('READ_ONLY', 'Here it can only be seen what goes on, and nothing changed.');
-}
-
-/** What `share` does is over when it ends. */
-const NOTHING_KEPT: StateFiles = {
-  list: async () => [],
-  read: async () => undefined,
-  write: async () => {},
-  remove: async () => {},
-};
 const LOOPBACK = '127.0.0.1';

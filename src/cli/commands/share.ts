@@ -24,7 +24,7 @@ import { createProgress } from '../output/progress.ts';
 import { inUrl, ownAddress } from '../own-address.ts';
 import { programName } from '../program-name.ts';
 import { Receivers } from '../receivers.ts';
-import type { SharePage, SharePageOptions } from '../share-page.ts';
+import { type SharePage, serveSharePage } from '../share-page.ts';
 import { eventsFor, receiveCommand, type Show, viewFor } from '../share-show.ts';
 import { SharedTorrents } from '../shared-torrents.ts';
 import type { Terminal } from '../terminal.ts';
@@ -230,13 +230,14 @@ async function seed(
   try {
     const torrentUrl = tracker && `http://${inUrl(host)}:${tracker.port}${inPath(file)}`;
     const magnet = formatMagnet(magnetOf(metainfo, { peers: [{ host, port: session.address!.port }] }));
-    const told = { magnet, torrentUrl, command: receiveCommand(torrentUrl ?? magnet) };
-    page = await pageOf({ exchange, invitation: told, receivers, once: flags.once }, flags, terminal);
-    const invitation = { ...told, pageUrl: page?.url };
+    page = await pageOf(flags, terminal);
+    const command = receiveCommand(torrentUrl ?? magnet);
+    const invitation = { magnet, torrentUrl, command, pageUrl: page?.url };
     show =
       flags.json === true
         ? eventsFor(exchange, invitation, terminal)
         : await viewFor(exchange, { ...invitation, metainfo, receivers, hasQr: flags.qr }, terminal);
+    page?.begin({ exchange, invitation, receivers, once: flags.once });
     const end = await untilAborted(ended, signal);
     if (end instanceof SwarmlineError) throw end;
   } finally {
@@ -248,15 +249,10 @@ async function seed(
 }
 
 /** Where nobody has asked for its port, what is shared is shared without it. */
-async function pageOf(
-  what: Omit<SharePageOptions, 'port'>,
-  { page, pagePort }: Flags,
-  terminal: Terminal,
-): Promise<SharePage | undefined> {
+async function pageOf({ page, pagePort }: Flags, terminal: Terminal): Promise<SharePage | undefined> {
   if (!page) return undefined;
   try {
-    const { serveSharePage } = await import('../share-page.ts');
-    return await serveSharePage({ ...what, port: pagePort ?? 0 });
+    return await serveSharePage(pagePort ?? 0);
   } catch (error) {
     if (!(error instanceof SwarmlineError) || pagePort !== undefined) throw error;
     await terminal.err.line(`There is no page to look at: ${error.message}`);
