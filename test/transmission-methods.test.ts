@@ -508,9 +508,9 @@ describe('the session', () => {
 
   it('says what it cannot change, and changes the rest', async () => {
     const { call, failing } = await client(await runDaemon());
-    const given = { 'dht-enabled': true, 'peer-port': 1, encryption: 'tolerated', 'speed-limit-up': 9 };
+    const given = { 'pex-enabled': true, 'peer-port': 1, encryption: 'tolerated', 'speed-limit-up': 9 };
     expect(await failing('session-set', given)).toBe(
-      '"peer-port" is set when the daemon is started. "dht-enabled" is something that Swarmline does not do.',
+      '"peer-port" is set when the daemon is started. "pex-enabled" is something that Swarmline does not do.',
     );
     expect(await call('session-get', { fields: ['speed-limit-up'] })).toEqual({ 'speed-limit-up': 9 });
     await call('session-set', await call('session-get', {}));
