@@ -73,7 +73,7 @@ class MemoryFiles implements StateFiles {
     this.#files.set(`${folder}/${name}`, bytes);
   }
 
-  async remove(folder: string, name: string): Promise<void> {
-    this.#files.delete(`${folder}/${name}`);
+  async remove(folder: string, names: readonly string[]): Promise<void> {
+    for (const name of names) this.#files.delete(`${folder}/${name}`);
   }
 }
