@@ -21,8 +21,8 @@ export function encodeDhtRecord(record: DhtRecord): Uint8Array {
   return encode({
     id: ipv4.id,
     id6: ipv6.id,
-    nodes: encodeNodes(ipv4.nodes, 4),
-    nodes6: encodeNodes(ipv6.nodes, 6),
+    nodes: encodeNodes(ipv4.nodes),
+    nodes6: encodeNodes(ipv6.nodes),
     port: ipv4.port,
     port6: ipv6.port,
   });

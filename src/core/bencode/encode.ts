@@ -213,9 +213,22 @@ class Writer {
   }
 
   #endText(): void {
-    if (this.#text === '') return;
-    this.#put(encodeUtf8(this.#text));
+    const text = this.#text;
+    if (text === '') return;
     this.#text = '';
+    if (text.length > FEW_LETTERS || !this.#putLetters(text)) this.#put(encodeUtf8(text));
+  }
+
+  /** A few letters between short bytes, as messages of the DHT have them: a third of the time of a call each. False beyond ASCII. */
+  #putLetters(text: string): boolean {
+    if (this.#used + text.length > this.#open.length) return false;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0x7f) return false;
+      this.#open[this.#used + i] = code;
+    }
+    this.#used += text.length;
+    return true;
   }
 
   #put(bytes: Uint8Array): void {
@@ -260,3 +273,4 @@ const BEYOND_ASCII = /[^\0-\x7f]/;
 const BEYOND_BYTES = /[^\0-\xff]/;
 const NOTHING = new Uint8Array(0);
 const CHUNK = 65_536;
+const FEW_LETTERS = 64;

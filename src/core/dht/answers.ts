@@ -3,7 +3,7 @@
 
 import { type Encodable, encode, RawBencode } from '../bencode/encode.ts';
 import { concatBytes } from '../bytes/bytes.ts';
-import { encodeNodes, type Family } from './compact-nodes.ts';
+import type { Family } from './compact-nodes.ts';
 import type { ItemStore, PutRefusal } from './item-store.ts';
 import {
   type DhtItem,
@@ -115,7 +115,7 @@ export class Answers {
     const nodesOf = (which: Family) => {
       if (isNamed ? !wants(which) : which !== family) return undefined;
       const asked = which === family ? table : this.#node.otherTable();
-      return asked && encodeNodes(asked.closest(target, options.bucketSize), which);
+      return asked && concatBytes(asked.closest(target, options.bucketSize).map(({ compact }) => compact));
     };
     return { nodes: nodesOf(4), nodes6: nodesOf(6) };
   }

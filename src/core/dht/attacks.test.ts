@@ -83,7 +83,7 @@ describe('amplification', () => {
       { host: '8.8.8.8', port: 0 },
       { host: '8.8.4.4', port: 80 },
     ].map(address => encodeCompact(address)!);
-    stranger.answer(query, { nodes: encodeNodes(local, 4), values });
+    stranger.answer(query, { nodes: encodeNodes(local), values });
     expect(talk.sent()).toEqual([]);
     expect(peersOf(talk)).toEqual(['8.8.4.4:80']);
   });
@@ -158,7 +158,7 @@ describe('a lie', () => {
         talk.node.received(
           encodeAnswer(
             (query.message as KrpcQuery).transaction,
-            { id: talk.idTold(query) ?? stranger.id, nodes: encodeNodes(nodes, 4) },
+            { id: talk.idTold(query) ?? stranger.id, nodes: encodeNodes(nodes) },
             new Uint8Array(6),
           ),
           query.host,

@@ -1,5 +1,6 @@
 // Nodes as they go over the wire: 20 bytes of id, then the address and the port (BEP 5, "Contact Encoding"; BEP 32, "nodes6").
 
+import { concatBytes } from '../bytes/bytes.ts';
 import { type Address, addressBytes, formatIp } from '../bytes/compact-address.ts';
 import { ID_LENGTH } from './node-id.ts';
 
@@ -15,18 +16,19 @@ export function familyOf(host: string): Family {
   return host.includes(':') ? 6 : 4;
 }
 
-export function encodeNodes(nodes: readonly Contact[], family: Family): Uint8Array<ArrayBuffer> {
-  const width = family === 4 ? 4 : 16;
-  const bytes = new Uint8Array(nodes.length * (ID_LENGTH + width + 2));
-  let at = 0;
-  for (const { id, host, port } of nodes) {
-    bytes.set(id, at);
-    bytes.set(addressBytes(host)!, at + ID_LENGTH);
-    at += ID_LENGTH + width + 2;
-    bytes[at - 2] = port >>> 8;
-    bytes[at - 1] = port & 0xff;
-  }
+export function encodeNode({ id, host, port }: Contact): Uint8Array<ArrayBuffer> {
+  const ip = addressBytes(host)!;
+  const bytes = new Uint8Array(ID_LENGTH + ip.length + 2);
+  bytes.set(id);
+  bytes.set(ip, ID_LENGTH);
+  bytes[bytes.length - 2] = port >>> 8;
+  bytes[bytes.length - 1] = port & 0xff;
   return bytes;
+}
+
+/** Those of one family, one after the other. */
+export function encodeNodes(nodes: readonly Contact[]): Uint8Array<ArrayBuffer> {
+  return concatBytes(nodes.map(encodeNode));
 }
 
 /** At most so many; a ragged end is left out, and so is IPv4 in the form of IPv6. Ids are copies. */

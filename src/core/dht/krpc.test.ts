@@ -56,14 +56,14 @@ describe('a message', () => {
       { id: ID, host: '1.2.3.4', port: 6881 },
       { id: T.length === 2 ? new Uint8Array(20) : ID, host: '5.6.7.8', port: 1 },
     ];
-    expect(decodeNodes(encodeNodes(nodes, 4), 4, 8)).toEqual(nodes);
-    expect(decodeNodes(encodeNodes(nodes, 4), 4, 1)).toEqual(nodes.slice(0, 1));
+    expect(decodeNodes(encodeNodes(nodes), 4, 8)).toEqual(nodes);
+    expect(decodeNodes(encodeNodes(nodes), 4, 1)).toEqual(nodes.slice(0, 1));
     const six = [{ id: ID, host: '2001:db8::1', port: 6881 }];
-    expect(decodeNodes(encodeNodes(six, 6), 6, 8)).toEqual(six);
+    expect(decodeNodes(encodeNodes(six), 6, 8)).toEqual(six);
     // Ragged, port 0, IPv4 in the form of IPv6.
-    expect(decodeNodes(encodeNodes(nodes, 4).subarray(0, 40), 4, 8)).toEqual(nodes.slice(0, 1));
-    expect(decodeNodes(encodeNodes([{ id: ID, host: '1.2.3.4', port: 0 }], 4), 4, 8)).toEqual([]);
-    const mapped = encodeNodes(six, 6);
+    expect(decodeNodes(encodeNodes(nodes).subarray(0, 40), 4, 8)).toEqual(nodes.slice(0, 1));
+    expect(decodeNodes(encodeNodes([{ id: ID, host: '1.2.3.4', port: 0 }]), 4, 8)).toEqual([]);
+    const mapped = encodeNodes(six);
     mapped.set([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 1, 2, 3, 4], 20);
     expect(decodeNodes(mapped, 6, 8)).toEqual([]);
     expect(decodeUtf8(T)).toBe('aa');

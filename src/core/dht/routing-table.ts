@@ -11,14 +11,16 @@
 
 import { equalBytes } from '../bytes/bytes.ts';
 import { addressBytes, formatAddress } from '../bytes/compact-address.ts';
-import type { Contact } from './compact-nodes.ts';
-import { commonPrefix, compareDistance, ID_BITS } from './node-id.ts';
+import { type Contact, encodeNode } from './compact-nodes.ts';
+import { commonPrefix, compareDistance, ID_BITS, ID_LENGTH } from './node-id.ts';
 import { isSecureId } from './secure-id.ts';
 import { subnetOf } from './subnet.ts';
 
 export interface TableNode extends Contact {
   /** `host` and `port`, as text. */
   readonly key: string;
+  /** As it goes over the wire: see `encodeNodes`. */
+  readonly compact: Uint8Array;
   readonly subnet: string | undefined;
   readonly isSecure: boolean;
   /** When it last answered or asked. */
@@ -176,7 +178,9 @@ export class RoutingTable {
     const subnet = subnetOf(host);
     if (this.#isTaken(bucket, id, host, subnet)) return;
     const isSecure = isSecureId(id, addressBytes(host)!);
-    const node: TableNode = { id: id.slice(), host, port, key, subnet, isSecure, seenAt: now, failures: 0 };
+    const compact = encodeNode({ id, host, port });
+    const own = { id: compact.subarray(0, ID_LENGTH), host, port, key, compact, subnet, isSecure };
+    const node: TableNode = { ...own, seenAt: now, failures: 0 };
     const { bucketSize } = this.#options;
     if (bucket.nodes.length >= bucketSize) {
       const going =
