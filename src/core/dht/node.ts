@@ -302,8 +302,8 @@ export class DhtNode {
     const before = this.table.size;
     this.table.answered({ id: message.id, host, port }, now);
     this.#hearOfOthers(message, host);
-    if (query.lookup === undefined) this.#learn(message, query, now);
-    else this.#answeredIn(query, message, now);
+    if (query.lookup !== undefined) this.#answeredIn(query, message, now);
+    else if (query.method === 'find_node') this.#learn(message, query, now);
     if (this.table.size > before) this.#upkeep.tableGrew(now);
   }
 

@@ -69,7 +69,8 @@ export class OpenQueries {
   /** The next that has become late, if any. */
   nextSlow(now: number): OpenQuery | undefined {
     const [first] = this.#prompt;
-    if (first === undefined || now - first.sentAt < this.#slowMs) return undefined;
+    // The same sum as in `nextTimeout`: times have fractions, and a difference may be rounded to less.
+    if (first === undefined || now < first.sentAt + this.#slowMs) return undefined;
     first.isSlow = true;
     this.#prompt.delete(first);
     return first;
@@ -78,7 +79,7 @@ export class OpenQueries {
   /** The next that has failed, if any. */
   nextFailed(now: number): OpenQuery | undefined {
     const [first] = this.#open.values();
-    if (first === undefined || now - first.sentAt < this.#timeoutMs) return undefined;
+    if (first === undefined || now < first.sentAt + this.#timeoutMs) return undefined;
     this.#remove(first);
     return first;
   }

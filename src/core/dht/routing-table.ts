@@ -95,7 +95,7 @@ export class RoutingTable {
     if (this.#isTaken(bucket, id, host, subnet)) return false;
     return (
       bucket.nodes.length < this.#options.bucketSize ||
-      bucket.waiting.length < this.#options.bucketSize ||
+      bucket.waiting.length < FEW_WAITING ||
       bucket.nodes.some(({ failures }) => failures > 0)
     );
   }
@@ -224,3 +224,6 @@ export class RoutingTable {
     return Math.min(ID_BITS - 1, commonPrefix(this.ownId, id));
   }
 }
+
+/** Nobody is asked for more of them: whoever answers us anyway may wait as well. */
+const FEW_WAITING = 2;

@@ -23,7 +23,8 @@ export class Spending {
   /** When there will be so much. */
   enoughAt(amount: number, now: number): number {
     this.#earn(now);
-    return now + Math.max(0, amount - this.#left) / this.#perMs;
+    // A moment more, so that rounding does not leave a little missing then.
+    return this.#left >= amount ? now : now + (amount - this.#left) / this.#perMs + 1;
   }
 
   #earn(now: number): void {
