@@ -316,6 +316,26 @@ describe('a clock that jumps', () => {
   });
 });
 
+describe('a time with fractions', () => {
+  it('is due when it was said to be: nothing waits for a moment that has come', () => {
+    const talk = new Talk({ maxQueriesPerSecond: 7 });
+    talk.now = 524_821.666_666_666_7;
+    const random = seededRandom(5);
+    for (let n = 0; n < 60; n++) {
+      const ip = Uint8Array.of(3, n, 1, 1);
+      talk.node.table.answered({ id: secureId(ip, random), host: ip.join('.'), port: 1 }, talk.now);
+    }
+    talk.node.start(talk.now);
+    talk.node.findPeers(HASH, {}, talk.now);
+    let turns = 0;
+    for (; talk.node.searchCount > 0 && turns < 1000; turns++) {
+      talk.now = Math.max(talk.now, talk.node.nextTimeout()!);
+      talk.pass(0);
+    }
+    expect(turns).toBeLessThan(500);
+  });
+});
+
 describe('our own address', () => {
   it('is believed when five networks agree, and the id follows it', () => {
     const talk = new Talk();

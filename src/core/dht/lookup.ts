@@ -6,7 +6,6 @@
 // Who invents ids to sit around a target fills the first and not the second. A subnet has a few places in all, and who
 // answers under another id than it was told of has not answered.
 
-import { equalBytes } from '../bytes/bytes.ts';
 import { type Address, addressBytes, formatAddress } from '../bytes/compact-address.ts';
 import type { Contact } from './compact-nodes.ts';
 import { compareDistance } from './node-id.ts';
@@ -58,14 +57,13 @@ export class Lookup {
   /** Somebody told of it, or it is in our table. `hops`: see `Candidate`. */
   found({ id, host, port }: Contact, hops: number): void {
     const key = formatAddress({ host, port });
-    if (this.#known.has(key) || this.#candidates.some(other => equalBytes(other.id!, id))) return;
-    const { maxCandidates } = this.#options;
-    const last = this.#candidates[maxCandidates - 1];
-    if (last !== undefined && compareDistance(id, last.id!, this.target) >= 0) return;
+    if (this.#known.has(key)) return;
+    const at = this.#placeFor(id);
+    if (at === undefined || at >= this.#options.maxCandidates) return;
     if (!this.#hasPlace(host)) return;
     this.#known.add(key);
     const isSecure = isSecureId(id, addressBytes(host)!);
-    this.#insert({ id, host, port, key, isSecure, hops, state: 'new', token: undefined });
+    this.#insert({ id, host, port, key, isSecure, hops, state: 'new', token: undefined }, at);
   }
 
   /** An address to begin with. */
@@ -112,10 +110,11 @@ export class Lookup {
     candidate.token = token;
     this.answers++;
     if (candidate.id !== undefined) return;
-    if (this.#candidates.some(other => equalBytes(other.id!, id))) return;
+    const at = this.#placeFor(id);
+    if (at === undefined) return;
     candidate.id = id;
     candidate.isSecure = isSecureId(id, addressBytes(candidate.host)!);
-    this.#insert(candidate);
+    this.#insert(candidate, at);
   }
 
   /** Nobody is left to be asked or waited for. */
@@ -153,9 +152,21 @@ export class Lookup {
     return all < bucketSize ? this.#starters.find(({ state }) => state === 'new') : undefined;
   }
 
-  #insert(candidate: Candidate): void {
-    let at = this.#candidates.length;
-    while (at > 0 && compareDistance(candidate.id!, this.#candidates[at - 1]!.id!, this.target) < 0) at--;
+  /** Where one of that id belongs among the candidates; undefined where it is one of them. */
+  #placeFor(id: Uint8Array): number | undefined {
+    let first = 0;
+    let end = this.#candidates.length;
+    while (first < end) {
+      const middle = (first + end) >>> 1;
+      const difference = compareDistance(id, this.#candidates[middle]!.id!, this.target);
+      if (difference === 0) return undefined;
+      if (difference < 0) end = middle;
+      else first = middle + 1;
+    }
+    return first;
+  }
+
+  #insert(candidate: Candidate, at: number): void {
     this.#candidates.splice(at, 0, candidate);
     if (this.#candidates.length > this.#options.maxCandidates) this.#candidates.pop();
   }

@@ -50,6 +50,8 @@ export class RoutingTable {
   readonly #byKey = new Map<string, TableNode>();
   /** Addresses that count, of those. */
   readonly #hosts = new Set<string>();
+  /** Nodes that have not answered last. */
+  #failing = 0;
 
   constructor(ownId: Uint8Array, options: RoutingTableOptions) {
     this.ownId = ownId;
@@ -62,9 +64,7 @@ export class RoutingTable {
 
   /** Those that have not failed, and so may be told of. */
   get goodCount(): number {
-    let count = 0;
-    for (const node of this.#byKey.values()) if (node.failures === 0) count++;
-    return count;
+    return this.#byKey.size - this.#failing;
   }
 
   get nodes(): Iterable<TableNode> {
@@ -105,6 +105,7 @@ export class RoutingTable {
     const key = formatAddress(contact);
     const known = this.#byKey.get(key);
     if (known !== undefined && equalBytes(known.id, contact.id)) {
+      if (known.failures > 0) this.#failing--;
       known.seenAt = now;
       known.failures = 0;
       return;
@@ -124,7 +125,7 @@ export class RoutingTable {
   failed(key: string): void {
     const node = this.#byKey.get(key);
     if (node === undefined) return;
-    node.failures++;
+    if (node.failures++ === 0) this.#failing++;
     const bucket = this.#bucketOf(node.id);
     if (bucket.waiting.length > 0 || node.failures >= this.#options.maxFailures) this.remove(node);
   }
@@ -136,6 +137,7 @@ export class RoutingTable {
     if (at < 0) return;
     bucket.nodes.splice(at, 1);
     this.#byKey.delete(node.key);
+    if (node.failures > 0) this.#failing--;
     if (node.subnet !== undefined) this.#hosts.delete(node.host);
     for (let next = bucket.waiting.pop(); next !== undefined; next = bucket.waiting.pop()) {
       if (this.#isTaken(bucket, next.id, next.host, next.subnet)) continue;
