@@ -81,6 +81,11 @@ export class Dht {
     return this.#running.has(family) ? this.#deps.demux.address(family)?.port : undefined;
   }
 
+  /** By which others know our node of that family. */
+  id(family: 4 | 6): Uint8Array | undefined {
+    return this.#running.get(family)?.node.id;
+  }
+
   /** The sockets are there: looks for nodes, beginning with those of an earlier run. */
   async open(): Promise<void> {
     const record = await this.#load();

@@ -19,7 +19,7 @@ const RPC_PORT = 9091;
 const remote = foreignProgram('transmission-remote');
 const PROGRAMS = [...NETWORK_PROGRAMS, transmission, remote];
 /** It waits a minute before it first looks. */
-const WAIT_MS = 170_000;
+const WAIT_MS = 240_000;
 
 interface Town {
   swarmline(args: readonly string[]): RunningProgram;
