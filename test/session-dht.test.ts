@@ -103,7 +103,9 @@ describe('a node of a session', () => {
       list: async () => [...files.keys()],
       read: async (_, name) => files.get(name),
       write: async (_, name, bytes) => void files.set(name, bytes),
-      remove: async (_, name) => void files.delete(name),
+      remove: async (_, names) => {
+        for (const name of names) files.delete(name);
+      },
     };
     const host = Object.assign(world.addHost(), { stateFiles });
     /** Names are resolved by promise, of which the world does not know: once more after it has come so far. */
