@@ -69,7 +69,7 @@ export class TorrentParts
   readonly #options: AddOptions;
   readonly #source: InfoHashes;
   /** It has turned out to be another of the session's torrents. */
-  #isTwin = false;
+  #isHereAlready = false;
   #closing: Promise<void> | undefined;
 
   /** `face`: what the program and the session know of it. */
@@ -116,9 +116,9 @@ export class TorrentParts
     return this.info ?? this.#source;
   }
 
-  /** The record of a torrent that is here already is that one's: its twin has its own, by what it was added by. */
+  /** The record of a torrent that was here before is that one’s; this one has its own, by what it was added by. */
   get rememberedBy(): InfoHashes {
-    return this.#isTwin ? this.#source : this.infoHashes;
+    return this.#isHereAlready ? this.#source : this.infoHashes;
   }
 
   get wireInfoHashes(): Uint8Array[] {
@@ -350,7 +350,7 @@ export class TorrentParts
 
   claim(): SwarmlineError | undefined {
     const conflict = this.deps.claim(this.#face);
-    this.#isTwin = conflict !== undefined;
+    this.#isHereAlready = conflict !== undefined;
     return conflict;
   }
 
