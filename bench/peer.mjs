@@ -2,7 +2,7 @@
 //
 // Speaks the line protocol that the other programs' peers speak: prints `ready`; a leecher starts at the line `go` and prints
 // `first` at its first payload bytes and `done` when every piece is checked and written. It leaves when standard input ends.
-// A seeder does not hash its data first, as the others are told not to. --tracker URL (any number) takes the place of the
+// --transport is tcp, utp or both. A seeder does not hash its data first, as the others are told not to. --tracker URL (any number) takes the place of the
 // torrent's own trackers, --peer HOST:PORT (any number) is dialled at once, --encryption is the session's,
 // --super-seed is a seeder's.
 import { readFileSync } from 'node:fs';
@@ -29,8 +29,8 @@ if ((role !== 'seed' && role !== 'leech') || torrentPath === undefined || dir ==
   fail(
     'usage: node bench/peer.mjs --role seed|leech --torrent FILE --dir FOLDER [--address IP] [--port PORT] [--tracker URL] [--peer HOST:PORT]',
   );
-if (values.transport !== 'tcp')
-  fail(`--transport ${values.transport}: only tcp is there so far; uTP is not supported yet.`);
+const transports = { tcp: ['tcp'], utp: ['utp'], both: ['tcp', 'utp'] }[values.transport];
+if (transports === undefined) fail(`--transport ${values.transport}: there are tcp, utp and both.`);
 
 const metainfo = parseMetainfo(readFileSync(torrentPath));
 const trackers = values.tracker === undefined ? {} : { trackers: values.tracker.map(url => [url]) };
@@ -40,7 +40,7 @@ const peers = values.peer.map(text => {
 });
 const host = nodeHost();
 const listen = { host: values.address, port: Number(values.port) };
-const session = new Session({ listen, encryption: values.encryption }, host);
+const session = new Session({ listen, encryption: values.encryption, transports }, host);
 await session.listen();
 
 // Standard input's end is the end, whatever is under way.

@@ -33,7 +33,11 @@ export class UtpNetwork {
     this.chances = chances;
   }
 
-  end(host: string, options: Partial<MuxOptions> = {}, limits: PathLimits = { floor: 548, ceiling: 1472 }): UtpEnd {
+  end(
+    host: string,
+    options: Partial<MuxOptions> = {},
+    limits: PathLimits = { floor: 548, ceiling: 1472 },
+  ): UtpEnd {
     const end = new UtpEnd(this, host, { ...MUX_DEFAULTS, ...options }, limits);
     this.ends.push(end);
     return end;
@@ -42,7 +46,11 @@ export class UtpNetwork {
   after(delayMs: number, call: () => void): void {
     const entry = { at: this.now + delayMs, order: this.#order++, call };
     let i = this.#due.length;
-    while (i > 0 && (this.#due[i - 1]!.at < entry.at || (this.#due[i - 1]!.at === entry.at && this.#due[i - 1]!.order < entry.order)))
+    while (
+      i > 0 &&
+      (this.#due[i - 1]!.at < entry.at ||
+        (this.#due[i - 1]!.at === entry.at && this.#due[i - 1]!.order < entry.order))
+    )
       i--;
     this.#due.splice(i, 0, entry);
   }

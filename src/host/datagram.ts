@@ -7,11 +7,17 @@ export interface DatagramSocket {
   readonly address: Address;
   /** A datagram as it arrives: the bytes are lent for the call. `host` is plain: no zone, no IPv4 in the form of IPv6. */
   onDatagram: (bytes: Uint8Array, host: string, port: number) => void;
+  /** Everything that had come together was handed over: what is answered to it may go together now. */
+  onQuiet: () => void;
+  /** When `send` is back nobody looks at the bytes any more: they may be written over. @default false */
+  readonly isFreeOnceSent?: boolean;
   /**
    * Sends to an address of the socket's own family. The bytes are given away. Nobody knows whether they arrive; `onFault`
    * hears where the system cannot even send them, and is left out where that does not matter.
    */
   send(bytes: Uint8Array, host: string, port: number, onFault?: (fault: SwarmlineError) => void): void;
+  /** Whether the program goes on for the socket's sake. @default it does not */
+  keepAlive(isNeeded: boolean): void;
   close(): void;
 }
 

@@ -2,8 +2,13 @@
 
 import type { Address } from '../core/bytes/compact-address.ts';
 
+/** TCP, or uTP (BEP 29), whose connections are streams like any. */
+export type TransportName = 'tcp' | 'utp';
+
 /** One connection. Set the handlers before the call in which it was handed over returns. */
 export interface Stream {
+  /** How its bytes travel: to be shown, nothing else. @default tcp */
+  readonly transport?: TransportName;
   /** The other end; undefined once the connection is gone. */
   readonly remote: Address | undefined;
   /** Bytes as they arrive: lent for the call, which may write in them, re-used after it. */

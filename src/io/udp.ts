@@ -34,6 +34,9 @@ export const nodeDatagrams: DatagramNetwork = {
 class NodeDatagramSocket implements DatagramSocket {
   readonly address: Address;
   onDatagram: DatagramSocket['onDatagram'] = () => {};
+  onQuiet = () => {};
+  /** A turn has begun: the event loop ends it when it has read what there is. */
+  #isInTurn = false;
   readonly #socket: Socket;
   readonly #isIpv6: boolean;
   #isClosed = false;
@@ -44,6 +47,10 @@ class NodeDatagramSocket implements DatagramSocket {
     const { address, port } = socket.address();
     this.address = { host: address, port };
     socket.on('message', (bytes, { address: host, port: from }) => {
+      if (!this.#isInTurn) {
+        this.#isInTurn = true;
+        setImmediate(this.#endTurn);
+      }
       this.onDatagram(bytes, isIpv6 ? (plainIp(host) ?? host) : host, from);
     });
     // What a network says of one datagram must not end the socket.
@@ -70,10 +77,22 @@ class NodeDatagramSocket implements DatagramSocket {
     }
   }
 
+  keepAlive(isNeeded: boolean): void {
+    if (this.#isClosed) return;
+    if (isNeeded) this.#socket.ref();
+    else this.#socket.unref();
+  }
+
+  readonly #endTurn = () => {
+    this.#isInTurn = false;
+    this.onQuiet();
+  };
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.onDatagram = () => {};
+    this.onQuiet = () => {};
     this.#socket.close();
   }
 }

@@ -86,6 +86,7 @@ export const peerRow = z.object({
   uploaded: count,
   isIncoming: z.boolean(),
   isEncrypted: z.boolean(),
+  transport: z.enum(['tcp', 'utp']),
   isWebSeed: z.boolean(),
   amChoking: z.boolean(),
   amInterested: z.boolean(),

@@ -155,6 +155,7 @@ function peerRow(peer: PeerStats): PeerRow {
     uploaded: peer.uploaded,
     isIncoming: peer.isIncoming,
     isEncrypted: peer.isEncrypted,
+    transport: peer.transport,
     isWebSeed: peer.webSeed !== undefined,
     amChoking: peer.amChoking,
     amInterested: peer.amInterested,

@@ -5,7 +5,7 @@
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { IncomingCipher } from '../core/wire/mse.ts';
 import type { Rc4 } from '../core/wire/rc4.ts';
-import type { Stream } from '../host/stream.ts';
+import type { Stream, TransportName } from '../host/stream.ts';
 
 export class CipheredStream implements Stream {
   onBytes: (bytes: Uint8Array) => void = () => {};
@@ -27,6 +27,10 @@ export class CipheredStream implements Stream {
 
   get remote(): Address | undefined {
     return this.#inner.remote;
+  }
+
+  get transport(): TransportName {
+    return this.#inner.transport ?? 'tcp';
   }
 
   get pending(): number {

@@ -4,15 +4,15 @@
 import type { Address } from '../core/bytes/compact-address.ts';
 import { LazySet } from '../core/bytes/lazy-map.ts';
 import { SwarmlineError } from '../core/errors.ts';
-import type { Host } from '../host/host.ts';
 import type { DialWays } from './dial-ways.ts';
 import type { DialWay } from './encryption.ts';
 import { type GreetingOptions, greetDialled } from './greeting.ts';
 import type { GreetingDone } from './greeting-link.ts';
+import type { Transports } from './transports.ts';
 
 /** The session's. */
 export interface DialerDeps {
-  readonly host: Host;
+  readonly transports: Pick<Transports, 'dial'>;
   readonly settings: { readonly dialTimeoutMs: number };
   readonly greeting: GreetingOptions;
   /** What is known of addresses. */
@@ -34,7 +34,7 @@ export class Dialer {
 
   /** `done` is told in every case. */
   dial(address: Address, infoHash: Uint8Array, done: GreetingDone): void {
-    const { host, settings, greeting, dialWays: ways } = this.#deps;
+    const { transports, settings, greeting, dialWays: ways } = this.#deps;
     let stop = () => {};
     const settle: GreetingDone = result => {
       if (this.#giveUps.delete(giveUp)) done(result);
@@ -56,7 +56,7 @@ export class Dialer {
         if (isOver || !this.#giveUps.has(giveUp)) settle(result);
         else dialIn(otherWay, undefined);
       };
-      stop = host.streams.dial(address, settings.dialTimeoutMs, stream => {
+      stop = transports.dial(address, settings.dialTimeoutMs, stream => {
         if (stream instanceof Error) {
           settle(stream);
           return;

@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { concatBytes, equalBytes } from '../core/bytes/bytes.ts';
 import { seededRandom } from '../core/bytes/prng.ts';
 import { torrentMark } from '../core/wire/mse-keys.ts';
-import type { Host } from '../host/host.ts';
 import type { Stream } from '../host/stream.ts';
 import { DialWays } from './dial-ways.ts';
 import { Dialer } from './dialer.ts';
 import { ENCRYPTION_RULES, type Encryption, perSecond } from './encryption.ts';
 import { type GreetingOptions, greetAccepted } from './greeting.ts';
 import type { Greeted } from './greeting-link.ts';
+import type { Transports } from './transports.ts';
 
 describe('who dials', () => {
   it.each([
@@ -155,21 +155,24 @@ class Pair {
   constructor(dialling: Encryption, answering: Encryption, maxKeyExchanges = 100) {
     const [ours, theirs] = [this.#greeting(dialling, 1), this.#greeting(answering, 2, maxKeyExchanges)];
     this.ways = new DialWays(ENCRYPTION_RULES[dialling]);
-    const host = {
-      streams: {
-        dial: (_: unknown, __: unknown, done: (stream: Stream) => void) => {
-          this.dials++;
-          const [here, there] = this.#connect();
-          if (!this.isMute)
-            greetAccepted(there, theirs, result => {
-              if (!(result instanceof Error)) this.results[1] = result;
-            });
-          done(here);
-          return () => {};
-        },
+    const transports: Pick<Transports, 'dial'> = {
+      dial: (_, __, done) => {
+        this.dials++;
+        const [here, there] = this.#connect();
+        if (!this.isMute)
+          greetAccepted(there, theirs, result => {
+            if (!(result instanceof Error)) this.results[1] = result;
+          });
+        done(here);
+        return () => {};
       },
-    } as unknown as Host;
-    this.dialer = new Dialer({ host, settings: { dialTimeoutMs: 1 }, greeting: ours, dialWays: this.ways });
+    };
+    this.dialer = new Dialer({
+      transports,
+      settings: { dialTimeoutMs: 1 },
+      greeting: ours,
+      dialWays: this.ways,
+    });
   }
 
   dial(): Greeted | Error | undefined {

@@ -46,9 +46,10 @@ export interface GreetingOptions {
 
 /** What the engine is told of a greeted connection. */
 export function peerFacts(address: Address, isIncoming: boolean, greeted: Greeted): PeerFacts {
-  const { theirs, isV2, isEncrypted } = greeted;
+  const { stream, theirs, isV2, isEncrypted } = greeted;
   const { peerId, fast, extended, dht } = theirs;
-  return { address, isIncoming, peerId, fast, extended, dht, v2: isV2, isEncrypted };
+  const { transport = 'tcp' } = stream;
+  return { address, isIncoming, peerId, fast, extended, dht, v2: isV2, isEncrypted, transport };
 }
 
 /** Greets a peer that we dialled, for the torrent that we dialled it for. */

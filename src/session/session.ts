@@ -2,7 +2,7 @@
 // the torrent that it names. It opens no file and decides nothing about pieces; peers are found by its torrents' trackers,
 // and by whoever tells a torrent `peersFound`.
 
-import type { Address } from '../core/bytes/compact-address.ts';
+import { type Address, formatAddress } from '../core/bytes/compact-address.ts';
 import type { KnownPeersBudget } from '../core/engine/known-peers.ts';
 import { wholeOptions } from '../core/engine/options.ts';
 import type { DhtPorts, OwnAddresses } from '../core/engine/state.ts';
@@ -40,9 +40,11 @@ import { engineSettings, SESSION_DEFAULTS, type SessionOptions, type Settings } 
 import { TorrentNames } from './torrent-names.ts';
 import { TRACKER_DEFAULTS } from './tracker-settings.ts';
 import { Trackers } from './trackers.ts';
+import { type Dial, Transports } from './transports.ts';
 import { Turns } from './turns.ts';
 import { findTwins, type TwinSource } from './twins.ts';
 import { UdpDemux, udpAddresses } from './udp-demux.ts';
+import { UtpNetwork, utpOptions } from './utp-network.ts';
 import { WEB_SEED_DEFAULTS } from './web-seed-settings.ts';
 
 export interface SessionEvents {
@@ -83,12 +85,15 @@ export class Session {
   readonly #demux: UdpDemux | undefined;
   readonly #trackers: Trackers;
   readonly #dht: Dht | undefined;
+  readonly #utp: UtpNetwork | undefined;
+  readonly #transports: Transports;
   readonly #externalIp = new ExternalIp();
   readonly #store: ResumeStore | undefined;
   #uploadSlots: UploadSlots;
   /** Somebody has chosen them while it runs. */
   #areSlotsChosen = false;
   #listener: StreamListener | undefined;
+  #address: Address | undefined;
   readonly #greetings: Greetings;
   readonly #shared: SessionTorrentDeps;
   /** For torrents that came with a signal: takes the listener away. */
@@ -129,6 +134,8 @@ export class Session {
       { host: trackersHost, demux: this.#demux, peerId: this.peerId, userAgent: client, listen },
     );
     this.#dht = this.#newDht();
+    this.#utp = this.#newUtp();
+    this.#transports = this.#newTransports();
     this.#store = storeOf(this.#settings, host);
     this.#greeting = {
       clock: host.clock,
@@ -159,7 +166,7 @@ export class Session {
 
   /** Where peers can dial us; undefined before `listen` and without a listener. */
   get address(): Address | undefined {
-    return this.#listener?.address;
+    return this.#address;
   }
 
   /** Our own address as trackers (BEP 24) and peers (BEP 10) see it; undefined while none has said. */
@@ -186,16 +193,56 @@ export class Session {
       this.#trackers.open(undefined);
       return undefined;
     }
+    const address = await this.#listenAt(listen);
+    if (this.#isClosed || address === undefined) return undefined;
+    this.#address = address;
+    for (const torrent of this.#torrents) torrent.listeningOn(address.port);
+    this.#trackers.open(address.port);
+    return address;
+  }
+
+  /** By TCP, and at the same port by UDP; or, where TCP is not wanted, by UDP alone. */
+  async #listenAt(listen: Address): Promise<Address | undefined> {
+    if (!this.#settings.transports.includes('tcp')) {
+      const bound = await this.#openUdp(listen);
+      if (bound !== undefined || this.#isClosed) return bound;
+      throw new SwarmlineError('LISTEN_FAILED', `Cannot listen on ${formatAddress(listen)} (UDP).`);
+    }
     const listener = await this.#host.streams.listen(listen, stream => this.#accepted(stream));
     if (this.#isClosed) {
       listener.close();
       return undefined;
     }
     this.#listener = listener;
-    for (const torrent of this.#torrents) torrent.listeningOn(listener.address.port);
     await this.#openUdp(listener.address);
-    this.#trackers.open(listener.address.port);
     return listener.address;
+  }
+
+  #newUtp(): UtpNetwork | undefined {
+    const demux = this.#demux;
+    if (demux === undefined || !this.#settings.transports.includes('utp')) return undefined;
+    const { clock, secrets, random } = this.#host;
+    return new UtpNetwork(utpOptions(this.#settings.utp), {
+      clock,
+      schedule: this.#schedule,
+      demux,
+      random: secrets ?? random,
+      onStream: stream => this.#accepted(stream),
+    });
+  }
+
+  #newTransports(): Transports {
+    const { transports } = this.#settings;
+    const { clock, streams } = this.#host;
+    const tcp: Dial = (...dial) => streams.dial(...dial);
+    const utp = this.#utp;
+    const dials = {
+      ...(transports.includes('tcp') && { tcp }),
+      ...(utp !== undefined && { utp: (...dial: Parameters<Dial>) => utp.dial(...dial) }),
+    };
+    if (Object.keys(dials).length === 0)
+      throw new TypeError('A session without TCP needs uTP, and a host with datagrams.');
+    return new Transports(dials, clock);
   }
 
   /**
@@ -229,7 +276,7 @@ export class Session {
     const conflict = this.#claim(torrent);
     if (conflict !== undefined) throw conflict;
     this.#torrents.add(torrent);
-    if (this.#listener !== undefined) torrent.listeningOn(this.#listener.address.port);
+    if (this.#address !== undefined) torrent.listeningOn(this.#address.port);
     torrent.dhtOn(this.#dhtPorts);
     // BEP 27: a private torrent's are not for anybody else.
     for (const node of (torrent.usesDht && options.info?.nodes) || []) void this.#dht?.nodeNamed(node);
@@ -248,11 +295,13 @@ export class Session {
     return { 4: this.#dht?.port(4), 6: this.#dht?.port(6) };
   }
 
-  async #openUdp(listening: Address | undefined): Promise<void> {
-    await this.#demux?.open(udpAddresses(listening));
-    if (this.#dht === undefined || this.#isClosed) return;
+  /** The address of the first socket that there is. */
+  async #openUdp(listening: Address | undefined): Promise<Address | undefined> {
+    const bound = await this.#demux?.open(udpAddresses(listening));
+    if (this.#dht === undefined || this.#isClosed) return bound;
     await this.#dht.open();
     for (const torrent of this.#torrents) torrent.dhtOn(this.#dhtPorts);
+    return bound;
   }
 
   get #ownAddresses(): OwnAddresses {
@@ -307,13 +356,15 @@ export class Session {
     this.#queue.close();
     this.#listener?.close();
     this.#listener = undefined;
+    this.#address = undefined;
     this.#greetings.close();
     this.#trackers.closing(this.#torrents.size);
     for (const torrent of this.torrents) void torrent.close();
     this.#connections.close();
     await this.#dht?.close();
-    this.#schedule.clear();
     await Promise.all(this.#closings);
+    await this.#utp?.close();
+    this.#schedule.clear();
     this.#trackers.close();
     this.#demux?.close();
   }
@@ -330,6 +381,7 @@ export class Session {
       store: this.#store,
       greeting: this.#greeting,
       dialWays,
+      transports: this.#transports,
       rates: this.#rates,
       queue: this.#queue,
       turns: this.#turns,

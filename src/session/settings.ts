@@ -3,6 +3,8 @@
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { EngineOptions, EngineSettings } from '../core/engine/options.ts';
 import type { UploadSlots } from '../core/engine/upload-slots.ts';
+import type { MuxOptions } from '../core/utp/options.ts';
+import type { TransportName } from '../host/stream.ts';
 import type { Allocation } from './add-options.ts';
 import type { DhtSettings } from './dht-settings.ts';
 import type { Encryption } from './encryption.ts';
@@ -41,6 +43,13 @@ export interface SessionOptions extends Partial<QueueLimits>, Partial<SlowRule>,
   readonly maxPerHost?: number;
   /** @default 10,000 */
   readonly dialTimeoutMs?: number;
+  /**
+   * How peers are connected to, and may connect: both are raced, see `transports.ts`. Without UDP on the host, TCP alone.
+   * @default tcp and utp
+   */
+  readonly transports?: readonly TransportName[];
+  /** Of uTP: its limits, and what it aims at. */
+  readonly utp?: Partial<MuxOptions>;
   /** From the first byte to the last of a handshake. @default 10,000 */
   readonly handshakeTimeoutMs?: number;
   /**
@@ -138,6 +147,8 @@ export const SESSION_DEFAULTS: Omit<Settings, 'engine' | 'webSeeds'> = {
   maxGreeted: 64,
   maxPerHost: 10,
   dialTimeoutMs: 10_000,
+  transports: ['tcp', 'utp'],
+  utp: {},
   handshakeTimeoutMs: 10_000,
   encryption: 'allow',
   maxKeyExchangesPerSecond: 100,

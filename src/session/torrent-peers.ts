@@ -18,6 +18,7 @@ import { Dialer } from './dialer.ts';
 import { type GreetingOptions, peerFacts } from './greeting.ts';
 import type { TorrentLife } from './torrent-life.ts';
 import type { TorrentRunner } from './torrent-runner.ts';
+import type { Transports } from './transports.ts';
 
 /** The session's, shared by its torrents. */
 export interface TorrentPeersDeps {
@@ -26,6 +27,7 @@ export interface TorrentPeersDeps {
   readonly connections: Connections;
   readonly greeting: GreetingOptions;
   readonly dialWays: DialWays;
+  readonly transports: Transports;
   readonly nextPeerNumber: () => number;
 }
 

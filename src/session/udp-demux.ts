@@ -14,6 +14,8 @@ export class UdpDemux {
   readonly #datagrams: DatagramNetwork;
   readonly #users = new Map<DatagramKind, DatagramUser>();
   readonly #sockets = new Map<AddressFamily, DatagramSocket>();
+  readonly #whenQuiet: (() => void)[] = [];
+  #isNeeded = false;
   #isClosed = false;
 
   constructor(datagrams: DatagramNetwork) {
@@ -30,9 +32,32 @@ export class UdpDemux {
     this.#users.set(kind, user);
   }
 
-  /** Opens a socket for each of the addresses. A family that this machine does not have stays without one. */
-  async open(addresses: readonly Address[]): Promise<void> {
-    await Promise.all(addresses.map(address => this.#openOne(address)));
+  /** Calls whenever all that had come together was handed over. */
+  addQuiet(call: () => void): void {
+    this.#whenQuiet.push(call);
+  }
+
+  /** Whether the program is to go on for the sake of what may come. */
+  keepAlive(isNeeded: boolean): void {
+    if (this.#isNeeded === isNeeded) return;
+    this.#isNeeded = isNeeded;
+    for (const socket of this.#sockets.values()) socket.keepAlive(isNeeded);
+  }
+
+  /** Whether bytes that were sent to that family may be written over. */
+  isFreeOnceSent(family: AddressFamily): boolean {
+    return this.#sockets.get(family)?.isFreeOnceSent === true;
+  }
+
+  /**
+   * Opens a socket for each of the addresses. A family that this machine does not have stays without one. The address of
+   * the first that there is.
+   */
+  async open(addresses: readonly Address[]): Promise<Address | undefined> {
+    // One after the other: where the system chooses a port, it is one for both families.
+    for (const { host, port } of addresses)
+      await this.#openOne({ host, port: port === 0 ? (this.address(4)?.port ?? 0) : port });
+    return this.address(4) ?? this.address(6);
   }
 
   /** `onFault` hears where the system cannot send it. */
@@ -60,6 +85,10 @@ export class UdpDemux {
       return;
     }
     this.#sockets.set(address.host.includes(':') ? 6 : 4, socket);
+    if (this.#isNeeded) socket.keepAlive(true);
+    socket.onQuiet = () => {
+      for (const call of this.#whenQuiet) call();
+    };
     socket.onDatagram = (bytes, host, port) => {
       const kind = datagramKind(bytes);
       if (kind !== undefined) this.#users.get(kind)?.(bytes, host, port);

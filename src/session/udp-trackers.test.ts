@@ -43,6 +43,8 @@ async function setUp({ ipv6 = true, addresses = ['192.0.2.1', '2001:db8::1'] } =
       const socket: DatagramSocket = {
         address,
         onDatagram: () => {},
+        onQuiet: () => {},
+        keepAlive: () => {},
         send: (bytes, host, port, onFault) => {
           if (unreachable.has(host))
             onFault?.(new SwarmlineError('SEND_FAILED', `There is no way to ${host}.`));

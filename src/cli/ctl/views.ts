@@ -250,6 +250,7 @@ function peerWords(peer: PeerRow): string {
     peer.isSnubbed && 'snubbed',
     peer.isOptimistic && 'on trial',
     peer.isEncrypted && 'encrypted',
+    peer.transport === 'utp' && 'uTP',
     peer.isIncoming && 'dialled us',
   ];
   return words.filter(word => word !== false).join(', ');

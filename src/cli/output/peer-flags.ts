@@ -5,7 +5,7 @@ import type { PeerStats } from '../../core/engine/stats.ts';
 /**
  * `D` we download from it, `d` we would and it chokes us; `U` we upload to it, `u` it would like that and is choked;
  * `O` it is unchoked by luck, `S` it owes us blocks and sends none, `I` it dialled us, `E` the
- * connection is encrypted.
+ * connection is encrypted, `T` it is by uTP.
  */
 export function peerFlags(peer: PeerStats): string {
   return [
@@ -15,5 +15,6 @@ export function peerFlags(peer: PeerStats): string {
     peer.isSnubbed ? 'S' : '',
     peer.isIncoming ? 'I' : '',
     peer.isEncrypted ? 'E' : '',
+    peer.transport === 'utp' ? 'T' : '',
   ].join('');
 }

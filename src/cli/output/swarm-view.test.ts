@@ -249,6 +249,7 @@ function peer(
       peerId: new Uint8Array(20),
       isIncoming: false,
       isEncrypted: false,
+      transport: 'tcp',
       source: 'user',
       webSeed: undefined,
       client: 'Swarmline 0.1.0',

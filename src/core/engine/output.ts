@@ -18,6 +18,8 @@ export interface PeerFacts {
   readonly dht?: boolean;
   /** The connection is enciphered: to be shown, nothing else. @default false */
   readonly isEncrypted?: boolean;
+  /** How the connection travels: to be shown, nothing else. @default tcp */
+  readonly transport?: 'tcp' | 'utp';
   /** The connection is by v2's info hash: BEP 52's messages about hashes may be used. */
   readonly v2: boolean;
   /** No rate limit is for it. @default false */

@@ -17,6 +17,8 @@ export interface PeerStats {
   readonly source: PeerSource;
   /** By RC4 (Message Stream Encryption). */
   readonly isEncrypted: boolean;
+  /** uTP (BEP 29) or TCP. */
+  readonly transport: 'tcp' | 'utp';
   /** What it calls itself, else what its peer id tells. */
   readonly client: string;
   /** The URL of a web seed; undefined for a peer. `address` says nothing then. */
@@ -111,6 +113,7 @@ function statsOf(peer: Peer, state: TorrentState, now: number): PeerStats {
     isIncoming: peer.facts.isIncoming,
     source: state.known.sourceOf(peer.listenAddress ?? peer.facts.address) ?? unknownSource(peer),
     isEncrypted: peer.facts.isEncrypted ?? false,
+    transport: peer.facts.transport ?? 'tcp',
     webSeed: peer.facts.webSeed,
     client:
       peer.facts.webSeed ??

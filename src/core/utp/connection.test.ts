@@ -31,10 +31,15 @@ describe('a connection', () => {
   it('brings all bytes in order, both ways at once', () => {
     const network = new UtpNetwork(1);
     const { here, there } = joined(network);
-    const [up, down] = [network.random.fill(new Uint8Array(500_000)), network.random.fill(new Uint8Array(300_000))];
+    const [up, down] = [
+      network.random.fill(new Uint8Array(500_000)),
+      network.random.fill(new Uint8Array(300_000)),
+    ];
     pour(here, up);
     pour(there, down);
-    expect(network.run(() => there.gotBytes === up.length && here.gotBytes === down.length, 60_000)).toBe(true);
+    expect(network.run(() => there.gotBytes === up.length && here.gotBytes === down.length, 60_000)).toBe(
+      true,
+    );
     expect(equalBytes(concatBytes(there.got), up)).toBe(true);
     expect(equalBytes(concatBytes(here.got), down)).toBe(true);
     expect(here.connection.path.datagramLength).toBe(1472);
@@ -65,7 +70,10 @@ describe('a connection', () => {
       const { a, b, here, there } = joined(network);
       const sent = random.fill(new Uint8Array(20_000 + random.below(200_000)));
       pour(here, sent);
-      const isDone = network.run(() => there.gotBytes === sent.length || here.closed !== undefined, 3_600_000);
+      const isDone = network.run(
+        () => there.gotBytes === sent.length || here.closed !== undefined,
+        3_600_000,
+      );
       expect(isDone).toBe(true);
       const got = concatBytes(there.got);
       expect(equalBytes(got, sent.subarray(0, got.length))).toBe(true);

@@ -326,7 +326,8 @@ export class Connection {
         inFlight,
         wasFull: inFlight + packetLength > this.#congestion.bytes,
         // "The one-way delay is never higher than the round-trip time" (libtorrent).
-        delayMs: queueMs === undefined ? undefined : Math.min(queueMs, Math.max(roundTripMs, baseRoundTripMs)),
+        delayMs:
+          queueMs === undefined ? undefined : Math.min(queueMs, Math.max(roundTripMs, baseRoundTripMs)),
         roundTripMs,
         baseRoundTripMs,
         packetLength,
@@ -466,7 +467,8 @@ export class Connection {
   #tellRoom(): void {
     const { receiveBytes } = this.#deps.options;
     const { window } = this.#incoming;
-    if (this.#saidWindow < receiveBytes / 2 && window - this.#saidWindow >= receiveBytes / 4) this.#mustAck = true;
+    if (this.#saidWindow < receiveBytes / 2 && window - this.#saidWindow >= receiveBytes / 4)
+      this.#mustAck = true;
   }
 
   #peerTakes(maxDatagram: number): void {

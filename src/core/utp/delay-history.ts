@@ -30,7 +30,8 @@ export class DelayHistory {
 
   /** All that was seen becomes so much later: the other clock goes faster than was thought. */
   shift(microseconds: number): void {
-    for (let i = 0; i < this.#minutes.length; i++) this.#minutes[i] = (this.#minutes[i]! + microseconds) >>> 0;
+    for (let i = 0; i < this.#minutes.length; i++)
+      this.#minutes[i] = (this.#minutes[i]! + microseconds) >>> 0;
   }
 }
 

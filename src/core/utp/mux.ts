@@ -5,9 +5,9 @@
 // a list of bounded length; who then sends a packet that acks the answer was there to read it, and is accepted.
 
 import type { Random } from '../bytes/prng.ts';
-import type { ReceiveBudget } from './incoming.ts';
 import { Connection, type ConnectionDeps } from './connection.ts';
 import { HalfOpen } from './half-open.ts';
+import type { ReceiveBudget } from './incoming.ts';
 import type { MuxOptions } from './options.ts';
 import {
   HEADER,
@@ -16,8 +16,8 @@ import {
   RESET,
   readPacket,
   STATE,
-  stampHeader,
   SYN,
+  stampHeader,
   writeHeader,
   writeMaxDatagram,
 } from './packet.ts';
@@ -127,7 +127,8 @@ export class Mux {
       return last;
     }
     if (type === SYN) return this.#synReceived(packet, host, port, now);
-    const connection = this.#find(connectionId, host, port) ?? (type === RESET ? this.#sentBy(packet, host, port) : undefined);
+    const connection =
+      this.#find(connectionId, host, port) ?? (type === RESET ? this.#sentBy(packet, host, port) : undefined);
     if (connection === undefined) return this.#strangerReceived(packet, host, port, now);
     this.#last = connection;
     connection.received(packet, now);
@@ -152,7 +153,8 @@ export class Mux {
   #find(receiveId: number, host: string, port: number): MuxConnection | undefined {
     const those = this.#connections.get(receiveId);
     if (those === undefined) return undefined;
-    for (const connection of those) if (connection.port === port && connection.host === host) return connection;
+    for (const connection of those)
+      if (connection.port === port && connection.host === host) return connection;
     return undefined;
   }
 
@@ -251,7 +253,9 @@ export class Mux {
   #freeId(host: string, port: number): number | undefined {
     for (let tries = 0; tries < ID_TRIES; tries++) {
       const id = this.#deps.random.below(SEQUENCES + 1);
-      const isTaken = [id - 1, id, id + 1].some(other => this.#find(other & SEQUENCES, host, port) !== undefined);
+      const isTaken = [id - 1, id, id + 1].some(
+        other => this.#find(other & SEQUENCES, host, port) !== undefined,
+      );
       if (!isTaken) return id;
     }
     return undefined;

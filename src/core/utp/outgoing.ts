@@ -138,7 +138,14 @@ export class Outgoing {
   }
 
   /** All up to `ack` have arrived, and those of a bitmask of selective acks. What that says is lent until the next call. */
-  ackReceived(ack: number, bytes: Uint8Array, sackAt: number, sackLength: number, now: number, minMs: number): Acked {
+  ackReceived(
+    ack: number,
+    bytes: Uint8Array,
+    sackAt: number,
+    sackLength: number,
+    now: number,
+    minMs: number,
+  ): Acked {
     const told = this.#told;
     told.bytes = 0;
     told.roundTripMs = Number.POSITIVE_INFINITY;

@@ -88,7 +88,10 @@ export class SimDatagrams {
     const { host, down } = to.machine;
     if (!host.isReachable && !to.isExpecting(from, this.#world.now)) return;
     // A copy of its own: what comes twice is the same both times, whatever is made of the first.
-    down.send(bytes.length, () => to.onDatagram(bytes.slice(), from.host, from.port));
+    down.send(bytes.length, () => {
+      to.onDatagram(bytes.slice(), from.host, from.port);
+      to.onQuiet();
+    });
   }
 }
 
@@ -103,6 +106,7 @@ class SimDatagramSocket implements DatagramSocket {
   readonly address: Address;
   readonly machine: Machine;
   onDatagram: DatagramSocket['onDatagram'] = () => {};
+  onQuiet = () => {};
   readonly #calls: { send(bytes: Uint8Array, to: Address): void; close(): void };
   /** Whom it has sent to, and when last: what a NAT remembers. */
   readonly #sentAt = new Map<string, number>();
@@ -121,6 +125,8 @@ class SimDatagramSocket implements DatagramSocket {
   send(bytes: Uint8Array, host: string, port: number): void {
     if (!this.#isClosed) this.#calls.send(bytes, { host, port });
   }
+
+  keepAlive(): void {}
 
   close(): void {
     this.#isClosed = true;

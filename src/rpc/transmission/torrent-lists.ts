@@ -56,7 +56,7 @@ export function peersOf({ peers }: TorrentView): object[] {
     is_encrypted: peer.isEncrypted,
     is_incoming: peer.isIncoming,
     is_uploading_to: isTaking(peer),
-    is_utp: false,
+    is_utp: peer.transport === 'utp',
     peer_is_choked: peer.amChoking,
     peer_is_interested: peer.peerInterested,
     port: peer.address.port,
@@ -219,6 +219,7 @@ function flagsOf(peer: PeerStats): string {
     peer.source === 'dht' ? 'H' : '',
     peer.source === 'pex' ? 'X' : '',
     peer.isIncoming ? 'I' : '',
+    peer.transport === 'utp' ? 'T' : '',
   ].join('');
 }
 

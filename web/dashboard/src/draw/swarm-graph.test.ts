@@ -60,6 +60,7 @@ function peer(address: string, part: Partial<PeerRow> = {}): PeerRow {
     uploaded: 0,
     isIncoming: false,
     isEncrypted: false,
+    transport: 'tcp',
     isWebSeed: false,
     amChoking: true,
     amInterested: false,
