@@ -28,6 +28,7 @@ export interface DaemonConfig {
   readonly encryption: Encryption;
   readonly noDht?: boolean;
   readonly dhtRouter?: readonly Address[];
+  readonly transport: values.Transport;
   readonly maxPeers: number;
   readonly allocate: Allocation;
   readonly limitDown: number;
@@ -163,6 +164,7 @@ export const DAEMON_OPTIONS: readonly DaemonOption[] = [
     option('encryption', 'how', values.encryption, 'of connections: off, allow, prefer or require', { byDefault: 'allow' }),
     option('no-dht', '', text, 'find no peers by the DHT, and tell nobody there', { form: 'switch' }),
     option('dht-router', 'host:port', values.hostAndPort, 'begin here in the DHT, in place of the usual routers', { form: 'list' }),
+    option('transport', 'how', values.transport, 'to peers: tcp, utp or tcp,utp', { byDefault: 'tcp,utp' }),
     option('max-connections', 'count', values.countLimit, 'of all torrents', live('400')),
     option('max-peers', 'count', values.positiveCount, 'connections of one torrent', { byDefault: '100' }),
     option('max-dialling', 'count', values.countLimit, 'dials that stand open at a time', live('100')),

@@ -4,13 +4,24 @@ import type { LiveDaemonOptions, StartDaemonOptions } from '../node-daemon/start
 import type { SessionLimits } from '../session/limits.ts';
 import type { DaemonConfig } from './daemon-options.ts';
 import { dhtSettings } from './dht-options.ts';
+import { transportNames } from './option-values.ts';
 
 export function startOptions(
   config: DaemonConfig,
 ): Pick<StartDaemonOptions, 'stateFolder' | 'downloadDir' | 'rpc' | 'session'> {
-  const { stateFolder, downloadDir, rpcHost, rpcPort, bind, port, encryption, allocate, atSeedLimit } =
-    config;
-  const { dhtRouter } = config;
+  const {
+    stateFolder,
+    downloadDir,
+    rpcHost,
+    rpcPort,
+    bind,
+    port,
+    encryption,
+    transport,
+    allocate,
+    atSeedLimit,
+    dhtRouter,
+  } = config;
   return {
     stateFolder,
     downloadDir,
@@ -18,6 +29,7 @@ export function startOptions(
     session: {
       listen: { host: bind, port },
       encryption,
+      transports: transportNames(transport),
       allocation: allocate,
       atSeedLimit,
       dht: dhtSettings({ dht: config.noDht !== true, ...(dhtRouter && { dhtRouter }) }, bind),

@@ -7,6 +7,7 @@ import type { PeerSource } from '../core/engine/known-peers.ts';
 import type { PeerStats } from '../core/engine/stats.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { MagnetPeer } from '../core/metainfo/magnet.ts';
+import type { TransportName } from '../host/stream.ts';
 import { describeSystemError } from '../io/file-fault.ts';
 import { nodeHost } from '../io/node-host.ts';
 import type { DhtSettings } from '../session/dht-settings.ts';
@@ -29,6 +30,8 @@ export interface ExchangeOptions {
   readonly bind?: string;
   /** Of connections to peers. @default allow */
   readonly encryption?: Encryption;
+  /** @default tcp and utp */
+  readonly transports?: readonly TransportName[];
   /** Connections at a time. @default 100 */
   readonly maxPeers?: number;
   /** @default false */
@@ -137,6 +140,7 @@ export async function openSession(
     port,
     bind = '::',
     encryption = 'allow',
+    transports,
     stateFolder,
     maxPeers,
     dht = false,
@@ -151,6 +155,7 @@ export async function openSession(
         listen: { host: bind, port: choice },
         encryption,
         dht,
+        ...(transports !== undefined && { transports }),
         stateFolder,
         client: programName(),
         // What ends it is the command's to decide.

@@ -2,6 +2,7 @@
 
 import { InvalidArgumentError } from 'commander';
 import { addressBytes } from '../core/bytes/compact-address.ts';
+import type { TransportName } from '../host/stream.ts';
 
 /** `262144`, `256K`, `256 KiB`, `1MiB`: binary units, always. */
 export function byteCount(text: string): number {
@@ -112,6 +113,14 @@ function withWords<Read extends object>(words: readonly string[] | undefined, re
 const WORDS = new WeakMap<object, readonly string[]>();
 
 export const allocation = oneOf('sparse', 'full');
+
+/** How peers are connected to; `transportNames` reads it. */
+export type Transport = 'tcp' | 'utp' | 'tcp,utp';
+export const transport = oneOf<Transport>('tcp', 'utp', 'tcp,utp');
+
+export function transportNames(transport: Transport): readonly TransportName[] {
+  return transport.split(',') as TransportName[];
+}
 
 export const encryption = oneOf('off', 'allow', 'prefer', 'require');
 

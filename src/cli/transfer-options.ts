@@ -12,6 +12,7 @@ export interface NetworkFlags extends DhtFlags {
   readonly port?: number;
   readonly bind?: string;
   readonly encryption?: Encryption;
+  readonly transport?: values.Transport;
   readonly limitDown?: number;
   readonly limitUp?: number;
   readonly maxPeers?: number;
@@ -67,6 +68,7 @@ export function addNetworkOptions(command: Command): Command {
       'of connections: off, allow, prefer or require (default: allow)',
       values.encryption,
     )
+    .option('--transport <how>', 'to peers: tcp, utp or tcp,utp (default: tcp,utp)', values.transport)
     .option('--limit-down <rate>', 'receive no faster, in bytes a second: 500K, 2M', values.rate)
     .option('--limit-up <rate>', 'give no faster', values.rate)
     .option('--max-peers <count>', 'connections at a time (default: 100)', values.positiveCount);
@@ -98,11 +100,12 @@ export interface SuperSeedFlags {
 
 /** What of them is the same for any torrent. */
 export function networkOptions(flags: NetworkFlags): NetworkOptions {
-  const { port, bind, encryption, limitDown, limitUp, maxPeers } = flags;
+  const { port, bind, encryption, transport, limitDown, limitUp, maxPeers } = flags;
   return {
     ...(port === undefined ? {} : { port }),
     ...(bind === undefined ? {} : { bind }),
     ...(encryption === undefined ? {} : { encryption }),
+    ...(transport === undefined ? {} : { transports: values.transportNames(transport) }),
     ...(maxPeers === undefined ? {} : { maxPeers }),
     dht: dhtSettings(flags, bind ?? '::'),
     limits: {
@@ -112,7 +115,10 @@ export function networkOptions(flags: NetworkFlags): NetworkOptions {
   };
 }
 
-type NetworkOptions = Pick<ExchangeOptions, 'port' | 'bind' | 'encryption' | 'maxPeers' | 'dht' | 'limits'>;
+type NetworkOptions = Pick<
+  ExchangeOptions,
+  'port' | 'bind' | 'encryption' | 'transports' | 'maxPeers' | 'dht' | 'limits'
+>;
 
 /** What has been reached in an earlier run counts. */
 export function seedLimits({ seedRatio, seedTime, seedIdle }: SeedFlags): Partial<SeedLimits> {

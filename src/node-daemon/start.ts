@@ -219,10 +219,11 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
 }
 
 function sessionConstants(options: SessionOptions): SessionConstants {
-  const { encryption, listen, slowAfterMs } = { ...SESSION_DEFAULTS, ...options };
+  const { encryption, transports, listen, slowAfterMs } = { ...SESSION_DEFAULTS, ...options };
   const engine = wholeOptions(options.engine);
   return {
     encryption,
+    transports,
     isPortRandom: listen === false || listen.port === 0,
     maxPeersPerTorrent: engine.maxPeers,
     maxPeerRequests: engine.maxPeerRequests,

@@ -18,7 +18,7 @@ for (const [what, theirs, ours] of [
     async () => {
       const root = makeTree(temporaryFolder(), { length: 500_000, isPlain: true });
       const { torrent } = await create(root, 'v1');
-      const { port } = await startTransmission(torrent, dirname(root), theirs);
+      const { port } = await startTransmission(torrent, dirname(root), { encryption: theirs });
       const folder = temporaryFolder();
       const args = ['--no-seed', '--peer', `127.0.0.1:${port}`, '--encryption', ours];
       const getting = get(torrent, folder, args);
@@ -33,7 +33,7 @@ interopTest('Transmission that demands encryption fetches what is shared', [tran
   const root = makeTree(temporaryFolder(), { length: 500_000, isPlain: true });
   const sharing = await share([root, '--tracker-port', '0', '--version', 'v1']);
   const folder = temporaryFolder();
-  await startTransmission(await saved(sharing.address), folder, 2);
+  await startTransmission(await saved(sharing.address), folder, { encryption: 2 });
   await until(() => isThere(join(folder, basename(root)), root), sharing.process);
   expect(plainTreeOf(join(folder, basename(root)))).toEqual(plainTreeOf(root));
 });

@@ -45,8 +45,18 @@ export async function startAria2(args: readonly string[]) {
   return { program, port };
 }
 
-/** `encryption`: 0 in the clear by choice, 1 encrypted by choice, 2 always. */
-export async function startTransmission(torrent: string, folder: string, encryption = 0) {
+export interface TransmissionWish {
+  /** 0 in the clear by choice, 1 encrypted by choice, 2 always. @default 0 */
+  readonly encryption?: number;
+  /** uTP as well as TCP. @default false */
+  readonly utp?: boolean;
+}
+
+export async function startTransmission(
+  torrent: string,
+  folder: string,
+  { encryption = 0, utp = false }: TransmissionWish = {},
+) {
   const config = temporaryFolder();
   const port = await freePort();
   const watched = temporaryFolder(); // it renames the torrent files that it finds
@@ -58,7 +68,7 @@ export async function startTransmission(torrent: string, folder: string, encrypt
     'rename-partial-files': false,
   };
   writeFileSync(join(config, 'settings.json'), JSON.stringify(settings));
-  const quiet = ['--foreground', '--no-dht', '--no-lpd', '--no-utp', '--no-portmap'];
+  const quiet = ['--foreground', '--no-dht', '--no-lpd', utp ? '--utp' : '--no-utp', '--no-portmap'];
   const places = ['-g', config, '-w', folder, '-c', watched, '-P', String(port)];
   return { program: start(transmission, [...quiet, ...places], { HOME: config }), port };
 }

@@ -16,6 +16,7 @@ import {
   FIN,
   HEADER,
   MAX_DATAGRAM_EXTENSION,
+  MIN_PADDING,
   type Packet,
   padded,
   RESET,
@@ -418,7 +419,7 @@ export class Connection {
     // Only with others behind it: by them its loss is found out at once.
     const mayProbe = packet.transmissions === 1 && outgoing.unsentCount >= PROBE_FOLLOWERS;
     const probe = mayProbe ? this.#mtu.next : undefined;
-    if (probe === undefined || probe < packet.length + 2) return packet.datagram;
+    if (probe === undefined || probe < packet.length + MIN_PADDING) return packet.datagram;
     packet.isProbe = true;
     this.#mtu.probed(probe);
     return padded(packet.datagram, probe);

@@ -98,13 +98,24 @@ export function stampHeader(
   bytes[19] = ack;
 }
 
-/** The extension that says how long datagrams may be; of the size that `MAX_DATAGRAM_EXTENSION` says, at the header's end. */
+/** The extension that says how long datagrams may be; it takes the MAX_DATAGRAM_EXTENSION bytes at the header's end. */
 export function writeMaxDatagram(bytes: Uint8Array, maxDatagram: number): void {
-  bytes[1] = MAX_DATAGRAM;
-  bytes[HEADER] = 0;
-  bytes[HEADER + 1] = 2;
-  bytes[HEADER + 2] = maxDatagram >>> 8;
-  bytes[HEADER + 3] = maxDatagram;
+  const at = writeExtensionBits(bytes, MAX_DATAGRAM);
+  bytes[at] = 0;
+  bytes[at + 1] = 2;
+  bytes[at + 2] = maxDatagram >>> 8;
+  bytes[at + 3] = maxDatagram;
+}
+
+/**
+ * libutp takes a packet whose first extension is not below 3 for one of version 0. So its own comes first, which means
+ * nothing ("extension bits", 8 bytes of zero), and then whatever is to be. Says where that is.
+ */
+function writeExtensionBits(bytes: Uint8Array, nextKind: number): number {
+  bytes[1] = EXTENSION_BITS;
+  bytes[HEADER] = nextKind;
+  bytes[HEADER + 1] = EXTENSION_BITS_LENGTH;
+  return HEADER + 2 + EXTENSION_BITS_LENGTH;
 }
 
 /** `mask` becomes the selective acks of a packet of HEADER + 2 + its length. */
@@ -117,14 +128,13 @@ export function writeSelectiveAck(bytes: Uint8Array, mask: Uint8Array): void {
 
 /**
  * The same packet made longer by extensions that mean nothing and are skipped: to find out whether a datagram of that
- * length gets through, without any of the payload depending on it. At least two bytes longer.
+ * length gets through, without any of the payload depending on it. At least MIN_PADDING bytes longer.
  */
 export function padded(datagram: Uint8Array, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   bytes.set(datagram.subarray(0, HEADER));
-  bytes[1] = PADDING;
-  let at = HEADER;
-  for (let left = length - datagram.length; left > 0; ) {
+  let at = writeExtensionBits(bytes, PADDING);
+  for (let left = length - datagram.length - (at - HEADER); left > 0; ) {
     // What is left after one must have room for the head of the next.
     const size = left <= MOST_PADDING ? left : Math.min(MOST_PADDING, left - 2);
     left -= size;
@@ -151,10 +161,13 @@ const NOTHING = new Uint8Array(0);
 const VERSION = 1;
 const LAST_TYPE = 0x4f;
 const SELECTIVE_ACK = 1;
-// 2 and 3 are others': bits of extensions (libutp), the reason of an end (libtorrent). These two are ours alone.
+const EXTENSION_BITS = 2;
+const EXTENSION_BITS_LENGTH = 8;
+// 3 is the reason of an end (libtorrent). These two are ours alone.
 const MAX_DATAGRAM = 0x73;
 const PADDING = 0x74;
-/** Bytes that the extension of the longest datagram takes. */
-export const MAX_DATAGRAM_EXTENSION = 4;
+/** Bytes that the extension of the longest datagram takes, and that padding takes at least. */
+export const MAX_DATAGRAM_EXTENSION = 14;
+export const MIN_PADDING = 12;
 /** With its own two bytes. */
 const MOST_PADDING = 257;

@@ -2,6 +2,7 @@
 
 import type { Daemon } from '../../daemon/daemon.ts';
 import type { RateHistory } from '../../daemon/rate-history.ts';
+import type { TransportName } from '../../host/stream.ts';
 import type { Encryption } from '../../session/encryption.ts';
 import type { ChangeFeed } from '../changes.ts';
 import type { Register } from './register.ts';
@@ -38,6 +39,7 @@ export interface CompletionPrograms {
 /** Of the session: what does not change while it runs. */
 export interface SessionConstants {
   readonly encryption: Encryption;
+  readonly transports: readonly TransportName[];
   readonly isPortRandom: boolean;
   /** Of a torrent that was given no number of its own. */
   readonly maxPeersPerTorrent: number;

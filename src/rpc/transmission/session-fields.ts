@@ -120,7 +120,10 @@ export const SESSION_FIELDS: Readonly<Record<string, SessionField>> = {
   peer_port_random_on_start: { get: ({ facts }) => facts.isPortRandom, fixed: BY_CONFIGURATION },
   pex_enabled: { get: () => false, fixed: NOT_HERE },
   port_forwarding_enabled: { get: () => false, fixed: NOT_HERE },
-  preferred_transports: { get: () => ['tcp'], fixed: NOT_HERE },
+  preferred_transports: {
+    get: ({ facts }) => [...facts.transports].sort().reverse(),
+    fixed: BY_CONFIGURATION,
+  },
   queue_stalled_enabled: { get: () => true, fixed: BY_CONFIGURATION },
   queue_stalled_minutes: { get: ({ facts }) => minutes(facts.slowAfterMs), fixed: BY_CONFIGURATION },
   rename_partial_files: { get: () => false, fixed: NOT_HERE },
@@ -151,10 +154,10 @@ export const SESSION_FIELDS: Readonly<Record<string, SessionField>> = {
   speed_limit_up: rateNumber('uploadBytesPerSecond', 'speedLimitUp'),
   speed_limit_up_enabled: rateFlag('uploadBytesPerSecond', 'speedLimitUp'),
   start_added_torrents: settingFlag('startAddedTorrents'),
-  tcp_enabled: { get: () => true },
+  tcp_enabled: { get: ({ facts }) => facts.transports.includes('tcp'), fixed: BY_CONFIGURATION },
   trash_original_torrent_files: { get: () => false, fixed: NOT_HERE },
   units: { get: () => UNITS },
-  utp_enabled: { get: () => false, fixed: NOT_HERE },
+  utp_enabled: { get: ({ facts }) => facts.transports.includes('utp'), fixed: BY_CONFIGURATION },
   version: { get: ({ daemon }) => `${VERSION} (Swarmline ${daemon.deps.version})` },
 };
 
