@@ -45,4 +45,6 @@ export interface DatagramNetwork {
    * @throws SwarmlineError `LISTEN_FAILED` by way of the promise
    */
   bind(address: Address): Promise<DatagramSocket>;
+  /** Whether what is sent there stays within this machine, where datagrams of any length arrive. @default loopback does */
+  isOwnAddress?(host: string): boolean;
 }

@@ -3,13 +3,16 @@
 
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { type Address, formatAddress } from '../core/bytes/compact-address.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { DatagramNetwork, DatagramSocket } from '../host/datagram.ts';
+import { RECEIVE_BUFFER } from './datagram-place.ts';
 import { describeSystemError, systemCode } from './file-fault.ts';
 import { plainIp } from './names.ts';
 
 export const nodeDatagrams: DatagramNetwork = {
+  isOwnAddress: host => ownAddresses().has(host),
   bind: address =>
     new Promise((resolve, reject) => {
       const isIpv6 = isIPv6(address.host);
@@ -18,6 +21,9 @@ export const nodeDatagrams: DatagramNetwork = {
         // IPv4 has a socket of its own.
         ipv6Only: isIpv6,
         lookup: asItIs(isIpv6),
+        // What comes by uTP while the program does something else; the system gives as much of it as it allows.
+        recvBufferSize: RECEIVE_BUFFER,
+        sendBufferSize: SEND_BUFFER,
       });
       const failed = (error: Error) => {
         socket.close();
@@ -30,6 +36,18 @@ export const nodeDatagrams: DatagramNetwork = {
       });
     }),
 };
+
+/** Of this machine's interfaces; they may come and go. */
+function ownAddresses(): ReadonlySet<string> {
+  const now = performance.now();
+  if (now - ownAt > OWN_MS) {
+    ownAt = now;
+    own = new Set(
+      Object.values(networkInterfaces()).flatMap(all => all?.map(({ address }) => address) ?? []),
+    );
+  }
+  return own;
+}
 
 class NodeDatagramSocket implements DatagramSocket {
   readonly address: Address;
@@ -124,6 +142,10 @@ function wordsFor(error: unknown): string {
   return WORDS[systemCode(error) ?? ''] ?? describeSystemError(error);
 }
 
+let own: ReadonlySet<string> = new Set();
+let ownAt = Number.NEGATIVE_INFINITY;
+const OWN_MS = 10_000;
+const SEND_BUFFER = 1_048_576;
 const WORDS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no way to it from here',
   EHOSTUNREACH: 'there is no way to it from here',

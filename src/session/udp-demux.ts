@@ -1,6 +1,7 @@
 // The session's UDP sockets, one a family, on the port where it takes TCP too: the DHT (BEP 5), uTP (BEP 29) and trackers
 // (BEP 15) share them. Whose a datagram is, its first bytes say; `datagram-kind` reads them. What nobody takes is dropped.
 
+import { addressScope } from '../core/bytes/address-scope.ts';
 import type { Address } from '../core/bytes/compact-address.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { AddressFamily } from '../core/tracker/tracker-list.ts';
@@ -42,6 +43,11 @@ export class UdpDemux {
     if (this.#isNeeded === isNeeded) return;
     this.#isNeeded = isNeeded;
     for (const socket of this.#sockets.values()) socket.keepAlive(isNeeded);
+  }
+
+  /** Whether what is sent there stays within this machine. */
+  isOwnAddress(host: string): boolean {
+    return addressScope(host) === 'loopback' || this.#datagrams.isOwnAddress?.(host) === true;
   }
 
   /** Whether bytes that were sent to that family may be written over. */

@@ -1,7 +1,6 @@
 // uTP for a session: the mux of core/utp on the port that all datagrams share. It tells the mux what comes and what time it
 // is, and carries out what connections say: bytes to streams at once, datagrams when everything that came together was heard.
 
-import { addressScope } from '../core/bytes/address-scope.ts';
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { Random } from '../core/bytes/prng.ts';
 import { SwarmlineError } from '../core/errors.ts';
@@ -48,7 +47,7 @@ export class UtpNetwork implements UtpMover {
     this.#deps = deps;
     this.#mux = new Mux(options, {
       random: deps.random,
-      pathLimits,
+      pathLimits: host => pathLimits(host, deps.demux.isOwnAddress(host)),
       accepts: () => !this.#isClosing,
     });
     deps.demux.add('utp', (bytes, host, port) => this.#received(bytes, host, port));
@@ -231,13 +230,13 @@ export function utpOptions(options: Partial<MuxOptions>): MuxOptions {
 }
 
 /** What gets through: RFC 791 and RFC 8200 promise 576 and 1280 bytes; an Ethernet carries 1500; this machine to itself 65,536. */
-function pathLimits(host: string): PathLimits {
+function pathLimits(host: string, isOwn: boolean): PathLimits {
   const headers = host.includes(':') ? 48 : 28;
   const limits = { floor: (headers === 48 ? 1280 : 576) - headers, ceiling: 1500 - headers };
-  return addressScope(host) === 'loopback' ? { ...limits, maxDatagram: LOOPBACK_DATAGRAM } : limits;
+  return isOwn ? { ...limits, maxDatagram: OWN_DATAGRAM } : limits;
 }
 
 // A block with what goes before it, and some more; others' programs take no more than an Ethernet carries (libtorrent reads into
 // 1500 bytes, and would take a longer datagram for a whole one that is cut off).
-const LOOPBACK_DATAGRAM = 16_896;
+const OWN_DATAGRAM = 16_896;
 const LINGER_MS = 3000;

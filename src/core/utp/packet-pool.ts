@@ -43,27 +43,36 @@ export class OutPacket {
 
 /** Shared by all connections. */
 export class PacketPool {
-  readonly #free: OutPacket[] = [];
-  readonly #maxFree: number;
+  readonly #usual: OutPacket[] = [];
+  readonly #long: OutPacket[] = [];
+  readonly #maxFreeBytes: number;
 
-  /** At most so many are kept for later. */
-  constructor(maxFree = 2048) {
-    this.#maxFree = maxFree;
+  /** At most so many bytes of each of the two lengths are kept for later. */
+  constructor(maxFreeBytes = 4 * 1_048_576) {
+    this.#maxFreeBytes = maxFreeBytes;
   }
 
   /** One that has room for a datagram of that length. */
   take(capacity: number): OutPacket {
-    if (capacity > USUAL) return new OutPacket(capacity);
-    const packet = this.#free.pop() ?? new OutPacket(USUAL);
+    const length = capacity <= USUAL ? USUAL : Math.max(LONG, capacity);
+    const packet = this.#free(length).pop();
+    if (packet === undefined || packet.bytes.length < capacity) return new OutPacket(length);
     packet.clear();
     return packet;
   }
 
   /** Nobody looks at it any more. */
   give(packet: OutPacket): void {
-    if (packet.bytes.length === USUAL && this.#free.length < this.#maxFree) this.#free.push(packet);
+    const { length } = packet.bytes;
+    const free = this.#free(length);
+    if (free.length * length < this.#maxFreeBytes) free.push(packet);
+  }
+
+  #free(length: number): OutPacket[] {
+    return length === USUAL ? this.#usual : this.#long;
   }
 }
 
-/** What an Ethernet carries, and a bit more. */
+/** What an Ethernet carries, and what goes within this machine, each with a bit more. */
 const USUAL = 1536;
+const LONG = 16_896;
