@@ -26,7 +26,6 @@ export interface AckFacts {
   /** Of the queue; undefined while there is no sample. */
   readonly delayMs: number | undefined;
   readonly roundTripMs: number;
-  readonly baseRoundTripMs: number;
   /** Of a packet. */
   readonly packetLength: number;
 }
@@ -41,6 +40,8 @@ export class CongestionWindow {
   #slowAt = Number.POSITIVE_INFINITY;
   #slowedAt = Number.NaN;
   #frozenUntil = 0;
+  /** On its way back from slowing down it has waited to see whether the line is free. */
+  #hasWaited = false;
 
   constructor(packetLength: number, options: CongestionOptions) {
     this.#options = options;
@@ -57,28 +58,20 @@ export class CongestionWindow {
     const target = this.#options.targetMs;
     const delay = ack.delayMs ?? 0;
     if (this.#isSlowStart) {
-      if (delay > target * SLOW_START_END) this.#endSlowStart(ack, now);
-      else if (ack.wasFull) {
-        this.bytes += ack.bytes;
-        if (this.bytes < this.#threshold) return;
-        this.bytes = this.#threshold;
-        this.#endSlowStart(ack, now);
-      }
+      this.#slowStart(ack, delay / target, now);
       return;
     }
     const share = Math.min(1, ack.bytes / Math.max(1, ack.inFlight));
     const over = delay / target - 1;
     let change = over > 0 ? -Math.min(over, MOST_LOSS) * this.bytes : 0;
-    if (ack.wasFull) {
-      const part = Math.min(MOST_PARTS, Math.ceil((2 * target) / Math.max(1, ack.baseRoundTripMs)));
-      change += ack.packetLength / part + (over < 0 ? -over * GAIN_BYTES : 0);
-    }
+    if (ack.wasFull) change += ack.packetLength + (over < 0 ? -over * GAIN_BYTES : 0);
     this.#set(this.bytes + share * change, ack.packetLength);
   }
 
   /** "When a packet is lost, the max_window is multiplied by 0.5 to mimic TCP." Once for all that were sent together. */
   lost(packetLength: number): void {
     this.#isSlowStart = false;
+    this.#hasWaited = false;
     this.#slowedAt = Number.NaN;
     this.#frozenUntil = 0;
     this.#set(this.bytes / 2, packetLength);
@@ -90,6 +83,7 @@ export class CongestionWindow {
     this.#threshold = Math.max(this.bytes / 2, MIN_PACKETS * packetLength);
     this.bytes = packetLength;
     this.#isSlowStart = true;
+    this.#hasWaited = false;
     this.#slowedAt = Number.NaN;
     this.#frozenUntil = 0;
   }
@@ -99,8 +93,27 @@ export class CongestionWindow {
     if (this.bytes < MIN_PACKETS * packetLength) this.bytes = MIN_PACKETS * packetLength;
   }
 
+  #slowStart(ack: AckFacts, delayShare: number, now: number): void {
+    const most = this.#hasWaited ? SPARE : SLOW_START_END;
+    if (delayShare > most) {
+      this.#endSlowStart(ack, now);
+      return;
+    }
+    if (!ack.wasFull) return;
+    this.bytes += ack.bytes;
+    if (!Number.isNaN(this.#slowedAt) && !this.#hasWaited && this.bytes >= KEPT * this.#threshold) {
+      this.bytes = KEPT * this.#threshold;
+      this.#hasWaited = true;
+      this.#frozenUntil = now + WAIT_ROUND_TRIPS * ack.roundTripMs;
+    } else if (this.bytes >= this.#threshold) {
+      this.bytes = this.#threshold;
+      this.#endSlowStart(ack, now);
+    }
+  }
+
   #slowDown({ packetLength, roundTripMs }: AckFacts, now: number): void {
     this.#threshold = this.bytes;
+    this.#hasWaited = false;
     this.#slowedAt = now;
     this.#slowAt = Number.POSITIVE_INFINITY;
     this.#frozenUntil = now + 2 * roundTripMs;
@@ -111,6 +124,7 @@ export class CongestionWindow {
   /** "2 RTT after the end of the initial slow start", then so seldom that it takes a tenth of the time. */
   #endSlowStart({ roundTripMs }: AckFacts, now: number): void {
     this.#isSlowStart = false;
+    this.#hasWaited = false;
     if (!this.#options.slowsDown) return;
     const lasted = Number.isNaN(this.#slowedAt) ? 0 : now - this.#slowedAt;
     this.#slowedAt = Number.NaN;
@@ -129,9 +143,13 @@ const INITIAL_BYTES = 4380;
 const MIN_PACKETS = 2;
 // libutp, MAX_CWND_INCREASE_BYTES_PER_RTT; libtorrent, `utp_gain_factor`.
 const GAIN_BYTES = 3000;
-const MOST_PARTS = 16;
 const MOST_LOSS = 0.5;
 // LEDBAT++, section 4.3.
 const SLOW_START_END = 0.75;
 const SLOWDOWN_EVERY = 9;
+// Ours. What of its window a flow takes back before it looks whether others have a queue standing: with all of it, of two that
+// share a line of 50 Mbit/s the one that came later had 88 % after a minute and a half, and the other 5 %.
+const KEPT = 0.75;
+const WAIT_ROUND_TRIPS = 1.5;
+const SPARE = 0.5;
 const MAX_BYTES = 2 ** 30;

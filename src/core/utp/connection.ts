@@ -95,6 +95,8 @@ export class Connection {
   #timeoutAt = Number.POSITIVE_INFINITY;
   #windowProbeAt = Number.POSITIVE_INFINITY;
   #windowProbes = 0;
+  /** Timeouts since anything came. */
+  #unheard = 0;
   #sentAt: number;
   #closeBy = Number.POSITIVE_INFINITY;
   /** When it was told the time last. */
@@ -209,15 +211,16 @@ export class Connection {
     }
     if (this.#state === 'syn-sent' && !this.#synAnswered(packet, now)) return;
     if (!this.#isAckPossible(packet.ack)) return;
-    this.#roundTrip.heard();
+    this.#unheard = 0;
     this.#delay.received(packet, now);
     this.#ackReceived(packet, now);
-    if (this.#isEnded()) return;
     if (packet.type === DATA) this.#dataReceived(packet);
     else if (packet.type === FIN) {
       this.#incoming.endReceived(packet.sequence);
       this.#mustAck = true;
     }
+    // The end of the other one's stream is acked; to whatever else it may say, the mux answers that nobody is here.
+    if (this.#hasArrived() && !(this.#mustAck && this.#incoming.isEnded)) this.#end();
   }
 
   /** When `timePassed` is to be called at the latest; Infinity: never. */
@@ -246,8 +249,9 @@ export class Connection {
     if (this.#state === 'syn-sent') return this.#nextSyn(now);
     const packet = this.#nextPacket();
     if (packet !== undefined) return this.#send(packet, now);
-    if (!this.#mustAck) return undefined;
-    return this.#nextState(now);
+    if (this.#mustAck) return this.#nextState(now);
+    if (this.#hasArrived()) this.#end();
+    return undefined;
   }
 
   #synAnswered(packet: Packet, now: number): boolean {
@@ -288,6 +292,7 @@ export class Connection {
     const acked = outgoing.ackReceived(ack, bytes, sackAt, sackLength, now, this.#roundTrip.minMs);
     if (acked.roundTripMs < Number.POSITIVE_INFINITY) this.#roundTrip.measured(acked.roundTripMs);
     if (acked.probeArrived) this.#probeArrived();
+    if (ahead > 0 || acked.bytes > 0) this.#roundTrip.heard();
     const isSame = ahead === 0 && packet.type === STATE && sackLength === 0 && outgoing.inFlightBytes > 0;
     this.#sameAcks = isSame ? this.#sameAcks + 1 : 0;
     this.#findLost();
@@ -301,8 +306,18 @@ export class Connection {
   }
 
   #windowReceived(window: number): void {
+    const hadRoom = this.#peerHasRoom;
     this.#peerWindow = window;
+    if (!hadRoom && this.#peerHasRoom) {
+      // What asked for room found none, and goes once more at once.
+      this.#roundTrip.heard();
+      if (this.#outgoing.allLost().hasProbe) this.#mtu.lost();
+    }
     this.#windowProbeAt = Number.POSITIVE_INFINITY;
+  }
+
+  get #peerHasRoom(): boolean {
+    return this.#peerWindow >= this.#mtu.length;
   }
 
   #findLost(): void {
@@ -316,23 +331,16 @@ export class Connection {
     if (isLoss) this.#congestion.lost(this.#mtu.length);
   }
 
-  #grow({ bytes }: Acked, inFlight: number, now: number): void {
-    const roundTripMs = this.#roundTrip.meanMs ?? 0;
-    const baseRoundTripMs = Math.min(this.#roundTrip.minMs, roundTripMs);
-    const queueMs = this.#delay.queueMs;
+  #grow(acked: Acked, inFlight: number, now: number): void {
     const packetLength = this.#mtu.length;
+    const roundTripMs = this.#roundTrip.meanMs ?? 0;
+    const queueMs = this.#delay.queueMs;
+    // "The one-way delay is never higher than the round-trip time" (libtorrent).
+    const mostMs = acked.roundTripMs < Number.POSITIVE_INFINITY ? acked.roundTripMs : roundTripMs;
+    const delayMs = queueMs === undefined ? undefined : Math.min(queueMs, mostMs);
+    const wasFull = inFlight + packetLength > this.#congestion.bytes;
     this.#congestion.acked(
-      {
-        bytes,
-        inFlight,
-        wasFull: inFlight + packetLength > this.#congestion.bytes,
-        // "The one-way delay is never higher than the round-trip time" (libtorrent).
-        delayMs:
-          queueMs === undefined ? undefined : Math.min(queueMs, Math.max(roundTripMs, baseRoundTripMs)),
-        roundTripMs,
-        baseRoundTripMs,
-        packetLength,
-      },
+      { bytes: acked.bytes, inFlight, wasFull, delayMs, roundTripMs, packetLength },
       now,
     );
   }
@@ -349,12 +357,9 @@ export class Connection {
     this.#incoming.received(sequence, bytes.subarray(payloadAt), this.#isPaused);
   }
 
-  /** The other end has all there was, and that it was all. */
-  #isEnded(): boolean {
-    const { hasUnsent, sentCount } = this.#outgoing;
-    if (this.#state !== 'closing' || hasUnsent || sentCount > 0) return false;
-    this.#end();
-    return true;
+  /** The other end has all there was, and knows that it was all. */
+  #hasArrived(): boolean {
+    return this.#state === 'closing' && !this.#outgoing.hasUnsent && this.#outgoing.sentCount === 0;
   }
 
   #timedOut(now: number): void {
@@ -369,11 +374,14 @@ export class Connection {
     const { hasProbe, hasOthers } = this.#outgoing.allLost();
     if (hasProbe) this.#mtu.lost();
     const most = this.#state === 'closing' ? CLOSING_SILENCES : maxSilences;
-    if (this.#roundTrip.silences > most) {
+    this.#unheard++;
+    // Who is there and never acks is as good as gone, unless he says that he has no room.
+    const hasRoom = this.#peerHasRoom;
+    if ((hasRoom ? this.#roundTrip.silences : this.#unheard) > most) {
       this.#fail(noAnswer());
       return;
     }
-    if (hasOthers) this.#congestion.timedOut(this.#mtu.length);
+    if (hasOthers && hasRoom) this.#congestion.timedOut(this.#mtu.length);
     this.#setTimeout(now);
   }
 

@@ -91,7 +91,12 @@ export class Outgoing {
   cut(capacity: number, datagramLength: number): void {
     while (this.#chunkBytes > 0 && this.heldBytes < capacity) {
       let packet = this.#unsent[this.#unsent.length - 1];
-      if (!this.hasUnsent || packet === undefined || packet.isFin || packet.length >= datagramLength) {
+      if (
+        !this.hasUnsent ||
+        packet === undefined ||
+        packet.isFin ||
+        packet.length >= mostOf(packet, datagramLength)
+      ) {
         packet = this.#pool.take(datagramLength);
         this.#unsent.push(packet);
       }
@@ -231,9 +236,10 @@ export class Outgoing {
 
   #fill(packet: OutPacket, datagramLength: number): void {
     const { bytes } = packet;
-    while (packet.length < datagramLength && this.#chunkBytes > 0) {
+    const most = mostOf(packet, datagramLength);
+    while (packet.length < most && this.#chunkBytes > 0) {
       const chunk = this.#chunks[this.#firstChunk]!;
-      const length = Math.min(datagramLength - packet.length, chunk.length - this.#chunkAt);
+      const length = Math.min(most - packet.length, chunk.length - this.#chunkAt);
       const isWhole = length === chunk.length;
       bytes.set(isWhole ? chunk : chunk.subarray(this.#chunkAt, this.#chunkAt + length), packet.length);
       packet.length += length;
@@ -298,6 +304,11 @@ export class Outgoing {
       if (packet !== undefined) after[packet.sequence & (after.length - 1)] = packet;
     this.#sent = after;
   }
+}
+
+/** Datagrams may have become longer since it was begun. */
+function mostOf({ bytes }: OutPacket, datagramLength: number): number {
+  return Math.min(bytes.length, datagramLength);
 }
 
 const NO_LOSS = { isNew: false, hasProbe: false };
