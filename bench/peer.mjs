@@ -2,9 +2,9 @@
 //
 // Speaks the line protocol that the other programs' peers speak: prints `ready`; a leecher starts at the line `go` and prints
 // `first` at its first payload bytes and `done` when every piece is checked and written. It leaves when standard input ends.
-// --transport is tcp, utp or both. A seeder does not hash its data first, as the others are told not to. --tracker URL (any number) takes the place of the
-// torrent's own trackers, --peer HOST:PORT (any number) is dialled at once, --encryption is the session's,
-// --super-seed is a seeder's.
+// A seeder does not hash its data first, as the others are told not to. --tracker URL (any number) takes the place of the
+// torrent's own trackers, --peer HOST:PORT (any number) is dialled at once, --encryption is the session's, --transport is tcp,
+// utp or both, --super-seed is a seeder's.
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';

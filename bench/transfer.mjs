@@ -65,7 +65,8 @@ async function run(options, clients, known) {
 
   const hasHosts = options.caps !== undefined;
   console.log(`\n${title(options, rows)}\n\n${table(rows, { hasHosts })}`);
-  const judged = hasHosts ? hostsAims(rows) : aims(rows);
+  // The aims are of TCP.
+  const judged = options.transport !== 'tcp' ? undefined : hasHosts ? hostsAims(rows) : aims(rows);
   if (judged !== undefined) console.log(`\n${judged}`);
   const noise = disturbance(rows, cpus().length);
   if (noise !== undefined) console.log(`\n${noise}`);
@@ -73,10 +74,10 @@ async function run(options, clients, known) {
   return isSound ? 0 : 1;
 
   async function runRow(row, when) {
-    const { leechers, encryption, timeoutSeconds, payload, torrent } = row;
+    const { leechers, encryption, transport, timeoutSeconds, payload, torrent } = row;
     const client = known[row.client];
     const figures = await oneRun({
-      ...{ client, leechers, encryption, timeoutSeconds, payload, torrent },
+      ...{ client, leechers, encryption, transport, timeoutSeconds, payload, torrent },
       ...{ network, meetingPlace, work },
     });
     const { fault } = figures;
@@ -93,7 +94,7 @@ async function run(options, clients, known) {
 }
 
 /** Names of the clients to run; what is not there is said, and an error where it was asked for by name. */
-function chooseClients({ clients: wanted, version }, known) {
+function chooseClients({ clients: wanted, version, transport }, known) {
   const isNamed = wanted !== undefined && wanted[0] !== 'all';
   const names = isNamed ? wanted : wanted === undefined ? DEFAULT_CLIENTS : ALL_CLIENTS;
   return names.filter(name => {
@@ -101,7 +102,8 @@ function chooseClients({ clients: wanted, version }, known) {
       throw new Error(`There is no client "${name}": choose from ${Object.keys(known).join(', ')}.`);
     const missing =
       known[name].missing() ??
-      (known[name].reads.includes(version) ? undefined : `it reads no ${version} torrent`);
+      (known[name].reads.includes(version) ? undefined : `it reads no ${version} torrent`) ??
+      (transport === 'tcp' || known[name].speaksUtp ? undefined : 'it cannot be told to use uTP alone');
     if (missing === undefined) return true;
     if (isNamed) throw new Error(`${name} cannot take part: ${missing}.`);
     if (!isInside) say(`${name} is left out: ${missing}.`);

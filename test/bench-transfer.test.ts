@@ -97,6 +97,8 @@ it('says what it does not know', async () => {
     ['--size', 'much'],
     ['--rounds', '0'],
     ['--encryption', 'prefer'],
+    ['--transport', 'pigeon'],
+    ['--clients', 'aria2', '--transport', 'utp'],
     ['--clients', 'command'],
   ];
   for (const args of cases) {

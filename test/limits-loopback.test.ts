@@ -25,6 +25,13 @@ it('downloads at the rate that is set', async () => {
   expectAbout(await msFor(leech, [seed]), 1000);
 });
 
+it('downloads at the rate that is set by uTP', async () => {
+  const transports = ['utp'] as const;
+  const seed = await peer({ transports }, true);
+  const leech = await peer({ transports, downloadBytesPerSecond: LENGTH }, false);
+  expectAbout(await msFor(leech, [seed]), 1000);
+});
+
 it('uploads at the rate that is set, to two at a time', async () => {
   const seed = await peer({ uploadBytesPerSecond: 2 * LENGTH }, true);
   const leeches = [await peer({}, false), await peer({}, false)];

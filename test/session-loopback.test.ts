@@ -66,6 +66,41 @@ describe('a session on loopback', () => {
     }
   });
 
+  it('is reached by uTP, encrypted or not, by both families, where TCP is not used', async () => {
+    const torrent = torrentOf(ALBUM);
+    // By UDP a session speaks the families that it listens at.
+    const both = { listen: { host: '::', port: 0 }, transports: ['utp'] } as const;
+    const seed = await sharing(torrent, both);
+    const { port } = seed.session.address!;
+    for (const host of ['127.0.0.1', '::1']) {
+      for (const encryption of ['off', 'require'] as const) {
+        const leech = await fetching(torrent, { ...both, encryption });
+        const remotes: unknown[] = [];
+        seed.shared.on('peer', ({ type }) => {
+          if (type === 'peer-joined') remotes.push(...seed.shared.peers());
+        });
+        leech.fetched.peersFound([{ host, port }], 'user');
+        await complete(leech.fetched);
+        await expectFiles(torrent, leech.folder);
+        const isEncrypted = encryption === 'require';
+        expect(remotes).toMatchObject([{ address: { host }, isEncrypted, transport: 'utp' }]);
+        await leech.session.close();
+        await expect.poll(() => seed.shared.peers().length).toBe(0);
+      }
+    }
+  });
+
+  it('meets who speaks uTP alone, and who speaks TCP alone', async () => {
+    const torrent = torrentOf(ALBUM);
+    for (const transport of ['utp', 'tcp'] as const) {
+      const seed = await sharing(torrent, { transports: [transport] });
+      const leech = await fetching(torrent);
+      leech.fetched.peersFound([seed.address], 'user');
+      await complete(leech.fetched);
+      await expectFiles(torrent, leech.folder);
+    }
+  });
+
   it('lets three peers trade with each other', async () => {
     const torrent = torrentOf([{ path: [], data: noise(6_000_000, 5) }], {
       pieceLength: 65_536,

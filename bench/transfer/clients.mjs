@@ -1,5 +1,5 @@
 // The programs that the transfer benchmark knows: what each is called, what torrents it reads, whether it is here, how its
-// peer is started. Every one is told the same: TCP alone, no peers but those of the tracker, a seed's data is not hashed first.
+// peer is started. Every one is told the same: TCP alone, or uTP, no peers but those of the tracker, a seed's data is not hashed first.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ export function knownClients(template) {
   return {
     swarmline: {
       reads: ['v1', 'v2', 'hybrid'],
+      speaksUtp: true,
       label: () => `swarmline ${versionIn(`${root}package.json`)}`,
       missing: () => (existsSync(`${root}dist/index.js`) ? undefined : 'it is not built: npm run build'),
       peer: wish => new LinePeer('swarmline', wish, ourPeer),
@@ -44,6 +45,7 @@ export function knownClients(template) {
     },
     command: {
       reads: ['v1', 'v2', 'hybrid'],
+      speaksUtp: true,
       label: () => 'the command',
       missing: () => (template === undefined ? 'there is no --command' : undefined),
       peer: wish =>
@@ -57,6 +59,7 @@ export function knownClients(template) {
 function libtorrent(preset) {
   return {
     reads: ['v1', 'v2', 'hybrid'],
+    speaksUtp: true,
     label: () => {
       const print = 'import libtorrent; print(libtorrent.__version__)';
       const version = execFileSync(libtorrentPython(), ['-c', print], { encoding: 'utf8' }).trim();
@@ -66,13 +69,15 @@ function libtorrent(preset) {
     peer: wish =>
       new LinePeer(`libtorrent, ${preset}`, wish, told => [
         ...[libtorrentPython(), `${here}peer-libtorrent.py`, '--preset', preset],
-        ...[...asOptions(told), '--encryption', told.encryption],
+        ...[...asOptions(told), '--encryption', told.encryption, '--transport', told.transport],
       ]),
   };
 }
 
 function ourPeer(wish) {
-  return [process.execPath, `${here}../peer.mjs`, ...asOptions(wish), '--encryption', wish.encryption];
+  const { encryption, transport } = wish;
+  const how = ['--encryption', encryption, '--transport', transport];
+  return [process.execPath, `${here}../peer.mjs`, ...asOptions(wish), ...how];
 }
 
 function webtorrentPeer(wish) {

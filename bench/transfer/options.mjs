@@ -13,6 +13,7 @@ export const USAGE = `Transfers on this machine: each program seeds to itself, i
   --rounds N          counted runs of each (default 3; with --hosts 1)
   --version V         v1, v2 or hybrid
   --encryption E      off or require (MSE)
+  --transport T       tcp or utp (default tcp; by uTP swarmline and libtorrent alone)
   --leechers N        of one seed; MB/s are those of all together (default 1; with --hosts 8)
   --hosts             1 seed and N leechers in network namespaces, each with a line of its own; gives makespan ÷ lower
                       bound, and how many copies the seed sent
@@ -21,9 +22,9 @@ export const USAGE = `Transfers on this machine: each program seeds to itself, i
   --timeout SECONDS   that a run may take (default 300; with --hosts ten times the lower bound)
   --work FOLDER       where data goes while this runs (default: the RAM disk, if there is one)
   --command TEMPLATE  the client \`command\`: any program that speaks the line protocol of bench/transfer/line-peer.mjs;
-                      {role} {torrent} {dir} {address} {port} {encryption} are filled in
+                      {role} {torrent} {dir} {address} {port} {encryption} {transport} are filled in
 
-Without --version, --encryption, --leechers and --hosts, everything is run that our aims are about: v1 in the clear for
+Without --version, --encryption, --transport, --leechers and --hosts, everything is run that our aims are about: v1 in the clear for
 every program; v2, hybrid and encrypted for swarmline; 1 → 4, a quarter of the data each, for swarmline and libtorrent.`;
 
 /** Reads the command line; a wish that cannot be met is an Error with a sentence. */
@@ -37,6 +38,7 @@ export function readOptions(argv) {
     rounds: parseCount('rounds', values.rounds ?? (hasHosts ? '1' : '3'), 100),
     version: oneOf('version', values.version ?? 'v1', ['v1', 'v2', 'hybrid']),
     encryption: oneOf('encryption', values.encryption ?? 'off', ['off', 'require']),
+    transport: oneOf('transport', values.transport ?? 'tcp', ['tcp', 'utp']),
     leechers: parseCount('leechers', values.leechers ?? (hasHosts ? '8' : '1'), 64),
     caps: hasHosts ? { up: values.up ?? '32mbit', down: values.down ?? '0' } : undefined,
     pieceLength:
@@ -45,16 +47,16 @@ export function readOptions(argv) {
     work: values.work ?? (existsSync('/dev/shm') ? '/dev/shm' : tmpdir()),
     command: values.command,
   };
-  const asked = [values.version, values.encryption, values.leechers, values.hosts];
+  const asked = [values.version, values.encryption, values.transport, values.leechers, values.hosts];
   return { ...options, isOfAims: asked.every(value => value === undefined) };
 }
 
 /** The rows of one run: { client, version, encryption, leechers, bytes, title }. `clients`: names of those that are here. */
-export function rowsOf({ version, encryption, leechers, bytes, isOfAims }, clients, known) {
+export function rowsOf({ version, encryption, transport, leechers, bytes, isOfAims }, clients, known) {
   const rows = [];
   const add = (client, what = {}) => {
     if (clients.includes(client))
-      rows.push({ client, version, encryption, leechers, bytes, ...what, runs: [], faults: [] });
+      rows.push({ client, version, encryption, transport, leechers, bytes, ...what, runs: [], faults: [] });
   };
   for (const client of clients) add(client);
   if (isOfAims) {
@@ -69,6 +71,7 @@ export function rowsOf({ version, encryption, leechers, bytes, isOfAims }, clien
     const what = [
       row.version === 'v1' ? '' : row.version,
       row.encryption === 'off' ? '' : 'encrypted',
+      row.transport === 'tcp' ? '' : 'uTP',
       row.leechers === 1 ? '' : `1 → ${row.leechers}`,
     ];
     row.title = [known[row.client].label(), ...what.filter(text => text !== '')].join(', ');
@@ -105,7 +108,7 @@ const NAMES = {
   help: { type: 'boolean' },
   hosts: { type: 'boolean' },
   ...Object.fromEntries(
-    'clients size rounds version encryption leechers up down piece-length timeout work command'
+    'clients size rounds version encryption transport leechers up down piece-length timeout work command'
       .split(' ')
       .map(name => [name, { type: 'string' }]),
   ),

@@ -17,6 +17,7 @@ parser.add_argument("--dir", required=True)
 parser.add_argument("--address", required=True)
 parser.add_argument("--port", type=int, required=True)
 parser.add_argument("--encryption", choices=["off", "require"], default="off")
+parser.add_argument("--transport", choices=["tcp", "utp"], default="tcp")
 parser.add_argument("--preset", choices=["default", "tuned"], default="default")
 args = parser.parse_args()
 
@@ -41,8 +42,7 @@ session = lt.session({
     "enable_lsd": False,
     "enable_upnp": False,
     "enable_natpmp": False,
-    "enable_incoming_utp": False,
-    "enable_outgoing_utp": False,
+    **{f"enable_{way}_{name}": name == args.transport for way in ("incoming", "outgoing") for name in ("tcp", "utp")},
     "in_enc_policy": POLICY,
     "out_enc_policy": POLICY,
     "allowed_enc_level": int(lt.enc_level.pe_rc4 if args.encryption == "require" else lt.enc_level.pe_both),
