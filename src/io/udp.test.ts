@@ -1,14 +1,59 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SwarmlineError } from '../core/errors.ts';
 import type { DatagramSocket } from '../host/datagram.ts';
-import { nodeDatagrams } from './udp.ts';
+import { bindSocket, nodeDatagrams } from './udp.ts';
 
 const open: DatagramSocket[] = [];
 afterEach(() => {
   for (const socket of open.splice(0)) socket.close();
 });
 
-describe.each(['127.0.0.1', '::1'])('UDP on %s', host => {
+describe.each([
+  ['127.0.0.1', true],
+  ['127.0.0.1', false],
+  ['::1', true],
+  ['::1', false],
+])('UDP on %s (in batches: %s)', (host, inBatches) => {
+  const bind = async (at: string, port = 0): Promise<DatagramSocket> => {
+    const socket = await bindSocket({ host: at, port }, inBatches);
+    open.push(socket);
+    return socket;
+  };
+
+  it('carries more than one batch, in order, and what may be written over once it is sent', async () => {
+    const [a, b] = [await bind(host), await bind(host)];
+    const got: string[] = [];
+    const all = new Promise<void>(resolve => {
+      b.onDatagram = bytes => {
+        got.push(`${bytes[0]} ${bytes.length}`);
+        if (got.length === 100) resolve();
+      };
+    });
+    let quiet = 0;
+    const heard = new Promise<void>(resolve => {
+      b.onQuiet = () => {
+        quiet = got.length;
+        resolve();
+      };
+    });
+    const bytes = new Uint8Array(1000);
+    for (let i = 0; i < 100; i++) {
+      bytes[0] = i;
+      a.send(a.isFreeOnceSent ? bytes : bytes.slice(), host, b.address.port);
+    }
+    await Promise.all([all, heard]);
+    expect(got).toEqual(Array.from({ length: 100 }, (_, i) => `${i} 1000`));
+    expect(quiet).toBeGreaterThan(0);
+  });
+
+  it('sends what was sent before it is closed', async () => {
+    const [a, b] = [await bind(host), await bind(host)];
+    const there = next(b);
+    a.send(Uint8Array.of(5), host, b.address.port);
+    a.close();
+    expect((await there).bytes).toEqual([5]);
+  });
+
   it('carries datagrams both ways, each whole, with the sender’s address', async () => {
     const [a, b] = [await bind(host), await bind(host)];
     expect(a.address).toEqual({ host, port: expect.any(Number) });
@@ -57,12 +102,6 @@ describe.each(['127.0.0.1', '::1'])('UDP on %s', host => {
     b.send(new Uint8Array([1]), host, a.address.port);
   });
 });
-
-async function bind(host: string, port = 0): Promise<DatagramSocket> {
-  const socket = await nodeDatagrams.bind({ host, port });
-  open.push(socket);
-  return socket;
-}
 
 function next(socket: DatagramSocket): Promise<{ bytes: number[]; host: string; port: number }> {
   return new Promise(resolve => {

@@ -1,5 +1,6 @@
 // UDP sockets of Node behind host/datagram. Addresses only: nothing is resolved here, so the look-up that Node makes for
-// each datagram answers at once (that alone is a tenth to a quarter more datagrams a second).
+// each datagram answers at once (that alone is a tenth to a quarter more datagrams a second). Where the platform has it, those of
+// one turn leave in one call of the system (`datagram-sender`).
 
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
@@ -8,34 +9,52 @@ import { type Address, formatAddress } from '../core/bytes/compact-address.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { DatagramNetwork, DatagramSocket } from '../host/datagram.ts';
 import { RECEIVE_BUFFER } from './datagram-place.ts';
+import { DatagramSender, MAX_SENT } from './datagram-sender.ts';
 import { describeSystemError, systemCode } from './file-fault.ts';
+import { type LibcSockets, libcSockets } from './libc-sockets.ts';
 import { plainIp } from './names.ts';
 
 export const nodeDatagrams: DatagramNetwork = {
   isOwnAddress: host => ownAddresses().has(host),
-  bind: address =>
-    new Promise((resolve, reject) => {
-      const isIpv6 = isIPv6(address.host);
-      const socket = createSocket({
-        type: isIpv6 ? 'udp6' : 'udp4',
-        // IPv4 has a socket of its own.
-        ipv6Only: isIpv6,
-        lookup: asItIs(isIpv6),
-        // What comes by uTP while the program does something else; the system gives as much of it as it allows.
-        recvBufferSize: RECEIVE_BUFFER,
-        sendBufferSize: SEND_BUFFER,
-      });
-      const failed = (error: Error) => {
-        socket.close();
-        reject(cannotListen(address, error));
-      };
-      socket.once('error', failed);
-      socket.bind({ port: address.port, address: address.host }, () => {
-        socket.removeListener('error', failed);
-        resolve(new NodeDatagramSocket(socket, isIpv6));
-      });
-    }),
+  bind: address => bindSocket(address),
 };
+
+/** One by one where batches are not wanted, or not to be had. @throws SwarmlineError `LISTEN_FAILED` by way of the promise */
+export async function bindSocket(address: Address, inBatches = true): Promise<DatagramSocket> {
+  const libc = inBatches ? await libcSockets() : 'it was not asked for';
+  const isIpv6 = isIPv6(address.host);
+  const fd = typeof libc === 'string' ? undefined : boundFile(address, libc);
+  const sender = fd === undefined ? undefined : new DatagramSender(fd, isIpv6, libc as LibcSockets);
+  const socket = createSocket({
+    type: isIpv6 ? 'udp6' : 'udp4',
+    // IPv4 has a socket of its own.
+    ipv6Only: isIpv6,
+    lookup: asItIs(isIpv6),
+    // What comes by uTP while the program does something else; the system gives as much of it as it allows.
+    recvBufferSize: RECEIVE_BUFFER,
+    sendBufferSize: SEND_BUFFER,
+  });
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error) => {
+      socket.close();
+      reject(cannotListen(address, error));
+    };
+    socket.once('error', failed);
+    socket.bind(fd === undefined ? { port: address.port, address: address.host } : { fd }, () => {
+      socket.removeListener('error', failed);
+      resolve(new NodeDatagramSocket(socket, isIpv6, sender));
+    });
+  });
+}
+
+/** A socket of the system's that is bound, for Node to take over: what it opens itself it does not tell us the number of. */
+function boundFile(address: Address, libc: LibcSockets): number {
+  try {
+    return libc.bind(address, { isShared: false, receiveBuffer: RECEIVE_BUFFER });
+  } catch (error) {
+    throw cannotListen(address, error);
+  }
+}
 
 /** Of this machine's interfaces; they may come and go. */
 function ownAddresses(): ReadonlySet<string> {
@@ -53,14 +72,18 @@ class NodeDatagramSocket implements DatagramSocket {
   readonly address: Address;
   onDatagram: DatagramSocket['onDatagram'] = () => {};
   onQuiet = () => {};
+  readonly isFreeOnceSent: boolean;
   /** A turn has begun: the event loop ends it when it has read what there is. */
   #isInTurn = false;
   readonly #socket: Socket;
   readonly #isIpv6: boolean;
+  readonly #sender: DatagramSender | undefined;
   #isClosed = false;
 
-  constructor(socket: Socket, isIpv6: boolean) {
+  constructor(socket: Socket, isIpv6: boolean, sender: DatagramSender | undefined) {
     this.#socket = socket;
+    this.#sender = sender;
+    this.isFreeOnceSent = sender !== undefined;
     this.#isIpv6 = isIpv6;
     const { address, port } = socket.address();
     this.address = { host: address, port };
@@ -84,6 +107,15 @@ class NodeDatagramSocket implements DatagramSocket {
       return;
     }
     try {
+      if (this.#sender !== undefined && bytes.length <= MAX_SENT) {
+        this.#sender.send(
+          bytes,
+          host,
+          port,
+          onFault && (code => onFault(cannotSend(host, wordsFor(Object.assign(new Error(code), { code }))))),
+        );
+        return;
+      }
       // Without a callback Node has nothing to remember.
       if (onFault === undefined) this.#socket.send(bytes, port, host);
       else
@@ -111,6 +143,7 @@ class NodeDatagramSocket implements DatagramSocket {
     this.#isClosed = true;
     this.onDatagram = () => {};
     this.onQuiet = () => {};
+    this.#sender?.close();
     this.#socket.close();
   }
 }
