@@ -13,7 +13,16 @@ const PURE = ['core', 'session', 'tracker', 'create', 'daemon', 'rpc', 'lab']
 const INTEROP = ['test/interop/**/*.test.ts'];
 const cores = Math.max(2, availableParallelism());
 
-const shared = { testTimeout: 30_000, env: { XDG_STATE_HOME: STATE_FOLDER, SWARMLINE_DHT_ROUTERS: '' } };
+const shared = {
+  testTimeout: 30_000,
+  // No test speaks to the network that this machine is in.
+  env: {
+    XDG_STATE_HOME: STATE_FOLDER,
+    SWARMLINE_DHT_ROUTERS: '',
+    SWARMLINE_PORT_FORWARD: 'off',
+    SWARMLINE_DAEMON_PORT_FORWARD: 'off',
+  },
+};
 
 export default defineConfig({
   test: {

@@ -25,6 +25,7 @@ export interface DaemonConfig {
   readonly openMetrics?: boolean;
   readonly port: number;
   readonly bind: string;
+  readonly portForward: 'on' | 'off';
   readonly encryption: Encryption;
   readonly noDht?: boolean;
   readonly dhtRouter?: readonly Address[];
@@ -161,6 +162,7 @@ export const DAEMON_OPTIONS: readonly DaemonOption[] = [
   ...groupOf('Peers', [
     option('port', 'port', values.portNumber, 'where peers can reach this one; 0 is any that is free, as where the default is taken', { byDefault: '6881' }),
     option('bind', 'address', values.ipAddress, 'listen for peers at this address alone', { byDefault: '::' }),
+    option('port-forward', 'whether', values.oneOf('on', 'off'), 'have the router let peers in, by PCP, NAT-PMP or UPnP', { byDefault: 'on' }),
     option('encryption', 'how', values.encryption, 'of connections: off, allow, prefer or require', { byDefault: 'allow' }),
     option('no-dht', '', text, 'find no peers by the DHT, and tell nobody there', { form: 'switch' }),
     option('dht-router', 'host:port', values.hostAndPort, 'begin here in the DHT, in place of the usual routers', { form: 'list' }),

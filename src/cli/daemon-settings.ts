@@ -30,6 +30,7 @@ export function startOptions(
       listen: { host: bind, port },
       encryption,
       transports: transportNames(transport),
+      portForward: config.portForward === 'on',
       allocation: allocate,
       atSeedLimit,
       dht: dhtSettings({ dht: config.noDht !== true, ...(dhtRouter && { dhtRouter }) }, bind),

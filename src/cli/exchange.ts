@@ -32,6 +32,8 @@ export interface ExchangeOptions {
   readonly encryption?: Encryption;
   /** @default tcp and utp */
   readonly transports?: readonly TransportName[];
+  /** The router of this network lets peers in. @default true */
+  readonly portForward?: boolean;
   /** Connections at a time. @default 100 */
   readonly maxPeers?: number;
   /** @default false */
@@ -145,6 +147,7 @@ export async function openSession(
     maxPeers,
     dht = false,
     limits = {},
+    portForward = true,
   }: SessionChoices,
 ): Promise<Session> {
   // A usual port is one that a router may have been opened for; where it is taken, any will do.
@@ -156,6 +159,7 @@ export async function openSession(
         encryption,
         dht,
         ...(transports !== undefined && { transports }),
+        portForward,
         stateFolder,
         client: programName(),
         // What ends it is the command's to decide.

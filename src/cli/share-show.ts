@@ -7,6 +7,7 @@ import { displayText } from './output/display-text.ts';
 import { EventLines } from './output/event-lines.ts';
 import { drawFields } from './output/fields.ts';
 import { formatBytes, formatDuration, formatGiven, formatPlural } from './output/figures.ts';
+import { portForwardFields, portForwardLine } from './output/port-forward-line.ts';
 import { drawQr, qrWidth } from './output/qr.ts';
 import { SwarmView } from './output/swarm-view.ts';
 import type { ReceivedFacts, Receivers } from './receivers.ts';
@@ -43,6 +44,7 @@ export function eventsFor(exchange: Exchange, invitation: Invitation, terminal: 
   });
   const { magnet, torrentUrl, command, pageUrl } = invitation;
   events.tell('shared', { magnet, torrent: torrentUrl ?? null, command, page: pageUrl ?? null });
+  session.on('port-forward', status => events.tell('port-forward', portForwardFields(status)));
   let isClosed = false;
   return {
     received: count => events.tell('received', { receivers: count }),
@@ -68,7 +70,7 @@ export async function viewFor(
     stream: terminal.err,
     fault: () => exchange.fault,
     hasTitle: false,
-    notes: () => notesOf(receivers.facts()),
+    notes: () => [...notesOf(receivers.facts()), portForwardLine(exchange.session.portForward) ?? []].flat(),
   });
   let isClosed = false;
   return {

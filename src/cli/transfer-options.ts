@@ -16,6 +16,7 @@ export interface NetworkFlags extends DhtFlags {
   readonly limitDown?: number;
   readonly limitUp?: number;
   readonly maxPeers?: number;
+  readonly portForward: boolean;
 }
 
 /** How long is seeded. */
@@ -71,6 +72,7 @@ export function addNetworkOptions(command: Command): Command {
     .option('--transport <how>', 'to peers: tcp, utp or tcp,utp (default: tcp,utp)', values.transport)
     .option('--limit-down <rate>', 'receive no faster, in bytes a second: 500K, 2M', values.rate)
     .option('--limit-up <rate>', 'give no faster', values.rate)
+    .option('--no-port-forward', 'do not ask the router to let peers in (UPnP, NAT-PMP, PCP)')
     .option('--max-peers <count>', 'connections at a time (default: 100)', values.positiveCount);
 }
 
@@ -108,6 +110,7 @@ export function networkOptions(flags: NetworkFlags): NetworkOptions {
     ...(transport === undefined ? {} : { transports: values.transportNames(transport) }),
     ...(maxPeers === undefined ? {} : { maxPeers }),
     dht: dhtSettings(flags, bind ?? '::'),
+    portForward: flags.portForward && process.env['SWARMLINE_PORT_FORWARD'] !== 'off',
     limits: {
       ...(limitDown === undefined ? {} : { downloadBytesPerSecond: limitDown }),
       ...(limitUp === undefined ? {} : { uploadBytesPerSecond: limitUp }),
@@ -117,7 +120,7 @@ export function networkOptions(flags: NetworkFlags): NetworkOptions {
 
 type NetworkOptions = Pick<
   ExchangeOptions,
-  'port' | 'bind' | 'encryption' | 'transports' | 'maxPeers' | 'dht' | 'limits'
+  'port' | 'bind' | 'encryption' | 'transports' | 'maxPeers' | 'dht' | 'portForward' | 'limits'
 >;
 
 /** What has been reached in an earlier run counts. */

@@ -16,6 +16,7 @@ import {
   formatPlural,
   formatRate,
 } from './output/figures.ts';
+import { portForwardFields, portForwardLine } from './output/port-forward-line.ts';
 import { SwarmView } from './output/swarm-view.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -108,6 +109,10 @@ function swarmView(exchange: Exchange, terminal: Terminal): Show {
     fault: () => exchange.fault,
     hasTitle: true,
     reach: () => exchange.reach,
+    notes: () => {
+      const { portForward } = exchange.session;
+      return portForward.state === 'open' ? [portForwardLine(portForward)!] : [];
+    },
   });
   return {
     result: line => view.pause(() => terminal.out.line(line())),
@@ -125,6 +130,7 @@ function eventLines(exchange: Exchange, terminal: Terminal): Show {
     fault: () => exchange.fault,
     dhtNodes: () => exchange.session.dht?.status.nodes,
   });
+  exchange.session.on('port-forward', status => lines?.tell('port-forward', portForwardFields(status)));
   return {
     result: () => {},
     warning: line => void terminal.err.line(line),

@@ -5,6 +5,7 @@ import type { HashFunctions } from '../core/metainfo/info-hash.ts';
 import type { Clock } from './clock.ts';
 import type { DatagramNetwork } from './datagram.ts';
 import type { Disk } from './disk.ts';
+import type { Gateways } from './gateways.ts';
 import type { HttpClient } from './http.ts';
 import type { NameResolver } from './names.ts';
 import type { Signatures } from './signatures.ts';
@@ -19,6 +20,8 @@ export interface Host {
   /** With `names`, for trackers by UDP. Left out where the platform has none, as a browser. */
   readonly datagrams?: DatagramNetwork;
   readonly names?: NameResolver;
+  /** With `datagrams`, to have the router of this network let peers in. */
+  readonly gateways?: Gateways;
   /** Needed where a session is to remember its torrents. */
   readonly stateFiles?: StateFiles;
   /** Needed for the DHT's mutable items. Without it they are neither kept nor believed. */

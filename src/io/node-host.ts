@@ -7,6 +7,7 @@ import type { Host } from '../host/host.ts';
 import type { HttpClient } from '../host/http.ts';
 import { nodeClock } from './clock.ts';
 import { type NodeDiskOptions, nodeDisk } from './disk.ts';
+import { nodeGateways } from './gateways.ts';
 import { nodeHash } from './hash-functions.ts';
 import { nodeHttpClient } from './http-client.ts';
 import { nodeNames } from './names.ts';
@@ -32,6 +33,7 @@ export function nodeHost(options: NodeHostOptions = {}): Host & { readonly disk:
     http: options.http ?? nodeHttpClient({ keepAlive: true }),
     datagrams: nodeDatagrams,
     names: nodeNames,
+    gateways: nodeGateways,
     stateFiles: nodeStateFiles,
     signatures: nodeSignatures,
     hash: nodeHash,

@@ -27,6 +27,7 @@ import type { Greeted } from './greeting-link.ts';
 import { Greetings } from './greetings.ts';
 import { checkedLimits, type SessionLimits } from './limits.ts';
 import { newPeerId } from './peer-id.ts';
+import { PortForward, type PortForwardStatus } from './port-forward.ts';
 import { Queue } from './queue.ts';
 import type { RateGroupOptions } from './rate-groups.ts';
 import { SessionRates } from './rate-limits.ts';
@@ -52,6 +53,8 @@ export interface SessionEvents {
   fault: unknown;
   /** What is believed of our own address has changed: see `externalIp`. */
   'external-ip': string;
+  /** What the router of this network does for us has changed: see `portForward`. */
+  'port-forward': PortForwardStatus;
   /** Any event of any torrent: one listener for thousands of them. */
   torrent: TorrentTold;
   /** It is one of `torrents` now, or no longer. */
@@ -94,6 +97,9 @@ export class Session {
   #areSlotsChosen = false;
   #listener: StreamListener | undefined;
   #address: Address | undefined;
+  #portForward: PortForward | undefined;
+  /** Ours, or the one that a router has opened for it. */
+  #reachablePort: number | undefined;
   readonly #greetings: Greetings;
   readonly #shared: SessionTorrentDeps;
   /** For torrents that came with a signal: takes the listener away. */
@@ -174,6 +180,11 @@ export class Session {
     return this.#externalIp.best(family);
   }
 
+  /** Whether the router of this network lets peers in. */
+  get portForward(): PortForwardStatus {
+    return this.#portForward?.status ?? { state: 'off' };
+  }
+
   on<Name extends keyof SessionEvents>(
     name: Name,
     listener: (event: SessionEvents[Name]) => void,
@@ -196,8 +207,9 @@ export class Session {
     const address = await this.#listenAt(listen);
     if (this.#isClosed || address === undefined) return undefined;
     this.#address = address;
-    for (const torrent of this.#torrents) torrent.listeningOn(address.port);
+    this.#reachableAt(address.port);
     this.#trackers.open(address.port);
+    this.#forwardPort(address);
     return address;
   }
 
@@ -276,7 +288,7 @@ export class Session {
     const conflict = this.#claim(torrent);
     if (conflict !== undefined) throw conflict;
     this.#torrents.add(torrent);
-    if (this.#address !== undefined) torrent.listeningOn(this.#address.port);
+    if (this.#reachablePort !== undefined) torrent.listeningOn(this.#reachablePort);
     torrent.dhtOn(this.#dhtPorts);
     // BEP 27: a private torrent's are not for anybody else.
     for (const node of (torrent.usesDht && options.info?.nodes) || []) void this.#dht?.nodeNamed(node);
@@ -362,7 +374,7 @@ export class Session {
     for (const torrent of this.torrents) void torrent.close();
     this.#connections.close();
     await this.#dht?.close();
-    await Promise.all(this.#closings);
+    await Promise.all([...this.#closings, this.#portForward?.close()]);
     await this.#utp?.close();
     this.#schedule.clear();
     this.#trackers.close();
@@ -425,7 +437,7 @@ export class Session {
         demux: this.#demux,
         schedule: this.#schedule,
         stateFolder,
-        listenPort: () => this.#listener?.address.port,
+        listenPort: () => this.#reachablePort,
         externalIpFound: address => this.#externalIpFound(address, 'dht'),
       },
     );
@@ -435,6 +447,34 @@ export class Session {
     if (!this.#externalIp.vote(address, by)) return;
     for (const torrent of this.#torrents) torrent.seenAs(this.#ownAddresses);
     this.#events.emit('external-ip', address);
+  }
+
+  #forwardPort(listen: Address): void {
+    const { clock, datagrams, gateways, secrets, random } = this.#host;
+    if (!this.#settings.portForward || this.#isClosed || datagrams === undefined || gateways === undefined)
+      return;
+    this.#portForward = new PortForward(listen, {
+      clock,
+      datagrams,
+      gateways,
+      random: secrets ?? random,
+      onStatus: status => {
+        if (status.state === 'open') {
+          const { externalHost, gateway, tcpPort = listen.port } = status;
+          if (externalHost !== undefined) this.#shared.externalIpFound(externalHost, `gateway ${gateway}`);
+          this.#reachableAt(tcpPort);
+        } else this.#reachableAt(listen.port);
+        this.#events.emit('port-forward', status);
+      },
+    });
+  }
+
+  /** What peers and trackers are told from here on: a router may have opened another port than ours. */
+  #reachableAt(port: number): void {
+    if (port === this.#reachablePort) return;
+    this.#reachablePort = port;
+    this.#trackers.portChanged(port);
+    for (const torrent of this.#torrents) torrent.listeningOn(port);
   }
 
   #accepted(stream: Stream): void {

@@ -88,6 +88,11 @@ export interface SessionOptions extends Partial<QueueLimits>, Partial<SlowRule>,
    * @default pause
    */
   readonly atSeedLimit?: 'pause' | 'tell';
+  /**
+   * Has the router of this network let peers in (PCP, NAT-PMP, UPnP), and takes that back at the end; needs a host with
+   * `gateways`. Never where `listen` is this machine alone. @default false: a library opens nothing by itself
+   */
+  readonly portForward?: boolean;
   /** What peers are told that we are. @default Swarmline 0.1.0 */
   readonly client?: string;
   /**
@@ -167,6 +172,7 @@ export const SESSION_DEFAULTS: Omit<Settings, 'engine' | 'webSeeds'> = {
   seedTimeMs: Number.POSITIVE_INFINITY,
   seedIdleMs: Number.POSITIVE_INFINITY,
   atSeedLimit: 'pause',
+  portForward: false,
   client: 'Swarmline 0.1.0',
   stateFolder: undefined,
   recordMs: 5000,

@@ -106,6 +106,11 @@ export class Trackers {
     return this.#port;
   }
 
+  /** What is said from here on: a router has opened another port. */
+  portChanged(port: number): void {
+    this.#port = port;
+  }
+
   /** From here on trackers are asked: it is known where peers can dial us, or that they cannot. */
   open(port: number | undefined): void {
     this.#port = port ?? UNREACHABLE_PORT;

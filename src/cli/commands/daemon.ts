@@ -14,6 +14,7 @@ import { liveOptions, sessionLimits, startOptions } from '../daemon-settings.ts'
 import { interruptible } from '../interrupt.ts';
 import { addExamples, newCommand } from '../new-command.ts';
 import { type LineLog, openLog } from '../output/open-log.ts';
+import { portForwardFields, portForwardLine } from '../output/port-forward-line.ts';
 import { programVersion } from '../program-name.ts';
 import type { Terminal } from '../terminal.ts';
 import { ownTokenOrNew } from '../token-file.ts';
@@ -49,6 +50,10 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
   const job = async (signal: AbortSignal) => {
     const asked = new AbortController();
     const daemon = await started(resolved, log, () => asked.abort());
+    daemon.daemon.session.on('port-forward', status => {
+      const line = portForwardLine(status);
+      if (line !== undefined) log.line('info', 'port-forward', sentence(line), portForwardFields(status));
+    });
     const untold = logTorrents(daemon.daemon.library, log);
     const reload = async () => {
       try {
@@ -153,6 +158,10 @@ function logTorrents(library: Library, log: LineLog): () => void {
   return library.on('removed', entry =>
     log.line('info', 'removed', `${name(entry)} was removed.`, facts(entry)),
   );
+}
+
+function sentence(line: string): string {
+  return `${line[0]!.toUpperCase()}${line.slice(1)}${line.endsWith('.') ? '' : '.'}`;
 }
 
 function isFree(host: string, port: number): Promise<boolean> {
