@@ -54,7 +54,7 @@ export class PortForward {
     return this.#status;
   }
 
-  /** Takes back what stands open: done when the router says so, or after a second. */
+  /** Takes back what stands open: done when the router says so, or after two seconds. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -181,4 +181,4 @@ export class PortForward {
 
 const ANYWHERE = new Set(['::', '0.0.0.0']);
 const LOOK_MS = 300_000;
-const GOODBYE_MS = 1000;
+const GOODBYE_MS = 2000;

@@ -5,7 +5,7 @@
 //     │ another version, or silence
 //   nat-pmp: address, tcp, udp ──> likewise;  silence, or a refusal: failed
 //
-// One request is under way at a time (RFC 6886, section 3.1: gateways have little room).
+// One request is under way at a time (RFC 6886, section 3.1: gateways have little room), but for the goodbye.
 
 import { equalBytes } from '../bytes/bytes.ts';
 import type { Random } from '../bytes/prng.ts';
@@ -120,10 +120,14 @@ export class GatewayLease implements MappingAttempt {
       return;
     }
     const answer = parsePcpAnswer(bytes);
-    if (answer.transport !== step || answer.internalPort !== this.#wish.port) return;
-    if (!equalBytes(answer.nonce, this.#nonces[step])) return;
-    if (this.#phase === 'closing') this.#stepDone(now);
-    else if (answer.result !== 0) this.#refused(pcpReason(answer.result), now);
+    const { transport } = answer;
+    if (answer.internalPort !== this.#wish.port || !equalBytes(answer.nonce, this.#nonces[transport])) return;
+    if (this.#phase === 'closing') {
+      this.#ended(transport);
+      return;
+    }
+    if (transport !== step) return;
+    if (answer.result !== 0) this.#refused(pcpReason(answer.result), now);
     else {
       this.#externalHost = known(answer.externalHost);
       this.#gave(step, answer.externalPort, answer.lifetimeSeconds, now);
@@ -142,9 +146,13 @@ export class GatewayLease implements MappingAttempt {
       }
       return;
     }
-    if (answer.transport !== step || answer.internalPort !== this.#wish.port) return;
-    if (this.#phase === 'closing') this.#stepDone(now);
-    else if (answer.result !== 0) this.#refused(natPmpReason(answer.result), now);
+    if (answer.internalPort !== this.#wish.port) return;
+    if (this.#phase === 'closing') {
+      this.#ended(answer.transport);
+      return;
+    }
+    if (answer.transport !== step) return;
+    if (answer.result !== 0) this.#refused(natPmpReason(answer.result), now);
     else this.#gave(step, answer.externalPort, answer.lifetimeSeconds, now);
   }
 
@@ -171,7 +179,6 @@ export class GatewayLease implements MappingAttempt {
     this.#steps.shift();
     this.#tries = 0;
     if (this.#steps.length > 0) this.#send(now);
-    else if (this.#phase === 'closing') this.#over({ type: 'closed' });
     else {
       this.#phase = 'open';
       this.#dueAt = now + this.#renewAfterMs();
@@ -194,8 +201,13 @@ export class GatewayLease implements MappingAttempt {
     };
   }
 
+  #ended(transport: Transport): void {
+    this.#steps = this.#steps.filter(step => step !== transport);
+    if (this.#steps.length === 0) this.#over({ type: 'closed' });
+  }
+
   #unanswered(now: number): void {
-    if (this.#phase === 'closing') this.#stepDone(now);
+    if (this.#phase === 'closing') this.#over({ type: 'closed' });
     else if (this.#way === 'pcp' && this.#given.size === 0) this.#speakNatPmp(now);
     else this.#over({ type: 'failed', reason: 'it answers neither PCP nor NAT-PMP' });
   }
@@ -218,8 +230,14 @@ export class GatewayLease implements MappingAttempt {
   #send(now: number): void {
     // 250 ms, then twice as long each time. RFC 6886, section 3.1
     this.#dueAt = now + 250 * 2 ** this.#tries++;
-    const bytes = this.#request(this.#steps[0]!);
-    this.#outputs.push({ type: 'send', bytes, host: this.#wish.gateway, port: GATEWAY_PORT });
+    // At the end there is no time for one after another.
+    for (const step of this.#phase === 'closing' ? this.#steps : this.#steps.slice(0, 1))
+      this.#outputs.push({
+        type: 'send',
+        bytes: this.#request(step),
+        host: this.#wish.gateway,
+        port: GATEWAY_PORT,
+      });
   }
 
   #request(step: Step): Uint8Array {

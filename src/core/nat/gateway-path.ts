@@ -17,7 +17,7 @@ export function gatewayPath(url: string, host: string, base?: GatewayPath): Gate
   if (url.length > MAX_LENGTH || !/^[\x21-\x7e]*$/.test(url) || /[\\"<>]/.test(url)) return undefined;
   // This machine is no router of its own: whoever answers from there is a program beside us.
   if (addressScope(host) !== 'private' && addressScope(host) !== 'public') return undefined;
-  const whole = /^http:\/\/([^/?#@]*)([^#]*)/i.exec(url);
+  const whole = /^http:\/\/([^/?#]*)([^#]*)/i.exec(url);
   if (whole === null) {
     // `//other/…` and `scheme:…` lead elsewhere.
     if (base === undefined || /^[a-z][a-z0-9+.-]*:/i.test(url) || url.startsWith('//')) return undefined;

@@ -52,6 +52,7 @@ export class IgdLease implements MappingAttempt {
   #mayAddAny = true;
   #externalHost: string | undefined;
   #askId = 0;
+  #goodbyes = 0;
   #dueAt: number | undefined;
   readonly #outputs: MappingOutput[] = [];
 
@@ -71,11 +72,14 @@ export class IgdLease implements MappingAttempt {
   }
 
   answered(id: number, answer: GatewayAnswer | undefined, now: number): void {
+    if (this.#phase === 'closing') {
+      if (id > this.#askId - this.#ports.size && --this.#goodbyes === 0) this.#over({ type: 'closed' });
+      return;
+    }
     if (id !== this.#askId) return;
     try {
       if (this.#phase === 'describing') this.#described(answer, now);
       else if (this.#phase === 'asking') this.#stepAnswered(answer && parseSoapAnswer(answer), now);
-      else if (this.#phase === 'closing') this.#closeNext();
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#stepFailed('its answer cannot be read', now);
@@ -104,7 +108,10 @@ export class IgdLease implements MappingAttempt {
     else {
       this.#phase = 'closing';
       this.#dueAt = undefined;
-      this.#closeNext();
+      this.#goodbyes = this.#ports.size;
+      // At the end there is no time for one after another.
+      for (const [transport, port] of this.#ports)
+        this.#ask(encodeDeleteMapping(this.#wish.gateway, this.#services[0]!, transport, port));
     }
   }
 
@@ -233,17 +240,6 @@ export class IgdLease implements MappingAttempt {
         udpPort: this.#ports.get('udp'),
       },
     });
-  }
-
-  #closeNext(): void {
-    const [next] = this.#ports;
-    if (next === undefined) {
-      this.#over({ type: 'closed' });
-      return;
-    }
-    const [transport, port] = next;
-    this.#ports.delete(transport);
-    this.#ask(encodeDeleteMapping(this.#wish.gateway, this.#services[0]!, transport, port));
   }
 
   #over(output: MappingOutput): void {
