@@ -5,6 +5,7 @@ import { addressBytes } from '../bytes/compact-address.ts';
 import { encodeExtensionHandshake } from '../wire/extensions/registry.ts';
 import { encodeUploadOnly } from '../wire/extensions/upload-only.ts';
 import type { Peer } from './peer.ts';
+import { mayPex } from './pex.ts';
 import type { TorrentState } from './state.ts';
 
 export function sendExtensionHandshake(state: TorrentState, peer: Peer): void {
@@ -12,6 +13,7 @@ export function sendExtensionHandshake(state: TorrentState, peer: Peer): void {
   const { ipv4, ipv6 } = state.ownAddresses;
   const payload = encodeExtensionHandshake({
     client: state.torrent.client,
+    without: mayPex(state) ? undefined : 'ut_pex',
     maxRequests: state.options.maxPeerRequests,
     port: state.listenPort,
     metadataSize: state.info?.raw.length,

@@ -18,6 +18,7 @@ import { peerLostPiece } from './lost-pieces.ts';
 import { metadataAsked } from './metadata-serving.ts';
 import type { Peer } from './peer.ts';
 import { closePeer, listensAt } from './peers.ts';
+import { pexReceived } from './pex.ts';
 import type { CheckableInfo } from './piece-check.ts';
 import type { TorrentState } from './state.ts';
 
@@ -34,6 +35,7 @@ export function extendedReceived(
   else if (id === OUR_EXTENSIONS.ut_metadata) metadataMessageReceived(state, peer, payload, now);
   else if (id === OUR_EXTENSIONS.lt_donthave) peerLostPiece(state, peer, decodeDontHave(payload));
   else if (id === OUR_EXTENSIONS.upload_only) uploadOnlyTold(state, peer, decodeUploadOnly(payload), now);
+  else if (id === OUR_EXTENSIONS.ut_pex) pexReceived(state, peer, payload, now);
   // Anything else is an extension that we never offered: skipped.
 }
 
@@ -149,6 +151,8 @@ function metadataKnown(state: TorrentState, raw: Uint8Array, now: number): void 
 export function infoFound(state: TorrentState, info: CheckableInfo, now: number): void {
   state.infoKnown(info);
   state.phase = state.needsLayers ? 'layers' : 'checking';
+  // BEP 27: its trackers alone say who takes part.
+  if (info.private) state.known.forgetFrom('pex', 'lsd', 'dht');
   for (const peer of state.peers.values()) sendExtensionHandshake(state, peer);
   if (state.phase === 'checking') state.event({ type: 'metadata', info: state.info! });
   for (const peer of state.peers.values()) askForHashes(state, peer, now);

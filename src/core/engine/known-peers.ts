@@ -61,6 +61,8 @@ export class KnownPeers {
   readonly #options: KnownPeersOptions;
   readonly #budget: KnownPeersBudget | undefined;
   #idle = 0;
+  /** What strangers have told us of others: half of all at most. */
+  #pexCount = 0;
   #rankOf: ((address: Address) => number | undefined) | undefined;
 
   constructor(options: KnownPeersOptions = KNOWN_PEERS_DEFAULTS, budget?: KnownPeersBudget) {
@@ -82,7 +84,9 @@ export class KnownPeers {
     if (old !== undefined && isV2) old.isV2 = true;
     if (old !== undefined || this.#selves.has(key) || this.isBanned(address)) return false;
     const incomingFrom = source === 'incoming' ? incomingKey(address) : undefined;
+    if (source === 'pex' && this.#pexCount >= this.#options.maxKnown / 2) return false;
     if (!this.#makeRoom(incomingFrom)) return false;
+    if (source === 'pex') this.#pexCount++;
     const peer: KnownPeer = {
       address,
       source,
@@ -207,6 +211,12 @@ export class KnownPeers {
       now + Math.min(this.#options.firstBackOffMs * 2 ** doublings, this.#options.maxBackOffMs);
   }
 
+  /** What came from there counts no more. */
+  forgetFrom(...sources: readonly PeerSource[]): void {
+    for (const [key, { source, state }] of [...this.#known])
+      if (sources.includes(source) && state === 'idle') this.#forget(key);
+  }
+
   /** The address is our own: not to be dialled again. */
   isSelf(address: Address): void {
     const key = formatAddress(address);
@@ -234,6 +244,7 @@ export class KnownPeers {
     if (peer === undefined) return;
     if (peer.state === 'idle') this.#idle--;
     this.#known.delete(key);
+    if (peer.source === 'pex') this.#pexCount--;
     if (this.#budget !== undefined) this.#budget.count--;
     if (peer.incomingFrom !== undefined) this.#incoming.delete(peer.incomingFrom);
   }

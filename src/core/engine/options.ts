@@ -9,6 +9,7 @@ import { KNOWN_PEERS_DEFAULTS, type KnownPeersBudget, type KnownPeersOptions } f
 import { LAYER_DEFAULTS, type LayerOptions } from './layer-download.ts';
 import { METADATA_DEFAULTS, type MetadataOptions } from './metadata-download.ts';
 import { type DialGate, TURNOVER_DEFAULTS, type TurnoverOptions } from './peer-places.ts';
+import { PEX_DEFAULTS, type PexOptions } from './pex.ts';
 import type { CopyBytes } from './piece-buffer.ts';
 import type { CheckableInfo } from './piece-check.ts';
 import { PIPELINE_DEFAULTS, type PipelineOptions } from './pipeline.ts';
@@ -59,6 +60,7 @@ export interface EngineOptions {
   readonly knownPeers: KnownPeersOptions;
   readonly metadata: MetadataOptions;
   readonly smartBan: SmartBanOptions;
+  readonly pex: PexOptions;
   readonly layers: LayerOptions;
   readonly hashServing: HashServingOptions;
 }
@@ -87,6 +89,7 @@ export const ENGINE_DEFAULTS: EngineOptions = {
   knownPeers: KNOWN_PEERS_DEFAULTS,
   metadata: METADATA_DEFAULTS,
   smartBan: SMART_BAN_DEFAULTS,
+  pex: PEX_DEFAULTS,
   layers: LAYER_DEFAULTS,
   hashServing: HASH_SERVING_DEFAULTS,
 };

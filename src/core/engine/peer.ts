@@ -11,6 +11,7 @@ import { FloodLimits } from './flood-limits.ts';
 import type { HashQuestion } from './hash-messages.ts';
 import type { EngineOptions } from './options.ts';
 import type { PeerFacts } from './output.ts';
+import type { PexWith } from './pex.ts';
 import { NOT_FRUITLESS } from './picker.ts';
 import type { PieceBuffer } from './piece-buffer.ts';
 import type { WebSeedRun } from './piece-run.ts';
@@ -111,6 +112,8 @@ export class Peer {
   /** It waits among those whose encoder is to be emptied. */
   isDirty = false;
 
+  /** BEP 11; undefined where it does not speak it. */
+  pex: PexWith | undefined;
   readonly extensions = new Map<ExtensionName, number>();
   client: string | undefined;
   /** Where it listens, as far as we know. */

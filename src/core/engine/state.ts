@@ -133,6 +133,7 @@ export class TorrentState {
   /** Pieces whose hash was wrong. */
   failedPieces = 0;
   nextTickAt = 0;
+  nextPexAt = 0;
   nextHurryAt = 0;
   nextRechokeAt = 0;
   /** How long the round is that goes on. */

@@ -12,6 +12,7 @@ import { limitedTick } from './limited.ts';
 import type { Peer } from './peer.ts';
 import { turnOver } from './peer-places.ts';
 import { closeIfUnread, closePeer, dialMore } from './peers.ts';
+import { pexTick } from './pex.ts';
 import type { TorrentState } from './state.ts';
 import { hurry, measurePace, nextHurry } from './streaming.ts';
 import { superSeedingTick } from './super-seeding.ts';
@@ -40,6 +41,7 @@ function tick(state: TorrentState, now: number): void {
   fillSlots(state, now);
   superSeedingTick(state, now);
   turnOver(state, now);
+  pexTick(state, now);
   dialMore(state, now);
   state.nextTickAt = now + TICK_MS;
 }

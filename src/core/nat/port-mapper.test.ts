@@ -110,7 +110,7 @@ describe('by PCP', () => {
   });
 
   it('goes on without an answer to its goodbye', () => {
-    const router: { udp?: Router['udp'] } = { udp: pcp().answer };
+    const router: { udp: NonNullable<Router['udp']> } = { udp: pcp().answer };
     const talk = new Talk(router);
     talk.until('mapped');
     router.udp = () => undefined;
@@ -270,7 +270,7 @@ it('tries again where no way worked, later each time', () => {
 });
 
 it('begins anew where the router has forgotten how it spoke', () => {
-  const router: { udp?: Router['udp'] } = { udp: pcp().answer };
+  const router: { udp: NonNullable<Router['udp']> } = { udp: pcp().answer };
   const talk = new Talk(router);
   talk.until('mapped');
   router.udp = () => undefined;

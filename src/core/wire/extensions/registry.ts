@@ -6,14 +6,15 @@ import { encode } from '../../bencode/encode.ts';
 import { decodeUtf8Loosely } from '../../bytes/utf8.ts';
 import { ProtocolError } from '../../errors.ts';
 
-/** BEP 9; BEP 54; BEP 21 as libtorrent tells it. */
-export type ExtensionName = 'ut_metadata' | 'lt_donthave' | 'upload_only';
+/** BEP 9; BEP 54; BEP 21 as libtorrent tells it; BEP 11. */
+export type ExtensionName = 'ut_metadata' | 'lt_donthave' | 'upload_only' | 'ut_pex';
 
 /** The numbers by which peers send to us. */
 export const OUR_EXTENSIONS: Readonly<Record<ExtensionName, number>> = {
   ut_metadata: 1,
   lt_donthave: 2,
   upload_only: 3,
+  ut_pex: 4,
 };
 
 export interface ExtensionHandshake {
@@ -40,6 +41,8 @@ export interface ExtensionHandshake {
 export interface OwnExtensionFacts {
   readonly client: string;
   readonly maxRequests: number;
+  /** What we would know and do not want here. */
+  readonly without?: ExtensionName | undefined;
   readonly port?: number | undefined;
   readonly metadataSize?: number | undefined;
   readonly yourIp?: Uint8Array | undefined;
@@ -52,7 +55,8 @@ export function encodeExtensionHandshake(facts: OwnExtensionFacts): Uint8Array<A
   return encode({
     ipv4: facts.ipv4,
     ipv6: facts.ipv6,
-    m: OUR_EXTENSIONS,
+    // BEP 10: 0 takes back what may have been said before.
+    m: facts.without === undefined ? OUR_EXTENSIONS : { ...OUR_EXTENSIONS, [facts.without]: 0 },
     metadata_size: facts.metadataSize,
     p: facts.port,
     reqq: facts.maxRequests,
