@@ -21,6 +21,8 @@ const shared = {
     SWARMLINE_DHT_ROUTERS: '',
     SWARMLINE_PORT_FORWARD: 'off',
     SWARMLINE_DAEMON_PORT_FORWARD: 'off',
+    SWARMLINE_LSD: 'off',
+    SWARMLINE_DAEMON_LSD: 'off',
   },
 };
 

@@ -26,6 +26,8 @@ export interface DaemonConfig {
   readonly port: number;
   readonly bind: string;
   readonly portForward: 'on' | 'off';
+  readonly lsd: 'on' | 'off';
+  readonly pex: 'on' | 'off';
   readonly encryption: Encryption;
   readonly noDht?: boolean;
   readonly dhtRouter?: readonly Address[];
@@ -163,6 +165,8 @@ export const DAEMON_OPTIONS: readonly DaemonOption[] = [
     option('port', 'port', values.portNumber, 'where peers can reach this one; 0 is any that is free, as where the default is taken', { byDefault: '6881' }),
     option('bind', 'address', values.ipAddress, 'listen for peers at this address alone', { byDefault: '::' }),
     option('port-forward', 'whether', values.oneOf('on', 'off'), 'have the router let peers in, by PCP, NAT-PMP or UPnP', { byDefault: 'on' }),
+    option('lsd', 'whether', values.oneOf('on', 'off'), 'look for peers on this network (BEP 14)', { byDefault: 'on' }),
+    option('pex', 'whether', values.oneOf('on', 'off'), 'peers tell each other of others (BEP 11)', { byDefault: 'on' }),
     option('encryption', 'how', values.encryption, 'of connections: off, allow, prefer or require', { byDefault: 'allow' }),
     option('no-dht', '', text, 'find no peers by the DHT, and tell nobody there', { form: 'switch' }),
     option('dht-router', 'host:port', values.hostAndPort, 'begin here in the DHT, in place of the usual routers', { form: 'list' }),

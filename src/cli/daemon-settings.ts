@@ -1,5 +1,6 @@
 // From the configuration of a daemon to what `startDaemon` takes.
 
+import { PEX_DEFAULTS } from '../core/engine/pex.ts';
 import type { LiveDaemonOptions, StartDaemonOptions } from '../node-daemon/start.ts';
 import type { SessionLimits } from '../session/limits.ts';
 import type { DaemonConfig } from './daemon-options.ts';
@@ -31,10 +32,11 @@ export function startOptions(
       encryption,
       transports: transportNames(transport),
       portForward: config.portForward === 'on',
+      localDiscovery: config.lsd === 'on',
       allocation: allocate,
       atSeedLimit,
       dht: dhtSettings({ dht: config.noDht !== true, ...(dhtRouter && { dhtRouter }) }, bind),
-      engine: { maxPeers: config.maxPeers },
+      engine: { maxPeers: config.maxPeers, pex: { ...PEX_DEFAULTS, isOn: config.pex === 'on' } },
       ...sessionLimits(config),
     },
   };

@@ -4,6 +4,7 @@
 import { lookup } from 'node:dns/promises';
 import { resolve } from 'node:path';
 import type { PeerSource } from '../core/engine/known-peers.ts';
+import { PEX_DEFAULTS } from '../core/engine/pex.ts';
 import type { PeerStats } from '../core/engine/stats.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { MagnetPeer } from '../core/metainfo/magnet.ts';
@@ -34,6 +35,10 @@ export interface ExchangeOptions {
   readonly transports?: readonly TransportName[];
   /** The router of this network lets peers in. @default true */
   readonly portForward?: boolean;
+  /** Peers are looked for on this network. @default true */
+  readonly localDiscovery?: boolean;
+  /** Peers tell each other of others. @default true */
+  readonly peerExchange?: boolean;
   /** Connections at a time. @default 100 */
   readonly maxPeers?: number;
   /** @default false */
@@ -147,7 +152,7 @@ export async function openSession(
     maxPeers,
     dht = false,
     limits = {},
-    portForward = true,
+    ...options
   }: SessionChoices,
 ): Promise<Session> {
   // A usual port is one that a router may have been opened for; where it is taken, any will do.
@@ -159,13 +164,17 @@ export async function openSession(
         encryption,
         dht,
         ...(transports !== undefined && { transports }),
-        portForward,
+        portForward: options.portForward ?? true,
+        localDiscovery: options.localDiscovery ?? true,
         stateFolder,
         client: programName(),
         // What ends it is the command's to decide.
         atSeedLimit: 'tell',
+        engine: {
+          ...(maxPeers !== undefined && { maxPeers }),
+          pex: { ...PEX_DEFAULTS, isOn: options.peerExchange ?? true },
+        },
         ...(maxPeers !== undefined && {
-          engine: { maxPeers },
           maxConnections: Math.max(maxPeers, SESSION_DEFAULTS.maxConnections),
         }),
       },
@@ -215,4 +224,4 @@ const DHT_PATIENCE_MS = 10_000;
 const NO_NODES =
   'No node of the DHT answers yet: name one with --dht-router, a tracker with --tracker, or a peer with --peer.';
 const NO_WAY_TO_PEERS =
-  'It names no tracker, and the DHT is not used: name a tracker with --tracker, or a peer with --peer.';
+  'It names no tracker, the DHT is not used, and nobody on this network has it so far: name a tracker with --tracker, or a peer with --peer.';

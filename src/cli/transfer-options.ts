@@ -17,6 +17,8 @@ export interface NetworkFlags extends DhtFlags {
   readonly limitUp?: number;
   readonly maxPeers?: number;
   readonly portForward: boolean;
+  readonly lsd: boolean;
+  readonly pex: boolean;
 }
 
 /** How long is seeded. */
@@ -73,6 +75,8 @@ export function addNetworkOptions(command: Command): Command {
     .option('--limit-down <rate>', 'receive no faster, in bytes a second: 500K, 2M', values.rate)
     .option('--limit-up <rate>', 'give no faster', values.rate)
     .option('--no-port-forward', 'do not ask the router to let peers in (UPnP, NAT-PMP, PCP)')
+    .option('--no-lsd', 'do not look for peers on this network (BEP 14)')
+    .option('--no-pex', 'do not tell peers of each other, or listen to what they tell (BEP 11)')
     .option('--max-peers <count>', 'connections at a time (default: 100)', values.positiveCount);
 }
 
@@ -110,6 +114,8 @@ export function networkOptions(flags: NetworkFlags): NetworkOptions {
     ...(transport === undefined ? {} : { transports: values.transportNames(transport) }),
     ...(maxPeers === undefined ? {} : { maxPeers }),
     dht: dhtSettings(flags, bind ?? '::'),
+    localDiscovery: flags.lsd && process.env['SWARMLINE_LSD'] !== 'off',
+    peerExchange: flags.pex,
     portForward: flags.portForward && process.env['SWARMLINE_PORT_FORWARD'] !== 'off',
     limits: {
       ...(limitDown === undefined ? {} : { downloadBytesPerSecond: limitDown }),
@@ -120,7 +126,16 @@ export function networkOptions(flags: NetworkFlags): NetworkOptions {
 
 type NetworkOptions = Pick<
   ExchangeOptions,
-  'port' | 'bind' | 'encryption' | 'transports' | 'maxPeers' | 'dht' | 'portForward' | 'limits'
+  | 'port'
+  | 'bind'
+  | 'encryption'
+  | 'transports'
+  | 'maxPeers'
+  | 'dht'
+  | 'portForward'
+  | 'localDiscovery'
+  | 'peerExchange'
+  | 'limits'
 >;
 
 /** What has been reached in an earlier run counts. */

@@ -7,6 +7,7 @@ import type { DatagramNetwork } from './datagram.ts';
 import type { Disk } from './disk.ts';
 import type { Gateways } from './gateways.ts';
 import type { HttpClient } from './http.ts';
+import type { Multicast } from './multicast.ts';
 import type { NameResolver } from './names.ts';
 import type { Signatures } from './signatures.ts';
 import type { StateFiles } from './state-files.ts';
@@ -22,6 +23,8 @@ export interface Host {
   readonly names?: NameResolver;
   /** With `datagrams`, to have the router of this network let peers in. */
   readonly gateways?: Gateways;
+  /** To find peers on this network. */
+  readonly multicast?: Multicast;
   /** Needed where a session is to remember its torrents. */
   readonly stateFiles?: StateFiles;
   /** Needed for the DHT's mutable items. Without it they are neither kept nor believed. */

@@ -10,6 +10,7 @@ import { type NodeDiskOptions, nodeDisk } from './disk.ts';
 import { nodeGateways } from './gateways.ts';
 import { nodeHash } from './hash-functions.ts';
 import { nodeHttpClient } from './http-client.ts';
+import { nodeMulticast } from './multicast.ts';
 import { nodeNames } from './names.ts';
 import { nodeSignatures } from './signatures.ts';
 import { nodeStateFiles } from './state-files.ts';
@@ -34,6 +35,7 @@ export function nodeHost(options: NodeHostOptions = {}): Host & { readonly disk:
     datagrams: nodeDatagrams,
     names: nodeNames,
     gateways: nodeGateways,
+    multicast: nodeMulticast,
     stateFiles: nodeStateFiles,
     signatures: nodeSignatures,
     hash: nodeHash,

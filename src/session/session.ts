@@ -26,6 +26,7 @@ import { type GreetingOptions, peerFacts } from './greeting.ts';
 import type { Greeted } from './greeting-link.ts';
 import { Greetings } from './greetings.ts';
 import { checkedLimits, type SessionLimits } from './limits.ts';
+import { LocalDiscovery } from './local-discovery.ts';
 import { newPeerId } from './peer-id.ts';
 import { PortForward, type PortForwardStatus } from './port-forward.ts';
 import { Queue } from './queue.ts';
@@ -98,6 +99,7 @@ export class Session {
   #listener: StreamListener | undefined;
   #address: Address | undefined;
   #portForward: PortForward | undefined;
+  #localDiscovery: LocalDiscovery | undefined;
   /** Ours, or the one that a router has opened for it. */
   #reachablePort: number | undefined;
   readonly #greetings: Greetings;
@@ -210,6 +212,7 @@ export class Session {
     this.#reachableAt(address.port);
     this.#trackers.open(address.port);
     this.#forwardPort(address);
+    this.#discoverLocally(address);
     return address;
   }
 
@@ -295,6 +298,7 @@ export class Session {
     torrent.seenAs(this.#ownAddresses);
     this.#events.emit('added', torrent);
     torrent.start(remembered);
+    this.#localDiscovery?.torrentCame();
     return torrent;
   }
 
@@ -370,6 +374,7 @@ export class Session {
     this.#listener = undefined;
     this.#address = undefined;
     this.#greetings.close();
+    this.#localDiscovery?.close();
     this.#trackers.closing(this.#torrents.size);
     for (const torrent of this.torrents) void torrent.close();
     this.#connections.close();
@@ -465,6 +470,22 @@ export class Session {
           this.#reachableAt(tcpPort);
         } else this.#reachableAt(listen.port);
         this.#events.emit('port-forward', status);
+      },
+    });
+  }
+
+  #discoverLocally(listen: Address): void {
+    const { clock, multicast, random } = this.#host;
+    if (!this.#settings.localDiscovery || this.#isClosed || multicast === undefined) return;
+    this.#localDiscovery = new LocalDiscovery(listen, {
+      clock,
+      multicast,
+      random,
+      torrents: () => this.#torrents,
+      found: (infoHash, address) => {
+        const torrent = this.find(infoHash);
+        if (torrent !== undefined && torrent.info?.private !== true)
+          torrent.peersFound([address], 'lsd', infoHash);
       },
     });
   }

@@ -93,6 +93,12 @@ export interface SessionOptions extends Partial<QueueLimits>, Partial<SlowRule>,
    * `gateways`. Never where `listen` is this machine alone. @default false: a library opens nothing by itself
    */
   readonly portForward?: boolean;
+  /**
+   * Tells this machine's network which torrents there are, and hears who else has them (BEP 14); needs a host with
+   * `multicast`. Never private torrents, never where `listen` is this machine alone. @default false: a library speaks to
+   * nobody by itself
+   */
+  readonly localDiscovery?: boolean;
   /** What peers are told that we are. @default Swarmline 0.1.0 */
   readonly client?: string;
   /**
@@ -173,6 +179,7 @@ export const SESSION_DEFAULTS: Omit<Settings, 'engine' | 'webSeeds'> = {
   seedIdleMs: Number.POSITIVE_INFINITY,
   atSeedLimit: 'pause',
   portForward: false,
+  localDiscovery: false,
   client: 'Swarmline 0.1.0',
   stateFolder: undefined,
   recordMs: 5000,
