@@ -13,7 +13,7 @@ export function sendExtensionHandshake(state: TorrentState, peer: Peer): void {
   const { ipv4, ipv6 } = state.ownAddresses;
   const payload = encodeExtensionHandshake({
     client: state.torrent.client,
-    without: mayPex(state) ? undefined : 'ut_pex',
+    without: mayPex(state) ? undefined : ['ut_pex', 'ut_holepunch'],
     maxRequests: state.options.maxPeerRequests,
     port: state.listenPort,
     metadataSize: state.info?.raw.length,

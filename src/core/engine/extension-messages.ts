@@ -13,6 +13,7 @@ import {
 import { closeIfUseless } from './completion.ts';
 import { sendExtensionHandshake } from './extension-handshake.ts';
 import { askForHashes } from './hash-messages.ts';
+import { holepunchReceived } from './holepunch.ts';
 import { applyEarlyPieces } from './interest.ts';
 import { peerLostPiece } from './lost-pieces.ts';
 import { metadataAsked } from './metadata-serving.ts';
@@ -36,6 +37,7 @@ export function extendedReceived(
   else if (id === OUR_EXTENSIONS.lt_donthave) peerLostPiece(state, peer, decodeDontHave(payload));
   else if (id === OUR_EXTENSIONS.upload_only) uploadOnlyTold(state, peer, decodeUploadOnly(payload), now);
   else if (id === OUR_EXTENSIONS.ut_pex) pexReceived(state, peer, payload, now);
+  else if (id === OUR_EXTENSIONS.ut_holepunch) holepunchReceived(state, peer, payload, now);
   // Anything else is an extension that we never offered: skipped.
 }
 

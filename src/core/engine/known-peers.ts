@@ -211,6 +211,12 @@ export class KnownPeers {
       now + Math.min(this.#options.firstBackOffMs * 2 ** doublings, this.#options.maxBackOffMs);
   }
 
+  /** It may be dialled at once, however often that failed: it dials us at the same time. BEP 55 */
+  retry(address: Address): void {
+    const peer = this.#known.get(formatAddress(address));
+    if (peer?.state === 'idle') peer.notBefore = 0;
+  }
+
   /** What came from there counts no more. */
   forgetFrom(...sources: readonly PeerSource[]): void {
     for (const [key, { source, state }] of [...this.#known])

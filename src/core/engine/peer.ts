@@ -6,6 +6,7 @@ import type { Address } from '../bytes/compact-address.ts';
 import { Decoder } from '../wire/decoder.ts';
 import { Encoder } from '../wire/encoder.ts';
 import type { ExtensionName } from '../wire/extensions/registry.ts';
+import type { Allowance } from './allowance.ts';
 import type { EarlyPieces } from './early-pieces.ts';
 import { FloodLimits } from './flood-limits.ts';
 import type { HashQuestion } from './hash-messages.ts';
@@ -114,6 +115,8 @@ export class Peer {
 
   /** BEP 11; undefined where it does not speak it. */
   pex: PexWith | undefined;
+  /** BEP 55: how much it may ask of us, or have us do. */
+  punches: Allowance | undefined;
   readonly extensions = new Map<ExtensionName, number>();
   client: string | undefined;
   /** Where it listens, as far as we know. */

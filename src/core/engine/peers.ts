@@ -7,6 +7,7 @@ import { giverLeft, recognise } from './blame.ts';
 import { tellDhtPort } from './dht-port.ts';
 import { releaseRequests } from './download.ts';
 import { sendExtensionHandshake } from './extension-handshake.ts';
+import { askForPunch } from './holepunch.ts';
 import { countOut } from './interest.ts';
 import type { PeerSource } from './known-peers.ts';
 import { noLongerLimited } from './limited.ts';
@@ -66,6 +67,7 @@ export function closeIfUnread(state: TorrentState, peer: Peer, now: number): voi
 export function connectFailed(state: TorrentState, address: Address, now: number): void {
   state.dialling = Math.max(0, state.dialling - 1);
   state.known.ended(address, now, { isFailure: true });
+  askForPunch(state, address);
   dialMore(state, now);
 }
 

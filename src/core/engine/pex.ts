@@ -31,6 +31,8 @@ export interface PexWith {
   /** When it told us last, and how much in all. */
   heardAt: number;
   taken: number;
+  /** Of what it told, those that it can bring us together with: BEP 55. */
+  readonly punchable: Set<string>;
 }
 
 /** Whether the torrent may exchange peers at all. */
@@ -63,19 +65,19 @@ export function pexReceived(state: TorrentState, peer: Peer, payload: Uint8Array
   // Clocks differ, and some send their first two close together; who sends more is not listened to.
   if (now - pex.heardAt < intervalMs / 2) return;
   pex.heardAt = now;
-  const from = addressScope(peer.facts.address.host);
-  const addresses = added
-    .map(({ address }) => address)
-    .filter(({ host }) => isFor(host, from))
+  const believed = added
+    .filter(({ address }) => isFor(address.host, peer))
     .slice(0, Math.max(0, maxFromPeer - pex.taken));
-  pex.taken += addresses.length;
+  pex.taken += believed.length;
+  for (const { address, flags } of believed)
+    if ((flags & PEX_FLAGS.speaksHolepunch) !== 0) pex.punchable.add(formatAddress(address));
+  const addresses = believed.map(({ address }) => address);
   addressesFound(state, addresses, 'pex', peer.facts.v2, now);
 }
 
 function tell(state: TorrentState, peer: Peer, id: number, others: readonly PexPeer[], now: number): void {
   const pex = peer.pex!;
   pex.nextAt = now + state.options.pex.intervalMs;
-  const to = addressScope(peer.facts.address.host);
   const own = peer.listenAddress && formatAddress(peer.listenAddress);
   const here = new Set<string>();
   const added: PexPeer[] = [];
@@ -83,7 +85,7 @@ function tell(state: TorrentState, peer: Peer, id: number, others: readonly PexP
     const key = formatAddress(other.address);
     here.add(key);
     if (added.length >= MAX_PEX_PEERS || pex.told.has(key) || key === own) continue;
-    if (!isFor(other.address.host, to)) continue;
+    if (!isFor(other.address.host, peer)) continue;
     added.push(other);
     pex.told.set(key, other.address);
   }
@@ -107,6 +109,7 @@ function worthTelling(state: TorrentState): PexPeer[] {
     const flags =
       (peer.facts.isEncrypted === true ? PEX_FLAGS.prefersEncryption : 0) |
       (isSeed ? PEX_FLAGS.isUploadOnly : 0) |
+      ((peer.extensions.get('ut_holepunch') ?? 0) > 0 ? PEX_FLAGS.speaksHolepunch : 0) |
       (peer.facts.isIncoming ? 0 : PEX_FLAGS.isReachable);
     others.push({ address: peer.listenAddress, flags });
   }
@@ -114,13 +117,13 @@ function worthTelling(state: TorrentState): PexPeer[] {
 }
 
 /** Of the Internet for everybody; of this network or this machine for those who are there too. */
-function isFor(host: string, scope: ReturnType<typeof addressScope>): boolean {
-  const its = addressScope(host);
-  return its === 'public' || (its !== 'none' && its === scope);
+export function isFor(host: string, peer: Peer): boolean {
+  const scope = addressScope(host);
+  return scope === 'public' || (scope !== 'none' && scope === addressScope(peer.facts.address.host));
 }
 
 function newPex(): PexWith {
-  return { told: new Map(), nextAt: 0, heardAt: Number.NEGATIVE_INFINITY, taken: 0 };
+  return { told: new Map(), nextAt: 0, heardAt: Number.NEGATIVE_INFINITY, taken: 0, punchable: new Set() };
 }
 
 /** A peer that has just come is told within this time. */

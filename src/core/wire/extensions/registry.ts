@@ -6,8 +6,8 @@ import { encode } from '../../bencode/encode.ts';
 import { decodeUtf8Loosely } from '../../bytes/utf8.ts';
 import { ProtocolError } from '../../errors.ts';
 
-/** BEP 9; BEP 54; BEP 21 as libtorrent tells it; BEP 11. */
-export type ExtensionName = 'ut_metadata' | 'lt_donthave' | 'upload_only' | 'ut_pex';
+/** BEP 9; BEP 54; BEP 21 as libtorrent tells it; BEP 11; BEP 55. */
+export type ExtensionName = 'ut_metadata' | 'lt_donthave' | 'upload_only' | 'ut_pex' | 'ut_holepunch';
 
 /** The numbers by which peers send to us. */
 export const OUR_EXTENSIONS: Readonly<Record<ExtensionName, number>> = {
@@ -15,6 +15,7 @@ export const OUR_EXTENSIONS: Readonly<Record<ExtensionName, number>> = {
   lt_donthave: 2,
   upload_only: 3,
   ut_pex: 4,
+  ut_holepunch: 5,
 };
 
 export interface ExtensionHandshake {
@@ -42,7 +43,7 @@ export interface OwnExtensionFacts {
   readonly client: string;
   readonly maxRequests: number;
   /** What we would know and do not want here. */
-  readonly without?: ExtensionName | undefined;
+  readonly without?: readonly ExtensionName[] | undefined;
   readonly port?: number | undefined;
   readonly metadataSize?: number | undefined;
   readonly yourIp?: Uint8Array | undefined;
@@ -56,7 +57,7 @@ export function encodeExtensionHandshake(facts: OwnExtensionFacts): Uint8Array<A
     ipv4: facts.ipv4,
     ipv6: facts.ipv6,
     // BEP 10: 0 takes back what may have been said before.
-    m: facts.without === undefined ? OUR_EXTENSIONS : { ...OUR_EXTENSIONS, [facts.without]: 0 },
+    m: { ...OUR_EXTENSIONS, ...Object.fromEntries((facts.without ?? []).map(name => [name, 0])) },
     metadata_size: facts.metadataSize,
     p: facts.port,
     reqq: facts.maxRequests,
