@@ -30,6 +30,8 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'core/utp': 'core/bytes',
   'core/lsd': 'core/bytes',
   'core/nat': 'core/bytes',
+  'core/proxy': 'core/bytes',
+  'core/ip-filter': 'core/bytes',
   'core/engine': 'core/wire core/metainfo core/bytes',
   host: 'types: core',
   session: 'core host',
@@ -40,7 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   rpc: 'core host session daemon create',
   lab: 'core host session tracker create',
   // The threads that hash need the piece space and the merkle trees: pure values, see docs/architecture.md.
-  io: 'host core/bytes core/metainfo core/http',
+  io: 'host core/bytes core/metainfo core/http core/proxy',
   cli: EVERYTHING,
   'node-daemon': EVERYTHING,
   'lab/field': EVERYTHING,
@@ -126,7 +128,7 @@ describe('the checker of imports', () => {
       'src/core/bytes/hex.ts:2 imports src/core/bencode/decode.ts, but core/bytes may import only core/errors.',
     ]);
     expect(faultsOf('src/io/tcp.ts', "import { Session } from '../session/session.ts';")).toEqual([
-      'src/io/tcp.ts:1 imports src/session/session.ts, but io may import only core/errors, host, core/bytes, core/metainfo, core/http.',
+      'src/io/tcp.ts:1 imports src/session/session.ts, but io may import only core/errors, host, core/bytes, core/metainfo, core/http, core/proxy.',
     ]);
   });
 

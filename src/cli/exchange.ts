@@ -2,6 +2,7 @@
 // have in common; they only differ in what they show.
 
 import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import type { PeerSource } from '../core/engine/known-peers.ts';
 import { PEX_DEFAULTS } from '../core/engine/pex.ts';
@@ -11,12 +12,14 @@ import type { MagnetPeer } from '../core/metainfo/magnet.ts';
 import type { TransportName } from '../host/stream.ts';
 import { describeSystemError } from '../io/file-fault.ts';
 import { nodeHost } from '../io/node-host.ts';
+import type { ProxyOptions } from '../io/proxy.ts';
 import type { DhtSettings } from '../session/dht-settings.ts';
 import type { Encryption } from '../session/encryption.ts';
 import type { RateLimits } from '../session/rate-limits.ts';
 import { Session } from '../session/session.ts';
 import type { AddOptions, SessionTorrent } from '../session/session-torrent.ts';
 import { SESSION_DEFAULTS } from '../session/settings.ts';
+import { readIpFilter } from './ip-filter-file.ts';
 import { formatPlural } from './output/figures.ts';
 import { programName } from './program-name.ts';
 
@@ -35,6 +38,10 @@ export interface ExchangeOptions {
   readonly transports?: readonly TransportName[];
   /** The router of this network lets peers in. @default true */
   readonly portForward?: boolean;
+  /** Everything goes through it; nobody can dial us then. @default none */
+  readonly proxy?: ProxyOptions | undefined;
+  /** A file of addresses that are neither dialled nor let in. @default none */
+  readonly ipFilter?: string;
   /** Peers are looked for on this network. @default true */
   readonly localDiscovery?: boolean;
   /** Peers tell each other of others. @default true */
@@ -76,7 +83,7 @@ export class Exchange {
    * @throws SwarmlineError `LISTEN_FAILED`, and those of `Session.add`
    */
   static async start(options: ExchangeOptions): Promise<Exchange> {
-    const host = nodeHost();
+    const host = nodeHost({ proxy: options.proxy });
     let session: Session | undefined;
     try {
       session = await openSession(host, options);
@@ -129,6 +136,11 @@ export class Exchange {
   }
 
   async #dialNamed({ host, port }: MagnetPeer): Promise<void> {
+    // A name would be looked up past the proxy.
+    if (this.#options.proxy !== undefined && isIP(host) === 0) {
+      this.#peerFault = `With a proxy a peer is named by its address, not as ${host}.`;
+      return;
+    }
     try {
       const { address } = await lookup(host);
       this.torrent.peersFound([{ host: address, port }], 'user');
@@ -155,15 +167,17 @@ export async function openSession(
     ...options
   }: SessionChoices,
 ): Promise<Session> {
+  const ipFilter = options.ipFilter === undefined ? undefined : await readIpFilter(options.ipFilter);
   // A usual port is one that a router may have been opened for; where it is taken, any will do.
   const choices = port === undefined ? [USUAL_PORT, 0] : [port];
   for (const [i, choice] of choices.entries()) {
     const session = new Session(
       {
-        listen: { host: bind, port: choice },
+        listen: options.proxy === undefined && { host: bind, port: choice },
         encryption,
         dht,
         ...(transports !== undefined && { transports }),
+        ipFilter,
         portForward: options.portForward ?? true,
         localDiscovery: options.localDiscovery ?? true,
         stateFolder,

@@ -3,6 +3,7 @@
 import { InvalidArgumentError } from 'commander';
 import { addressBytes } from '../core/bytes/compact-address.ts';
 import type { TransportName } from '../host/stream.ts';
+import { type ProxyOptions, parseProxyUrl } from '../io/proxy.ts';
 
 /** `262144`, `256K`, `256 KiB`, `1MiB`: binary units, always. */
 export function byteCount(text: string): number {
@@ -120,6 +121,14 @@ export const transport = oneOf<Transport>('tcp', 'utp', 'tcp,utp');
 
 export function transportNames(transport: Transport): readonly TransportName[] {
   return transport.split(',') as TransportName[];
+}
+
+/** `socks5://user:password@host:1080`, `http://host:3128` */
+export function proxy(text: string): ProxyOptions {
+  const parsed = parseProxyUrl(text);
+  if (parsed === undefined)
+    throw new InvalidArgumentError('It should be like socks5://127.0.0.1:1080 or http://127.0.0.1:3128.');
+  return parsed;
 }
 
 export const encryption = oneOf('off', 'allow', 'prefer', 'require');

@@ -1,6 +1,7 @@
 // Options of every command that exchanges a torrent: how peers are found and reached, and how it is shown.
 
 import type { Command } from 'commander';
+import type { ProxyOptions } from '../io/proxy.ts';
 import type { Encryption } from '../session/encryption.ts';
 import type { SeedLimits } from '../session/seed-limits.ts';
 import { addRouterOption, type DhtFlags, dhtSettings } from './dht-options.ts';
@@ -17,6 +18,8 @@ export interface NetworkFlags extends DhtFlags {
   readonly limitUp?: number;
   readonly maxPeers?: number;
   readonly portForward: boolean;
+  readonly proxy?: ProxyOptions;
+  readonly ipFilter?: string;
   readonly lsd: boolean;
   readonly pex: boolean;
 }
@@ -75,6 +78,8 @@ export function addNetworkOptions(command: Command): Command {
     .option('--limit-down <rate>', 'receive no faster, in bytes a second: 500K, 2M', values.rate)
     .option('--limit-up <rate>', 'give no faster', values.rate)
     .option('--no-port-forward', 'do not ask the router to let peers in (UPnP, NAT-PMP, PCP)')
+    .option('--proxy <url>', 'reach everything through it alone: socks5://… or http://…', values.proxy)
+    .option('--ip-filter <file>', 'peers not to be spoken to: eMule .dat, P2P text, or CIDR, a range a line')
     .option('--no-lsd', 'do not look for peers on this network (BEP 14)')
     .option('--no-pex', 'do not tell peers of each other, or listen to what they tell (BEP 11)')
     .option('--max-peers <count>', 'connections at a time (default: 100)', values.positiveCount);
@@ -114,6 +119,8 @@ export function networkOptions(flags: NetworkFlags): NetworkOptions {
     ...(transport === undefined ? {} : { transports: values.transportNames(transport) }),
     ...(maxPeers === undefined ? {} : { maxPeers }),
     dht: dhtSettings(flags, bind ?? '::'),
+    ...(flags.proxy === undefined ? {} : { proxy: flags.proxy }),
+    ...(flags.ipFilter === undefined ? {} : { ipFilter: flags.ipFilter }),
     localDiscovery: flags.lsd && process.env['SWARMLINE_LSD'] !== 'off',
     peerExchange: flags.pex,
     portForward: flags.portForward && process.env['SWARMLINE_PORT_FORWARD'] !== 'off',
@@ -135,6 +142,8 @@ type NetworkOptions = Pick<
   | 'portForward'
   | 'localDiscovery'
   | 'peerExchange'
+  | 'proxy'
+  | 'ipFilter'
   | 'limits'
 >;
 

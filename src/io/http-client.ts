@@ -8,15 +8,19 @@ import type { HttpClient, HttpRequest, HttpResponse } from '../host/http.ts';
 import { httpFailure, httpFault, shown } from './http-fault.ts';
 import { type Answered, followHops, type HttpAgents, httpAgents } from './http-hops.ts';
 import { plainHeaders, streamBody } from './http-stream.ts';
+import { type ProxyOptions, proxyAgents } from './proxy.ts';
 
 export interface HttpClientOptions {
   /** Keeps connections for the next request: 32 to a host, for 15 s. @default false */
   readonly keepAlive?: boolean;
+  /** Everything goes through it. @default none */
+  readonly proxy?: ProxyOptions | undefined;
 }
 
 /** @throws nothing; `get` rejects with SwarmlineError `HTTP_FAILED`, its sentence naming the host and the cause */
 export function nodeHttpClient(options: HttpClientOptions = {}): HttpClient {
-  const agents = httpAgents(options.keepAlive ?? false);
+  const { proxy, keepAlive = false } = options;
+  const agents = proxy === undefined ? httpAgents(keepAlive) : proxyAgents(proxy);
   return {
     get: request => getWhole(request, agents),
     stream: (request, handler) => streamBody(request, handler, agents),

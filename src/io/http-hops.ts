@@ -36,6 +36,8 @@ export interface Answered {
 export interface HttpAgents {
   readonly anywhere: { readonly http: HttpAgent; readonly https: HttpsAgent };
   readonly publicOnly: { readonly http: HttpAgent; readonly https: HttpsAgent };
+  /** They lead through a proxy: whom it reaches is not known, and no connection is made past it. @default false */
+  readonly isProxied?: boolean;
 }
 
 export function httpAgents(keepAlive: boolean): HttpAgents {
@@ -124,6 +126,7 @@ function oneHop(
     let remoteHost: string | undefined;
     let hasAnswered = false;
     asked.on('socket', socket => {
+      if (agents.isProxied) return;
       if (socket.remoteAddress !== undefined) remoteHost = plainIp(socket.remoteAddress);
       else socket.once('connect', () => (remoteHost = plainIp(socket.remoteAddress ?? '')));
     });
@@ -131,7 +134,7 @@ function oneHop(
       // Once there is an answer, its body tells.
       if (hasAnswered || isStopped) return;
       // The other end may have closed a connection that was kept, just now.
-      if (asked.reusedSocket) ask(false);
+      if (asked.reusedSocket && !agents.isProxied) ask(false);
       else fail(error);
     });
     asked.on('upgrade', (_, socket) => {

@@ -12,6 +12,7 @@ import { nodeHash } from './hash-functions.ts';
 import { nodeHttpClient } from './http-client.ts';
 import { nodeMulticast } from './multicast.ts';
 import { nodeNames } from './names.ts';
+import { type ProxyOptions, proxyStreams } from './proxy.ts';
 import { nodeSignatures } from './signatures.ts';
 import { nodeStateFiles } from './state-files.ts';
 import { nodeStreams } from './tcp.ts';
@@ -20,6 +21,8 @@ import { nodeDatagrams } from './udp.ts';
 export interface NodeHostOptions {
   /** @default one that keeps connections: many torrents have one tracker, a web seed is asked many times */
   readonly http?: HttpClient;
+  /** Everything that leaves goes through it: there is no listening, no UDP, no looking up of names. @default none */
+  readonly proxy?: ProxyOptions | undefined;
   readonly disk?: NodeDiskOptions;
   /** @default drawn from the system */
   readonly seed?: number;
@@ -27,15 +30,19 @@ export interface NodeHostOptions {
 
 /** Ends with `host.disk.close()`. */
 export function nodeHost(options: NodeHostOptions = {}): Host & { readonly disk: Disk } {
+  const { proxy, http = nodeHttpClient({ keepAlive: true, proxy }) } = options;
   return {
     clock: nodeClock,
-    streams: nodeStreams,
+    streams: proxy === undefined ? nodeStreams : proxyStreams(proxy, nodeStreams),
     disk: nodeDisk(options.disk),
-    http: options.http ?? nodeHttpClient({ keepAlive: true }),
-    datagrams: nodeDatagrams,
-    names: nodeNames,
-    gateways: nodeGateways,
-    multicast: nodeMulticast,
+    http,
+    // Nothing that could leave past the proxy is there at all.
+    ...(proxy === undefined && {
+      datagrams: nodeDatagrams,
+      names: nodeNames,
+      gateways: nodeGateways,
+      multicast: nodeMulticast,
+    }),
     stateFiles: nodeStateFiles,
     signatures: nodeSignatures,
     hash: nodeHash,

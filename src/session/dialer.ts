@@ -13,7 +13,10 @@ import type { Transports } from './transports.ts';
 /** The session's. */
 export interface DialerDeps {
   readonly transports: Pick<Transports, 'dial'>;
-  readonly settings: { readonly dialTimeoutMs: number };
+  readonly settings: {
+    readonly dialTimeoutMs: number;
+    readonly ipFilter?: { blocks(host: string): boolean } | undefined;
+  };
   readonly greeting: GreetingOptions;
   /** What is known of addresses. */
   readonly dialWays: DialWays;
@@ -35,6 +38,12 @@ export class Dialer {
   /** `done` is told in every case. */
   dial(address: Address, infoHash: Uint8Array, done: GreetingDone): void {
     const { transports, settings, greeting, dialWays: ways } = this.#deps;
+    if (settings.ipFilter?.blocks(address.host)) {
+      done(
+        new SwarmlineError('ADDRESS_FILTERED', 'The address is in the list of those not to be spoken to.'),
+      );
+      return;
+    }
     let stop = () => {};
     const settle: GreetingDone = result => {
       if (this.#giveUps.delete(giveUp)) done(result);

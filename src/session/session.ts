@@ -499,7 +499,8 @@ export class Session {
   }
 
   #accepted(stream: Stream): void {
-    if (this.#isClosed) stream.close();
+    const isBlocked = stream.remote !== undefined && this.#settings.ipFilter?.blocks(stream.remote.host);
+    if (this.#isClosed || isBlocked) stream.close();
     else this.#greetings.accept(stream, this.#admission);
   }
 

@@ -99,6 +99,8 @@ export interface SessionOptions extends Partial<QueueLimits>, Partial<SlowRule>,
    * nobody by itself
    */
   readonly localDiscovery?: boolean;
+  /** Peers that are neither dialled nor let in; trackers and web seeds are asked all the same. @default none */
+  readonly ipFilter?: { blocks(host: string): boolean } | undefined;
   /** What peers are told that we are. @default Swarmline 0.1.0 */
   readonly client?: string;
   /**
@@ -180,6 +182,7 @@ export const SESSION_DEFAULTS: Omit<Settings, 'engine' | 'webSeeds'> = {
   atSeedLimit: 'pause',
   portForward: false,
   localDiscovery: false,
+  ipFilter: undefined,
   client: 'Swarmline 0.1.0',
   stateFolder: undefined,
   recordMs: 5000,

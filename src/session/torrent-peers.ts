@@ -23,7 +23,11 @@ import type { Transports } from './transports.ts';
 /** The session's, shared by its torrents. */
 export interface TorrentPeersDeps {
   readonly host: Host;
-  readonly settings: { readonly dialTimeoutMs: number; readonly limitsLocalPeers: boolean };
+  readonly settings: {
+    readonly dialTimeoutMs: number;
+    readonly limitsLocalPeers: boolean;
+    readonly ipFilter?: { blocks(host: string): boolean } | undefined;
+  };
   readonly connections: Connections;
   readonly greeting: GreetingOptions;
   readonly dialWays: DialWays;

@@ -135,7 +135,7 @@ async function wantedFrom(
 ): Promise<Wanted> {
   const downloadDir = flags.output;
   const read = /^https?:\/\//i.test(argument)
-    ? await fetchTorrent(argument, signal)
+    ? await fetchTorrent(argument, flags, signal)
     : await readTorrentArgument(argument, terminal);
   if (read.kind === 'file') {
     const { metainfo } = parseTorrentFile(read);
@@ -156,9 +156,9 @@ async function wantedFrom(
   };
 }
 
-async function fetchTorrent(url: string, signal: AbortSignal): Promise<TorrentArgument> {
+async function fetchTorrent(url: string, { proxy }: Flags, signal: AbortSignal): Promise<TorrentArgument> {
   const request = { url, timeoutMs: 30_000, maxBytes: 64 * 1024 * 1024, signal };
-  const { status, body } = await nodeHttpClient().get(request);
+  const { status, body } = await nodeHttpClient({ proxy }).get(request);
   if (status !== 200)
     throw new SwarmlineError(
       'HTTP_STATUS',

@@ -38,6 +38,7 @@ import {
   type SuperSeedFlags,
   seedLimits,
 } from '../transfer-options.ts';
+import { UsageError } from '../usage-error.ts';
 
 interface Flags extends NetworkFlags, SeedFlags, SuperSeedFlags {
   readonly version: 'v1' | 'v2' | 'hybrid';
@@ -115,6 +116,8 @@ async function run(paths: readonly string[], flags: Flags, terminal: Terminal): 
   await interruptible(async signal => {
     const host = flags.host ?? flags.bind ?? ownAddress();
     let announced: (address: Address, facts: AnnouncedFacts) => void = () => {};
+    if (flags.proxy !== undefined && flags.tracker === undefined)
+      throw new UsageError('With --proxy others cannot reach a tracker here: name one with --tracker.');
     const tracker =
       flags.tracker === undefined
         ? await startEmbeddedTracker({ port: flags.trackerPort, bind: flags.bind }, (address, facts) =>
