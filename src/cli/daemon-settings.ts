@@ -1,6 +1,6 @@
 // From the configuration of a daemon to what `startDaemon` takes.
 
-import { PEX_DEFAULTS } from '../core/engine/pex.ts';
+import { PEX_DEFAULTS } from '../core/engine/pex-options.ts';
 import type { LiveDaemonOptions, StartDaemonOptions } from '../node-daemon/start.ts';
 import type { SessionLimits } from '../session/limits.ts';
 import type { DaemonConfig } from './daemon-options.ts';

@@ -5,7 +5,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import type { PeerSource } from '../core/engine/known-peers.ts';
-import { PEX_DEFAULTS } from '../core/engine/pex.ts';
+import { PEX_DEFAULTS } from '../core/engine/pex-options.ts';
 import type { PeerStats } from '../core/engine/stats.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { MagnetPeer } from '../core/metainfo/magnet.ts';

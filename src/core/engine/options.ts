@@ -9,7 +9,7 @@ import { KNOWN_PEERS_DEFAULTS, type KnownPeersBudget, type KnownPeersOptions } f
 import { LAYER_DEFAULTS, type LayerOptions } from './layer-download.ts';
 import { METADATA_DEFAULTS, type MetadataOptions } from './metadata-download.ts';
 import { type DialGate, TURNOVER_DEFAULTS, type TurnoverOptions } from './peer-places.ts';
-import { PEX_DEFAULTS, type PexOptions } from './pex.ts';
+import { PEX_DEFAULTS, type PexOptions } from './pex-options.ts';
 import type { CopyBytes } from './piece-buffer.ts';
 import type { CheckableInfo } from './piece-check.ts';
 import { PIPELINE_DEFAULTS, type PipelineOptions } from './pipeline.ts';

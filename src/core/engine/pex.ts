@@ -12,17 +12,6 @@ import type { Peer } from './peer.ts';
 import { addressesFound } from './peers.ts';
 import type { TorrentState } from './state.ts';
 
-export interface PexOptions {
-  /** @default true */
-  readonly isOn: boolean;
-  /** From one message to a peer to the next, and what is expected of others. @default 60,000 (BEP 11) */
-  readonly intervalMs: number;
-  /** Addresses that one peer can tell while it is connected. @default 1000: twenty messages of fifty */
-  readonly maxFromPeer: number;
-}
-
-export const PEX_DEFAULTS: PexOptions = { isOn: true, intervalMs: 60_000, maxFromPeer: 1000 };
-
 /** Of one peer that speaks it. */
 export interface PexWith {
   /** What it was told and not untold. */
