@@ -6,7 +6,7 @@ import { makeSigningKey } from '../../io/signing-key.ts';
 import { addExamples, newCommand } from '../new-command.ts';
 import { displayText } from '../output/display-text.ts';
 import type { Terminal } from '../terminal.ts';
-import { addSaltOption, linkParts, type SaltFlags } from './salt.ts';
+import { addSaltOption, linkParts, type SaltFlags } from './options.ts';
 
 interface Flags extends SaltFlags {
   readonly name?: string;

@@ -22,6 +22,7 @@ import type { Terminal } from '../terminal.ts';
 import { addNetworkOptions, type NetworkFlags, networkOptions } from '../transfer-options.ts';
 import { eventsOf, type FollowShow, linesOf } from './follow-show.ts';
 import { followerMemory } from './memory.ts';
+import { refuseProxy } from './options.ts';
 import { Releases } from './releases.ts';
 
 interface Flags extends NetworkFlags {
@@ -68,6 +69,7 @@ export function followCommand(terminal: Terminal): Command {
 }
 
 async function run(text: string, flags: Flags, terminal: Terminal): Promise<void> {
+  refuseProxy(flags);
   const link = parseChannelLink(text);
   const folder = resolve(flags.output);
   await makeFolder(folder);

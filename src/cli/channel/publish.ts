@@ -26,7 +26,7 @@ import { programName } from '../program-name.ts';
 import type { Terminal } from '../terminal.ts';
 import { addNetworkOptions, type NetworkFlags, networkOptions } from '../transfer-options.ts';
 import { channelMemory } from './memory.ts';
-import { addSaltOption, linkParts, type SaltFlags } from './salt.ts';
+import { addSaltOption, linkParts, refuseProxy, type SaltFlags } from './options.ts';
 
 interface Flags extends NetworkFlags, SaltFlags {
   readonly version: 'v2' | 'hybrid';
@@ -75,6 +75,7 @@ async function run(
   flags: Flags,
   terminal: Terminal,
 ): Promise<void> {
+  refuseProxy(flags);
   const key = await readSigningKey(keyFile);
   await interruptible(async signal => {
     const collection = collectionOf(linkParts(key.publicKey, flags));

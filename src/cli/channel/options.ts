@@ -1,9 +1,10 @@
-// One key can have many channels: a salt tells them apart (BEP 46, "s").
+// What is special to the options of channels: one key can have many, and a salt tells them apart (BEP 46, "s").
 
 import type { Command } from 'commander';
 import { encodeUtf8 } from '../../core/bytes/utf8.ts';
 import { MAX_SALT_LENGTH } from '../../core/dht/items.ts';
 import type { ChannelLink } from '../../core/metainfo/channel-link.ts';
+import type { NetworkFlags } from '../transfer-options.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface SaltFlags {
@@ -12,6 +13,12 @@ export interface SaltFlags {
 
 export function addSaltOption(command: Command): Command {
   return command.option('--salt <text>', 'one of several channels of this key');
+}
+
+/** @throws UsageError */
+export function refuseProxy({ proxy }: NetworkFlags): void {
+  if (proxy !== undefined)
+    throw new UsageError('A channel is found by the DHT, which goes through no proxy: leave --proxy out.');
 }
 
 /** @throws UsageError */
