@@ -2,6 +2,7 @@
 // everything that is said counts, wherever it is said.
 
 import { describe, expect, it } from 'vitest';
+import { PEX_DEFAULTS } from '../src/core/engine/pex-options.ts';
 import { SimContent } from '../src/lab/sim/sim-content.ts';
 import { FOLDER, SimPeer, type SimPeerOptions } from '../src/lab/sim/sim-peer.ts';
 import { World } from '../src/lab/sim/world.ts';
@@ -10,6 +11,8 @@ import type { SessionOptions } from '../src/session/settings.ts';
 
 const CONTENT = new SimContent({ length: 40_000_000, pieceLength: 262_144 });
 const OTHER_CONTENT = new SimContent({ length: 20_000_000, pieceLength: 262_144, seed: 2 });
+/** Nobody is told of others. */
+const NO_PEX = { ...PEX_DEFAULTS, isOn: false };
 const KIB = 1024;
 const MB = 1_000_000;
 
@@ -271,7 +274,7 @@ interface Meeting extends Partial<SimPeerOptions> {
 
 /** One that has a limit, and so many others that it exchanges with and that know nobody else; the rest is the others'. */
 async function meet(count: number, { isSeed = false, session, ...rest }: Meeting) {
-  const engine = { choker: { slots: 200 }, maxPeers: 200 };
+  const engine = { choker: { slots: 200 }, maxPeers: 200, pex: NO_PEX };
   const world = new World({ seed: 1 });
   const content = world.addContent(CONTENT);
   const star = new SimPeer(world, { content, isSeed, session: { engine, ...session } });

@@ -1,6 +1,7 @@
 // Queueing, pausing, and how long is seeded: whole sessions on virtual machines, and what passes their lines is counted.
 
 import { describe, expect, it } from 'vitest';
+import { PEX_DEFAULTS } from '../src/core/engine/pex-options.ts';
 import { SimContent } from '../src/lab/sim/sim-content.ts';
 import type { SimHost } from '../src/lab/sim/sim-host.ts';
 import { FOLDER, SimPeer } from '../src/lab/sim/sim-peer.ts';
@@ -318,7 +319,9 @@ async function seedOne(options: SessionOptions, limits: AddOptions['seedLimits']
 
 async function addStar(world: World, options: SessionOptions): Promise<{ host: SimHost; star: Session }> {
   const host = world.addHost({ upBytesPerSecond: 1_000_000, downBytesPerSecond: 8_000_000 });
-  const star = new Session({ listen: addressOf(host), ...options }, host);
+  // Nobody is told of others.
+  const engine = { pex: { ...PEX_DEFAULTS, isOn: false } };
+  const star = new Session({ listen: addressOf(host), engine, ...options }, host);
   await world.settle(star.listen());
   return { host, star };
 }

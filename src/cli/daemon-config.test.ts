@@ -108,6 +108,8 @@ describe('swarmline config show', () => {
   it('says of each option what holds and where it comes from', async () => {
     const path = config('[daemon]\nlimit-up = "1M"\nwatch = ["/w=a", "/v"]\n');
     vi.stubEnv('SWARMLINE_DAEMON_SEED_TIME', '2h');
+    // What all tests are run with.
+    for (const name of ['PORT_FORWARD', 'LSD']) vi.stubEnv(`SWARMLINE_DAEMON_${name}`, undefined);
     try {
       const { out } = await swarmline(['config', 'show', '--config', path]);
       expect(out).toMatch(/^Option +Value +From\n/);

@@ -18,7 +18,7 @@ export const SCENARIOS: readonly Scenario[] = [
   equalCaps(8, 16 * 1_048_576, { superSeed: true }),
   equalCaps(32, 32 * 1_048_576, { superSeed: true }),
   seedLeaves(1.02),
-  seedLeaves(1.1, true),
+  seedLeaves(1.06, true),
   lonePeer,
   churn,
   crowd(100),
