@@ -3,8 +3,11 @@
 // closer ones; it ends when the closest k have all answered.
 //
 // Two sets of k are kept: the closest of all, and the closest whose ids follow from their addresses (BEP 42, "Enforcement").
-// Who invents ids to sit around a target fills the first and not the second. A subnet has a few places in all, and who
-// answers under another id than it was told of has not answered.
+// Who invents ids to sit around a target fills the first and not the second. A subnet has a few places among those that are
+// asked or have answered, and who answers under another id than it was told of has not answered.
+//
+// What is only told takes nobody's place: a liar who names ids and networks of others, with addresses where nobody is, would
+// keep those out.
 
 import { type Address, addressBytes, formatAddress } from '../bytes/compact-address.ts';
 import type { Contact } from './compact-nodes.ts';
@@ -26,6 +29,8 @@ export interface Candidate extends Address {
   id: Uint8Array | undefined;
   readonly key: string;
   isSecure: boolean;
+  /** Undefined where it does not count. */
+  readonly subnet: string | undefined;
   /** How many nodes told of the next until this was told of. */
   readonly hops: number;
   state: 'new' | 'asked' | 'late' | 'answered' | 'failed';
@@ -46,6 +51,7 @@ export class Lookup {
   /** Of whom only the address is known; asked while there is nobody better. */
   readonly #starters: Candidate[] = [];
   readonly #known = new Set<string>();
+  /** Of each subnet, those that are asked and not late, or have answered. */
   readonly #subnets = new Map<string, number>();
 
   constructor(number: number, target: Uint8Array, options: LookupOptions) {
@@ -59,11 +65,11 @@ export class Lookup {
     const key = formatAddress({ host, port });
     if (this.#known.has(key)) return;
     const at = this.#placeFor(id);
-    if (at === undefined || at >= this.#options.maxCandidates) return;
-    if (!this.#hasPlace(host)) return;
+    if (at >= this.#options.maxCandidates) return;
     this.#known.add(key);
     const isSecure = isSecureId(id, addressBytes(host)!);
-    this.#insert({ id, host, port, key, isSecure, hops, state: 'new', token: undefined }, at);
+    const subnet = subnetOf(host);
+    this.#insert({ id, host, port, key, isSecure, subnet, hops, state: 'new', token: undefined }, at);
   }
 
   /** An address to begin with. */
@@ -71,8 +77,8 @@ export class Lookup {
     const key = formatAddress({ host, port });
     if (this.#known.has(key)) return;
     this.#known.add(key);
-    const unknown = { id: undefined, isSecure: false, hops: 0, state: 'new', token: undefined } as const;
-    this.#starters.push({ ...unknown, host, port, key });
+    const unknown = { id: undefined, isSecure: false, subnet: undefined, hops: 0 };
+    this.#starters.push({ ...unknown, host, port, key, state: 'new', token: undefined });
   }
 
   get hasNext(): boolean {
@@ -88,6 +94,7 @@ export class Lookup {
     chosen.state = 'asked';
     this.queries++;
     this.#prompt++;
+    this.#count(chosen, 1);
     return chosen;
   }
 
@@ -95,26 +102,30 @@ export class Lookup {
   late(candidate: Candidate): void {
     if (candidate.state !== 'asked') return;
     candidate.state = 'late';
-    this.#prompt--;
+    this.#leavesPlace(candidate);
   }
 
   failed(candidate: Candidate): void {
-    if (candidate.state === 'asked') this.#prompt--;
+    if (candidate.state === 'asked') this.#leavesPlace(candidate);
     candidate.state = 'failed';
   }
 
   /** It has answered under its id, which may be news. */
   answered(candidate: Candidate, id: Uint8Array, token: Uint8Array | undefined): void {
-    if (candidate.state === 'asked') this.#prompt--;
+    if (candidate.state === 'asked') this.#leavesPlace(candidate);
+    this.answers++;
+    // It was late, and others of its subnet have come before it.
+    if (!this.#hasPlace(candidate)) {
+      candidate.state = 'failed';
+      return;
+    }
     candidate.state = 'answered';
     candidate.token = token;
-    this.answers++;
+    this.#count(candidate, 1);
     if (candidate.id !== undefined) return;
-    const at = this.#placeFor(id);
-    if (at === undefined) return;
     candidate.id = id;
     candidate.isSecure = isSecureId(id, addressBytes(candidate.host)!);
-    this.#insert(candidate, at);
+    this.#insert(candidate, this.#placeFor(id));
   }
 
   /** Nobody is left to be asked or waited for. */
@@ -145,21 +156,24 @@ export class Lookup {
       const { state, isSecure } = candidate;
       if (state === 'failed' || state === 'late') continue;
       if (all >= bucketSize && secure >= bucketSize) return undefined;
-      if (state === 'new' && (all < bucketSize || isSecure)) return candidate;
+      if (state === 'new') {
+        // What has no place now may have one when others of its subnet are late.
+        if (!this.#hasPlace(candidate)) continue;
+        if (all < bucketSize || isSecure) return candidate;
+      }
       all++;
       if (isSecure) secure++;
     }
     return all < bucketSize ? this.#starters.find(({ state }) => state === 'new') : undefined;
   }
 
-  /** Where one of that id belongs among the candidates; undefined where it is one of them. */
-  #placeFor(id: Uint8Array): number | undefined {
+  /** Where one of that id belongs among the candidates: behind others that are told to have it. */
+  #placeFor(id: Uint8Array): number {
     let first = 0;
     let end = this.#candidates.length;
     while (first < end) {
       const middle = (first + end) >>> 1;
       const difference = compareDistance(id, this.#candidates[middle]!.id!, this.target);
-      if (difference === 0) return undefined;
       if (difference < 0) end = middle;
       else first = middle + 1;
     }
@@ -171,12 +185,17 @@ export class Lookup {
     if (this.#candidates.length > this.#options.maxCandidates) this.#candidates.pop();
   }
 
-  #hasPlace(host: string): boolean {
-    const subnet = subnetOf(host);
-    if (subnet === undefined) return true;
-    const count = this.#subnets.get(subnet) ?? 0;
-    if (count >= this.#options.candidatesPerSubnet) return false;
-    this.#subnets.set(subnet, count + 1);
-    return true;
+  #hasPlace({ subnet }: Candidate): boolean {
+    return subnet === undefined || (this.#subnets.get(subnet) ?? 0) < this.#options.candidatesPerSubnet;
+  }
+
+  /** It was asked, and is not waited for any more. */
+  #leavesPlace(candidate: Candidate): void {
+    this.#prompt--;
+    this.#count(candidate, -1);
+  }
+
+  #count({ subnet }: Candidate, more: 1 | -1): void {
+    if (subnet !== undefined) this.#subnets.set(subnet, (this.#subnets.get(subnet) ?? 0) + more);
   }
 }
