@@ -7,7 +7,7 @@
 // Every machine that it hears of has been sent there by somebody: it sends nothing but small queries, at a limited rate,
 // and never to a local network at the word of somebody outside it.
 
-import { addressScope, mayName } from '../bytes/address-scope.ts';
+import { addressScope, mayName, scopeOfBytes } from '../bytes/address-scope.ts';
 import { equalBytes } from '../bytes/bytes.ts';
 import {
   type Address,
@@ -15,6 +15,7 @@ import {
   decodeCompactList,
   encodeCompact,
   formatAddress,
+  formatIp,
 } from '../bytes/compact-address.ts';
 import type { Random } from '../bytes/prng.ts';
 import { ProtocolError } from '../errors.ts';
@@ -274,8 +275,11 @@ export class DhtNode {
     const compact = encodeCompact({ host, port });
     if (compact === undefined) return;
     this.#heardAt = now;
+    // Looked at before: what will not be sent is not to cost time either. Addresses are free to invent.
+    if (!this.#answerBytes.hasSome(now)) return;
     const bytes = this.#answers.answer(query, { host, port, compact }, now);
-    if (this.#answerBytes.spend(bytes.length, now)) this.emit({ type: 'send', host, port, bytes });
+    this.#answerBytes.owe(bytes.length);
+    this.emit({ type: 'send', host, port, bytes });
     if (query.isReadOnly) return;
     const contact = { id: query.id, host, port };
     this.table.seen(formatAddress(contact), query.id, now);
@@ -356,6 +360,7 @@ export class DhtNode {
     const width = this.family === 4 ? 4 : 16;
     if (ip?.length !== width + 2) return;
     const seen = ip.subarray(0, width);
+    if (scopeOfBytes(seen) === 'none' || familyOf(formatIp(seen)) !== this.family) return;
     if (!isSecureId(id, addressBytes(host)!) || !this.#own.vote(seen, host)) return;
     const believed = this.#own.believed!;
     this.emit({ type: 'external-ip', host: believed });

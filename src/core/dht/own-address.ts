@@ -1,11 +1,11 @@
-// What others say of the address that we come from (BEP 42, "Bootstrapping"). Each site has one vote, and only nodes whose
-// ids follow from their own addresses have one: who lies has to hold many networks.
+// What others say of the address that we come from (BEP 42, "Bootstrapping"). Each subnet has one vote, and only nodes
+// whose ids follow from their own addresses have one: who lies has to hold many networks.
 
-import { siteOf } from '../bytes/address-scope.ts';
 import { formatIp } from '../bytes/compact-address.ts';
+import { subnetOf } from './subnet.ts';
 
 export class OwnAddress {
-  /** By the site of the voter. */
+  /** By the subnet of the voter. */
   readonly #votes = new Map<string, string>();
   #believed: string | undefined;
 
@@ -16,10 +16,10 @@ export class OwnAddress {
   /** `ip`: 4 or 16 bytes. True where something else is believed from now on. */
   vote(ip: Uint8Array, by: string): boolean {
     const host = formatIp(ip);
-    const site = siteOf(by);
+    const voter = subnetOf(by) ?? by;
     // The latest counts.
-    this.#votes.delete(site);
-    this.#votes.set(site, host);
+    this.#votes.delete(voter);
+    this.#votes.set(voter, host);
     if (this.#votes.size > MAX_VOTES)
       for (const oldest of this.#votes.keys()) {
         this.#votes.delete(oldest);

@@ -20,6 +20,17 @@ export class Spending {
     return true;
   }
 
+  /** Something is left. */
+  hasSome(now: number): boolean {
+    this.#earn(now);
+    return this.#left > 0;
+  }
+
+  /** For what turns out to be more than is left: that is earned first. */
+  owe(amount: number): void {
+    this.#left -= amount;
+  }
+
   /** When there will be so much. */
   enoughAt(amount: number, now: number): number {
     this.#earn(now);
