@@ -24,8 +24,10 @@ export class Talk {
   readonly outputs: DhtOutput[] = [];
   readonly #told = new Map<string, Uint8Array>();
 
-  constructor(options: Partial<DhtNodeOptions> = {}, verify: VerifySignature = () => true) {
-    this.node = new DhtNode(4, options, { random: seededRandom(1), secrets: seededRandom(2), verify });
+  /** `other`: its node of IPv6. */
+  constructor(options: Partial<DhtNodeOptions> = {}, verify: VerifySignature = () => true, other?: DhtNode) {
+    const deps = { random: seededRandom(1), secrets: seededRandom(2), verify, other: () => other };
+    this.node = new DhtNode(4, options, deps);
   }
 
   /** What it sends now. Other outputs are kept in `outputs`. */

@@ -3,9 +3,11 @@
 import { describe, expect, it } from 'vitest';
 import { Stranger, Talk } from '../../../test/dht-stranger.ts';
 import { encodeCompact } from '../bytes/compact-address.ts';
+import { seededRandom } from '../bytes/prng.ts';
 import { encodeUtf8 } from '../bytes/utf8.ts';
 import { decodeNodes } from './compact-nodes.ts';
 import { bytesOf, integerOf, listOf } from './krpc.ts';
+import { DhtNode } from './node.ts';
 
 const HASH = new Uint8Array(20).fill(7);
 
@@ -46,6 +48,54 @@ describe('a node that is asked', () => {
     leecher.answerTo('announce_peer', { info_hash: HASH, implied_port: 1, port: 9, token: theirs });
     const leechers = seed.answerTo('get_peers', { info_hash: HASH, noseed: 1 });
     expect(listOf(leechers, 'values')).toEqual([encodeCompact({ host: '5.5.5.5', port: 2000 })]);
+  });
+
+  it('says no more than 1,024 bytes where both families are wanted too', () => {
+    const other = new DhtNode(
+      6,
+      {},
+      { random: seededRandom(1), secrets: seededRandom(2), verify: () => true },
+    );
+    const talk = new Talk({}, undefined, other);
+    fill(talk);
+    for (let n = 0; n < 200; n++) {
+      const id = new Uint8Array(20).map((_, i) => (n * (i + 3) * 37) & 255);
+      other.table.answered({ id, host: `2001:${n}::1`, port: 6881 }, talk.now);
+      const peer = { host: `3.3.1.${n}`, port: 1000 };
+      const infoHash = n < 100 ? HASH : id;
+      talk.node.peers.announce(
+        infoHash,
+        { ...peer, compact: encodeCompact(peer)!, isSeed: n % 2 === 0 },
+        talk.now,
+      );
+    }
+    const stranger = new Stranger(talk);
+    for (const method of ['find_node', 'get_peers', 'get', 'sample_infohashes'])
+      for (const scrape of [0, 1]) {
+        const args = { target: HASH, info_hash: HASH, scrape, want: ['n4', 'n6'] };
+        const { bytes, message } = stranger.ask(method, args)!;
+        expect(bytes.length).toBeLessThanOrEqual(1024);
+        if (message.kind !== 'answer') throw new Error(method);
+        expect(bytesOf(message.values, 'nodes')).toHaveLength(8 * 26);
+        if (method !== 'get_peers' || scrape === 0)
+          expect(bytesOf(message.values, 'nodes6')).toHaveLength(8 * 38);
+      }
+    const samples = bytesOf(stranger.answerTo('sample_infohashes', { target: HASH }), 'samples');
+    expect(samples).toHaveLength(20 * 20);
+  });
+
+  it('names nodes and peers of its own network to those who are in it, and to nobody else', () => {
+    const talk = new Talk();
+    const [local, outside] = [new Stranger(talk, '192.168.1.5'), new Stranger(talk, '5.5.5.5')];
+    talk.node.table.answered({ ...local, id: local.id }, talk.now);
+    const token = bytesOf(local.answerTo('get_peers', { info_hash: HASH }), 'token')!;
+    local.answerTo('announce_peer', { info_hash: HASH, port: 80, token });
+    const toldTo = (asker: Stranger) => {
+      const values = asker.answerTo('get_peers', { info_hash: HASH });
+      return [listOf(values, 'values').length, bytesOf(values, 'nodes')!.length];
+    };
+    expect(toldTo(new Stranger(talk, '192.168.1.6'))).toEqual([1, 26]);
+    expect(toldTo(outside)).toEqual([0, 0]);
   });
 
   it('tells by filters how many there are, and never says more than 1,024 bytes', () => {

@@ -2,6 +2,7 @@
 // is sent but to the address that asked, and nothing is stored without a token that was given to it.
 
 import { type Encodable, encode, RawBencode } from '../bencode/encode.ts';
+import { scopeOfBytes } from '../bytes/address-scope.ts';
 import { concatBytes } from '../bytes/bytes.ts';
 import type { Family } from './compact-nodes.ts';
 import type { ItemStore, PutRefusal } from './item-store.ts';
@@ -84,7 +85,7 @@ export class Answers {
         return {};
       case 'find_node': {
         const target = idOf(args, 'target');
-        return target === undefined ? lacks('target') : this.#nodes(query, target);
+        return target === undefined ? lacks('target') : this.#nodes(query, asker, target);
       }
       case 'get_peers':
         return this.#getPeers(query, asker, now);
@@ -95,18 +96,18 @@ export class Answers {
       case 'put':
         return this.#put(query, asker, now);
       case 'sample_infohashes':
-        return this.#sample(query, now);
+        return this.#sample(query, asker, now);
       default: {
         // What is not known and has a target is answered with nodes, so that what comes later can be looked up (libtorrent,
         // "Forward Compatibility").
         const target = idOf(args, 'target') ?? idOf(args, 'info_hash');
-        return target === undefined ? new Refusal(204, 'Method Unknown') : this.#nodes(query, target);
+        return target === undefined ? new Refusal(204, 'Method Unknown') : this.#nodes(query, asker, target);
       }
     }
   }
 
-  /** BEP 32, "find_nodes and get_peers" */
-  #nodes({ args }: KrpcQuery, target: Uint8Array): Values {
+  /** BEP 32, "find_nodes and get_peers". Who is on a local network with us is nobody else's business. */
+  #nodes({ args }: KrpcQuery, asker: Asker, target: Uint8Array): Values {
     const { family, table, options } = this.#node;
     const want = listOf(args, 'want');
     const wants = (other: Family) =>
@@ -115,7 +116,8 @@ export class Answers {
     const nodesOf = (which: Family) => {
       if (isNamed ? !wants(which) : which !== family) return undefined;
       const asked = which === family ? table : this.#node.otherTable();
-      return asked && concatBytes(asked.closest(target, options.bucketSize).map(({ compact }) => compact));
+      const closest = asked?.closest(target, options.bucketSize, isNear(asker));
+      return closest && concatBytes(closest.map(({ compact }) => compact));
     };
     return { nodes: nodesOf(4), nodes6: nodesOf(6) };
   }
@@ -126,12 +128,15 @@ export class Answers {
     if (infoHash === undefined) return lacks('info_hash');
     const { peers, options } = this.#node;
     const filters = integerOf(args, 'scrape') === 1 ? peers.filtersOf(infoHash) : undefined;
-    const nodes = this.#nodes(query, infoHash);
-    const nodesLength = lengthOf(nodes['nodes']) + lengthOf(nodes['nodes6']);
+    let nodes = this.#nodes(query, asker, infoHash);
+    // Filters and the nodes of both families are more than there is room for.
+    if (filters !== undefined && nodes['nodes'] !== undefined)
+      nodes = this.#node.family === 4 ? { nodes: nodes['nodes'] } : { nodes6: nodes['nodes6'] };
     const rest =
-      MAX_ANSWER_LENGTH - FRAME_LENGTH - nodesLength - (filters === undefined ? 0 : FILTERS_LENGTH);
-    const count = Math.floor(rest / (asker.compact.length + 3));
-    const values = peers.peersOf(infoHash, Math.max(0, count), integerOf(args, 'noseed') === 1, now);
+      MAX_ANSWER_LENGTH - FRAME_LENGTH - nodesLength(nodes) - (filters === undefined ? 0 : FILTERS_LENGTH);
+    const count = Math.max(0, Math.floor(rest / (asker.compact.length + 3)));
+    const leechersOnly = integerOf(args, 'noseed') === 1;
+    const values = peers.peersOf(infoHash, { count, leechersOnly, localToo: isNear(asker) }, now);
     // BEP 33, "Changed announce accounting": no token, no announce.
     const isFull = peers.peerCount(infoHash) >= MAX_FILTERED && options.maxPeersPerSwarm > MAX_FILTERED;
     return {
@@ -164,7 +169,7 @@ export class Answers {
     if (target === undefined) return lacks('target');
     const item = this.#node.items.get(target, now);
     const token = this.#token(asker, target, now);
-    const nodes = this.#nodes(query, target);
+    const nodes = this.#nodes(query, asker, target);
     if (item === undefined) return { ...nodes, token };
     const value = new RawBencode(item.value);
     if (!isMutable(item)) return this.#fitting({ ...nodes, token, v: value });
@@ -203,7 +208,7 @@ export class Answers {
   }
 
   /** BEP 51 */
-  #sample(query: KrpcQuery, now: number): Values | Refusal {
+  #sample(query: KrpcQuery, asker: Asker, now: number): Values | Refusal {
     const target = idOf(query.args, 'target');
     if (target === undefined) return lacks('target');
     const { peers } = this.#node;
@@ -213,8 +218,10 @@ export class Answers {
       this.#samplesAt = now;
     }
     const interval = SAMPLE_SECONDS - Math.floor((now - this.#samplesAt) / 1000);
-    const nodes = this.#nodes(query, target);
-    return { ...nodes, interval, num: peers.swarmCount, samples: this.#samples! };
+    const nodes = this.#nodes(query, asker, target);
+    const room = Math.floor((MAX_ANSWER_LENGTH - FRAME_LENGTH - nodesLength(nodes)) / ID_LENGTH);
+    const samples = this.#samples!.subarray(0, room * ID_LENGTH);
+    return { ...nodes, interval, num: peers.swarmCount, samples };
   }
 
   #token({ compact }: Asker, target: Uint8Array, now: number): Uint8Array {
@@ -239,6 +246,15 @@ function mutableOf(args: KrpcQuery['args'], value: Uint8Array): DhtItem | Refusa
     return new Refusal(203, 'Protocol Error, invalid k, sig or seq');
   if (salt.length > MAX_SALT_LENGTH) return new Refusal(207, 'salt (salt field) too big.');
   return { value, key: key.slice(), salt: salt.slice(), seq, signature: signature.slice() };
+}
+
+/** On a local network, or on this machine. */
+function isNear({ compact }: Asker): boolean {
+  return scopeOfBytes(compact.subarray(0, compact.length - 2)) !== 'public';
+}
+
+function nodesLength({ nodes, nodes6 }: Values): number {
+  return lengthOf(nodes) + lengthOf(nodes6);
 }
 
 function lengthOf(value: Encodable | undefined): number {

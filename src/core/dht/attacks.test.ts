@@ -402,7 +402,9 @@ describe('our own address', () => {
       talk.node.start(talk.now);
       for (let i = 0; i < 100; i++)
         for (const query of talk.pass(100))
-          voters.find(({ host, port }) => host === query.host && port === query.port)!.answer(query, {}, told);
+          voters
+            .find(({ host, port }) => host === query.host && port === query.port)!
+            .answer(query, {}, told);
       return talk.node.externalIp;
     };
     const told = encodeCompact({ host: '66.66.66.66', port: 5 })!;

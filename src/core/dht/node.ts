@@ -162,7 +162,8 @@ export class DhtNode {
     const at = this.#at(now);
     const search = this.search(infoHash, { kind: 'peers', ...question });
     // What others have left with us, nobody else may have.
-    const own = this.peers.peersOf(infoHash, this.options.maxPeersPerAnswer, false, at);
+    const count = this.options.maxPeersPerAnswer;
+    const own = this.peers.peersOf(infoHash, { count, leechersOnly: false, localToo: true }, at);
     const width = this.family === 4 ? 4 : 16;
     const addresses = own.flatMap(compact => decodeCompactList(compact, width));
     this.#peersFound(search, search.takePeers(addresses, 'loopback'));

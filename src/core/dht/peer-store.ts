@@ -16,6 +16,14 @@ export interface PeerStoreOptions {
   readonly peerMs: number;
 }
 
+export interface PeersWanted {
+  readonly count: number;
+  /** Without seeds. BEP 33, "noseed" */
+  readonly leechersOnly: boolean;
+  /** Also those of local networks: of no use to others, and not for them to know. */
+  readonly localToo: boolean;
+}
+
 interface StoredPeer {
   /** In compact form. */
   readonly compact: Uint8Array;
@@ -70,16 +78,16 @@ export class PeerStore {
     return true;
   }
 
-  /** At most so many, chosen at random. `leechersOnly`: without seeds (BEP 33, "noseed"). */
-  peersOf(infoHash: Uint8Array, count: number, leechersOnly: boolean, now: number): Uint8Array[] {
+  /** At most so many, chosen at random. */
+  peersOf(infoHash: Uint8Array, { count, leechersOnly, localToo }: PeersWanted, now: number): Uint8Array[] {
     const swarm = this.#swarms.get(keyOf(infoHash));
     if (swarm === undefined) return [];
     this.#expire(swarm, now);
     const chosen: Uint8Array[] = [];
     let seen = 0;
     // Each has the same chance (reservoir sampling).
-    for (const { compact, isSeed } of swarm.peers.values()) {
-      if (leechersOnly && isSeed) continue;
+    for (const { compact, isSeed, site } of swarm.peers.values()) {
+      if ((leechersOnly && isSeed) || (!localToo && site === undefined)) continue;
       seen++;
       if (chosen.length < count) chosen.push(compact);
       else {

@@ -146,15 +146,15 @@ export class RoutingTable {
     }
   }
 
-  /** The closest to a target that have not failed, the closest first. */
-  closest(target: Uint8Array, count: number): TableNode[] {
+  /** The closest to a target that have not failed, the closest first. `localToo`: also those of local networks. */
+  closest(target: Uint8Array, count: number, localToo = true): TableNode[] {
     const found: TableNode[] = [];
     const own = this.#indexOf(target);
     // Nodes in the target's own bucket have more in common with it than all others; those in the buckets behind that one
     // have as much as we have; and those before it less, the less the further.
-    this.#gather(found, own, own);
-    if (found.length < count) this.#gather(found, own + 1, this.#buckets.length - 1);
-    for (let i = own - 1; i >= 0 && found.length < count; i--) this.#gather(found, i, i);
+    this.#gather(found, own, own, localToo);
+    if (found.length < count) this.#gather(found, own + 1, this.#buckets.length - 1, localToo);
+    for (let i = own - 1; i >= 0 && found.length < count; i--) this.#gather(found, i, i, localToo);
     found.sort((a, b) => compareDistance(a.id, b.id, target));
     if (found.length > count) found.length = count;
     return found;
@@ -168,10 +168,12 @@ export class RoutingTable {
     return stalest && { node: stalest, bucket: this.#indexOf(stalest.id) };
   }
 
-  #gather(found: TableNode[], first: number, last: number): void {
+  #gather(found: TableNode[], first: number, last: number, localToo: boolean): void {
     for (let i = first; i <= last; i++) {
       const bucket = this.#buckets[i];
-      if (bucket !== undefined) for (const node of bucket.nodes) if (node.failures === 0) found.push(node);
+      if (bucket === undefined) continue;
+      for (const node of bucket.nodes)
+        if (node.failures === 0 && (localToo || node.subnet !== undefined)) found.push(node);
     }
   }
 
