@@ -151,6 +151,7 @@ export class DhtTurns {
     place.seeker.seek(outcome => {
       this.#seeking--;
       place.isSeeking = false;
+      if (!this.#isOpen) return;
       if (place.isActive && place.stay === stay) this.#sought(place, outcome);
       else if (place.isActive) this.#wait(place);
       this.#giveOut();

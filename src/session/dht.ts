@@ -55,7 +55,12 @@ export class Dht {
   readonly #routerAlarm = new Alarm(() => void this.#askRouters());
   /** Told of before there were nodes to tell. */
   #early: Address[] = [];
+  /** Of torrents' `nodes`: what was asked for already. */
+  readonly #named = new Set<string>();
   #routerTries = 0;
+  /** Two at a time would write into one file. */
+  #saving: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(settings: DhtSettings, deps: DhtDeps) {
@@ -105,6 +110,19 @@ export class Dht {
     else if (this.#running.size === 0 && this.#early.length < MAX_EARLY) this.#early.push(address);
   }
 
+  /**
+   * A torrent's `nodes` (BEP 5): ten thousand torrents name the same few, and one that names ten thousand does not mean well. Each
+   * name keeps the system's resolver busy for a while.
+   */
+  torrentNodes(nodes: readonly Address[]): void {
+    for (const node of nodes.slice(0, MAX_TORRENT_NODES)) {
+      const key = `${node.host} ${node.port}`;
+      if (this.#isClosed || this.#named.size >= MAX_NAMED || this.#named.has(key)) continue;
+      this.#named.add(key);
+      void this.nodeNamed(node);
+    }
+  }
+
   /** The same, where it may be a name. One that is not found is passed over. */
   async nodeNamed({ host, port }: Address): Promise<void> {
     try {
@@ -112,6 +130,8 @@ export class Dht {
       for (const address of addresses) this.nodeFound({ host: address, port });
     } catch (error) {
       if (!(error instanceof SwarmlineError)) throw error;
+      // The next torrent that names it may have it tried again.
+      this.#named.delete(`${host} ${port}`);
     }
   }
 
@@ -119,16 +139,19 @@ export class Dht {
     return this.turns.join(seeker);
   }
 
-  /** Looks for the peers of a torrent in both families and announces us; peers come while it goes on. */
+  /**
+   * Looks for the peers of a torrent in both families and announces us; peers come while it goes on. What it gives ends that:
+   * nothing more is told of it, and nobody is told of us.
+   */
   findPeers(
     infoHash: Uint8Array,
     isSeed: boolean,
     peers: (addresses: readonly Address[]) => void,
     done: (outcome: SeekOutcome) => void,
-  ): void {
+  ): () => void {
     const port = this.#deps.listenPort();
     const question = port === undefined ? {} : { announce: { port, isSeed } };
-    this.#inEach(
+    return this.#inEach(
       node => node.findPeers(infoHash, question, this.#now()),
       peers,
       results => {
@@ -168,17 +191,26 @@ export class Dht {
     });
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.turns.close();
     await this.#save();
     this.#isClosed = true;
-    this.turns.close();
     for (const alarm of [this.#saveAlarm, this.#routerAlarm]) this.#deps.schedule.set(alarm, undefined);
-    for (const { node, alarm } of this.#running.values()) {
+    const open: LookupCalls[] = [];
+    for (const { node, alarm, calls } of this.#running.values()) {
       node.stop();
+      open.push(...calls.values());
+      calls.clear();
       this.#deps.schedule.set(alarm, undefined);
     }
     this.#running.clear();
+    // Whoever waits for one is not to wait for ever.
+    for (const call of open) call.done(NOTHING_FOUND);
   }
 
   #start(family: 4 | 6, memory: DhtMemory): void {
@@ -211,16 +243,17 @@ export class Dht {
     });
   }
 
-  /** One question to the nodes of both families; `done` when all have answered. */
+  /** One question to the nodes of both families; `done` when all have answered. What it gives ends it without. */
   #inEach(
     start: (node: DhtNode) => number,
     peers: LookupCalls['peers'],
     done: (results: readonly LookupResult[]) => void,
-  ): void {
+  ): () => void {
     const all = [...this.#running.values()];
     const results: LookupResult[] = [];
+    const forgets: (() => void)[] = [];
     let left = all.length;
-    if (left === 0) this.#deps.host.clock.after(0, () => done([]));
+    if (left === 0) return this.#deps.host.clock.after(0, () => done([]));
     for (const running of all) {
       this.#tell(running, node => {
         const calls: LookupCalls = {
@@ -230,9 +263,16 @@ export class Dht {
             if (--left === 0) done(results);
           },
         };
-        running.calls.set(start(node), calls);
+        const lookup = start(node);
+        running.calls.set(lookup, calls);
+        forgets.push(() => {
+          if (running.calls.delete(lookup)) node.forget(lookup);
+        });
       });
     }
+    return () => {
+      for (const forget of forgets) forget();
+    };
   }
 
   /** One fact, then all that follows from it. What that brings about within is drained by the same round. */
@@ -277,10 +317,15 @@ export class Dht {
     }
   }
 
-  /** As long as there are few nodes, less and less often. */
+  /** As long as there are few nodes, less and less often; and where there are enough it is looked now and then whether there still are. */
   async #askRouters(): Promise<void> {
     const { routers } = this.#settings;
-    if (routers.length === 0 || this.status.nodes >= FEW_NODES) return;
+    if (routers.length === 0 || this.#isClosed) return;
+    if (this.status.nodes >= FEW_NODES) {
+      this.#routerTries = 0;
+      this.#set(this.#routerAlarm, MAX_ROUTER_MS);
+      return;
+    }
     const waitMs = Math.min(MAX_ROUTER_MS, FIRST_ROUTER_MS * 2 ** this.#routerTries++);
     this.#set(this.#routerAlarm, waitMs);
     await Promise.all(routers.map(router => this.nodeNamed(router)));
@@ -300,8 +345,11 @@ export class Dht {
     this.#set(this.#saveAlarm, this.#settings.saveMs);
     // Those of an earlier run are worth more than none.
     if (this.status.nodes === 0) return;
-    const record = { 4: this.#memoryOf(4), 6: this.#memoryOf(6) };
-    await host.stateFiles.write(stateFolder, DHT_FILE, encodeDhtRecord(record)).catch(passSwarmlineError);
+    const record = encodeDhtRecord({ 4: this.#memoryOf(4), 6: this.#memoryOf(6) });
+    const { stateFiles } = host;
+    const write = () => stateFiles.write(stateFolder, DHT_FILE, record).catch(passSwarmlineError);
+    this.#saving = this.#saving.then(write);
+    await this.#saving;
   }
 
   #memoryOf(family: 4 | 6): DhtMemory {
@@ -331,9 +379,22 @@ function passSwarmlineError(error: unknown): undefined {
   if (!(error instanceof SwarmlineError)) throw error;
 }
 
+const NOTHING_FOUND: LookupResult = {
+  nodesAsked: 0,
+  nodesAnswered: 0,
+  peerCount: 0,
+  storedAt: 0,
+  counts: undefined,
+  item: undefined,
+  hops: 0,
+};
 /** k: with fewer a node knows next to nobody, and what is stored is with too few. */
 const FEW_NODES = 8;
 const MAX_EARLY = 200;
+/** Torrents have three to six. */
+const MAX_TORRENT_NODES = 20;
+/** In one run; each is forgotten with it. */
+const MAX_NAMED = 1000;
 const ROUTERS_AFTER_MS = 15_000;
 const FIRST_ROUTER_MS = 30_000;
 const MAX_ROUTER_MS = 1_800_000;

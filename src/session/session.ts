@@ -294,7 +294,7 @@ export class Session {
     if (this.#reachablePort !== undefined) torrent.listeningOn(this.#reachablePort);
     torrent.dhtOn(this.#dhtPorts);
     // BEP 27: a private torrent's are not for anybody else.
-    for (const node of (torrent.usesDht && options.info?.nodes) || []) void this.#dht?.nodeNamed(node);
+    if (torrent.usesDht) this.#dht?.torrentNodes(options.info?.nodes ?? []);
     torrent.seenAs(this.#ownAddresses);
     this.#events.emit('added', torrent);
     torrent.start(remembered);
@@ -376,6 +376,8 @@ export class Session {
     this.#greetings.close();
     this.#localDiscovery?.close();
     this.#trackers.closing(this.#torrents.size);
+    // The turns of those that close are for nobody else.
+    this.#dht?.turns.close();
     for (const torrent of this.torrents) void torrent.close();
     this.#connections.close();
     await this.#dht?.close();

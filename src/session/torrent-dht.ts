@@ -22,6 +22,8 @@ export class TorrentDht implements DhtSeeker {
   readonly #place: DhtPlace;
   #state: SessionTorrentState | undefined;
   #isPrivate: boolean;
+  /** Ends the lookups that are under way. */
+  #giveUp: (() => void) | undefined;
 
   constructor(torrent: DhtTorrent, isPrivate: boolean, dht: Dht) {
     this.#torrent = torrent;
@@ -42,13 +44,13 @@ export class TorrentDht implements DhtSeeker {
     if (state === 'checking' || state === 'allocating') return;
     const isActive = state === 'metadata' || state === 'downloading' || state === 'seeding';
     if (isActive && !this.#isPrivate) this.#dht.turns.start(this.#place);
-    else this.#dht.turns.stop(this.#place);
+    else this.#stop();
   }
 
   /** A magnet's metadata has come. */
   infoKnown(isPrivate: boolean): void {
     this.#isPrivate = isPrivate;
-    if (isPrivate) this.#dht.turns.stop(this.#place);
+    if (isPrivate) this.#stop();
   }
 
   announceNow(): void {
@@ -56,7 +58,7 @@ export class TorrentDht implements DhtSeeker {
   }
 
   close(): void {
-    this.#dht.turns.stop(this.#place);
+    this.#stop();
   }
 
   // For its turns: see `DhtSeeker`.
@@ -69,19 +71,30 @@ export class TorrentDht implements DhtSeeker {
     const hashes = this.#torrent.wireInfoHashes;
     let left = hashes.length;
     let isStoredWell = true;
-    for (const infoHash of hashes) {
+    const cancels = hashes.map(infoHash =>
       this.#dht.findPeers(
         infoHash,
         this.#torrent.isSeed(),
-        addresses => {
-          // It may have turned out to be private meanwhile.
-          if (this.#place.isActive) this.#torrent.dhtPeersFound(addresses, infoHash);
-        },
+        addresses => this.#torrent.dhtPeersFound(addresses, infoHash),
         outcome => {
           isStoredWell &&= outcome.isStoredWell;
-          if (--left === 0) done({ isStoredWell });
+          if (--left > 0) return;
+          this.#giveUp = undefined;
+          done({ isStoredWell });
         },
-      );
-    }
+      ),
+    );
+    this.#giveUp = () => {
+      for (const cancel of cancels) cancel();
+      done({ isStoredWell: false });
+    };
+  }
+
+  /** At once: at its end a lookup announces, and who has stopped or turned out to be private must not be. BEP 27 */
+  #stop(): void {
+    this.#dht.turns.stop(this.#place);
+    const giveUp = this.#giveUp;
+    this.#giveUp = undefined;
+    giveUp?.();
   }
 }
