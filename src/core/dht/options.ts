@@ -19,7 +19,7 @@ export interface DhtNodeOptions {
   readonly refreshMs: number;
   /** Between such questions. @default 10,000 */
   readonly maintainMs: number;
-  /** Nodes of one /24 of IPv4, or /64 of IPv6, in a bucket; an address has one in all. @default 1 (libtorrent, `dht_restrict_routing_ips`) */
+  /** Nodes of one /24 of IPv4, or /48 of IPv6, in a bucket; an address has one in all. @default 1 (libtorrent, `dht_restrict_routing_ips`: a /64) */
   readonly nodesPerSubnet: number;
   /** Of the nodes of one subnet, so many in a lookup. @default 2 (libtorrent, `dht_restrict_search_ips`: 1) */
   readonly candidatesPerSubnet: number;

@@ -40,6 +40,16 @@ describe('a routing table', () => {
     expect(hosts).toContain('1.0.8.1');
   });
 
+  it('has one of a subnet wait, so that a network does not push out the others', () => {
+    const { nodes, random } = table();
+    for (let n = 0; n < 9; n++) nodes.answered(node(0, n, random), n);
+    for (let n = 0; n < 20; n++) nodes.answered(node(0, n, random, `6.6.6.${n}`), 9 + n);
+    for (const n of [1, 2]) nodes.failed(`1.0.${n}.1:6881`);
+    const hosts = [...nodes.nodes].map(({ host }) => host);
+    expect(hosts).toContain('1.0.8.1');
+    expect(hosts.filter(host => host.startsWith('6.'))).toHaveLength(1);
+  });
+
   it('keeps one that has failed while nobody waits, tells nobody of it, and parts with it after three', () => {
     const { nodes, random } = table();
     nodes.answered(node(0, 1, random), 0);

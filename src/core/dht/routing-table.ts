@@ -38,7 +38,7 @@ export interface RoutingTableOptions {
 interface Bucket {
   /** In the order in which they came. */
   readonly nodes: TableNode[];
-  /** Have answered once, and wait for a place; the latest last. */
+  /** Have answered once, and wait for a place; the latest last. A subnet has one, or it would push out the others. */
   readonly waiting: TableNode[];
 }
 
@@ -190,7 +190,9 @@ export class RoutingTable {
       const going =
         bucket.nodes.find(({ failures }) => failures > 0) ??
         (isSecure ? bucket.nodes.findLast(other => !other.isSecure) : undefined);
-      const at = bucket.waiting.findIndex(other => other.key === key);
+      const at = bucket.waiting.findIndex(
+        other => other.key === key || (subnet !== undefined && other.subnet === subnet),
+      );
       if (at >= 0) bucket.waiting.splice(at, 1);
       bucket.waiting.push(node);
       if (bucket.waiting.length > bucketSize) bucket.waiting.shift();
