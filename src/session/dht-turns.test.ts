@@ -96,6 +96,25 @@ describe('turns in the DHT', () => {
     expect(sought).toHaveLength(6);
   });
 
+  it('come again at once for all where we are reached at another port, also for those that are under way', async () => {
+    const { world, turns, places, sought } = turnsOf(10);
+    turns.stop(places[9]!);
+    // Eight at once, then one: that one is under way.
+    await world.pass(500);
+    expect(sought).toHaveLength(9);
+    turns.hurryAll();
+    turns.hurryAll();
+    await world.pass(60_000);
+    expect(sought.map(({ n }) => n).toSorted()).toEqual([
+      0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8,
+    ]);
+    await world.pass(700_000);
+    expect(sought).toHaveLength(18);
+    turns.hurryAll();
+    await world.pass(60_000);
+    expect(sought).toHaveLength(27);
+  });
+
   it('end with the torrent, also while it is looked up', async () => {
     const { world, turns, places, sought } = turnsOf(2);
     await world.pass(500);

@@ -47,6 +47,7 @@ export class DhtTurns {
   readonly #random: Random;
   readonly #schedule: Schedule;
   readonly #pace: Spending;
+  readonly #active = new Set<DhtPlace>();
   readonly #inNeed = new Set<DhtPlace>();
   readonly #others = new Set<DhtPlace>();
   /** Found too few nodes: to try again as soon as there are more. */
@@ -82,12 +83,14 @@ export class DhtTurns {
   start(place: DhtPlace): void {
     if (place.isActive) return;
     place.isActive = true;
+    this.#active.add(place);
     place.inVain = 0;
     this.#wait(place);
   }
 
   stop(place: DhtPlace): void {
     place.isActive = false;
+    this.#active.delete(place);
     place.stay++;
     this.#schedule.set(place.alarm, undefined);
     this.#leave(place);
@@ -96,6 +99,13 @@ export class DhtTurns {
   /** It wants a turn as soon as there is one. */
   hurry(place: DhtPlace): void {
     if (place.isActive && !place.isSeeking) this.#wait(place);
+  }
+
+  /** What was announced is not true any more: all of them again. Who is under way has still said what was. */
+  hurryAll(): void {
+    for (const place of this.#active)
+      if (place.isSeeking) place.stay++;
+      else this.#wait(place);
   }
 
   /** There are more nodes than before. */

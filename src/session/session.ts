@@ -497,6 +497,7 @@ export class Session {
     if (port === this.#reachablePort) return;
     this.#reachablePort = port;
     this.#trackers.portChanged(port);
+    this.#dht?.turns.hurryAll();
     for (const torrent of this.#torrents) torrent.listeningOn(port);
   }
 
