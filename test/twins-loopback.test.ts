@@ -137,6 +137,8 @@ describe('files that another torrent has', () => {
     const torrent = session.add({ info: after.metainfo, downloadDir: join(folder, 'elsewhere') });
     await ready(torrent);
     expect(torrent.files.map(file => file.isComplete)).toEqual([true]);
+    // Two files: what the user changes in his is not mended through the other.
+    expect((await stat(own)).nlink).toBe(1);
   });
 });
 

@@ -1,5 +1,6 @@
 // Another torrent's file becomes this torrent's, on a disk thread: cloned, which takes neither time nor room and leaves two
-// files of their own; else under a second name, where it is known to be the same; else copied.
+// files of their own; else under a second name, where it is known to be the same; else copied. What a user shares where it lies
+// gets no second name: he may change it, and it would be mended through the other one.
 
 import {
   closeSync,
@@ -46,7 +47,7 @@ export function adoptTwin(
         if (twin.length > target.length) truncateSync(to, target.length);
         return Adopted.Whole;
       }
-      if (isProved && isLinked(from, to)) return Adopted.Whole;
+      if (isProved && source.source === undefined && isLinked(from, to)) return Adopted.Whole;
     }
     const length = Math.min(COPIED_AT_A_TIME, Math.min(twin.length, target.length) - offset);
     if (length <= 0) return Adopted.Whole;

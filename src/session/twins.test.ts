@@ -40,6 +40,19 @@ describe('twins of v2 files', () => {
     expect(findTwins(fresh, () => false, [source(old)])).toEqual([]);
   });
 
+  it('are not proved while one of the two is a hybrid whose layers are not known: v1 may say otherwise', () => {
+    const hybrid = torrentOf([A, B], { version: 'hybrid', name: 'new' }).metainfo;
+    const magnet = { ...hybrid, pieceLayers: new Map() };
+    const proofs = (info: Metainfo, other: Metainfo) =>
+      findTwins(info, EVERY, [source(other)]).map(({ isProved }) => isProved);
+    expect(proofs(hybrid, old)).toEqual([true, true]);
+    expect(proofs(magnet, old)).toEqual([false, false]);
+    expect(proofs(old, magnet)).toEqual([false, false]);
+    // A file of one piece is its own layer.
+    const short = torrentOf([A, B], { version: 'hybrid', name: 'new', pieceLength: 131_072 }).metainfo;
+    expect(proofs({ ...short, pieceLayers: new Map() }, old)).toEqual([true, true]);
+  });
+
   it('are found once for each file that has the root, and are never of empty files', () => {
     const empty = { path: ['empty'], data: new Uint8Array(0) };
     const twice = [A, { path: ['copy of a'], data: A.data }, empty];

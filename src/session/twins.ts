@@ -6,6 +6,7 @@
 import type { Bitfield } from '../core/bytes/bitfield.ts';
 import { equalBytes } from '../core/bytes/bytes.ts';
 import { toHex } from '../core/bytes/hex.ts';
+import { isProvedByRoot } from '../core/engine/piece-check.ts';
 import { type Info, type TorrentFile, wireInfoHashes } from '../core/metainfo/metainfo.ts';
 import type { FilePlace, TwinFile } from '../host/disk.ts';
 
@@ -66,12 +67,22 @@ class Search {
     const mayBeAlike = isRelated(this.#info, info) || isRelated(info, this.#info);
     if (!mayBeAlike && this.#byRoot.size === 0) return;
     for (const [index, theirs] of info.files.entries()) {
-      const same = theirs.piecesRoot && this.#byRoot.get(toHex(theirs.piecesRoot));
+      const same = this.#withRoot(theirs);
       const alike = mayBeAlike ? this.#alike(theirs) : undefined;
       if ((same ?? alike) === undefined || !isWhole(info, have, index)) continue;
-      for (const file of same ?? []) this.#note(file, placeOf(index), true);
+      // A hybrid whose layers are not known is compared with v1's hashes alone, which may be those of other bytes: what is
+      // right by them must not be written into a file that others have too.
+      const isProved = same !== undefined && isProvedByRoot(info, index);
+      for (const file of same ?? [])
+        this.#note(file, placeOf(index), isProved && isProvedByRoot(this.#info, file));
       if (same === undefined) this.#note(alike!, placeOf(index), false);
     }
+  }
+
+  /** Its length first: among a million files few have one of ours. */
+  #withRoot({ length, piecesRoot }: TorrentFile): readonly number[] | undefined {
+    if (piecesRoot === undefined || !this.#byLength.has(length)) return undefined;
+    return this.#byRoot.get(toHex(piecesRoot));
   }
 
   /** By its path; else by its length, and by its name too where several have that. */

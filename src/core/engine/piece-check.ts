@@ -48,6 +48,12 @@ export function pieceChecks(info: CheckableInfo): (piece: number) => PieceCheck 
   };
 }
 
+/** Whether all pieces of a file are compared with its root: those of a hybrid are not before its layer is known. */
+export function isProvedByRoot(info: CheckableInfo, file: number): boolean {
+  const { piecesRoot } = info.files[file]!;
+  return piecesRoot !== undefined && layerOf(info, info.files[file]!) !== undefined;
+}
+
 /** The leaves under a piece, where the torrent file brought them and they prove right; for v2 and hybrids. */
 export function blockHashesOf(info: CheckableInfo, piece: number): Uint8Array | undefined {
   const file = info.files[info.layout.fileAt(piece * info.pieceLength)]!;
