@@ -1,6 +1,6 @@
 // `swarmline channel` as a user has it: a publisher, a follower, and a node of the DHT between them, in processes of their own.
 
-import { existsSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { nodeHost } from '../src/io/node-host.ts';
@@ -60,6 +60,28 @@ test('a follower gets each release, and of each what has changed', async () => {
   expect([1, 2, 3].map(release => existsSync(join(mirror, `${release}`)))).toEqual([false, true, true]);
   expect(treeOf(join(mirror, 'latest/data'))).toEqual(treeOf(data));
 }, 200_000);
+
+test('a publisher whose memory cannot be written goes on, and a folder has one channel', async () => {
+  const root = fileTree({ 'data/x': 'x' });
+  const [key, mirror] = [join(root, 'channel.key'), join(root, 'mirror')];
+  const env = { XDG_STATE_HOME: join(root, 'state') };
+  const { link } = JSON.parse(realSwarmline(['channel', 'create', key, '--json'], '', env).out) as {
+    link: string;
+  };
+  const ofKey = /btpk:([0-9a-f]+)/.exec(link)![1]!;
+  // Where the new file is to be written.
+  mkdirSync(join(root, 'state/swarmline/channels', `${ofKey}.unfinished`), { recursive: true });
+  const network = ['--bind', '127.0.0.1', '--port', '0', '--dht-router', await router(), '--json'];
+  const publisher = new SwarmlineProcess(['channel', 'publish', key, join(root, 'data'), ...network], env);
+  await publisher.said(/will not be remembered/, 'err');
+  await publisher.said(/"published","release":1,"nodes":[1-9]/);
+  await new SwarmlineProcess(['channel', 'follow', link, '-o', mirror, '--once', ...network], env).exited;
+  const other = link.replace(ofKey, '0'.repeat(64));
+  const refused = realSwarmline(['channel', 'follow', other, '-o', mirror, '--once', ...network], '', env);
+  expect([refused.status, refused.err]).toEqual([2, expect.stringContaining('Another channel is followed')]);
+  expect(treeOf(join(mirror, 'latest/data'))).toEqual(treeOf(join(root, 'data')));
+  expect(await publisher.interrupted()).toBe(0);
+}, 100_000);
 
 test('a key is for its owner, and a link that is none is told', () => {
   const root = fileTree({ x: 'x' });

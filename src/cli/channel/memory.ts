@@ -4,10 +4,12 @@
 import { join } from 'node:path';
 import { BencodeDictionary, decode } from '../../core/bencode/decode.ts';
 import { encode } from '../../core/bencode/encode.ts';
+import { equalBytes } from '../../core/bytes/bytes.ts';
 import { toHex } from '../../core/bytes/hex.ts';
 import type { MutableItem } from '../../core/dht/items.ts';
 import { nodeStateFiles } from '../../io/state-files.ts';
 import { systemStateFolder } from '../state-folder.ts';
+import { UsageError } from '../usage-error.ts';
 
 interface Channel {
   readonly key: Uint8Array;
@@ -33,6 +35,7 @@ export function channelMemory({ key, salt }: Channel): {
 
 /** Of a follower, in the folder of its torrents' records. */
 export function followerMemory(folder: string): {
+  /** @throws UsageError where the releases there are another channel's: its numbers would be taken for this one's. */
   known(channel: Channel): Promise<MutableItem | undefined>;
   keep(item: MutableItem): Promise<void>;
 } {
@@ -40,11 +43,10 @@ export function followerMemory(folder: string): {
     known: async ({ key, salt }) => {
       const bytes = await nodeStateFiles.read(folder, FILE);
       const item = bytes && decodeItem(bytes);
-      return item !== undefined &&
-        Buffer.compare(item.key, key) === 0 &&
-        Buffer.compare(item.salt, salt) === 0
-        ? item
-        : undefined;
+      const isOurs = item !== undefined && equalBytes(item.key, key) && equalBytes(item.salt, salt);
+      if (item !== undefined && !isOurs)
+        throw new UsageError('Another channel is followed in this folder: name one of its own by --output.');
+      return item;
     },
     keep: ({ key, salt, seq, value, signature }) =>
       nodeStateFiles.write(folder, FILE, encode({ key, salt, seq, value, signature })),

@@ -151,8 +151,10 @@ async function seedAndPublish(
     { ...channel, least: await memory.leastSeq() },
     { dht: session.dht!, clock: nodeClock, sign: message => key.sign(message) },
     release => {
-      void memory.published(release.seq);
       say.published(release);
+      memory.published(release.seq).catch(({ message }: SwarmlineError) => {
+        void terminal.err.line(`${message} The number of the release will not be remembered.`);
+      });
     },
   );
   try {
