@@ -53,7 +53,7 @@ typedef struct {
   uint8_t *block_leaf[MAX_LANES];
   int block_count;
   open_t open[MAX_OPEN];
-  int open_count;
+  int open_count, most_open;
   uint64_t clock;
   long waits;
 } reader_t;
@@ -124,7 +124,7 @@ static open_t *open_file(reader_t *reader, size_t file) {
     // It goes on with a file that is too long or too short: the pieces that are there may be right.
     compare(job, file, &status);
   }
-  if (reader->open_count < MAX_OPEN) place = &reader->open[reader->open_count++];
+  if (reader->open_count < reader->most_open) place = &reader->open[reader->open_count++];
   else close_file(reader, place);
   *place = (open_t){file, (int)descriptor, ++reader->clock};
   return place;
@@ -368,8 +368,16 @@ static void *thread_main(void *reader) {
 
 static void release(reader_t *reader) { SYSTEM_CALL(SYS_munmap, reader, reader->memory_length, 0, 0); }
 
+/// Half of what the program may have open, shared out: what else it does has the other half.
+static int most_open_of(int threads) {
+  struct rlimit limit;
+  if (SYSTEM_CALL(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) < 0) return 1;
+  const uint64_t share = limit.rlim_cur / 2 / (uint64_t)threads;
+  return share < 1 ? 1 : share < MAX_OPEN ? (int)share : MAX_OPEN;
+}
+
 /// With what it reads into behind it. NULL: there is no memory.
-static reader_t *new_reader(const pieces_job_t *job, int thread) {
+static reader_t *new_reader(const pieces_job_t *job, int thread, int most_open) {
   const int most = lanes_side_by_side(cpu);
   const int lanes = job->per_run < (uint64_t)most ? (int)job->per_run : most;
   const size_t leaves_in_piece = job->v2 ? job->piece_length / BLOCK : 0;
@@ -382,6 +390,7 @@ static reader_t *new_reader(const pieces_job_t *job, int thread) {
   reader->job = job;
   reader->progress = &job->progress[thread];
   reader->lanes = lanes;
+  reader->most_open = most_open;
   reader->memory_length = length;
   reader->leaves_in_piece = leaves_in_piece;
   reader->chunks = (uint8_t *)memory + PAGE;
@@ -396,11 +405,12 @@ int hash_pieces(const pieces_job_t *job, int threads) {
     thread_t thread;
   } others[MAX_THREADS];
   int count = 0;
-  reader_t *const here = new_reader(job, 0);
+  const int most_open = most_open_of(threads);
+  reader_t *const here = new_reader(job, 0, most_open);
   if (here == NULL) return 0;
   // A thread that cannot be had is one less.
   for (; count < threads - 1 && count < MAX_THREADS - 1; count++) {
-    reader_t *const reader = others[count].reader = new_reader(job, count + 1);
+    reader_t *const reader = others[count].reader = new_reader(job, count + 1, most_open);
     if (reader == NULL) break;
     if (pthread_create != NULL && pthread_create(&others[count].thread, NULL, thread_main, reader) == 0) continue;
     release(reader);

@@ -1,5 +1,6 @@
 // The binary in `native/` changes how fast something is, never what comes out: the same commands with it and without.
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { realSwarmline } from './command-line.ts';
@@ -38,4 +39,46 @@ describe('a torrent made without the native binary', () => {
         });
     },
   );
+});
+
+describe.runIf(process.platform === 'linux')('threads that hash', () => {
+  /** A program that hashes with the built library; what it does comes after `const hasher`. */
+  const run = (does: string, shell = '') => {
+    const library = new URL('../dist/io/piece-hasher.js', import.meta.url);
+    const code = `import { nodePieceHasher } from '${library}'; const hasher = nodePieceHasher({ threads: 8 }); ${does}`;
+    const node = [process.execPath, '--input-type=module', '-e', code];
+    return spawnSync('sh', ['-c', `${shell} exec "$@"`, 'sh', ...node], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
+  };
+
+  it('do not keep a program that ends from ending', () => {
+    const path = join(fileTree({ sparse: '' }), 'sparse');
+    const length = 2 ** 40;
+    truncateSync(path, length);
+    const plan = { files: [{ path, length, offset: 0 }], pieceLength: 2 ** 24, length, v1: true, v2: false };
+    const { status } = run(
+      `void hasher.hash(${JSON.stringify({ ...plan, onFault: 'fail' })}, { onProgress: () => process.exit(7) });`,
+    );
+    expect(status).toBe(7);
+  }, 30_000);
+
+  it('have no more files open together than half of what the system allows', () => {
+    const names = Array.from({ length: 1000 }, (_, i) => `${i}`);
+    const root = fileTree(Object.fromEntries(names.map(name => [name, name])));
+    const pieceLength = 16_384;
+    const files = names.map((name, i) => ({
+      path: join(root, name),
+      length: name.length,
+      offset: i * pieceLength,
+    }));
+    const length = files.length * pieceLength;
+    const plan = { files, pieceLength, length, v1: true, v2: true, onFault: 'fail' };
+    const { status, stdout, stderr } = run(
+      `const { unread } = await hasher.hash(${JSON.stringify(plan)}); console.log(unread.includes(1)); await hasher.close();`,
+      'ulimit -n 100;',
+    );
+    expect([status, stdout, stderr]).toEqual([0, 'false\n', '']);
+  }, 30_000);
 });

@@ -75,6 +75,8 @@ class NodePieceHasher implements PieceHasher {
     const stop = () => Atomics.store(memory.control, STOP, 1);
     const report = () => onProgress?.(memory.progress.reduce((sum, count) => sum + count, 0));
     signal.addEventListener('abort', stop, { once: true });
+    // The end of the program waits for threads that are not JavaScript's.
+    process.on('exit', stop);
     const readAhead = readAheadFor(plan, memory);
     let reading: Promise<void> | undefined;
     const timer = setInterval(() => {
@@ -94,6 +96,7 @@ class NodePieceHasher implements PieceHasher {
       readAhead.stop();
       await reading;
       signal.removeEventListener('abort', stop);
+      process.off('exit', stop);
     }
   }
 
