@@ -20,18 +20,48 @@ const hashPieces = nativeModule?.['hashPieces'] as HashPieces | undefined;
 /** Whether this machine has it. */
 export const canHashNatively = hashPieces !== undefined;
 
-/** Undefined where it cannot do this plan, and nothing has been done. */
+/** Undefined where it cannot do this plan, and nothing has been done. What is told to stop may have faults untold. */
 export async function hashNatively(
   plan: HashPlan,
   memory: HashMemory,
   threads: number,
+  signal: AbortSignal,
 ): Promise<HashFault[] | undefined> {
   if (hashPieces === undefined || !isPossible(plan)) return undefined;
+  while (atWork >= MOST_AT_WORK && !signal.aborted) await oneEnds(signal);
+  if (signal.aborted) return [];
+  atWork++;
+  try {
+    return await run(hashPieces, plan, memory, threads);
+  } finally {
+    atWork--;
+    for (const look of [...waiting]) look();
+  }
+}
+
+function oneEnds(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    const look = () => {
+      waiting.delete(look);
+      signal.removeEventListener('abort', look);
+      resolve();
+    };
+    waiting.add(look);
+    signal.addEventListener('abort', look);
+  });
+}
+
+async function run(
+  hash: HashPieces,
+  plan: HashPlan,
+  memory: HashMemory,
+  threads: number,
+): Promise<HashFault[] | undefined> {
   const { v1, v2, keepBlocks, pieceLength, length } = plan;
   const { paths, numbers } = packPlan(plan);
   const faults = new Float64Array(plan.files.length).fill(Number.NaN);
   const goesOn = plan.onFault === 'record';
-  const isDone = await hashPieces(
+  const isDone = await hash(
     paths,
     numbers,
     Float64Array.of(
@@ -66,5 +96,10 @@ function causeOf(fault: number): { length: number } | Error {
   return Object.assign(new Error(message), { code });
 }
 
+/** Of all hashers. */
+let atWork = 0;
+const waiting = new Set<() => void>();
+// Each holds one of the four threads by which Node reads files and looks names up.
+const MOST_AT_WORK = 2;
 const SHA_BLOCK_LENGTH = 64;
 const MAX_PIECE_LENGTH = 2 ** 30;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync, truncateSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -292,3 +293,20 @@ const LENGTHS = [
   16_384,
   1,
 ];
+
+it('many plans at a time leave threads for what else is read, and any of them can be stopped', async () => {
+  const path = join(fileTree({ sparse: '' }), 'sparse');
+  const length = 2 ** 40;
+  truncateSync(path, length);
+  const files = [{ path, length, offset: 0 }];
+  const plan: HashPlan = { files, pieceLength: 2 ** 24, length, v1: true, v2: false, onFault: 'record' };
+  const stops = Array.from({ length: 6 }, () => new AbortController());
+  const ends = stops.map(({ signal }) => nodePieceHasher({ threads: 1 }).hash(plan, { signal }));
+  const ended = ends.map(end => expect(end).rejects.toMatchObject({ code: 'ABORTED' }));
+  // The last has not begun yet.
+  for (const i of [5, 0, 1, 2, 3, 4]) {
+    expect((await readFile(import.meta.filename)).length).toBeGreaterThan(0);
+    stops[i]!.abort();
+    await ended[i];
+  }
+}, 20_000);

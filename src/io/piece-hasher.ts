@@ -85,7 +85,7 @@ class NodePieceHasher implements PieceHasher {
       if (isSlow && this.#threads > 0) reading ??= readAhead.run();
     }, PROGRESS_INTERVAL_MS);
     try {
-      const faults = oncePerFile(await this.#run(plan, memory));
+      const faults = oncePerFile(await this.#run(plan, memory, signal));
       if (signal.aborted) throw aborted();
       if (plan.onFault === 'fail' && faults[0] !== undefined) throw faultError(faults[0], plan);
       report();
@@ -100,9 +100,9 @@ class NodePieceHasher implements PieceHasher {
     }
   }
 
-  async #run(plan: HashPlan, memory: HashMemory): Promise<readonly HashFault[]> {
+  async #run(plan: HashPlan, memory: HashMemory, signal: AbortSignal): Promise<readonly HashFault[]> {
     const threads = Math.max(1, this.#threads);
-    const native = this.#isNative ? await hashNatively(plan, memory, threads) : undefined;
+    const native = this.#isNative ? await hashNatively(plan, memory, threads, signal) : undefined;
     return native ?? (await this.#startWorkers().run(plan, memory));
   }
 }
