@@ -250,12 +250,13 @@ export class TorrentParts
   /** What others may have of its files; undefined where nothing is known to be there. */
   get twinSource(): TwinSource | undefined {
     const { info, life } = this;
-    if (info === undefined || life.isClosed) return undefined;
+    const { have } = this.runner.torrent;
+    if (info === undefined || life.isClosed || have.count === 0) return undefined;
     const { sources } = this.#options;
     const { place } = this.files;
     return {
       info,
-      have: this.runner.torrent.have,
+      have,
       placeOf: file => ({
         folder: place.folder,
         path: place.pathOf(file, info.files[file]!.path),
