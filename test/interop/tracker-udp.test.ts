@@ -52,12 +52,17 @@ async function startTracker(inBatches: boolean) {
   const tracker = new Tracker({}, { store, random });
   const seen: TrackerAnnounce[] = [];
   let woken = () => {};
-  const announce = tracker.announce.bind(tracker);
-  tracker.announce = (asked, now, done) => {
+  const note = (asked: TrackerAnnounce) => {
     const { facts } = asked;
     seen.push({ ...asked, facts: { ...facts, infoHash: facts.infoHash.slice() }, ip: asked.ip.slice() });
-    announce(asked, now, done);
+  };
+  // The store is in memory, and answers at once.
+  const announceNow = tracker.announceNow.bind(tracker);
+  tracker.announceNow = (asked, now) => {
+    note(asked);
+    const answer = announceNow(asked, now);
     woken();
+    return answer;
   };
   const secret = seededRandom(2).fill(new Uint8Array(16));
   const connectionIds = new ConnectionIds({ secret }, { clock: sharedClock });
