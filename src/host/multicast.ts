@@ -12,8 +12,8 @@ export interface MulticastGroup {
   onDatagram: (bytes: Uint8Array, host: string, port: number) => void;
   /** To the group, on each network. */
   send(bytes: Uint8Array): void;
-  /** Looks which networks there are now. */
-  refresh(): void;
+  /** Looks which networks there are now: whether there is one that was not. */
+  refresh(): boolean;
   close(): void;
 }
 

@@ -62,10 +62,12 @@ class NodeGroup implements MulticastGroup {
       });
   }
 
-  refresh(): void {
+  refresh(): boolean {
     const networks = new Map(this.#networks().map(network => [network.name, network]));
     for (const name of [...this.#speaking.keys()]) if (!networks.has(name)) this.#drop(name);
-    for (const network of networks.values()) if (!this.#speaking.has(network.name)) this.#take(network);
+    const added = [...networks.values()].filter(({ name }) => !this.#speaking.has(name));
+    for (const network of added) this.#take(network);
+    return added.length > 0;
   }
 
   close(): void {

@@ -12,7 +12,12 @@ class Group implements MulticastGroup {
   send(bytes: Uint8Array): void {
     this.sent.push(bytes);
   }
-  refresh(): void {}
+  hasNewNetwork = false;
+  looks = 0;
+  refresh(): boolean {
+    this.looks++;
+    return this.hasNewNetwork;
+  }
   close(): void {}
 }
 
@@ -72,6 +77,20 @@ describe('local discovery', () => {
     expect(told()).toEqual([]);
     clock.pass(20_000);
     expect(told()).toHaveLength(3);
+  });
+
+  it('tells all of them at once where there is a network that was not there before', async () => {
+    const { clock, group, told } = await started([torrent(1)]);
+    clock.pass(3000);
+    expect(told()).toEqual([[1]]);
+    group.hasNewNetwork = true;
+    clock.pass(4000);
+    group.hasNewNetwork = false;
+    expect(told()).toEqual([[1]]);
+    const { looks } = group;
+    clock.pass(60_000);
+    expect(told()).toEqual([]);
+    expect(group.looks - looks).toBeLessThanOrEqual(6);
   });
 
   it('tells nothing of private torrents, of those that stand still, and of magnets that may be private', async () => {

@@ -43,6 +43,9 @@ export class LocalDiscovery {
   #queue: Uint8Array[] = [];
   /** When the next round begins; sooner where a torrent has come. */
   #roundAt = 0;
+  /** When it is looked whether there are other networks, and how often it was. */
+  #lookAt = 0;
+  #looks = 0;
   #cancelTimer = () => {};
   readonly #heard: Allowance;
   #isClosed = false;
@@ -109,16 +112,21 @@ export class LocalDiscovery {
   #setTimer(): void {
     if (this.#isClosed || this.#groups.size === 0) return;
     const { clock } = this.#deps;
-    const at = this.#queue.length > 0 ? clock.now() + PACKET_MS : this.#roundAt;
+    const at = this.#queue.length > 0 ? clock.now() + PACKET_MS : Math.min(this.#roundAt, this.#lookAt);
     this.#cancelTimer();
     this.#cancelTimer = clock.after(Math.max(0, at - clock.now()), () => this.#speak());
   }
 
   #speak(): void {
     const now = this.#deps.clock.now();
+    if (now >= this.#lookAt) {
+      this.#lookAt = now + Math.min(LOOK_MS, FIRST_LOOK_MS * 2 ** this.#looks++);
+      // A cable was put in, or this machine was started a moment ago: nobody there has heard of us.
+      const isNew = [...this.#groups.values()].map(group => group.refresh()).includes(true);
+      if (isNew) this.#roundAt = now;
+    }
     if (now >= this.#roundAt) {
       this.#roundAt = now + ROUND_MS;
-      for (const group of this.#groups.values()) group.refresh();
       this.#queue = [...this.#deps.torrents()].flatMap(hashesToTell);
     }
     const infoHashes = this.#queue.splice(0, MAX_LSD_HASHES);
@@ -138,6 +146,8 @@ function hashesToTell(torrent: LocalTorrent): readonly Uint8Array[] {
 // BEP 14: "not more than once every 5 minutes" for a torrent, and one datagram a second for all of them here.
 const ROUND_MS = 300_000;
 const PACKET_MS = 1000;
+const FIRST_LOOK_MS = 1000;
+const LOOK_MS = 15_000;
 const SOON_MS = 1000;
 // Each is a look into a map, and at most one dial.
 const MAX_HEARD_PER_SECOND = 100;

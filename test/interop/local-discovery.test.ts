@@ -27,7 +27,13 @@ interopTest('we and aria2 find each other by local discovery', [namespaces, aria
   const { torrent } = await create(root, 'v1');
   const program = one.start(aria2.path!, [
     ...['--no-conf', '--enable-dht=false', '--enable-dht6=false', '--enable-peer-exchange=false'],
-    ...['--bt-enable-lpd=true', '--listen-port=7001', '--check-integrity=true', '--seed-ratio=0'],
+    ...[
+      '--bt-enable-lpd=true',
+      '--bt-lpd-interface=eth0',
+      '--listen-port=7001',
+      '--check-integrity=true',
+      '--seed-ratio=0',
+    ],
     ...[`--dir=${dirname(root)}`, torrent],
   ]);
   const get = other.swarmline(['get', torrent, '-o', temporaryFolder(), '--no-seed', ...QUIET]);
