@@ -48,7 +48,7 @@ for (const { name, config, rules } of WAYS)
 
       seed.signal('SIGINT');
       expect(await seed.exited, seed.output()).toBe(0);
-      expect(openPorts(router)).toEqual([]);
+      await expect.poll(() => openPorts(router), { timeout: 5000 }).toEqual([]);
     },
   );
 
