@@ -1,34 +1,29 @@
-// A session: the torrents that a program shares, one listener for all of them, and the way from an incoming handshake to
-// the torrent that it names. It opens no file and decides nothing about pieces; peers are found by its torrents' trackers,
-// and by whoever tells a torrent `peersFound`.
+// A session: the torrents that a program shares, and the way from an incoming handshake to the torrent that it names. It opens
+// no file and decides nothing about pieces; how it is reached, and how peers are found, is session-reach's.
 
-import { type Address, formatAddress } from '../core/bytes/compact-address.ts';
+import type { Address } from '../core/bytes/compact-address.ts';
 import type { KnownPeersBudget } from '../core/engine/known-peers.ts';
 import { wholeOptions } from '../core/engine/options.ts';
-import type { DhtPorts, OwnAddresses } from '../core/engine/state.ts';
 import type { UploadSlots } from '../core/engine/upload-slots.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import { wireInfoHashV2 } from '../core/metainfo/metainfo.ts';
 import { parseInfo } from '../core/metainfo/parse.ts';
 import type { Host } from '../host/host.ts';
 import type { HttpClient } from '../host/http.ts';
-import type { Stream, StreamListener } from '../host/stream.ts';
+import type { Stream } from '../host/stream.ts';
 import { type AdmissionSettings, placesForOthers } from './admission.ts';
 import { boundHttp } from './bound-http.ts';
 import { Connections } from './connections.ts';
-import { Dht } from './dht.ts';
-import { DHT_DEFAULTS } from './dht-settings.ts';
+import type { Dht } from './dht.ts';
 import { DialWays } from './dial-ways.ts';
 import { ENCRYPTION_RULES, perSecond } from './encryption.ts';
 import { Events } from './events.ts';
-import { ExternalIp } from './external-ip.ts';
 import { type GreetingOptions, peerFacts } from './greeting.ts';
 import type { Greeted } from './greeting-link.ts';
 import { Greetings } from './greetings.ts';
 import { checkedLimits, type SessionLimits } from './limits.ts';
-import { LocalDiscovery } from './local-discovery.ts';
 import { newPeerId } from './peer-id.ts';
-import { PortForward, type PortForwardStatus } from './port-forward.ts';
+import type { PortForwardStatus } from './port-forward.ts';
 import { Queue } from './queue.ts';
 import type { RateGroupOptions } from './rate-groups.ts';
 import { SessionRates } from './rate-limits.ts';
@@ -36,17 +31,13 @@ import { type Restored, restore } from './restore.ts';
 import { type Remembered, ResumeStore } from './resume-store.ts';
 import { Schedule } from './schedule.ts';
 import type { SeedLimits } from './seed-limits.ts';
+import { SessionReach } from './session-reach.ts';
 import { type AddOptions, SessionTorrent, type SessionTorrentEvents } from './session-torrent.ts';
 import type { SessionTorrentDeps } from './session-torrent-deps.ts';
 import { engineSettings, SESSION_DEFAULTS, type SessionOptions, type Settings } from './settings.ts';
 import { TorrentNames } from './torrent-names.ts';
-import { TRACKER_DEFAULTS } from './tracker-settings.ts';
-import { Trackers } from './trackers.ts';
-import { type Dial, Transports } from './transports.ts';
 import { Turns } from './turns.ts';
 import { findTwins, type TwinSource } from './twins.ts';
-import { UdpDemux, udpAddresses } from './udp-demux.ts';
-import { UtpNetwork, utpOptions } from './utp-network.ts';
 import { WEB_SEED_DEFAULTS } from './web-seed-settings.ts';
 
 export interface SessionEvents {
@@ -86,22 +77,11 @@ export class Session {
   readonly #schedule: Schedule;
   #seedLimits: SeedLimits;
   readonly #events = new Events<SessionEvents>(error => this.#throwLater(error));
-  readonly #demux: UdpDemux | undefined;
-  readonly #trackers: Trackers;
-  readonly #dht: Dht | undefined;
-  readonly #utp: UtpNetwork | undefined;
-  readonly #transports: Transports;
-  readonly #externalIp = new ExternalIp();
+  readonly #reach: SessionReach;
   readonly #store: ResumeStore | undefined;
   #uploadSlots: UploadSlots;
   /** Somebody has chosen them while it runs. */
   #areSlotsChosen = false;
-  #listener: StreamListener | undefined;
-  #address: Address | undefined;
-  #portForward: PortForward | undefined;
-  #localDiscovery: LocalDiscovery | undefined;
-  /** Ours, or the one that a router has opened for it. */
-  #reachablePort: number | undefined;
   readonly #greetings: Greetings;
   readonly #shared: SessionTorrentDeps;
   /** For torrents that came with a signal: takes the listener away. */
@@ -133,17 +113,18 @@ export class Session {
     this.#seedLimits = seedLimitsOf(this.#settings);
     const { maxConnections, maxDialling, dialsPerSecond } = this.#settings;
     this.#connections = new Connections({ maxConnections, maxDialling, dialsPerSecond }, host.clock);
-    const { trackers, client, listen } = this.#settings;
-    this.#demux = host.datagrams && new UdpDemux(host.datagrams);
-    const { clock, names, random, secrets } = host;
-    const trackersHost = { clock, http: this.#http, names, random, secrets };
-    this.#trackers = new Trackers(
-      { ...TRACKER_DEFAULTS, ...trackers },
-      { host: trackersHost, demux: this.#demux, peerId: this.peerId, userAgent: client, listen },
-    );
-    this.#dht = this.#newDht();
-    this.#utp = this.#newUtp();
-    this.#transports = this.#newTransports();
+    this.#reach = new SessionReach({
+      host,
+      http: this.#http,
+      settings: this.#settings,
+      schedule: this.#schedule,
+      peerId: this.peerId,
+      torrents: () => this.#torrents,
+      find: infoHash => this.find(infoHash),
+      accepted: stream => this.#accepted(stream),
+      externalIpChanged: address => this.#events.emit('external-ip', address),
+      portForwardChanged: status => this.#events.emit('port-forward', status),
+    });
     this.#store = storeOf(this.#settings, host);
     this.#greeting = {
       clock: host.clock,
@@ -155,10 +136,9 @@ export class Session {
       torrentOf: infoHash => {
         const torrent = this.find(infoHash);
         // Who is paused or waits for its turn does not answer.
-        if (torrent?.isStopped) return undefined;
-        if (torrent === undefined) return undefined;
+        if (torrent === undefined || torrent.isStopped) return undefined;
         const infoHashV2 = wireInfoHashV2(torrent.infoHashes);
-        return { peerId: this.peerId, infoHashV2, dht: this.#dht !== undefined && torrent.usesDht };
+        return { peerId: this.peerId, infoHashV2, dht: this.dht !== undefined && torrent.usesDht };
       },
     };
     this.#greetings = new Greetings(this.#greeting, this.#connections, (...greeted) =>
@@ -174,17 +154,17 @@ export class Session {
 
   /** Where peers can dial us; undefined before `listen` and without a listener. */
   get address(): Address | undefined {
-    return this.#address;
+    return this.#reach.address;
   }
 
   /** Our own address as trackers (BEP 24) and peers (BEP 10) see it; undefined while none has said. */
   externalIp(family: 4 | 6): string | undefined {
-    return this.#externalIp.best(family);
+    return this.#reach.externalIp(family);
   }
 
   /** Whether the router of this network lets peers in. */
   get portForward(): PortForwardStatus {
-    return this.#portForward?.status ?? { state: 'off' };
+    return this.#reach.portForward;
   }
 
   on<Name extends keyof SessionEvents>(
@@ -199,65 +179,8 @@ export class Session {
    * not to listen.
    * @throws SwarmlineError `LISTEN_FAILED`
    */
-  async listen(): Promise<Address | undefined> {
-    const { listen } = this.#settings;
-    if (listen === false) {
-      await this.#openUdp(undefined);
-      this.#trackers.open(undefined);
-      return undefined;
-    }
-    const address = await this.#listenAt(listen);
-    if (this.#isClosed || address === undefined) return undefined;
-    this.#address = address;
-    this.#reachableAt(address.port);
-    this.#trackers.open(address.port);
-    this.#forwardPort(address);
-    this.#discoverLocally(address);
-    return address;
-  }
-
-  /** By TCP, and at the same port by UDP; or, where TCP is not wanted, by UDP alone. */
-  async #listenAt(listen: Address): Promise<Address | undefined> {
-    if (!this.#settings.transports.includes('tcp')) {
-      const bound = await this.#openUdp(listen);
-      if (bound !== undefined || this.#isClosed) return bound;
-      throw new SwarmlineError('LISTEN_FAILED', `Cannot listen on ${formatAddress(listen)} (UDP).`);
-    }
-    const listener = await this.#host.streams.listen(listen, stream => this.#accepted(stream));
-    if (this.#isClosed) {
-      listener.close();
-      return undefined;
-    }
-    this.#listener = listener;
-    await this.#openUdp(listener.address);
-    return listener.address;
-  }
-
-  #newUtp(): UtpNetwork | undefined {
-    const demux = this.#demux;
-    if (demux === undefined || !this.#settings.transports.includes('utp')) return undefined;
-    const { clock, secrets, random } = this.#host;
-    return new UtpNetwork(utpOptions(this.#settings.utp), {
-      clock,
-      schedule: this.#schedule,
-      demux,
-      random: secrets ?? random,
-      onStream: stream => this.#accepted(stream),
-    });
-  }
-
-  #newTransports(): Transports {
-    const { transports } = this.#settings;
-    const { clock, streams } = this.#host;
-    const tcp: Dial = (...dial) => streams.dial(...dial);
-    const utp = this.#utp;
-    const dials = {
-      ...(transports.includes('tcp') && { tcp }),
-      ...(utp !== undefined && { utp: (...dial: Parameters<Dial>) => utp.dial(...dial) }),
-    };
-    if (Object.keys(dials).length === 0)
-      throw new TypeError('A session without TCP needs uTP, and a host with datagrams.');
-    return new Transports(dials, clock);
+  listen(): Promise<Address | undefined> {
+    return this.#reach.listen();
   }
 
   /**
@@ -291,37 +214,16 @@ export class Session {
     const conflict = this.#claim(torrent);
     if (conflict !== undefined) throw conflict;
     this.#torrents.add(torrent);
-    if (this.#reachablePort !== undefined) torrent.listeningOn(this.#reachablePort);
-    torrent.dhtOn(this.#dhtPorts);
-    // BEP 27: a private torrent's are not for anybody else.
-    if (torrent.usesDht) this.#dht?.torrentNodes(options.info?.nodes ?? []);
-    torrent.seenAs(this.#ownAddresses);
+    this.#reach.torrentAdded(torrent, options);
     this.#events.emit('added', torrent);
     torrent.start(remembered);
-    this.#localDiscovery?.torrentCame();
+    this.#reach.torrentStarted();
     return torrent;
   }
 
   /** The DHT's, as far as it is used. */
   get dht(): Dht | undefined {
-    return this.#dht;
-  }
-
-  get #dhtPorts(): DhtPorts {
-    return { 4: this.#dht?.port(4), 6: this.#dht?.port(6) };
-  }
-
-  /** The address of the first socket that there is. */
-  async #openUdp(listening: Address | undefined): Promise<Address | undefined> {
-    const bound = await this.#demux?.open(udpAddresses(listening));
-    if (this.#dht === undefined || this.#isClosed) return bound;
-    await this.#dht.open();
-    for (const torrent of this.#torrents) torrent.dhtOn(this.#dhtPorts);
-    return bound;
-  }
-
-  get #ownAddresses(): OwnAddresses {
-    return { ipv4: this.externalIp(4), ipv6: this.externalIp(6) };
+    return this.#reach.dht;
   }
 
   get limits(): SessionLimits {
@@ -370,22 +272,11 @@ export class Session {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#queue.close();
-    this.#listener?.close();
-    this.#listener = undefined;
-    this.#address = undefined;
+    this.#reach.closing(this.#torrents.size);
     this.#greetings.close();
-    this.#localDiscovery?.close();
-    this.#trackers.closing(this.#torrents.size);
-    // The turns of those that close are for nobody else.
-    this.#dht?.turns.close();
     for (const torrent of this.torrents) void torrent.close();
     this.#connections.close();
-    await this.#dht?.close();
-    await Promise.all([...this.#closings, this.#portForward?.close()]);
-    await this.#utp?.close();
-    this.#schedule.clear();
-    this.#trackers.close();
-    this.#demux?.close();
+    await this.#reach.close(this.#closings);
   }
 
   /** Made once: ten thousand torrents have it in common. */
@@ -400,7 +291,7 @@ export class Session {
       store: this.#store,
       greeting: this.#greeting,
       dialWays,
-      transports: this.#transports,
+      transports: this.#reach.transports,
       rates: this.#rates,
       queue: this.#queue,
       turns: this.#turns,
@@ -408,9 +299,9 @@ export class Session {
       seedLimits: () => this.#seedLimits,
       uploadSlots: () => this.#uploadSlots,
       areSlotsChosen: () => this.#areSlotsChosen,
-      trackers: this.#trackers,
-      dht: this.#dht,
-      externalIpFound: (address, by) => this.#externalIpFound(address, by),
+      trackers: this.#reach.trackers,
+      dht: this.dht,
+      externalIpFound: (address, by) => this.#reach.externalIpFound(address, by),
       nextPeerNumber: () => ++this.#lastPeer,
       connections: this.#connections,
       knownBudget: this.#knownBudget,
@@ -432,73 +323,6 @@ export class Session {
       const source = torrent === of ? undefined : torrent.twinSource;
       if (source !== undefined) yield source;
     }
-  }
-
-  #newDht(): Dht | undefined {
-    const { dht, stateFolder } = this.#settings;
-    if (dht === false || this.#demux === undefined) return undefined;
-    return new Dht(
-      { ...DHT_DEFAULTS, ...dht },
-      {
-        host: this.#host,
-        demux: this.#demux,
-        schedule: this.#schedule,
-        stateFolder,
-        listenPort: () => this.#reachablePort,
-        externalIpFound: address => this.#externalIpFound(address, 'dht'),
-      },
-    );
-  }
-
-  #externalIpFound(address: string, by: string): void {
-    if (!this.#externalIp.vote(address, by)) return;
-    for (const torrent of this.#torrents) torrent.seenAs(this.#ownAddresses);
-    this.#events.emit('external-ip', address);
-  }
-
-  #forwardPort(listen: Address): void {
-    const { clock, datagrams, gateways, secrets, random } = this.#host;
-    if (!this.#settings.portForward || this.#isClosed || datagrams === undefined || gateways === undefined)
-      return;
-    this.#portForward = new PortForward(listen, {
-      clock,
-      datagrams,
-      gateways,
-      random: secrets ?? random,
-      onStatus: status => {
-        if (status.state === 'open') {
-          const { externalHost, gateway, tcpPort = listen.port } = status;
-          if (externalHost !== undefined) this.#shared.externalIpFound(externalHost, `gateway ${gateway}`);
-          this.#reachableAt(tcpPort);
-        } else this.#reachableAt(listen.port);
-        this.#events.emit('port-forward', status);
-      },
-    });
-  }
-
-  #discoverLocally(listen: Address): void {
-    const { clock, multicast, random } = this.#host;
-    if (!this.#settings.localDiscovery || this.#isClosed || multicast === undefined) return;
-    this.#localDiscovery = new LocalDiscovery(listen, {
-      clock,
-      multicast,
-      random,
-      torrents: () => this.#torrents,
-      found: (infoHash, address) => {
-        const torrent = this.find(infoHash);
-        if (torrent !== undefined && torrent.info?.private !== true)
-          torrent.peersFound([address], 'lsd', infoHash);
-      },
-    });
-  }
-
-  /** What peers and trackers are told from here on: a router may have opened another port than ours. */
-  #reachableAt(port: number): void {
-    if (port === this.#reachablePort) return;
-    this.#reachablePort = port;
-    this.#trackers.portChanged(port);
-    this.#dht?.turns.hurryAll();
-    for (const torrent of this.#torrents) torrent.listeningOn(port);
   }
 
   #accepted(stream: Stream): void {
