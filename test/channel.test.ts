@@ -2,10 +2,9 @@
 
 import { existsSync, mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { nodeHost } from '../src/io/node-host.ts';
-import { Session } from '../src/session/session.ts';
+import { expect, test } from 'vitest';
 import { realSwarmline } from './command-line.ts';
+import { dhtRouter } from './dht-router.ts';
 import { fileTree } from './file-trees.ts';
 import { SwarmlineProcess } from './interop/swarmline-process.ts';
 import { treeOf } from './interop/trees.ts';
@@ -25,7 +24,7 @@ test('a follower gets each release, and of each what has changed', async () => {
   const env = { XDG_STATE_HOME: join(root, 'state') };
   const made = realSwarmline(['channel', 'create', key, '--json'], '', env);
   const { link } = JSON.parse(made.out) as { link: string };
-  const network = ['--bind', '127.0.0.1', '--port', '0', '--dht-router', await router(), '--json'];
+  const network = ['--bind', '127.0.0.1', '--port', '0', '--dht-router', await dhtRouter(), '--json'];
   const publish = async () => {
     const publisher = new SwarmlineProcess(['channel', 'publish', key, data, ...network], env);
     await publisher.said(/"published","release":\d+,"nodes":[1-9]/);
@@ -71,7 +70,7 @@ test('a publisher whose memory cannot be written goes on, and a folder has one c
   const ofKey = /btpk:([0-9a-f]+)/.exec(link)![1]!;
   // Where the new file is to be written.
   mkdirSync(join(root, 'state/swarmline/channels', `${ofKey}.unfinished`), { recursive: true });
-  const network = ['--bind', '127.0.0.1', '--port', '0', '--dht-router', await router(), '--json'];
+  const network = ['--bind', '127.0.0.1', '--port', '0', '--dht-router', await dhtRouter(), '--json'];
   const publisher = new SwarmlineProcess(['channel', 'publish', key, join(root, 'data'), ...network], env);
   await publisher.said(/will not be remembered/, 'err');
   await publisher.said(/"published","release":1,"nodes":[1-9]/);
@@ -100,15 +99,3 @@ test('a key is for its owner, and a link that is none is told', () => {
 
 // A publisher may be announced a moment after it was looked for: then it is looked for again, less and less often.
 const PATIENCE_MS = 60_000;
-
-/** A node that has no torrents: where everybody begins. */
-async function router(): Promise<string> {
-  const host = nodeHost();
-  const session = new Session({ listen: { host: '127.0.0.1', port: 0 }, dht: {} }, host);
-  onTestFinished(async () => {
-    await session.close();
-    await host.disk.close();
-  });
-  const { port } = (await session.listen())!;
-  return `127.0.0.1:${port}`;
-}

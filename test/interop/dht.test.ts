@@ -2,25 +2,12 @@
 // programs seed, and they fetch what we do. (Transmission knows no loopback in its DHT: dht-transmission.test.ts.)
 
 import { basename, dirname, join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { nodeHost } from '../../src/io/node-host.ts';
-import { Session } from '../../src/session/session.ts';
+import { describe, expect, test } from 'vitest';
+import { dhtRouter } from '../dht-router.ts';
 import { freePort, interopTest, start, temporaryFolder } from './peers.ts';
 import { get, SwarmlineProcess } from './swarmline-process.ts';
 import { aria2, create, python, startLibtorrent } from './transfer-peers.ts';
 import { makeTree, plainTreeOf, treeOf } from './trees.ts';
-
-/** A node that has no torrents: where everybody begins. Its address, as options have it. */
-async function router(): Promise<string> {
-  const host = nodeHost();
-  const session = new Session({ listen: { host: '127.0.0.1', port: 0 }, dht: {} }, host);
-  onTestFinished(async () => {
-    await session.close();
-    await host.disk.close();
-  });
-  const { port } = (await session.listen())!;
-  return `127.0.0.1:${port}`;
-}
 
 /** `swarmline seed` of what lies in `root`; answers when it has all. */
 async function seed(torrent: string, root: string, where: string): Promise<SwarmlineProcess> {
@@ -51,7 +38,7 @@ const LIBTORRENT_DHT = {
 
 describe('a magnet without a tracker', () => {
   test('is fetched from another process of ours', async () => {
-    const where = await router();
+    const where = await dhtRouter();
     const root = makeTree(temporaryFolder());
     const { torrent, magnet } = await create(root, 'hybrid');
     expect(magnet).not.toContain('tr=');
@@ -61,7 +48,7 @@ describe('a magnet without a tracker', () => {
 
   for (const version of ['v1', 'v2', 'hybrid']) {
     interopTest(`is fetched from us by libtorrent, ${version}`, [python], async () => {
-      const where = await router();
+      const where = await dhtRouter();
       const root = makeTree(temporaryFolder());
       const { torrent, magnet } = await create(root, version);
       await seed(torrent, root, where);
@@ -72,7 +59,7 @@ describe('a magnet without a tracker', () => {
     });
 
     interopTest(`is fetched by us from libtorrent, ${version}`, [python], async () => {
-      const where = await router();
+      const where = await dhtRouter();
       const root = makeTree(temporaryFolder());
       const { torrent, magnet } = await create(root, version);
       const settings = { ...LIBTORRENT_DHT, dht_bootstrap_nodes: where };
@@ -82,7 +69,7 @@ describe('a magnet without a tracker', () => {
   }
 
   interopTest('is fetched from us by aria2', [aria2], async () => {
-    const where = await router();
+    const where = await dhtRouter();
     const root = makeTree(temporaryFolder());
     const { torrent, magnet } = await create(root, 'v1');
     await seed(torrent, root, where);
@@ -93,7 +80,7 @@ describe('a magnet without a tracker', () => {
   });
 
   interopTest('is fetched by us from aria2', [aria2], async () => {
-    const where = await router();
+    const where = await dhtRouter();
     const root = makeTree(temporaryFolder(), { isPlain: true });
     const { torrent, magnet } = await create(root, 'v1');
     const kept = [`--dir=${dirname(root)}`, '--check-integrity=true', '--seed-ratio=0.0', torrent];

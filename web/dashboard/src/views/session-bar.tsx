@@ -3,8 +3,9 @@
 import { useRef } from 'preact/hooks';
 import { act, setQuery } from '../actions.ts';
 import { connection } from '../change-stream.ts';
-import { formatBytes, formatCount, formatRate } from '../figures.ts';
+import { formatBytes, formatCount } from '../figures.ts';
 import { areFiltersOpen, dialog, query, session } from '../state.ts';
+import { Brand, RateFact } from './bar-parts.tsx';
 import { ThemeChoice } from './theme-choice.tsx';
 
 export function SessionBar() {
@@ -23,29 +24,11 @@ export function SessionBar() {
       >
         ☰
       </button>
-      <span class="brand">
-        <img src="./icon.svg" alt="" width="20" height="20" /> <span>Swarmline</span>
-      </span>
+      <Brand />
       <Search />
       <dl class="facts">
-        <div>
-          <dt class="visually-hidden">Receiving</dt>
-          <dd>
-            <span class="received" aria-hidden="true">
-              ↓
-            </span>{' '}
-            {formatRate(facts?.downRate)}
-          </dd>
-        </div>
-        <div>
-          <dt class="visually-hidden">Giving</dt>
-          <dd>
-            <span class="given" aria-hidden="true">
-              ↑
-            </span>{' '}
-            {formatRate(facts?.upRate)}
-          </dd>
-        </div>
+        <RateFact way="received" rate={facts?.downRate} />
+        <RateFact way="given" rate={facts?.upRate} />
         <div class="not-narrow">
           <dt>Peers</dt>
           <dd>{facts === undefined ? '—' : formatCount(facts.connections)}</dd>

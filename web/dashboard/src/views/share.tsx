@@ -4,16 +4,10 @@ import { useEffect } from 'preact/hooks';
 import { askRates, copy } from '../actions.ts';
 import type { PeerRow, SessionFacts, TorrentDetails } from '../api-types.ts';
 import { connection } from '../change-stream.ts';
-import {
-  formatBytes,
-  formatDuration,
-  formatPercent,
-  formatPlural,
-  formatRate,
-  formatRateCell,
-} from '../figures.ts';
+import { formatBytes, formatDuration, formatPercent, formatPlural, formatRateCell } from '../figures.ts';
 import { ratesOf } from '../rate-history.ts';
 import { openId, session } from '../state.ts';
+import { Brand, RateFact } from './bar-parts.tsx';
 import { Lost, Notices } from './frame.tsx';
 import { PieceMap } from './piece-map.tsx';
 import { usePolled } from './polled.ts';
@@ -30,19 +24,9 @@ export function SharePage() {
   return (
     <div class="app">
       <header class="bar">
-        <span class="brand">
-          <img src="./icon.svg" alt="" width="20" height="20" /> <span>Swarmline</span>
-        </span>
+        <Brand />
         <dl class="facts">
-          <div>
-            <dt class="visually-hidden">Giving</dt>
-            <dd>
-              <span class="given" aria-hidden="true">
-                ↑
-              </span>{' '}
-              {formatRate(facts?.upRate)}
-            </dd>
-          </div>
+          <RateFact way="given" rate={facts?.upRate} />
           <div>
             <dt>Peers</dt>
             <dd>{facts?.connections ?? '—'}</dd>
