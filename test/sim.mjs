@@ -1,18 +1,18 @@
-// The simulator by hand: `npm run sim` lists the scenarios, `npm run sim -- --scenario NAME` runs one, over the compiled
+// The simulator by hand: `npm run sim` lists the trials, `npm run sim -- --trial NAME` runs one, over the compiled
 // code in dist. The same seed is the same run; a test that fails prints the line that replays it.
 //
-//   --scenario NAME   which                        --watch     a line for each second of the swarm's time
+//   --trial NAME   which                        --watch     a line for each second of the swarm's time
 //   --seed N          the run, 1 by itself         --seeds N   that many runs, from --seed on, and the mean
 //   --cpu             how long it took us
 
 import { parseArgs } from 'node:util';
 
-const { SCENARIOS } = await import('../dist/lab/scenarios/index.js');
-const { watchLine } = await import('../dist/lab/scenarios/watch.js');
+const { TRIALS } = await import('../dist/lab/trials/index.js');
+const { watchLine } = await import('../dist/lab/trials/watch.js');
 
 const { values: options } = parseArgs({
   options: {
-    scenario: { type: 'string' },
+    trial: { type: 'string' },
     seed: { type: 'string', default: '1' },
     seeds: { type: 'string', default: '1' },
     watch: { type: 'boolean', default: false },
@@ -20,12 +20,11 @@ const { values: options } = parseArgs({
   },
 });
 
-const scenario = SCENARIOS.find(({ name }) => name === options.scenario);
-if (scenario === undefined) {
-  if (options.scenario !== undefined)
-    console.error(`There is no scenario "${options.scenario}". There are:\n`);
-  for (const { name, question } of SCENARIOS) console.log(`${name.padEnd(22)}${question}`);
-  process.exitCode = options.scenario === undefined ? 0 : 2;
+const trial = TRIALS.find(({ name }) => name === options.trial);
+if (trial === undefined) {
+  if (options.trial !== undefined) console.error(`There is no trial "${options.trial}". There are:\n`);
+  for (const { name, question } of TRIALS) console.log(`${name.padEnd(22)}${question}`);
+  process.exitCode = options.trial === undefined ? 0 : 2;
 } else {
   const first = Number(options.seed);
   const ratios = [];
@@ -46,7 +45,7 @@ async function run(seed) {
   const before = process.cpuUsage();
   const line = watchLine();
   const watch = options.watch ? swarm => console.log(line(swarm)) : undefined;
-  const found = await scenario.run({ seed, watch });
+  const found = await trial.run({ seed, watch });
   const { lines, swarm } = found;
   for (const text of lines) console.log(`seed ${seed}: ${text}`);
   const { user, system } = process.cpuUsage(before);

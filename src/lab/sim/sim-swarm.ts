@@ -1,5 +1,5 @@
-// The swarm that most scenarios are made of: a tracker, seeds, leechers with lines of their own, all in one world. Seeds
-// are there first; leechers come a second later, or when the scenario says.
+// The swarm that most trials are made of: a tracker, seeds, leechers with lines of their own, all in one world. Seeds
+// are there first; leechers come a second later, or when the trial says.
 
 import type { SessionOptions } from '../../session/settings.ts';
 import { type SwarmFigures, swarmFigures } from './metrics.ts';
@@ -10,7 +10,7 @@ import { World } from './world.ts';
 
 export interface SimSwarmOptions {
   readonly seed: number;
-  /** Of the scenario, where it is one. */
+  /** Of the trial, where it is one. */
   readonly name?: string;
   readonly content: SimContentOptions;
   /** Of every machine, unless it is given its own. @default 1,000,000 */
@@ -32,7 +32,7 @@ export class SimSwarm {
     this.#options = options;
     this.world = new World(options);
     this.content = this.world.addContent(contentOf(options.content));
-    // Peers come back every two minutes: scenarios are short.
+    // Peers come back every two minutes: trials are short.
     this.tracker = simTracker(this.world, { intervalSeconds: 120, minIntervalSeconds: 30 });
   }
 
@@ -99,7 +99,7 @@ export class SimSwarm {
   }
 }
 
-/** Made once for every run of the same: hashing it takes longer than some scenarios. */
+/** Made once for every run of the same: hashing it takes longer than some trials. */
 function contentOf(options: SimContentOptions): SimContent {
   const key = Object.entries(options).join();
   let content = contents.get(key);

@@ -31,5 +31,5 @@ export function simTracker(world: World, options: TrackerOptions = {}): SimTrack
   return { url: `http://${service.host}:${service.port}/announce`, service };
 }
 
-/** Some hundred thousand peers: more than any scenario has. */
+/** Some hundred thousand peers: more than any trial has. */
 const MEMORY = 4 * 1024 * 1024;

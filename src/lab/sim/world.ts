@@ -21,7 +21,7 @@ import { Trace } from './trace.ts';
 export interface WorldOptions {
   /** What is left to chance follows from it: the same seed is the same run. */
   readonly seed: number;
-  /** The scenario's name, for the command that replays a run that failed. */
+  /** The trial's name, for the command that replays a run that failed. */
   readonly name?: string;
 }
 
@@ -136,7 +136,7 @@ export class World {
   /** What to run to see it again. */
   get replay(): string {
     if (this.name === undefined) return `seed ${this.seed}`;
-    return `npm run sim -- --scenario ${this.name} --seed ${this.seed}`;
+    return `npm run sim -- --trial ${this.name} --seed ${this.seed}`;
   }
 
   async #keepPromises(): Promise<void> {

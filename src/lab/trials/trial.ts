@@ -1,4 +1,4 @@
-// A scenario: one question about swarms, asked of the simulator. What it found is data, for a test to hold against a limit
+// A trial: one question about swarms, asked of the simulator. What it found is data, for a test to hold against a limit
 // and for people to read.
 
 import { SimSwarm, type SimSwarmOptions } from '../sim/sim-swarm.ts';
@@ -9,23 +9,23 @@ export interface Finding {
   readonly swarm: SimSwarm;
 }
 
-export interface ScenarioRun {
+export interface TrialRun {
   readonly seed: number;
   /** Told once in each second of the swarm's time, where somebody watches. */
   readonly watch?: ((swarm: SimSwarm) => void) | undefined;
 }
 
-export interface Scenario<Found extends Finding = Finding> {
+export interface Trial<Found extends Finding = Finding> {
   readonly name: string;
   readonly question: string;
-  run(options: ScenarioRun): Promise<Found>;
+  run(options: TrialRun): Promise<Found>;
 }
 
-/** A scenario of one swarm: `play` lets it happen and says what it found. */
-export function swarmScenario<Found extends object>(
+/** A trial of one swarm: `play` lets it happen and says what it found. */
+export function swarmTrial<Found extends object>(
   about: { readonly name: string; readonly question: string } & Omit<SimSwarmOptions, 'seed' | 'name'>,
   play: (swarm: SimSwarm) => Promise<Found & { readonly lines: readonly string[] }>,
-): Scenario<Finding & Found> {
+): Trial<Finding & Found> {
   return {
     name: about.name,
     question: about.question,

@@ -4,7 +4,7 @@
 
 import { formatFigures } from '../sim/metrics.ts';
 import { formatLosses, watchLosses } from './losses.ts';
-import { swarmScenario } from './scenario.ts';
+import { swarmTrial } from './trial.ts';
 
 export interface EqualCapsOptions {
   /** BEP 16. @default false */
@@ -12,7 +12,7 @@ export interface EqualCapsOptions {
 }
 
 export function equalCaps(leechers: number, length: number, { superSeed = false }: EqualCapsOptions = {}) {
-  return swarmScenario(
+  return swarmTrial(
     {
       name: `${superSeed ? 'super-seed' : 'equal-caps'}-${leechers}`,
       question: `${leechers} leechers and one ${superSeed ? 'super-seed' : 'seed'} with equal uplinks: how near to the bound is the last?`,

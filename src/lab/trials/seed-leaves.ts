@@ -1,10 +1,10 @@
 // The seed goes as soon as it has sent a little more than one copy. What it sent must then be all there is, spread over the
 // leechers: a seed that sends the same piece twice before it has sent every piece once leaves a swarm that cannot finish.
 
-import { swarmScenario } from './scenario.ts';
+import { swarmTrial } from './trial.ts';
 
 export function seedLeaves(copies: number, superSeed = false) {
-  return swarmScenario(
+  return swarmTrial(
     {
       name: `${superSeed ? 'super-seed' : 'seed'}-leaves-${copies}`,
       question: `The ${superSeed ? 'super-seed' : 'seed'} goes after ${copies} copies: does the swarm finish without it?`,

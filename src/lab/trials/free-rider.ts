@@ -2,9 +2,9 @@
 // and on what the seed gives. (Qiu and Srikant: of what leechers give, it gets about one part in slots + 1.)
 
 import type { SimPeer } from '../sim/sim-peer.ts';
-import { swarmScenario } from './scenario.ts';
+import { swarmTrial } from './trial.ts';
 
-export const freeRider = swarmScenario(
+export const freeRider = swarmTrial(
   {
     name: 'free-rider',
     question: 'Three of thirty never upload: how much slower are they than the others?',

@@ -1,9 +1,9 @@
 // A leecher that comes alone to a seed that has been there for some time: when has it its first block and its first piece?
 // It must not wait for the next round of the choker, nor for anything else that happens at intervals.
 
-import { swarmScenario } from './scenario.ts';
+import { swarmTrial } from './trial.ts';
 
-export const lonePeer = swarmScenario(
+export const lonePeer = swarmTrial(
   {
     name: 'lone-peer',
     question: 'One leecher comes to one seed: how long until its first byte?',

@@ -10,9 +10,9 @@ import { rudePeers } from './rude-peers.ts';
 import { seedLeaves } from './seed-leaves.ts';
 
 describe('a corrupting peer', () => {
-  for (const scenario of CORRUPTING_PEERS) {
-    it(`is banned by everybody, and nobody else is: ${scenario.name}`, async () => {
-      const { spoilt, banned, rude, swarm } = await scenario.run({ seed: 1 });
+  for (const trial of CORRUPTING_PEERS) {
+    it(`is banned by everybody, and nobody else is: ${trial.name}`, async () => {
+      const { spoilt, banned, rude, swarm } = await trial.run({ seed: 1 });
       const { replay } = swarm.world;
       // By the block hashes of v2 the block itself is to blame (BEP 52).
       const most = swarm.content.metainfo.version === 'v1' ? 3 : 1;

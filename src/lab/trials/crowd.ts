@@ -3,10 +3,10 @@
 // on how many come.)
 
 import type { SimPeer } from '../sim/sim-peer.ts';
-import { swarmScenario } from './scenario.ts';
+import { swarmTrial } from './trial.ts';
 
 export function crowd(count: number) {
-  return swarmScenario(
+  return swarmTrial(
     {
       name: `crowd-${count}`,
       question: `${count} leechers come within a minute: does the time depend on how many have come?`,

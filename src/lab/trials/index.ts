@@ -1,4 +1,4 @@
-// Every scenario, by name.
+// Every trial, by name.
 
 import { churn } from './churn.ts';
 import { CORRUPTING_PEERS } from './corrupting-peer.ts';
@@ -8,10 +8,10 @@ import { freeRider } from './free-rider.ts';
 import { lonePeer } from './lone-peer.ts';
 import { poorNetwork } from './poor-network.ts';
 import { rudePeers } from './rude-peers.ts';
-import type { Scenario } from './scenario.ts';
 import { seedLeaves } from './seed-leaves.ts';
+import type { Trial } from './trial.ts';
 
-export const SCENARIOS: readonly Scenario[] = [
+export const TRIALS: readonly Trial[] = [
   equalCaps(8, 16 * 1_048_576),
   equalCaps(32, 32 * 1_048_576),
   equalCaps(64, 32 * 1_048_576),

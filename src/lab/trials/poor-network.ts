@@ -2,9 +2,9 @@
 // very different distances. Peers must find each other again, and those behind NAT must not starve.
 
 import { formatFigures } from '../sim/metrics.ts';
-import { swarmScenario } from './scenario.ts';
+import { swarmTrial } from './trial.ts';
 
-export const poorNetwork = swarmScenario(
+export const poorNetwork = swarmTrial(
   {
     name: 'poor-network',
     question: 'Connections break, half are behind NAT, some are far: does everybody finish, and when?',

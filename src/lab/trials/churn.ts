@@ -2,9 +2,9 @@
 // without a word; for each that goes a new one comes. Everybody that stays must be done.
 
 import type { SimPeer } from '../sim/sim-peer.ts';
-import { swarmScenario } from './scenario.ts';
+import { swarmTrial } from './trial.ts';
 
-export const churn = swarmScenario(
+export const churn = swarmTrial(
   {
     name: 'churn',
     question:

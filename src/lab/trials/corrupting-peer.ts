@@ -5,14 +5,14 @@
 import type { TorrentVersion } from '../../core/metainfo/metainfo.ts';
 import { RudePeer } from '../sim/rude-peer.ts';
 import { corrupting } from '../sim/rude-scripts.ts';
-import { swarmScenario } from './scenario.ts';
+import { swarmTrial } from './trial.ts';
 
 export function corruptingPeer(
   version: TorrentVersion,
   which: 'every block' | 'first block',
   pieces: 'short' | 'long',
 ) {
-  return swarmScenario(
+  return swarmTrial(
     {
       name: `corrupting-peer-${version}-${which.replace(' ', '-')}-${pieces}`,
       question: `A peer sends ${which} of a piece wrong (${version}, ${pieces} pieces): what does it spoil until it is banned?`,

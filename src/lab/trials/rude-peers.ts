@@ -4,7 +4,7 @@
 import { RudePeer, type RudeScript } from '../sim/rude-peer.ts';
 import { flooding, lying, quitting, refusing, slowLoris } from '../sim/rude-scripts.ts';
 import type { SimSwarm } from '../sim/sim-swarm.ts';
-import { swarmScenario } from './scenario.ts';
+import { swarmTrial } from './trial.ts';
 
 /** Several of each kind: more than there are good ones. */
 const KINDS: readonly (readonly [name: string, script: RudeScript])[] = [
@@ -15,7 +15,7 @@ const KINDS: readonly (readonly [name: string, script: RudeScript])[] = [
   ['quitting', quitting(2000)],
 ];
 
-export const rudePeers = swarmScenario(
+export const rudePeers = swarmTrial(
   {
     name: 'rude-peers',
     question:

@@ -1,0 +1,131 @@
+// The figures of one run, the same whichever way it was run, and of several runs of one plan, with how sure they are.
+
+import { type Rates, serverBoundMs, swarmBoundMs } from './bound.ts';
+import type { PeerRecord, RunRecord } from './record.ts';
+
+/** Of those that came without the file. NaN where nothing can be said. */
+export interface RunFigures {
+  readonly leechers: number;
+  /** Of these, that had everything at the end. */
+  readonly completed: number;
+  /** From the first arrival to the last completion. */
+  readonly makespanMs: number;
+  readonly boundMs: number;
+  readonly ratio: number;
+  /** From the arrival of each to its completion. */
+  readonly meanMs: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly maxMs: number;
+  /** How much of the uplinks of those that came was used until the end. */
+  readonly uploadUse: number;
+  /** What those that had everything from the start sent, and the HTTP server, in copies of the file. */
+  readonly seedCopies: number;
+  readonly originCopies: number;
+  /** Bytes that came in vain, and bytes that are not blocks, as parts of the bytes needed. */
+  readonly duplicateShare: number;
+  readonly overheadShare: number;
+  /** Jain's index of the mean rates: 1 where all are equal, 1/n where one has everything. */
+  readonly fairness: number;
+  /** Of real runs. */
+  readonly cpuIdle: number;
+}
+
+export type FigureName = keyof RunFigures;
+
+/** Mean of several runs, and how far the true one may be from it, with 95 % confidence; NaN where there is one run. */
+export interface Estimate {
+  readonly mean: number;
+  readonly margin: number;
+}
+
+export type FiguresSummary = Readonly<Record<FigureName, Estimate>>;
+
+export function runFigures(record: RunRecord): RunFigures {
+  const { plan, peers } = record;
+  const { length } = plan.content;
+  const isSeed = ({ group }: PeerRecord) => plan.groups[group]!.has === 'everything';
+  const seeds = peers.filter(isSeed);
+  const leechers = peers.filter(peer => !isSeed(peer) && peer.startedAtMs !== undefined);
+  const done = leechers.filter(peer => peer.completedAtMs !== undefined);
+  const times = done.map(peer => peer.completedAtMs! - peer.startedAtMs!).sort((a, b) => a - b);
+  const start = Math.min(...leechers.map(peer => peer.startedAtMs!));
+  const makespanMs = Math.max(...done.map(peer => peer.completedAtMs!)) - start;
+  const rates = ratesOf(record, seeds, leechers);
+  const boundMs = plan.by === 'origin' ? serverBoundMs(rates) : swarmBoundMs(rates);
+  const needed = length * done.length;
+  const sent = total(peers, 'sent') + (record.originBytes ?? 0);
+  const uploaded = total(peers, 'uploaded') + (record.originBytes ?? 0);
+  const speeds = times.map(ms => length / ms);
+  return {
+    leechers: leechers.length,
+    completed: done.length,
+    makespanMs: done.length === 0 ? Number.NaN : makespanMs,
+    boundMs,
+    ratio: done.length === 0 ? Number.NaN : makespanMs / boundMs,
+    meanMs: sumOf(times) / times.length,
+    p50Ms: quantile(times, 0.5),
+    p95Ms: quantile(times, 0.95),
+    maxMs: times.at(-1) ?? Number.NaN,
+    uploadUse: finite(total(leechers, 'sent') / ((sumOf(rates.leechersUp) * makespanMs) / 1000)),
+    seedCopies: total(seeds, 'uploaded') / length,
+    originCopies: (record.originBytes ?? 0) / length,
+    duplicateShare: total(leechers, 'wasted') / needed,
+    overheadShare: (sent - uploaded) / needed,
+    fairness: sumOf(speeds) ** 2 / (speeds.length * sumOf(speeds.map(speed => speed * speed))),
+    cpuIdle: record.cpuIdle ?? Number.NaN,
+  };
+}
+
+/** Of runs of one plan. */
+export function summarise(figures: readonly RunFigures[]): FiguresSummary {
+  const names = Object.keys(figures[0]!) as FigureName[];
+  return Object.fromEntries(
+    names.map(name => [name, estimate(figures.map(each => each[name]))]),
+  ) as FiguresSummary;
+}
+
+/** The mean, and half the width of its interval of 95 % by Student's t. */
+export function estimate(values: readonly number[]): Estimate {
+  const count = values.length;
+  const mean = sumOf(values) / count;
+  if (count < 2) return { mean, margin: Number.NaN };
+  const variance = sumOf(values.map(value => (value - mean) ** 2)) / (count - 1);
+  return { mean, margin: (T_95[count - 2] ?? 1.96) * Math.sqrt(variance / count) };
+}
+
+/** `sorted` rises. The nearest rank. */
+export function quantile(sorted: readonly number[], part: number): number {
+  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN;
+}
+
+function ratesOf(record: RunRecord, seeds: readonly PeerRecord[], leechers: readonly PeerRecord[]): Rates {
+  const { groups, origin, content } = record.plan;
+  const up = ({ group }: PeerRecord) =>
+    groups[group]!.gives === false ? 0 : (groups[group]!.upBytesPerSecond ?? Number.POSITIVE_INFINITY);
+  const down = ({ group }: PeerRecord) => groups[group]!.downBytesPerSecond ?? Number.POSITIVE_INFINITY;
+  return {
+    length: content.length,
+    seedsUp: [...seeds.map(up), ...(origin === undefined ? [] : [origin.upBytesPerSecond])],
+    leechersUp: leechers.map(up),
+    leechersDown: leechers.map(down),
+  };
+}
+
+function total(peers: readonly PeerRecord[], name: 'uploaded' | 'downloaded' | 'wasted' | 'sent'): number {
+  return peers.reduce((sum, peer) => sum + peer[name], 0);
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
+}
+
+/** NaN where a line has no limit, of which no part can be used. */
+function finite(share: number): number {
+  return share > 0 ? share : Number.NaN;
+}
+
+// Student's t, two-sided 95 %, for 1, 2, … degrees of freedom.
+const T_95 = [
+  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131,
+];

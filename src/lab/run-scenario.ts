@@ -1,0 +1,66 @@
+// Carries out a scenario: each of its plans once for each seed, the figures of all of them, and the pictures of one.
+
+import { SwarmlineError } from '../core/errors.ts';
+import { runFigures, summarise } from './figures.ts';
+import type { Way } from './plan.ts';
+import type { RunRecord } from './record.ts';
+import type { Lab, PlanRuns, RunPlan, RunRow, Scenario, ScenarioResult } from './scenario.ts';
+
+export interface RunScenarioOptions {
+  readonly way: 'sim' | 'field';
+  readonly size: 'quick' | 'full';
+  readonly seeds: readonly number[];
+  /** What can carry out plans. */
+  readonly ways: Readonly<Partial<Record<Way, RunPlan>>>;
+  /** Milliseconds, of any beginning. */
+  readonly now: () => number;
+  /** Told before each run. */
+  readonly onRun?: (label: string, seed: number) => void;
+}
+
+/** @throws SwarmlineError LAB_WAY where the scenario is not made for that way; what a run fails with */
+export async function runScenario(scenario: Scenario, options: RunScenarioOptions): Promise<ScenarioResult> {
+  const { way, size, seeds, ways, now, onRun } = options;
+  if (!scenario.ways.includes(way)) {
+    const other = scenario.ways.filter(each => each !== 'model').join(' or ');
+    throw new SwarmlineError('LAB_WAY', `"${scenario.name}" cannot be run as ${way}, only as ${other}.`);
+  }
+  const startedAt = now();
+  const rows: RunRow[] = [];
+  let pictured: { readonly label: string; readonly record: RunRecord } | undefined;
+  const lab: Lab = {
+    way,
+    size,
+    run: async (plan, { label, way: planWay = way, isPictured = false, maxSeeds = seeds.length }) => {
+      const runPlan = ways[planWay];
+      if (runPlan === undefined) throw new Error(`No way to run "${planWay}" was given.`);
+      const records: RunRecord[] = [];
+      for (const seed of seeds.slice(0, maxSeeds)) {
+        onRun?.(label, seed);
+        const isFirst = records.length === 0 && pictured === undefined;
+        const name = `${scenario.name}, ${label}`;
+        const record = await runPlan(plan, { seed, isPictured: isPictured && isFirst, name });
+        if (record.timeline !== undefined) pictured = { label, record };
+        records.push(record);
+      }
+      const figures = records.map(runFigures);
+      const runs: PlanRuns = { records, figures, summary: summarise(figures) };
+      rows.push({ label, way: planWay, seeds: records.length, summary: runs.summary });
+      return runs;
+    },
+  };
+  const findings = await scenario.run(lab);
+  const { name, title, question, setting, theory } = scenario;
+  const timeline = pictured?.record.timeline;
+  return {
+    format: 1,
+    scenario: { name, title, question, setting, theory },
+    way,
+    size,
+    seeds,
+    findings,
+    runs: rows,
+    ...(timeline !== undefined && { timeline: { ...timeline, label: pictured!.label } }),
+    tookMs: now() - startedAt,
+  };
+}
