@@ -28,6 +28,8 @@ export interface EngineOptions {
   readonly snubAfterMs: number;
   /** A request that a peer passes over for so long is made elsewhere. @default 60,000 (libtorrent) */
   readonly requestTimeoutMs: number;
+  /** So many pieces are picked at random before rarity counts; Infinity: all are. @default 4 (libtorrent) */
+  readonly randomFirstPieces: number;
   /** A peer that would give a whole piece in so long gets pieces for itself. @default 20,000 (libtorrent) */
   readonly wholePieceMs: number;
   /** A connection that is silent for so long is closed. @default 120,000 (BEP 3) */
@@ -72,6 +74,7 @@ export const ENGINE_DEFAULTS: EngineOptions = {
   allowedFast: 5,
   snubAfterMs: 20_000,
   requestTimeoutMs: 60_000,
+  randomFirstPieces: 4,
   wholePieceMs: 20_000,
   inactivityMs: 120_000,
   keepAliveMs: 60_000,

@@ -117,7 +117,12 @@ export class Torrent {
       if (have.has(piece)) state.haveLength += dataLengthOf(info.layout, piece);
     }
     state.picker = new Picker(
-      { layout: info.layout, have: state.have, priorities: state.piecePriorities },
+      {
+        layout: info.layout,
+        have: state.have,
+        priorities: state.piecePriorities,
+        randomFirstPieces: state.options.randomFirstPieces,
+      },
       {
         random: state.deps.random,
         lend: held => state.deps.pool.lend(info.pieceLength, held),

@@ -31,6 +31,8 @@ export class Network {
     { readonly host: SimHost; readonly onStream: (stream: Stream) => void }
   >();
   readonly #connections = new Set<Connection>();
+  /** Bytes by connections that are over, by `from * 2 ** 20 + to`. */
+  readonly #traffic = new Map<number, number>();
   #lastConnection = 0;
 
   constructor(world: World) {
@@ -56,6 +58,15 @@ export class Network {
     let count = 0;
     for (const { from, to } of this.#connections) if (from === host || to === host) count++;
     return count;
+  }
+
+  /** Tells how many bytes each machine has sent to each other over streams, by their indices; pairs may come twice. */
+  eachTraffic(tell: (from: number, to: number, bytes: number) => void): void {
+    for (const [pair, bytes] of this.#traffic) tell(Math.floor(pair / PAIR), pair % PAIR, bytes);
+    for (const { from, to, streams } of this.#connections) {
+      tell(from.index, to.index, streams[0].sent);
+      tell(to.index, from.index, streams[1].sent);
+    }
   }
 
   /** Breaks every connection that `isChosen` says yes to: both ends are told of a fault at once. */
@@ -120,7 +131,7 @@ export class Network {
       settle(new SwarmlineError('DIAL_TIMEOUT', `${formatAddress(address)} does not answer.`));
     });
     if (this.isOnline(from) && to !== undefined && (to.isReachable || to === from)) {
-      const latencyMs = from.latencyMs + to.latencyMs;
+      const latencyMs = latencyBetween(from, to);
       world.after(latencyMs, () => {
         if (isOver || this.#byHost.get(address.host) !== to) return;
         const listener = this.#listeners.get(formatAddress(address));
@@ -143,11 +154,12 @@ export class Network {
 
   #connect(from: SimHost, to: SimHost, address: Address): readonly [SimStream, SimStream] {
     const number = ++this.#lastConnection;
-    const latencyMs = from.latencyMs + to.latencyMs;
+    const isLocal = isOfOneSite(from, to);
+    const latencyMs = latencyBetween(from, to);
     const pipe = (sender: SimHost, receiver: SimHost, way: 0 | 1) => ({
       number: 2 * number + way,
-      uplink: sender.uplink,
-      downlink: receiver.downlink,
+      uplink: isLocal ? sender.localUplink : sender.uplink,
+      downlink: isLocal ? receiver.localDownlink : receiver.downlink,
       latencyMs,
       sendBuffer: sender.sendBuffer,
       window: receiver.window,
@@ -158,11 +170,27 @@ export class Network {
     this.#connections.add(standing);
     for (const stream of streams) {
       stream.onOver = () => {
-        if (!streams[0].isOpen && !streams[1].isOpen) this.#connections.delete(standing);
+        if (streams[0].isOpen || streams[1].isOpen || !this.#connections.delete(standing)) return;
+        this.#count(from, to, streams[0].sent);
+        this.#count(to, from, streams[1].sent);
       };
     }
     return streams;
   }
+
+  #count(from: SimHost, to: SimHost, bytes: number): void {
+    const pair = from.index * PAIR + to.index;
+    this.#traffic.set(pair, (this.#traffic.get(pair) ?? 0) + bytes);
+  }
+}
+
+function isOfOneSite(from: SimHost, to: SimHost): boolean {
+  return from.site !== undefined && from.site === to.site;
+}
+
+/** One way. */
+function latencyBetween(from: SimHost, to: SimHost): number {
+  return isOfOneSite(from, to) ? LOCAL_LATENCY_MS : from.latencyMs + to.latencyMs;
 }
 
 function keyOf(host: SimHost, port: number): string {
@@ -171,3 +199,7 @@ function keyOf(host: SimHost, port: number): string {
 
 // RFC 6335, section 6: the dynamic ports.
 const FIRST_FREE_PORT = 49_152;
+/** More machines than any world has. */
+const PAIR = 2 ** 20;
+/** One way, from one machine of a site to another. */
+const LOCAL_LATENCY_MS = 0.25;

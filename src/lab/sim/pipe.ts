@@ -32,6 +32,8 @@ export interface PipeEnds {
 }
 
 export class Pipe {
+  /** Bytes that have passed the sender's line. */
+  sent = 0;
   readonly #world: World;
   readonly #options: PipeOptions;
   readonly #ends: PipeEnds;
@@ -126,6 +128,7 @@ export class Pipe {
 
   #passedUplink(bytes: number): void {
     this.#onUplink = 0;
+    this.sent += bytes;
     this.#unsent -= bytes;
     this.#depart(bytes);
     if (this.#state === 'ending') this.#sendEnd();

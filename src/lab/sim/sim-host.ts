@@ -13,6 +13,14 @@ import { SimDisk, type SimDiskOptions } from './sim-disk.ts';
 import { SimHttp } from './sim-http.ts';
 import type { World } from './world.ts';
 
+/** Machines that share one line to everybody else. */
+export interface SimSite {
+  readonly uplink: Line;
+  readonly downlink: Line;
+  /** Of each machine's own line inside. */
+  readonly localBytesPerSecond: number;
+}
+
 export interface SimHostOptions {
   /** @default unlimited */
   readonly upBytesPerSecond?: number;
@@ -31,6 +39,8 @@ export interface SimHostOptions {
   /** What becomes of datagrams on their way here. @default they arrive, once and in order */
   readonly datagrams?: DatagramWeather;
   readonly disk?: SimDiskOptions;
+  /** Its line is that of its site, and inside it has one of its own. @default none */
+  readonly site?: SimSite;
 }
 
 export class SimHost implements Host {
@@ -45,19 +55,28 @@ export class SimHost implements Host {
   readonly random: Random;
   readonly uplink: Line;
   readonly downlink: Line;
+  readonly site: SimSite | undefined;
+  /** To machines of its own site; without one, the same as the others. */
+  readonly localUplink: Line;
+  readonly localDownlink: Line;
   readonly latencyMs: number;
   readonly sendBuffer: number;
   readonly window: number;
   isReachable: boolean;
 
   constructor(world: World, index: number, options: SimHostOptions) {
-    const quantum = options.quantum ?? 16_640;
     this.index = index;
     this.address = `10.${(index >>> 16) & 255}.${(index >>> 8) & 255}.${(index & 255) + 1}`;
     this.clock = world.clock;
     this.random = seededRandom(world.random.below(2 ** 32));
-    this.uplink = new Line(world.clock, options.upBytesPerSecond ?? Number.POSITIVE_INFINITY, quantum);
-    this.downlink = new Line(world.clock, options.downBytesPerSecond ?? Number.POSITIVE_INFINITY, quantum);
+    const line = (bytesPerSecond = Number.POSITIVE_INFINITY) =>
+      new Line(world.clock, bytesPerSecond, options.quantum ?? QUANTUM);
+    const { site } = options;
+    this.site = site;
+    this.uplink = site?.uplink ?? line(options.upBytesPerSecond);
+    this.downlink = site?.downlink ?? line(options.downBytesPerSecond);
+    this.localUplink = site === undefined ? this.uplink : line(site.localBytesPerSecond);
+    this.localDownlink = site === undefined ? this.downlink : line(site.localBytesPerSecond);
     this.latencyMs = options.latencyMs ?? 10;
     this.sendBuffer = options.sendBuffer ?? 65_536;
     this.window = options.window ?? 262_144;
@@ -68,3 +87,6 @@ export class SimHost implements Host {
     this.http = new SimHttp(world, this);
   }
 }
+
+/** A block, and what goes with it. */
+export const QUANTUM = 16_640;

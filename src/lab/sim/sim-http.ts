@@ -1,8 +1,16 @@
 // HTTP in the simulator: services by host and port, such as a tracker. A request takes a round trip and no bandwidth;
-// a service that is down does not answer.
+// a service that is down does not answer. Answers in parts are those of servers with a file (sim-origin): they take their
+// turns on the lines.
 
 import { SwarmlineError } from '../../core/errors.ts';
-import type { HttpClient, HttpRequest, HttpResponse } from '../../host/http.ts';
+import type {
+  HttpBody,
+  HttpClient,
+  HttpRequest,
+  HttpResponse,
+  HttpStreamHandler,
+  HttpStreamRequest,
+} from '../../host/http.ts';
 import type { HttpHandler } from '../../host/http-server.ts';
 import type { SimHost } from './sim-host.ts';
 import type { World } from './world.ts';
@@ -23,6 +31,15 @@ export class SimHttp implements HttpClient {
   constructor(world: World, host: SimHost) {
     this.#world = world;
     this.#host = host;
+  }
+
+  stream(request: HttpStreamRequest, handler: HttpStreamHandler): HttpBody {
+    const origin = this.#world.origins.get(request.url);
+    if (origin !== undefined) return origin.serve(this.#host, request, handler);
+    const cancel = this.#world.after(0, () => {
+      handler.onEnd(new SwarmlineError('HTTP_FAILED', `${request.url} does not answer.`));
+    });
+    return { pause: () => {}, resume: () => {}, close: cancel };
   }
 
   get(request: HttpRequest): Promise<HttpResponse> {

@@ -32,6 +32,8 @@ export class SimPeer {
   leftAt: number | undefined;
   /** It goes as soon as it has everything. */
   leavesWhenDone = false;
+  /** Told once, when it has everything. */
+  onComplete: () => void = () => {};
   readonly errors: SwarmlineError[] = [];
   /** Addresses that it banned, with the piece that gave them away, in order. */
   readonly banned: { readonly host: string; readonly piece: number }[] = [];
@@ -98,6 +100,7 @@ export class SimPeer {
     this.torrent.on('complete', () => {
       this.completedAt ??= world.now;
       world.trace.number(world.now);
+      this.onComplete();
       if (this.leavesWhenDone) world.after(0, () => this.leave());
     });
     this.torrent.on('error', error => void this.errors.push(error));

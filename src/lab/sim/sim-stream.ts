@@ -48,6 +48,11 @@ export class SimStream implements Stream {
     return this.#out!.pending;
   }
 
+  /** Bytes that have passed this end's line. */
+  get sent(): number {
+    return this.#out!.sent;
+  }
+
   write(chunks: readonly Uint8Array[]): boolean {
     return !this.isOpen || this.#out!.write(chunks);
   }

@@ -15,6 +15,7 @@ import { contentKey, type SimContent } from './sim-content.ts';
 import { SimDatagrams } from './sim-datagrams.ts';
 import { SimHost, type SimHostOptions } from './sim-host.ts';
 import type { SimService } from './sim-http.ts';
+import type { SimOrigin } from './sim-origin.ts';
 import type { FreeBuffers } from './sim-piece-pool.ts';
 import { Trace } from './trace.ts';
 
@@ -35,6 +36,8 @@ export class World {
   readonly hosts: SimHost[] = [];
   /** What can be asked over HTTP. */
   readonly services: SimService[] = [];
+  /** Web servers with a file, by its URL. */
+  readonly origins = new Map<string, SimOrigin>();
   /** What disks may hold, by `contentKey`. */
   readonly contents = new Map<string, SimContent>();
   readonly clock: Clock = {
