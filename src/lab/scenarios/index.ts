@@ -1,0 +1,6 @@
+// Every scenario of the lab, in the order in which it is read.
+
+import type { Scenario } from '../scenario.ts';
+import { scaling } from './scaling.ts';
+
+export const SCENARIOS: readonly Scenario[] = [scaling];

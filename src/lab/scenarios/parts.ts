@@ -1,0 +1,52 @@
+// What several scenarios are made of: the line that most peers have, the swarm that most begin with, figures in words.
+
+import type { Estimate } from '../figures.ts';
+import type { PeerGroup, SwarmPlan } from '../plan.ts';
+import type { Point } from '../scenario.ts';
+
+export const MIB = 1_048_576;
+
+/** As home lines are: up a quarter of down. */
+export const HOME_LINE = { upBytesPerSecond: 1_000_000, downBytesPerSecond: 4_000_000 } as const;
+
+/** One seed, and leechers that come all at once, with the same line; what is named else is every leecher's. */
+export function seedAndLeechers(
+  content: SwarmPlan['content'],
+  count: number,
+  { seed, leechers }: { readonly seed?: Partial<PeerGroup>; readonly leechers?: Partial<PeerGroup> } = {},
+): SwarmPlan {
+  return {
+    content,
+    groups: [
+      { name: 'seed', count: 1, has: 'everything', ...HOME_LINE, ...seed },
+      { name: 'leecher', count, ...HOME_LINE, ...leechers },
+    ],
+    session: { engine: { maxPeers: MAX_PEERS } },
+  };
+}
+
+/** The point of an estimate, times in seconds; none where nothing was measured. */
+export function points(x: number, { mean, margin }: Estimate, unit = 1 / 1000): Point[] {
+  if (Number.isNaN(mean)) return [];
+  return [{ x, y: mean * unit, ...(Number.isNaN(margin) ? {} : { margin: margin * unit }) }];
+}
+
+/** `62.4 s`, `12 min 5 s`. */
+export function seconds(ms: number): string {
+  const whole = Math.round(ms / 1000);
+  if (whole < 120) return `${(ms / 1000).toFixed(1)} s`;
+  return whole < 7200 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${(ms / 3_600_000).toFixed(1)} h`;
+}
+
+/** `1.08 ×`. */
+export function times(ratio: number): string {
+  return `${ratio.toFixed(2)} ×`;
+}
+
+/** `37 %`. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`;
+}
+
+/** Connections of a torrent: fewer than a session of ours has by itself, so that large swarms fit into a simulation. */
+const MAX_PEERS = 40;

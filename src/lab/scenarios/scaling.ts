@@ -1,0 +1,186 @@
+// The claim that everything else rests on: with a server alone the time grows with the number of those who want the file,
+// with a swarm it does not.
+
+import { pieceBound, serverBoundMs, swarmBoundMs } from '../bound.ts';
+import type { Estimate } from '../figures.ts';
+import type { SwarmPlan } from '../plan.ts';
+import type { Check, Findings, Lab, Point, Scenario, Series } from '../scenario.ts';
+import { HOME_LINE, MIB, points, seconds, seedAndLeechers, times } from './parts.ts';
+
+export const scaling: Scenario = {
+  name: 'scaling',
+  title: 'Scaling: a swarm against a server',
+  question: 'How long does it take until the last of N peers has the file?',
+  setting:
+    'One seed and N leechers that come all at once. Every uplink is 1 MB/s and every downlink 4 MB/s. Beside it the same file from an HTTP server with the same uplink, in the same network. The file is 64 MiB in pieces of 64 KiB (quick: 16 MiB).',
+  theory:
+    'A server has to send N copies: N·F/u. A swarm has to send them too, but every leecher brings an uplink of its own, so the least is F/u, however many come (Kurose and Ross; Kumar and Ross show that it can be reached). With pieces that are passed on only when they are whole it is (1 + ⌊log₂N⌋/M)·F/u for M pieces (Mundinger, Weber and Weiss).',
+  ways: ['sim', 'field', 'model'],
+  run,
+};
+
+async function run(lab: Lab): Promise<Findings> {
+  const { swarm, server, model } = sizes(lab);
+  const length = lab.size === 'quick' || lab.way === 'field' ? 16 * MIB : 64 * MIB;
+  const content = { length, pieceLength: 65_536 };
+  const pieces = length / content.pieceLength;
+  const bySwarm: Point[] = [];
+  const ratios: { readonly count: number; readonly ratio: Estimate; readonly makespanMs: Estimate }[] = [];
+  for (const count of swarm) {
+    const { summary } = await lab.run(seedAndLeechers(content, count), {
+      label: `swarm, N = ${count}`,
+      isPictured: count >= 16,
+      maxSeeds: count > 64 ? 2 : Number.POSITIVE_INFINITY,
+    });
+    ratios.push({ count, ratio: summary.ratio, makespanMs: summary.makespanMs });
+    bySwarm.push(...points(count, summary.makespanMs));
+  }
+  const byServer: Point[] = [];
+  for (const count of server) {
+    const { summary } = await lab.run(fromServer(content, count), {
+      label: `server, N = ${count}`,
+      maxSeeds: 1,
+    });
+    byServer.push(...points(count, summary.makespanMs));
+  }
+  const byModel: Point[] = [];
+  for (const count of model) {
+    const plan = seedAndLeechers(content, count);
+    const options = { label: `model, N = ${count}`, way: 'model', maxSeeds: 1 } as const;
+    byModel.push(...points(count, (await lab.run(plan, options)).summary.makespanMs));
+  }
+  const counts = [...new Set([...swarm, ...server, ...model])].sort((a, b) => a - b);
+  const series: Series[] = [
+    { name: 'server, measured', kind: 'measured', of: 'server', points: byServer },
+    {
+      name: 'server, N·F/u',
+      kind: 'theory',
+      of: 'server',
+      points: counts.map(n => ({ x: n, y: bound(n, 'server') })),
+    },
+    { name: 'swarm, measured', kind: 'measured', of: 'swarm', points: bySwarm },
+    {
+      name: 'swarm, at least F/u',
+      kind: 'bound',
+      of: 'swarm',
+      points: counts.map(n => ({ x: n, y: bound(n, 'swarm') })),
+    },
+    {
+      name: 'swarm, whole pieces',
+      kind: 'theory',
+      of: 'swarm',
+      points: counts.map(n => ({ x: n, y: bound(n, 'swarm') * pieceBound(n, pieces) })),
+    },
+  ];
+  if (byModel.length > 0)
+    series.push({ name: 'swarm, model', kind: 'measured', of: 'third', points: byModel });
+  const last = ratios.at(-1)!;
+  const first = ratios.find(({ count }) => count > 1)!;
+  return {
+    answer: answer(),
+    checks: checks(),
+    plots: [
+      {
+        title: 'Time until the last peer has the file',
+        x: { label: 'peers that want it', scale: 'log' },
+        y: { label: 'seconds', scale: 'log' },
+        series,
+      },
+      {
+        title: 'How near a swarm comes to the least that is possible',
+        x: { label: 'peers that want it', scale: 'log' },
+        y: { label: 'times the bound' },
+        series: [
+          {
+            name: 'swarm, measured',
+            kind: 'measured',
+            points: ratios.flatMap(({ count, ratio }) => points(count, ratio, 1)),
+          },
+          { name: 'bound', kind: 'bound', points: counts.map(x => ({ x, y: 1 })) },
+          {
+            name: 'whole pieces',
+            kind: 'theory',
+            points: counts.map(n => ({ x: n, y: pieceBound(n, pieces) })),
+          },
+        ],
+      },
+    ],
+  };
+
+  function bound(count: number, by: 'swarm' | 'server'): number {
+    const rates = {
+      length,
+      seedsUp: [HOME_LINE.upBytesPerSecond],
+      leechersUp: Array.from({ length: count }, () => HOME_LINE.upBytesPerSecond),
+      leechersDown: [HOME_LINE.downBytesPerSecond],
+    };
+    if (by === 'server')
+      return (count * serverBoundMs({ ...rates, leechersDown: [Number.POSITIVE_INFINITY] })) / 1000;
+    return (
+      swarmBoundMs({ ...rates, leechersDown: rates.leechersUp.map(() => HOME_LINE.downBytesPerSecond) }) /
+      1000
+    );
+  }
+
+  function answer(): string {
+    const served = byServer.find(({ x }) => x === last.count) ?? {
+      x: last.count,
+      y: bound(last.count, 'server'),
+    };
+    return `The last of ${last.count} peers has the file after ${seconds(last.makespanMs.mean)}, ${times(last.ratio.mean)} the least that is possible; from a server alone it would be ${seconds(1000 * served.y)}.`;
+  }
+
+  function checks(): Check[] {
+    const found: Check[] = [
+      {
+        claim: `With ${last.count} leechers the last is done within ${lab.way === 'field' ? 1.25 : limitOf(last.count)} × the bound.`,
+        value: last.ratio.mean,
+        limit: { atMost: lab.way === 'field' ? 1.25 : limitOf(last.count) },
+        unit: 'times',
+      },
+      {
+        claim: `The time is flat: with ${last.count} leechers at most 1.1 × that with ${first.count}.`,
+        value: last.makespanMs.mean / first.makespanMs.mean,
+        limit: { atMost: 1.1 },
+        unit: 'times',
+      },
+    ];
+    const [one, most] = [byServer[0], byServer.at(-1)];
+    if (one !== undefined && most !== undefined && most !== one) {
+      found.push({
+        claim: `A server's time grows in a line: from ${one.x} to ${most.x} peers at least 0.9 × ${most.x / one.x}-fold.`,
+        value: most.y / one.y / (most.x / one.x),
+        limit: { atLeast: 0.9 },
+        unit: 'times',
+      });
+    }
+    return found;
+  }
+
+  /** A small file leaves less time in which a slow start is made up for. */
+  function limitOf(count: number): number {
+    return lab.size === 'quick' && count > 1 ? 1.15 : 1.1;
+  }
+}
+
+function sizes({ way, size }: Lab) {
+  if (way === 'field') {
+    const swarm = size === 'quick' ? [1, 4] : [1, 2, 4, 8, 16];
+    return { swarm, server: swarm, model: [] };
+  }
+  if (size === 'quick') return { swarm: [1, 4, 16], server: [1, 4, 16], model: [] };
+  return {
+    swarm: [1, 4, 16, 64, 256, 1000],
+    server: [1, 4, 16, 64, 256],
+    model: [16, 64, 256, 1000, 10_000, 100_000],
+  };
+}
+
+function fromServer(content: SwarmPlan['content'], count: number): SwarmPlan {
+  return {
+    content,
+    by: 'origin',
+    origin: { upBytesPerSecond: HOME_LINE.upBytesPerSecond },
+    groups: [{ name: 'client', count, ...HOME_LINE }],
+  };
+}
