@@ -34,6 +34,7 @@ await join({ main: `${root}dist/cli/main.js` });
 // Threads are started by the names of their files, which no bundler sees.
 await join({ 'hash-worker': `${root}dist/io/hash-worker.js` });
 await join({ 'disk-worker': `${root}dist/io/disk-worker.js` });
+await join({ 'plan-thread': `${root}dist/cli/lab/plan-thread.js` });
 await join({ 'tracker-thread': `${root}dist/node-tracker/tracker-thread.js` });
 writeFileSync(`${folder}/package.json`, '{ "type": "commonjs" }\n');
 writeLicences([...bundled].sort());

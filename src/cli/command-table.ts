@@ -33,5 +33,6 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'edit',   takes: 'FILE',        summary: 'change trackers, web seeds, comment, name and more', load: () => import('./commands/edit.ts') },
   { name: 'lint',   takes: 'FILE|MAGNET', summary: 'warn of what in a torrent will hurt its swarm', load: () => import('./commands/lint.ts') },
   { name: 'verify', takes: 'FILE',        summary: 'check data on disk against a torrent', load: () => import('./commands/verify.ts') },
+  { name: 'lab',    takes: 'list|run|report|watch', summary: 'watch and measure swarms, and hold them against theory', load: () => import('./commands/lab.ts') },
   { name: 'completion', takes: 'bash|zsh|fish', summary: 'print what makes a shell complete these commands', load: () => import('./commands/completion.ts') },
 ];

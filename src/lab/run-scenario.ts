@@ -14,19 +14,18 @@ export interface RunScenarioOptions {
   readonly ways: Readonly<Partial<Record<Way, RunPlan>>>;
   /** Milliseconds, of any beginning. */
   readonly now: () => number;
-  /** Told before each run. */
-  readonly onRun?: (label: string, seed: number) => void;
 }
 
 /** @throws SwarmlineError LAB_WAY where the scenario is not made for that way; what a run fails with */
 export async function runScenario(scenario: Scenario, options: RunScenarioOptions): Promise<ScenarioResult> {
-  const { way, size, seeds, ways, now, onRun } = options;
+  const { way, size, seeds, ways, now } = options;
   if (!scenario.ways.includes(way)) {
     const other = scenario.ways.filter(each => each !== 'model').join(' or ');
     throw new SwarmlineError('LAB_WAY', `"${scenario.name}" cannot be run as ${way}, only as ${other}.`);
   }
   const startedAt = now();
   const rows: RunRow[] = [];
+  let hasPictures = false;
   let pictured: { readonly label: string; readonly record: RunRecord } | undefined;
   const lab: Lab = {
     way,
@@ -34,15 +33,17 @@ export async function runScenario(scenario: Scenario, options: RunScenarioOption
     run: async (plan, { label, way: planWay = way, isPictured = false, maxSeeds = seeds.length }) => {
       const runPlan = ways[planWay];
       if (runPlan === undefined) throw new Error(`No way to run "${planWay}" was given.`);
-      const records: RunRecord[] = [];
-      for (const seed of seeds.slice(0, maxSeeds)) {
-        onRun?.(label, seed);
-        const isFirst = records.length === 0 && pictured === undefined;
-        const name = `${scenario.name}, ${label}`;
-        const record = await runPlan(plan, { seed, isPictured: isPictured && isFirst, name });
-        if (record.timeline !== undefined) pictured = { label, record };
-        records.push(record);
-      }
+      const isWanted = isPictured && !hasPictures;
+      hasPictures ||= isPictured;
+      // Whoever runs them says how many at a time.
+      const records = await Promise.all(
+        seeds.slice(0, maxSeeds).map((seed, i) => {
+          const name = `${scenario.name}, ${label}`;
+          return runPlan(plan, { seed, isPictured: isWanted && i === 0, name });
+        }),
+      );
+      const [first] = records;
+      if (first?.timeline !== undefined) pictured = { label, record: first };
       const figures = records.map(runFigures);
       const runs: PlanRuns = { records, figures, summary: summarise(figures) };
       rows.push({ label, way: planWay, seeds: records.length, summary: runs.summary });

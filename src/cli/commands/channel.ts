@@ -4,15 +4,16 @@ import type { Command } from 'commander';
 import { createCommand } from '../channel/create.ts';
 import { followCommand } from '../channel/follow.ts';
 import { publishCommand } from '../channel/publish.ts';
-import { addExamples, newCommand } from '../new-command.ts';
+import { addExamples } from '../new-command.ts';
+import { newGroup } from '../new-group.ts';
 import type { Terminal } from '../terminal.ts';
 
 export function command(terminal: Terminal): Command {
-  const channel = newCommand(
+  const channel = newGroup(
     terminal,
     'channel',
     'One link for all releases of something: a publisher signs each, and followers get what has changed.',
-  ).enablePositionalOptions();
+  );
   channel
     .addCommand(createCommand(terminal).name('create'))
     .addCommand(publishCommand(terminal).name('publish'))

@@ -6,6 +6,7 @@ import { defaultConfigPath } from '../config-file.ts';
 import { type ResolvedConfig, resolveDaemonConfig } from '../daemon-config.ts';
 import { DAEMON_OPTIONS, environmentName } from '../daemon-options.ts';
 import { addExamples, newCommand } from '../new-command.ts';
+import { newGroup } from '../new-group.ts';
 import { displayText } from '../output/display-text.ts';
 import { drawTable } from '../output/table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -18,11 +19,11 @@ interface ShowFlags {
 }
 
 export function command(terminal: Terminal): Command {
-  const config = newCommand(
+  const config = newGroup(
     terminal,
     'config',
     'The configuration of the daemon: flags, environment, file, defaults.',
-  ).enablePositionalOptions();
+  );
   config.addCommand(
     newCommand(terminal, 'show', 'What holds, and where each value comes from.')
       .name('show')

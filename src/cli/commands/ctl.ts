@@ -4,11 +4,10 @@
 import { type Command, Option } from 'commander';
 import type { TorrentRow } from '../../rpc/methods.ts';
 import { addConnectOptions, type ConnectFlags } from '../ctl/connect.ts';
-import { didYouMean } from '../did-you-mean.ts';
 import { addExamples, collect, newCommand } from '../new-command.ts';
+import { newGroup } from '../new-group.ts';
 import * as values from '../option-values.ts';
 import type { Terminal } from '../terminal.ts';
-import { UsageError } from '../usage-error.ts';
 import { weekPlan } from '../week-plan.ts';
 
 export interface CtlFlags extends ConnectFlags {
@@ -16,16 +15,7 @@ export interface CtlFlags extends ConnectFlags {
 }
 
 export function command(terminal: Terminal): Command {
-  const ctl = newCommand(terminal, 'ctl', 'Tell a running daemon what to do, and ask it how things stand.')
-    .usage('COMMAND [options]')
-    .enablePositionalOptions()
-    .allowExcessArguments()
-    .action(async () => {
-      const [word] = ctl.args;
-      if (word !== undefined) throw unknown(word, ctl);
-      await terminal.err.write(ctl.helpInformation());
-      terminal.exitStatus = 2;
-    });
+  const ctl = newGroup(terminal, 'ctl', 'Tell a running daemon what to do, and ask it how things stand.');
   for (const make of [...SHOWING, ...CHANGING]) ctl.addCommand(make(terminal));
   return addExamples(ctl, terminal, [
     ['swarmline ctl add album.torrent --label music', 'adds a torrent; magnet links and addresses too'],
@@ -235,15 +225,6 @@ function seedOptions(made: Command): Command {
     )
     .option('--seed-time <time>', 'seed for so long: 30m, 2h, 7d, none', values.durationLimit)
     .option('--seed-idle <time>', 'seed until nobody has wanted anything for so long', values.durationLimit);
-}
-
-function unknown(word: string, ctl: Command): UsageError {
-  const meant = didYouMean(
-    word,
-    ctl.commands.map(each => each.name()),
-  );
-  const hint = meant === undefined ? 'See "swarmline ctl --help".' : `Did you mean "${meant}"?`;
-  return new UsageError(`There is no command "ctl ${word}". ${hint}`);
 }
 
 const STATES = 'metadata checking allocating downloading seeding queued paused failed active'.split(' ') as (

@@ -1,0 +1,78 @@
+// `swarmline lab`: swarms to watch, to measure and to hold against theory. Each subcommand is named here with its options; what
+// it does is in lab/, loaded when it is run.
+
+import type { Command } from 'commander';
+import type { RunFlags } from '../lab/run.ts';
+import type { WatchFlags } from '../lab/watch.ts';
+import { addExamples, newCommand } from '../new-command.ts';
+import { newGroup } from '../new-group.ts';
+import * as values from '../option-values.ts';
+import type { Terminal } from '../terminal.ts';
+
+export function command(terminal: Terminal): Command {
+  const lab = newGroup(
+    terminal,
+    'lab',
+    'Swarms to watch, to measure and to hold against theory: real sessions on a virtual network, or real processes.',
+  );
+  lab.addCommand(listCommand(terminal)).addCommand(runCommand(terminal)).addCommand(watchCommand(terminal));
+  return addExamples(lab, terminal, [
+    ['swarmline lab list', 'the questions that it answers'],
+    ['swarmline lab run scaling --quick', 'a swarm against a server, in half a minute'],
+    ['swarmline lab run all', 'every scenario in the simulator, five times each'],
+    ['swarmline lab report -o report', 'what came of it, as a page and as text'],
+  ]);
+}
+
+function listCommand(terminal: Terminal): Command {
+  return newCommand(terminal, 'lab list', 'The scenarios, with the question of each.')
+    .name('list')
+    .option('--json', 'print JSON for a program')
+    .action(async flags => (await import('../lab/list.ts')).list(flags, terminal));
+}
+
+function runCommand(terminal: Terminal): Command {
+  const run = newCommand(
+    terminal,
+    'lab run',
+    'Carry out scenarios. Exits with 0 only if every line is passed.',
+  )
+    .name('run')
+    .argument('<names...>', 'which of them, or "all"')
+    .option('-q, --quick', 'smaller swarms and fewer runs: a first look')
+    .option('--field', 'with real processes in networks of their own; needs Linux and root')
+    .option(
+      '--seeds <count>',
+      'runs of each, from which the margins come (default: 5, quick 2)',
+      values.positiveCount,
+    )
+    .option('--first-seed <number>', 'the seed of the first run; the others follow', values.positiveCount, 1)
+    .option(
+      '-j, --jobs <count>',
+      'runs at a time, in the simulator (default: one for each core)',
+      values.positiveCount,
+    )
+    .option('-o, --out <folder>', 'where the results are kept, for "swarmline lab report"', 'lab-results')
+    .option('--no-save', 'keep nothing')
+    .option('--json', 'print JSON for a program, a line for each scenario')
+    .action(async (names: readonly string[], flags: RunFlags) =>
+      (await import('../lab/run.ts')).run(names, flags, terminal),
+    );
+  return addExamples(run, terminal, [
+    ['swarmline lab run churn free-riders --quick', 'two of them, small'],
+    ['sudo swarmline lab run scaling --field', 'real processes, with a cap on every line'],
+  ]);
+}
+
+function watchCommand(terminal: Terminal): Command {
+  const watch = newCommand(terminal, 'lab watch', 'Watch a run of a scenario in the simulator, live.')
+    .name('watch')
+    .argument('<name>', 'the scenario')
+    .option('--speed <factor>', 'seconds of the swarm in a second, at most', values.positiveCount, 4)
+    .option('--seed <number>', 'which run: the same seed is the same run', values.positiveCount, 1)
+    .option('--full', 'as large as it is measured (default: as with "lab run --quick")')
+    .action(async (name: string, flags: WatchFlags) =>
+      (await import('../lab/watch.ts')).watch(name, flags, terminal),
+    );
+  return addExamples(watch, terminal, [['swarmline lab watch scaling', 'sixteen peers and one seed']]);
+}
