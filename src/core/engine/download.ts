@@ -6,7 +6,7 @@ import { BLOCK_LENGTH } from '../metainfo/metainfo.ts';
 import type { PieceVerdict } from '../metainfo/piece-proof.ts';
 import { pieceFailed, piecePassed } from './blame.ts';
 import { completionChanged } from './completion.ts';
-import { isTellingHave } from './have-telling.ts';
+import { tellHave } from './have-telling.ts';
 import { pieceNoLongerUseful } from './interest.ts';
 import { askWithin, blockCame, unreserve } from './limited.ts';
 import type { Peer } from './peer.ts';
@@ -188,12 +188,7 @@ export function pieceStored(state: TorrentState, store: number, verdict: PieceVe
   state.have.add(piece);
   state.haveLength += dataLengthOf(layout, piece);
   state.event({ type: 'piece', piece });
-  // Those that have it too, seeds among them: nine bytes, by which they see how far we are (libtorrent, `send_redundant_have`).
-  for (const peer of state.peers.values()) {
-    if (isTellingHave(peer, piece)) continue;
-    peer.encoder.have(piece);
-    state.touch(peer);
-  }
+  tellHave(state, piece, now);
   if (picker.isWanted(piece)) pieceNoLongerUseful(state, piece);
   picker.urgent.remove(piece);
   completionChanged(state, now);

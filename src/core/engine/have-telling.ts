@@ -1,9 +1,31 @@
-// What we have, told to peers that were there before we knew it: those of a magnet, whose data was looked at once its metadata
+// What we have, told to peers: each piece as it comes, in a message of its own or with others a little later
+// (`havesWaitMs`). And what we had, told to those that were there before we knew it: those of a magnet, whose data was looked at once its metadata
 // had come. BEP 3 and 6 allow a bitfield as the first message alone, so it is one `have` a piece: 18 MB for two million. They
 // wait as a number of the peer, and become bytes as it reads.
 
 import type { Peer } from './peer.ts';
 import type { TorrentState } from './state.ts';
+
+/**
+ * The piece has come. Those that have it too, seeds among them, are told: nine bytes, by which they see how far we are
+ * (libtorrent, `send_redundant_have`).
+ */
+export function tellHave(state: TorrentState, piece: number, now: number): void {
+  const { havesWaitMs } = state.options;
+  if (havesWaitMs > 0) state.havesDueAt = Math.min(state.havesDueAt, now + havesWaitMs);
+  for (const peer of state.peers.values()) {
+    if (isTellingHave(peer, piece)) continue;
+    peer.encoder.have(piece);
+    if (havesWaitMs === 0) state.touch(peer);
+  }
+}
+
+/** Those that have waited long enough go, where nothing else has taken them along. */
+export function waitingHaves(state: TorrentState, now: number): void {
+  if (now < state.havesDueAt) return;
+  state.havesDueAt = Number.POSITIVE_INFINITY;
+  for (const peer of state.peers.values()) if (peer.encoder.length > 0) state.touch(peer);
+}
 
 export function tellHaves(state: TorrentState, peer: Peer): void {
   peer.nextHave = state.have.count === 0 ? Number.POSITIVE_INFINITY : 0;

@@ -32,6 +32,11 @@ export interface EngineOptions {
   readonly randomFirstPieces: number;
   /** A peer that would give a whole piece in so long gets pieces for itself. @default 20,000 (libtorrent) */
   readonly wholePieceMs: number;
+  /**
+   * A piece that has come is told to peers so much later at most, with others or with what there is to say beside. @default 0:
+   * at once, so that the swarm knows what is rare
+   */
+  readonly havesWaitMs: number;
   /** A connection that is silent for so long is closed. @default 120,000 (BEP 3) */
   readonly inactivityMs: number;
   /** We say something at least this often. @default 60,000 */
@@ -76,6 +81,7 @@ export const ENGINE_DEFAULTS: EngineOptions = {
   requestTimeoutMs: 60_000,
   randomFirstPieces: 4,
   wholePieceMs: 20_000,
+  havesWaitMs: 0,
   inactivityMs: 120_000,
   keepAliveMs: 60_000,
   rechokeMs: 10_000,

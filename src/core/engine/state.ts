@@ -133,6 +133,8 @@ export class TorrentState {
   /** Pieces whose hash was wrong. */
   failedPieces = 0;
   nextTickAt = 0;
+  /** When pieces that came are told to peers at the latest; Infinity where none waits. */
+  havesDueAt = Number.POSITIVE_INFINITY;
   nextPexAt = 0;
   nextHurryAt = 0;
   nextRechokeAt = 0;

@@ -7,6 +7,7 @@ import { askAboutDoubts } from './doubts.ts';
 import { refill } from './download.ts';
 import { askForMetadata } from './extension-messages.ts';
 import { askForHashes } from './hash-messages.ts';
+import { waitingHaves } from './have-telling.ts';
 import { noticeLateRequests } from './late-requests.ts';
 import { limitedTick } from './limited.ts';
 import type { Peer } from './peer.ts';
@@ -20,14 +21,15 @@ import { superSeedingTick } from './super-seeding.ts';
 /** It is `nextTimeout` or later. */
 export function timePassed(state: TorrentState, now: number): void {
   if (now >= state.nextTickAt) tick(state, now);
+  waitingHaves(state, now);
   hurry(state, now);
 }
 
 /** When `timePassed` is due; undefined when nothing will happen by itself. */
 export function nextTimeout(state: TorrentState): number | undefined {
   const tickAt = nextTick(state);
-  const hurryAt = nextHurry(state);
-  return tickAt === undefined || hurryAt === undefined ? tickAt : Math.min(tickAt, hurryAt);
+  if (tickAt === undefined) return undefined;
+  return Math.min(tickAt, nextHurry(state) ?? tickAt, state.havesDueAt);
 }
 
 function tick(state: TorrentState, now: number): void {

@@ -141,6 +141,31 @@ describe('downloading', () => {
     expect(talk.heard(1)).toContain(`have ${piece}`);
   });
 
+  it('tells of pieces later, where it is told to: all that have come by then, or with what else there is to say', () => {
+    const talk = new Talk({ have: '********', engine: { havesWaitMs: 250 } });
+    for (const peer of [1, 2]) talk.join(peer);
+    talk.say(1, encoder => encoder.haveAll());
+    talk.say(1, encoder => encoder.unchoke());
+    talk.heard(2);
+    const finish = (piece: number) => {
+      for (let block = 0; block < 4; block++) {
+        const at = (piece * 4 + block) * BLOCK;
+        talk.say(1, encoder => encoder.piece(piece, block * BLOCK, data.subarray(at, at + BLOCK)));
+      }
+      const { store } = talk.outputs.findLast(output => output.type === 'store')!;
+      talk.torrent.pieceStored(store, true, talk.now);
+    };
+    finish(8);
+    expect(talk.heard(2)).toBe('');
+    talk.wait(200, 2);
+    finish(9);
+    expect(talk.heard(2)).toBe('');
+    expect(talk.torrent.nextTimeout()).toBe(talk.now + 50);
+    expect(talk.wait(50, 2)).toBe('have 8, have 9');
+    // Nothing is told twice.
+    expect(talk.wait(500, 2)).toBe('');
+  });
+
   it('takes no block that was not asked for', () => {
     const talk = new Talk();
     talk.join(1);
