@@ -16,7 +16,7 @@ export function watchPopulation(
   call: () => void,
 ): () => PopulationSample[] {
   const samples: PopulationSample[] = [];
-  const look = () => {
+  const count = () => {
     let leechers = 0;
     let seeds = 0;
     for (const { peer } of peers) {
@@ -25,11 +25,17 @@ export function watchPopulation(
       else leechers++;
     }
     samples.push({ atMs: world.now - from, leechers, seeds });
+  };
+  const look = () => {
+    count();
     call();
     world.after(1000, look);
   };
   look();
-  return () => samples;
+  return () => {
+    count();
+    return samples;
+  };
 }
 
 /** What has passed between machines. */
