@@ -68,7 +68,14 @@ export class Talk {
 
   join(
     peer: number,
-    options: { fast?: boolean; extended?: boolean; v2?: boolean; host?: string; webSeed?: string } = {},
+    options: {
+      fast?: boolean;
+      extended?: boolean;
+      v2?: boolean;
+      host?: string;
+      webSeed?: string;
+      transport?: 'tcp' | 'utp';
+    } = {},
   ): string {
     const facts = {
       address: { host: options.host ?? `10.0.0.${peer}`, port: 6881 },
@@ -77,6 +84,7 @@ export class Talk {
       fast: options.fast ?? true,
       extended: options.extended ?? false,
       v2: options.v2 ?? false,
+      transport: options.transport ?? 'tcp',
       ...(options.webSeed !== undefined && { webSeed: options.webSeed }),
     };
     this.torrent.peerConnected(peer, facts, this.now);

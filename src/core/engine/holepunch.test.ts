@@ -3,6 +3,7 @@ import { metainfo, Talk, type TalkOptions } from '../../../test/talk.ts';
 import { concatBytes } from '../bytes/bytes.ts';
 import { type Address, formatAddress } from '../bytes/compact-address.ts';
 import { Decoder } from '../wire/decoder.ts';
+import type { Encoder } from '../wire/encoder.ts';
 import { encodeExtensionHandshake, OUR_EXTENSIONS } from '../wire/extensions/registry.ts';
 import { decodeHolepunch, encodeHolepunch } from '../wire/extensions/ut-holepunch.ts';
 import { encodePex, PEX_FLAGS } from '../wire/extensions/ut-pex.ts';
@@ -14,9 +15,11 @@ function meeting(options: TalkOptions = { have: '' }) {
   const talk = new Talk(options);
   const join = (peer: number, speaks = true, host = at(peer).host) => {
     talk.join(peer, { extended: true, host });
-    const without = speaks ? [] : (['ut_holepunch'] as const);
-    const hello = { client: 'x', maxRequests: 10, port: at(peer).port, without };
-    talk.say(peer, encoder => encoder.extended(0, encodeExtensionHandshake(hello)));
+    hello(peer, speaks ? [] : ['ut_holepunch']);
+  };
+  const hello = (peer: number, without: readonly 'ut_holepunch'[] = []) => {
+    const told = { client: 'x', maxRequests: 10, port: at(peer).port, without };
+    talk.say(peer, encoder => encoder.extended(0, encodeExtensionHandshake(told)));
   };
   const ask = (peer: number, address: Address) => {
     talk.say(peer, encoder => encoder.extended(ID, encodeHolepunch({ type: 'rendezvous', address })));
@@ -39,7 +42,7 @@ function meeting(options: TalkOptions = { have: '' }) {
     talk.outputs
       .splice(0)
       .flatMap(output => (output.type === 'connect' ? [formatAddress(output.address)] : []));
-  return { talk, join, ask, told, dialled };
+  return { talk, join, hello, ask, told, dialled };
 }
 
 describe('the one between', () => {
@@ -47,6 +50,17 @@ describe('the one between', () => {
     const { join, ask } = meeting();
     for (const peer of [1, 2]) join(peer);
     expect(ask(1, at(2)).sort()).toEqual(['1: connect 20.0.0.2:7002', '2: connect 20.0.0.1:7001']);
+  });
+
+  it('tells of one who came by uTP where it sees it, for that is what its router keeps open', () => {
+    const { talk, ask, hello } = meeting();
+    for (const peer of [1, 2]) {
+      talk.join(peer, { extended: true, host: at(peer).host, transport: 'utp' });
+      hello(peer);
+    }
+    const seen = [1, 2].map(peer => `${at(peer).host}:6881`);
+    for (const asked of [at(2), { host: at(2).host, port: 6881 }])
+      expect(ask(1, asked).sort()).toEqual([`1: connect ${seen[1]}`, `2: connect ${seen[0]}`]);
   });
 
   it('says why it cannot', () => {
@@ -106,6 +120,31 @@ describe('one of the two', () => {
     expect(connect(at(5))).toEqual(['20.0.0.5:7005']);
     expect(connect({ host: '127.0.0.1', port: 22 })).toEqual([]);
     expect(connect({ host: '192.168.1.1', port: 80 })).toEqual([]);
+  });
+});
+
+describe('the dial that opens the way', () => {
+  const connect = (address: Address) => (encoder: Encoder) =>
+    encoder.extended(ID, encodeHolepunch({ type: 'connect', address }));
+
+  it('waits for no others that may never answer', () => {
+    const { talk, join, dialled } = meeting({ have: '', engine: { maxDialling: 1 } });
+    join(1);
+    talk.torrent.peersFound([at(4), at(6)], 'tracker', talk.now);
+    talk.heard(1);
+    expect(dialled()).toHaveLength(1);
+    talk.say(1, connect(at(5)));
+    expect(dialled()).toEqual(['20.0.0.5:7005']);
+  });
+
+  it('is not made twice, and not without a place', () => {
+    const { talk, join, dialled } = meeting({ have: '', engine: { maxPeers: 2 } });
+    join(1);
+    talk.say(1, connect(at(5)), connect(at(5)), connect(at(6)));
+    expect(dialled()).toEqual(['20.0.0.5:7005']);
+    talk.torrent.connectFailed(at(5), talk.now);
+    talk.heard(1);
+    expect(dialled()).toEqual(['20.0.0.6:7006']);
   });
 });
 

@@ -14,7 +14,7 @@ import {
 } from '../wire/extensions/ut-holepunch.ts';
 import { Allowance } from './allowance.ts';
 import type { Peer } from './peer.ts';
-import { addressesFound } from './peers.ts';
+import { dialNow } from './peers.ts';
 import { isFor, mayPex } from './pex.ts';
 import type { TorrentState } from './state.ts';
 
@@ -28,8 +28,8 @@ export function holepunchReceived(state: TorrentState, peer: Peer, payload: Uint
   const { type, address } = message;
   if (type === 'rendezvous') introduce(state, peer, address);
   else if (type === 'connect' && isFor(address.host, peer)) {
-    state.known.retry(address);
-    addressesFound(state, [address], 'pex', peer.facts.v2, now);
+    state.known.found(address, 'pex', peer.facts.v2);
+    dialNow(state, address, now);
   }
   // An error says that the one between cannot help: the address stays one that is tried less and less.
 }
@@ -60,7 +60,7 @@ function askedFor(state: TorrentState, asker: Peer, address: Address): Peer | Ho
   const target = [...state.peers.values()].find(
     peer =>
       peer.facts.webSeed === undefined &&
-      (formatAddress(placeOf(peer)) === key || formatAddress(peer.facts.address) === key),
+      [peer.listenAddress, peer.facts.address].some(place => place && formatAddress(place) === key),
   );
   if (target === undefined) return 'not-connected';
   if (target === asker) return 'no-self';
@@ -69,8 +69,12 @@ function askedFor(state: TorrentState, asker: Peer, address: Address): Peer | Ho
   return (target.extensions.get('ut_holepunch') ?? 0) === 0 ? 'no-support' : target;
 }
 
+/**
+ * Where its router lets others in. Who speaks uTP sends everything from the port where it listens, so that what we see of it is
+ * the port that its router keeps for that, whatever it says itself. By TCP what it says is all there is.
+ */
 function placeOf({ listenAddress, facts }: Peer): Address {
-  return listenAddress ?? facts.address;
+  return facts.transport === 'utp' ? facts.address : (listenAddress ?? facts.address);
 }
 
 /** False where the peer does not speak it. */

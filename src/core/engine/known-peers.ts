@@ -211,10 +211,13 @@ export class KnownPeers {
       now + Math.min(this.#options.firstBackOffMs * 2 ** doublings, this.#options.maxBackOffMs);
   }
 
-  /** It may be dialled at once, however often that failed: it dials us at the same time. BEP 55 */
-  retry(address: Address): void {
+  /** Marked as being dialled, however often that failed. False where it is not known, or dialled or connected already. */
+  take(address: Address): boolean {
     const peer = this.#known.get(formatAddress(address));
-    if (peer?.state === 'idle') peer.notBefore = 0;
+    if (peer?.state !== 'idle') return false;
+    peer.notBefore = 0;
+    this.#set(peer, 'dialling');
+    return true;
   }
 
   /** What came from there counts no more. */

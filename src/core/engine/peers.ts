@@ -48,6 +48,21 @@ export function dialMore(state: TorrentState, now: number): void {
   }
 }
 
+/** It dials us at this moment, too: it is not put behind others, nor counted as one that may not answer. BEP 55 */
+export function dialNow(state: TorrentState, address: Address, now: number): void {
+  const { places, known, phase } = state;
+  if (phase === 'stopped' || phase === 'checking' || !known.take(address)) return;
+  const isRoom = state.peers.size + state.dialling < places.max && !places.isWaitingToDial;
+  if (isRoom && places.gate?.mayDial() !== false) {
+    state.dialling++;
+    state.emit({ type: 'connect', address, isV2: known.isV2(address) });
+    return;
+  }
+  known.notDialled(address);
+  if (isRoom) places.isWaitingToDial = true;
+  dialMore(state, now);
+}
+
 /** The gate that was closed is open. */
 export function dialsAllowed(state: TorrentState, now: number): void {
   state.places.isWaitingToDial = false;

@@ -98,6 +98,7 @@ function worthTelling(state: TorrentState): PexPeer[] {
     const flags =
       (peer.facts.isEncrypted === true ? PEX_FLAGS.prefersEncryption : 0) |
       (isSeed ? PEX_FLAGS.isUploadOnly : 0) |
+      (peer.facts.transport === 'utp' ? PEX_FLAGS.speaksUtp : 0) |
       ((peer.extensions.get('ut_holepunch') ?? 0) > 0 ? PEX_FLAGS.speaksHolepunch : 0) |
       (peer.facts.isIncoming ? 0 : PEX_FLAGS.isReachable);
     others.push({ address: peer.listenAddress, flags });
