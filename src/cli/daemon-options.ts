@@ -163,7 +163,7 @@ export const DAEMON_OPTIONS: readonly DaemonOption[] = [
   ]),
   ...groupOf('Peers', [
     option('port', 'port', values.portNumber, 'where peers can reach this one; 0 is any that is free, as where the default is taken', { byDefault: '6881' }),
-    option('bind', 'address', values.ipAddress, 'listen for peers at this address alone', { byDefault: '::' }),
+    option('bind', 'address', values.ipAddress, 'listen for peers at this address alone, and let everything leave from it', { byDefault: '::' }),
     option('port-forward', 'whether', values.oneOf('on', 'off'), 'have the router let peers in, by PCP, NAT-PMP or UPnP', { byDefault: 'on' }),
     option('lsd', 'whether', values.oneOf('on', 'off'), 'look for peers on this network (BEP 14)', { byDefault: 'on' }),
     option('pex', 'whether', values.oneOf('on', 'off'), 'peers tell each other of others (BEP 11)', { byDefault: 'on' }),

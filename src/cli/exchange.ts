@@ -101,7 +101,10 @@ export class Exchange {
 
   /** Why no peers are found: the first tracker's error, where none of them works, or a named peer that is nowhere. */
   get fault(): string | undefined {
-    const { trackers, peers = [] } = this.#options;
+    const { trackers, peers = [], bind } = this.#options;
+    const { knownPeerCount, outOfReachCount } = this.torrent.stats();
+    if (knownPeerCount === 0 && outOfReachCount > 0)
+      return `${formatPlural(outOfReachCount, 'peer is', 'peers are')} known, and none can be reached from ${bind}.`;
     const webSeeds = this.torrent.webSeeds();
     if (trackers.length + peers.length + webSeeds.length === 0 && !this.torrent.stats().isComplete)
       return this.#dhtFault;

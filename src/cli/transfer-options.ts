@@ -66,7 +66,7 @@ export function addNetworkOptions(command: Command): Command {
     )
     .option(
       '--bind <address>',
-      'listen at this address alone, such as 127.0.0.1, and ask trackers and web seeds from there (default: every one)',
+      'listen at this address alone, such as 127.0.0.1, and let everything leave from it (default: every one)',
       values.ipAddress,
     )
     .option(

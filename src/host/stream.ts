@@ -38,6 +38,14 @@ export interface StreamListener {
 export interface StreamNetwork {
   /** @throws SwarmlineError `LISTEN_FAILED` by way of the promise */
   listen(address: Address, onStream: (stream: Stream) => void): Promise<StreamListener>;
-  /** Dials; `done` has the stream, or the reason why there is none. Returns a function that gives up. */
-  dial(address: Address, timeoutMs: number, done: (result: Stream | Error) => void): () => void;
+  /**
+   * Dials; `done` has the stream, or the reason why there is none. Returns a function that gives up. `localHost`: the address of
+   * this machine that it leaves from, or not at all. @default as the system chooses
+   */
+  dial(
+    address: Address,
+    timeoutMs: number,
+    done: (result: Stream | Error) => void,
+    localHost?: string,
+  ): () => void;
 }

@@ -20,6 +20,13 @@ describe('TCP', () => {
     expect(await back).toEqual(new Uint8Array([6, 7]));
   });
 
+  it('leaves from the address that it is given, or not at all', async () => {
+    const { accepted } = await pair('127.0.0.1');
+    expect(accepted.remote?.host).toBe('127.0.0.1');
+    const listener = await listen({ host: '127.0.0.1', port: 0 }, () => {});
+    await expect(dial(listener.address, '192.0.2.1')).rejects.toThrow('EADDRNOTAVAIL');
+  });
+
   it('reads into one buffer, on dialled and on accepted connections', async () => {
     const { dialled, accepted } = await pair();
     for (const [from, to] of [
@@ -107,13 +114,13 @@ describe('TCP', () => {
   });
 });
 
-async function pair(): Promise<{ dialled: Stream; accepted: Stream }> {
+async function pair(localHost?: string): Promise<{ dialled: Stream; accepted: Stream }> {
   let take: (stream: Stream) => void;
   const incoming = new Promise<Stream>(resolve => {
     take = resolve;
   });
   const listener = await listen({ host: '127.0.0.1', port: 0 }, stream => take(stream));
-  const dialled = await dial(listener.address);
+  const dialled = await dial(listener.address, localHost);
   const accepted = await incoming;
   open.push(accepted);
   return { dialled, accepted };
@@ -128,15 +135,14 @@ async function listen(address: Address, onStream: (stream: Stream) => void): Pro
   return listener;
 }
 
-function dial(address: Address): Promise<Stream> {
+function dial(address: Address, localHost?: string): Promise<Stream> {
   return new Promise((resolve, reject) => {
-    nodeStreams.dial(address, 5000, result => {
-      if (result instanceof Error) reject(result);
-      else {
-        open.push(result);
-        resolve(result);
-      }
-    });
+    const done = (result: Stream | Error) => {
+      if (result instanceof Error) return reject(result);
+      open.push(result);
+      resolve(result);
+    };
+    nodeStreams.dial(address, 5000, done, localHost);
   });
 }
 

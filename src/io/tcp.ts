@@ -36,11 +36,17 @@ function listenOn(host: string, port: number, onStream: (stream: Stream) => void
   });
 }
 
-function dial(address: Address, timeoutMs: number, done: (result: Stream | Error) => void): () => void {
+function dial(
+  address: Address,
+  timeoutMs: number,
+  done: (result: Stream | Error) => void,
+  localHost?: string,
+): () => void {
   let stream: NodeStream | undefined;
   const socket = connect({
     host: address.host,
     port: address.port,
+    ...(localHost !== undefined && { localAddress: localHost }),
     noDelay: true,
     onread: {
       buffer: receiveBuffer(),

@@ -18,6 +18,7 @@ import { withNodeDeps } from '../io/node-create.ts';
 import { nodeHost } from '../io/node-host.ts';
 import { ChangeFeed } from '../rpc/changes.ts';
 import type { SessionConstants } from '../rpc/transmission/deps.ts';
+import { boundHttp } from '../session/bound-http.ts';
 import type { SessionLimits } from '../session/limits.ts';
 import { Session } from '../session/session.ts';
 import { SESSION_DEFAULTS, type SessionOptions } from '../session/settings.ts';
@@ -96,6 +97,7 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
   const lock = await lockFolder(stateFolder);
   const freeSpace = new FreeSpace();
   const host = nodeHost();
+  const http = boundHttp(host.http, options.session?.listen ?? SESSION_DEFAULTS.listen);
   const session = new Session(
     { client: `Swarmline ${version}`, ...options.session, stateFolder: join(stateFolder, 'torrents') },
     host,
@@ -127,7 +129,7 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
       isThere: async (folder, name) => existsSync(join(folder, name)),
       onSettled: torrent => onComplete?.completed(torrent),
       fetchTorrent: async url => {
-        const { status, body } = await host.http.get({ url, timeoutMs: 30_000, maxBytes: 64 * 1024 * 1024 });
+        const { status, body } = await http.get({ url, timeoutMs: 30_000, maxBytes: 64 * 1024 * 1024 });
         if (status === 200) return body;
         throw new SwarmlineError(
           'HTTP_STATUS',
@@ -157,7 +159,7 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
       isReady = resolve;
     });
     // Before any torrent is touched: where a daemon is running already, this is where it turns out.
-    const http: DaemonHttp = await serveDaemon({
+    const served: DaemonHttp = await serveDaemon({
       ...rpc,
       access: () => ({ allowedHosts: live.allowedHosts ?? [], token: live.token }),
       faces: [
@@ -170,7 +172,7 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
           daemon,
           counts,
           stateFolder,
-          answers: () => http.answers,
+          answers: () => served.answers,
           hasOpenMetrics: () => live.openMetrics ?? false,
         }),
         pageFace({ token: () => live.token }),
@@ -178,7 +180,7 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
       ready,
       onBug: onWarning,
     });
-    closers.push(() => http.close());
+    closers.push(() => served.close());
     for (const fault of (await session.restore()).faults) onWarning(fault);
     daemon.restored();
     const face = await transmissionFace({
@@ -198,7 +200,7 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
     closers.push(() => watched.close());
     return {
       daemon,
-      address: http.address,
+      address: served.address,
       close,
       configure: (next, limits) => {
         checkToken(rpc.host, next.token);

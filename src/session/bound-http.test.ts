@@ -27,8 +27,8 @@ test.each([
   ['2001:db8::7', 'http://tracker.example.com/announce', ['2001:db8::7', 6]],
   ['127.0.0.2', 'http://127.0.0.1:80/announce', ['127.0.0.2', 4]],
   ['127.0.0.2', 'http://localhost/announce', ['127.0.0.2', 4]],
-  // Loopback leads nowhere else.
-  ['127.0.0.2', 'http://tracker.example.com/announce', [undefined, undefined]],
+  // Loopback leads nowhere else: the request fails, and goes no other way.
+  ['127.0.0.2', 'http://tracker.example.com/announce', ['127.0.0.2', 4]],
   ['::', 'http://tracker.example.com/announce', [undefined, undefined]],
   ['0.0.0.0', 'http://tracker.example.com/announce', [undefined, undefined]],
 ])('who listens at %s asks %s from %j', (listen, url, from) => {

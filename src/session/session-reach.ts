@@ -7,6 +7,7 @@ import { SwarmlineError } from '../core/errors.ts';
 import type { Host } from '../host/host.ts';
 import type { HttpClient } from '../host/http.ts';
 import type { Stream, StreamListener } from '../host/stream.ts';
+import { localHostOf } from './bound-http.ts';
 import { Dht } from './dht.ts';
 import { DHT_DEFAULTS } from './dht-settings.ts';
 import { ExternalIp } from './external-ip.ts';
@@ -179,7 +180,8 @@ export class SessionReach {
   #newTransports(): Transports {
     const { transports } = this.#deps.settings;
     const { clock, streams } = this.#deps.host;
-    const tcp: Dial = (...dial) => streams.dial(...dial);
+    const localHost = localHostOf(this.#deps.settings.listen);
+    const tcp: Dial = (address, timeoutMs, done) => streams.dial(address, timeoutMs, done, localHost);
     const utp = this.#utp;
     const dials = {
       ...(transports.includes('tcp') && { tcp }),

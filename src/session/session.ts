@@ -3,7 +3,6 @@
 
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { KnownPeersBudget } from '../core/engine/known-peers.ts';
-import { wholeOptions } from '../core/engine/options.ts';
 import type { UploadSlots } from '../core/engine/upload-slots.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import { wireInfoHashV2 } from '../core/metainfo/metainfo.ts';
@@ -34,7 +33,7 @@ import type { SeedLimits } from './seed-limits.ts';
 import { SessionReach } from './session-reach.ts';
 import { type AddOptions, SessionTorrent, type SessionTorrentEvents } from './session-torrent.ts';
 import type { SessionTorrentDeps } from './session-torrent-deps.ts';
-import { engineSettings, SESSION_DEFAULTS, type SessionOptions, type Settings } from './settings.ts';
+import { SESSION_DEFAULTS, type SessionOptions, type Settings, wholeEngine } from './settings.ts';
 import { TorrentNames } from './torrent-names.ts';
 import { Turns } from './turns.ts';
 import { findTwins, type TwinSource } from './twins.ts';
@@ -95,7 +94,7 @@ export class Session {
 
   constructor(options: SessionOptions, host: Host) {
     // Made whole once, and shared by all torrents.
-    const engine = wholeOptions(engineSettings(options));
+    const engine = wholeEngine(options);
     const webSeeds = { ...WEB_SEED_DEFAULTS, ...options.webSeeds };
     this.#settings = { ...SESSION_DEFAULTS, ...options, engine, webSeeds };
     this.#host = host;

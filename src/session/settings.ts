@@ -1,11 +1,12 @@
 // A session's settings, with their defaults and where those come from.
 
 import type { Address } from '../core/bytes/compact-address.ts';
-import type { EngineOptions, EngineSettings } from '../core/engine/options.ts';
+import { type EngineOptions, type EngineSettings, wholeOptions } from '../core/engine/options.ts';
 import type { UploadSlots } from '../core/engine/upload-slots.ts';
 import type { MuxOptions } from '../core/utp/options.ts';
 import type { TransportName } from '../host/stream.ts';
 import type { Allocation } from './add-options.ts';
+import { localHostOf } from './bound-http.ts';
 import type { DhtSettings } from './dht-settings.ts';
 import type { Encryption } from './encryption.ts';
 import type { QueueLimits, SlowRule } from './queue.ts';
@@ -142,8 +143,15 @@ export type Settings = Required<Omit<SessionOptions, 'uploadSlots' | 'engine' | 
   readonly webSeeds: WebSeedSettings;
 };
 
+/** The engine's, made whole, for a session that listens there. */
+export function wholeEngine(options: SessionOptions): EngineOptions {
+  const engine = wholeOptions(engineSettings(options));
+  const localHost = localHostOf(options.listen ?? SESSION_DEFAULTS.listen);
+  return localHost === undefined ? engine : { ...engine, knownPeers: { ...engine.knownPeers, localHost } };
+}
+
 /** The engine's, with the number of upload slots that was chosen for the session. */
-export function engineSettings({ engine, uploadSlots }: SessionOptions): EngineSettings | undefined {
+function engineSettings({ engine, uploadSlots }: SessionOptions): EngineSettings | undefined {
   return uploadSlots === undefined
     ? engine
     : { ...engine, choker: { ...engine?.choker, slots: uploadSlots } };

@@ -7,6 +7,7 @@ import { type Magnet, selectedIndices } from '../../core/metainfo/magnet.ts';
 import { describeSystemError, systemCode } from '../../io/file-fault.ts';
 import { nodeHttpClient } from '../../io/http-client.ts';
 import type { Allocation } from '../../session/add-options.ts';
+import { boundHttp } from '../../session/bound-http.ts';
 import type { AddOptions, SessionTorrent } from '../../session/session-torrent.ts';
 import { type FileFlags, filePriorities } from '../file-choice.ts';
 import { INTERRUPTED, interruptible, untilAborted } from '../interrupt.ts';
@@ -156,9 +157,15 @@ async function wantedFrom(
   };
 }
 
-async function fetchTorrent(url: string, { proxy }: Flags, signal: AbortSignal): Promise<TorrentArgument> {
+async function fetchTorrent(
+  url: string,
+  { proxy, bind = '::' }: Flags,
+  signal: AbortSignal,
+): Promise<TorrentArgument> {
   const request = { url, timeoutMs: 30_000, maxBytes: 64 * 1024 * 1024, signal };
-  const { status, body } = await nodeHttpClient({ proxy }).get(request);
+  const http =
+    proxy === undefined ? boundHttp(nodeHttpClient(), { host: bind, port: 0 }) : nodeHttpClient({ proxy });
+  const { status, body } = await http.get(request);
   if (status !== 200)
     throw new SwarmlineError(
       'HTTP_STATUS',

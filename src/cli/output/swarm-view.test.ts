@@ -217,7 +217,7 @@ function shown(options: Shown): ShownTorrent {
       wasted: 0,
       failedPieces: 0,
     },
-    ...{ left: 400_000, wantedLeft: 400_000, peerCount: 0, knownPeerCount: 0 },
+    ...{ left: 400_000, wantedLeft: 400_000, peerCount: 0, knownPeerCount: 0, outOfReachCount: 0 },
     ...options.stats,
   };
   return {

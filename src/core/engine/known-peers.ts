@@ -2,6 +2,7 @@
 // twice, none that is banned; one that failed waits longer each time. Where it is full, one that failed makes way, and
 // what dials us has one place a host: liars must not crowd out the rest. Knows no sockets: it is told what became of each.
 
+import { addressScope } from '../bytes/address-scope.ts';
 import { type Address, addressBytes, canonicalAddress, formatAddress } from '../bytes/compact-address.ts';
 import { LazyMap, LazySet } from '../bytes/lazy-map.ts';
 
@@ -17,6 +18,11 @@ export interface KnownPeersOptions {
   readonly maxBackOffMs: number;
   /** After so many failures in a row an address is forgotten. @default 8 */
   readonly maxFailures: number;
+  /**
+   * Dials leave from this address of this machine: what cannot be reached from there is passed over, and counted.
+   * @default from any
+   */
+  readonly localHost?: string | undefined;
   /** Hosts that are banned; the one that was first makes way. @default 10,000: liars must not fill memory either */
   readonly maxBanned: number;
 }
@@ -58,6 +64,7 @@ export class KnownPeers {
   readonly #incoming = new LazyMap<string, KnownPeer>();
   readonly #banned = new LazySet<string>();
   readonly #selves = new LazySet<string>();
+  readonly #outOfReach = new LazySet<string>();
   readonly #options: KnownPeersOptions;
   readonly #budget: KnownPeersBudget | undefined;
   #idle = 0;
@@ -74,12 +81,22 @@ export class KnownPeers {
     return this.#known.size;
   }
 
+  /** Of the addresses that were heard of, so many cannot be reached from `localHost`; counted up to a thousand. */
+  get outOfReachCount(): number {
+    return this.#outOfReach.size;
+  }
+
   /** True where the address is new and may be dialled. `isV2`: it was found by v2's hash. */
   found(told: Address, source: PeerSource, isV2 = false): boolean {
     // One host in two forms would be dialled twice, and banned once.
     const address = canonicalAddress(told);
     if (address === undefined || !isDiallable(address)) return false;
     const key = formatAddress(address);
+    const { localHost } = this.#options;
+    if (localHost !== undefined && !isReachableFrom(localHost, address.host)) {
+      addBounded(this.#outOfReach, key, MAX_OUT_OF_REACH);
+      return false;
+    }
     const old = this.#known.get(key);
     if (old !== undefined && isV2) old.isV2 = true;
     if (old !== undefined || this.#selves.has(key) || this.isBanned(address)) return false;
@@ -300,6 +317,12 @@ function isDiallable(address: Address): boolean {
   return bytes[0] !== 0xff && bytes.some(byte => byte !== 0);
 }
 
+/** As far as the addresses tell: IPv4 leads to IPv4, and a machine's loopback nowhere else. */
+function isReachableFrom(localHost: string, host: string): boolean {
+  if (localHost.includes(':') !== host.includes(':')) return false;
+  return addressScope(localHost) !== 'loopback' || addressScope(host) === 'loopback';
+}
+
 function banKey(address: Address): string {
   return isLoopback(address) ? formatAddress(address) : address.host;
 }
@@ -334,3 +357,4 @@ function addBounded(set: LazySet<string>, key: string, max: number): void {
 const KNOWN_ANYWAY = 20;
 // Whoever greets us with our own id claims to be us: no more than we have addresses and ports.
 const MAX_SELVES = 100;
+const MAX_OUT_OF_REACH = 1000;

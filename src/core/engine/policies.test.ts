@@ -128,6 +128,18 @@ describe('known peers', () => {
     expect(known.found({ host: '10.0.0.9', port: 0 }, 'tracker')).toBe(false);
   });
 
+  it('pass over what cannot be reached from the address that dials leave from, and count it once', () => {
+    const from = (localHost: string, ...hosts: string[]) => {
+      const known = new KnownPeers({ ...KNOWN_PEERS_DEFAULTS, localHost });
+      for (const host of [...hosts, ...hosts]) known.found({ host, port: 6881 }, 'tracker');
+      return [known.count, known.outOfReachCount];
+    };
+    const hosts = ['192.0.2.1', '10.0.0.1', '127.0.0.1', '2001:db8::1', '::1', '::ffff:192.0.2.2'];
+    expect(from('10.0.0.7', ...hosts)).toEqual([4, 2]);
+    expect(from('2001:db8::7', ...hosts)).toEqual([2, 4]);
+    expect(from('127.0.0.2', ...hosts)).toEqual([1, 5]);
+  });
+
   it('hands out an address once until it has ended, and later each time that it fails', () => {
     const known = new KnownPeers();
     known.found(A, 'tracker');

@@ -62,6 +62,8 @@ export interface TorrentStats {
   readonly wantedLeft: number;
   readonly peerCount: number;
   readonly knownPeerCount: number;
+  /** Addresses that were heard of and cannot be reached from the one that dials are to leave from. */
+  readonly outOfReachCount: number;
 }
 
 /** What is announced to trackers. */
@@ -89,6 +91,7 @@ export function torrentStats(state: TorrentState, now: number): TorrentStats {
     wantedLeft: wantedLeftOf(state),
     peerCount: state.peers.size,
     knownPeerCount: state.known.count,
+    outOfReachCount: state.known.outOfReachCount,
   };
 }
 
