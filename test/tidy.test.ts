@@ -32,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'core/nat': 'core/bytes',
   'core/proxy': 'core/bytes',
   'core/ip-filter': 'core/bytes',
+  'core/dns': 'core/bytes',
   'core/engine': 'core/wire core/metainfo core/bytes',
   host: 'types: core',
   session: 'core host',
@@ -42,7 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   rpc: 'core host session daemon create',
   lab: 'core host session tracker create',
   // The threads that hash need the piece space and the merkle trees: pure values, see docs/architecture.md.
-  io: 'host core/bytes core/metainfo core/http core/proxy',
+  io: 'host core/bytes core/metainfo core/http core/proxy core/dns',
   cli: EVERYTHING,
   'node-daemon': EVERYTHING,
   'lab/field': EVERYTHING,
@@ -128,7 +129,7 @@ describe('the checker of imports', () => {
       'src/core/bytes/hex.ts:2 imports src/core/bencode/decode.ts, but core/bytes may import only core/errors.',
     ]);
     expect(faultsOf('src/io/tcp.ts', "import { Session } from '../session/session.ts';")).toEqual([
-      'src/io/tcp.ts:1 imports src/session/session.ts, but io may import only core/errors, host, core/bytes, core/metainfo, core/http, core/proxy.',
+      'src/io/tcp.ts:1 imports src/session/session.ts, but io may import only core/errors, host, core/bytes, core/metainfo, core/http, core/proxy, core/dns.',
     ]);
   });
 

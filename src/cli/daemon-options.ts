@@ -25,6 +25,8 @@ export interface DaemonConfig {
   readonly openMetrics?: boolean;
   readonly port: number;
   readonly bind: string;
+  readonly interface?: string;
+  readonly dns?: readonly string[];
   readonly portForward: 'on' | 'off';
   readonly lsd: 'on' | 'off';
   readonly pex: 'on' | 'off';
@@ -164,6 +166,8 @@ export const DAEMON_OPTIONS: readonly DaemonOption[] = [
   ...groupOf('Peers', [
     option('port', 'port', values.portNumber, 'where peers can reach this one; 0 is any that is free, as where the default is taken', { byDefault: '6881' }),
     option('bind', 'address', values.ipAddress, 'listen for peers at this address alone, and let everything leave from it', { byDefault: '::' }),
+    option('interface', 'name', text, 'let nothing leave but by this network interface, such as tun0 (Linux)'),
+    option('dns', 'address', values.ipAddress, 'with an interface: a server to ask for names', { form: 'list' }),
     option('port-forward', 'whether', values.oneOf('on', 'off'), 'have the router let peers in, by PCP, NAT-PMP or UPnP', { byDefault: 'on' }),
     option('lsd', 'whether', values.oneOf('on', 'off'), 'look for peers on this network (BEP 14)', { byDefault: 'on' }),
     option('pex', 'whether', values.oneOf('on', 'off'), 'peers tell each other of others (BEP 11)', { byDefault: 'on' }),

@@ -9,7 +9,7 @@ import { transportNames } from './option-values.ts';
 
 export function startOptions(
   config: DaemonConfig,
-): Pick<StartDaemonOptions, 'stateFolder' | 'downloadDir' | 'rpc' | 'session'> {
+): Pick<StartDaemonOptions, 'stateFolder' | 'downloadDir' | 'rpc' | 'line' | 'session'> {
   const {
     stateFolder,
     downloadDir,
@@ -27,6 +27,7 @@ export function startOptions(
     stateFolder,
     downloadDir,
     rpc: { host: rpcHost, port: rpcPort },
+    line: config.interface === undefined ? undefined : { device: config.interface, nameServers: config.dns },
     session: {
       listen: { host: bind, port },
       encryption,

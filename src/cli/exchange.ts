@@ -11,6 +11,7 @@ import { SwarmlineError } from '../core/errors.ts';
 import type { MagnetPeer } from '../core/metainfo/magnet.ts';
 import type { TransportName } from '../host/stream.ts';
 import { describeSystemError } from '../io/file-fault.ts';
+import { Line } from '../io/line.ts';
 import { nodeHost } from '../io/node-host.ts';
 import type { ProxyOptions } from '../io/proxy.ts';
 import type { DhtSettings } from '../session/dht-settings.ts';
@@ -22,6 +23,13 @@ import { SESSION_DEFAULTS } from '../session/settings.ts';
 import { readIpFilter } from './ip-filter-file.ts';
 import { formatPlural } from './output/figures.ts';
 import { programName } from './program-name.ts';
+
+/** An interface of this machine by which alone everything leaves. */
+export interface LineChoice {
+  readonly device: string;
+  /** Who is asked for names. @default the machine's own, where they are not on it */
+  readonly nameServers?: readonly string[] | undefined;
+}
 
 export interface ExchangeOptions {
   readonly add: AddOptions;
@@ -40,6 +48,8 @@ export interface ExchangeOptions {
   readonly portForward?: boolean;
   /** Everything goes through it; nobody can dial us then. @default none */
   readonly proxy?: ProxyOptions | undefined;
+  /** Everything leaves by it alone. @default any */
+  readonly line?: LineChoice | undefined;
   /** A file of addresses that are neither dialled nor let in. @default none */
   readonly ipFilter?: string;
   /** Peers are looked for on this network. @default true */
@@ -83,7 +93,8 @@ export class Exchange {
    * @throws SwarmlineError `LISTEN_FAILED`, and those of `Session.add`
    */
   static async start(options: ExchangeOptions): Promise<Exchange> {
-    const host = nodeHost({ proxy: options.proxy });
+    const line = options.line && (await Line.open(options.line.device, options.line.nameServers));
+    const host = nodeHost({ proxy: options.proxy, line });
     let session: Session | undefined;
     try {
       session = await openSession(host, options);
@@ -145,7 +156,8 @@ export class Exchange {
       return;
     }
     try {
-      const { address } = await lookup(host);
+      const line = this.#options.line === undefined ? undefined : this.#host.names;
+      const address = line === undefined ? (await lookup(host)).address : (await line.resolve(host))[0]!;
       this.torrent.peersFound([{ host: address, port }], 'user');
     } catch (error) {
       this.#peerFault = `The peer ${host}:${port} is not found: ${describeSystemError(error)}.`;

@@ -5,13 +5,16 @@ import type { ProxyOptions } from '../io/proxy.ts';
 import type { Encryption } from '../session/encryption.ts';
 import type { SeedLimits } from '../session/seed-limits.ts';
 import { addRouterOption, type DhtFlags, dhtSettings } from './dht-options.ts';
-import type { ExchangeOptions } from './exchange.ts';
+import type { ExchangeOptions, LineChoice } from './exchange.ts';
 import * as values from './option-values.ts';
 import { stateFolderFor } from './state-folder.ts';
+import { UsageError } from './usage-error.ts';
 
 export interface NetworkFlags extends DhtFlags {
   readonly port?: number;
   readonly bind?: string;
+  readonly interface?: string;
+  readonly dns?: readonly string[];
   readonly encryption?: Encryption;
   readonly transport?: values.Transport;
   readonly limitDown?: number;
@@ -70,6 +73,15 @@ export function addNetworkOptions(command: Command): Command {
       values.ipAddress,
     )
     .option(
+      '--interface <name>',
+      'let nothing leave but by this network interface, such as tun0 (Linux; default: as the routes say)',
+    )
+    .option(
+      '--dns <address>',
+      "with --interface: a server to ask for names (default: the machine's, where it is another machine)",
+      values.many(values.ipAddress),
+    )
+    .option(
       '--encryption <how>',
       'of connections: off, allow, prefer or require (default: allow)',
       values.encryption,
@@ -120,6 +132,7 @@ export function networkOptions(flags: NetworkFlags): NetworkOptions {
     ...(maxPeers === undefined ? {} : { maxPeers }),
     dht: dhtSettings(flags, bind ?? '::'),
     ...(flags.proxy === undefined ? {} : { proxy: flags.proxy }),
+    line: lineChoice(flags),
     ...(flags.ipFilter === undefined ? {} : { ipFilter: flags.ipFilter }),
     localDiscovery: flags.lsd && process.env['SWARMLINE_LSD'] !== 'off',
     peerExchange: flags.pex,
@@ -143,9 +156,24 @@ type NetworkOptions = Pick<
   | 'localDiscovery'
   | 'peerExchange'
   | 'proxy'
+  | 'line'
   | 'ipFilter'
   | 'limits'
 >;
+
+/** @throws UsageError */
+export function lineChoice({ interface: device, dns, proxy }: LineFlags): LineChoice | undefined {
+  if (device === undefined) {
+    if (dns !== undefined)
+      throw new UsageError('--dns is for --interface: else the system looks names up as it does for all.');
+    return undefined;
+  }
+  if (proxy !== undefined)
+    throw new UsageError('A proxy is not reached by --interface yet: leave one of them out.');
+  return { device, nameServers: dns };
+}
+
+type LineFlags = Pick<NetworkFlags, 'interface' | 'dns' | 'proxy'>;
 
 /** What has been reached in an earlier run counts. */
 export function seedLimits({ seedRatio, seedTime, seedIdle }: SeedFlags): Partial<SeedLimits> {

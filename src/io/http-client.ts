@@ -5,9 +5,11 @@ import type { IncomingMessage } from 'node:http';
 import { createGunzip } from 'node:zlib';
 import { SwarmlineError } from '../core/errors.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../host/http.ts';
+import { deviceAgents } from './device-agents.ts';
 import { httpFailure, httpFault, shown } from './http-fault.ts';
-import { type Answered, followHops, type HttpAgents, httpAgents } from './http-hops.ts';
+import { type Answered, followHops, type HttpAgents, httpAgents, keptFor } from './http-hops.ts';
 import { plainHeaders, streamBody } from './http-stream.ts';
+import type { Line } from './line.ts';
 import { type ProxyOptions, proxyAgents } from './proxy.ts';
 
 export interface HttpClientOptions {
@@ -15,16 +17,24 @@ export interface HttpClientOptions {
   readonly keepAlive?: boolean;
   /** Everything goes through it. @default none */
   readonly proxy?: ProxyOptions | undefined;
+  /** By that interface alone, names too. @default any */
+  readonly line?: Line | undefined;
 }
 
 /** @throws nothing; `get` rejects with SwarmlineError `HTTP_FAILED`, its sentence naming the host and the cause */
 export function nodeHttpClient(options: HttpClientOptions = {}): HttpClient {
-  const { proxy, keepAlive = false } = options;
-  const agents = proxy === undefined ? httpAgents(keepAlive) : proxyAgents(proxy);
+  const { proxy, keepAlive = false, line } = options;
+  const agents = proxy === undefined ? agentsOn(line, keepAlive) : proxyAgents(proxy);
   return {
     get: request => getWhole(request, agents),
     stream: (request, handler) => streamBody(request, handler, agents),
   };
+}
+
+function agentsOn(line: Line | undefined, keepAlive: boolean): HttpAgents {
+  return line === undefined
+    ? httpAgents(keepAlive)
+    : deviceAgents(line.device, line.names, keptFor(keepAlive));
 }
 
 function getWhole(request: HttpRequest, agents: HttpAgents): Promise<HttpResponse> {

@@ -2,7 +2,7 @@
 // Internet into this machine or this network, and the caller can keep the whole request out of there: each hop's address
 // is looked at after the name is resolved and before it is dialled. What is done with the answer's body is others'.
 
-import { lookup as lookupName } from 'node:dns';
+import { type LookupAddress, lookup as lookupName } from 'node:dns';
 import {
   type ClientRequest,
   Agent as HttpAgent,
@@ -38,12 +38,21 @@ export interface HttpAgents {
   readonly publicOnly: { readonly http: HttpAgent; readonly https: HttpsAgent };
   /** They lead through a proxy: whom it reaches is not known, and no connection is made past it. @default false */
   readonly isProxied?: boolean;
+  /** For a request whose kept connection was closed just now. @default a connection as the system makes it */
+  readonly unkept?: { readonly http: HttpAgent; readonly https: HttpsAgent };
+  /** Names to addresses, of which all are asked for. @default as the system does */
+  readonly lookup?: LookupFunction;
 }
 
 export function httpAgents(keepAlive: boolean): HttpAgents {
-  const options = keepAlive ? { keepAlive, maxFreeSockets: MAX_KEPT, timeout: KEPT_MS } : {};
+  const options = keptFor(keepAlive);
   const pair = () => ({ http: new HttpAgent(options), https: new HttpsAgent(options) });
   return { anywhere: pair(), publicOnly: pair() };
+}
+
+/** An agent's options: how connections are kept. */
+export function keptFor(keepAlive: boolean): object {
+  return keepAlive ? { keepAlive, maxFreeSockets: MAX_KEPT, timeout: KEPT_MS } : {};
 }
 
 /**
@@ -114,11 +123,12 @@ function oneHop(
     done(httpFault(url, cause));
     request?.destroy();
   };
+  const isTls = url.protocol === 'https:';
   const ask = (agent: HttpAgent | HttpsAgent | false) => {
-    const asked = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
+    const asked = (isTls ? requestHttps : requestHttp)(url, {
       agent,
       headers,
-      lookup: lookupWithin(url, isPublic, askedPublic),
+      lookup: lookupWithin(url, isPublic, askedPublic, agents.lookup ?? lookupName),
       ...(family !== undefined && { family }),
       ...(localHost !== undefined && { localAddress: localHost }),
     });
@@ -134,7 +144,8 @@ function oneHop(
       // Once there is an answer, its body tells.
       if (hasAnswered || isStopped) return;
       // The other end may have closed a connection that was kept, just now.
-      if (asked.reusedSocket && !agents.isProxied) ask(false);
+      if (asked.reusedSocket && !agents.isProxied)
+        ask(agents.unkept === undefined ? false : isTls ? agents.unkept.https : agents.unkept.http);
       else fail(error);
     });
     asked.on('upgrade', (_, socket) => {
@@ -152,7 +163,7 @@ function oneHop(
   try {
     // Node looks up names only; an address in the URL is judged here.
     if (isPublic && isIP(host) !== 0 && addressScope(host) !== 'public') throw inward(url, askedPublic);
-    ask(url.protocol === 'https:' ? https : http);
+    ask(isTls ? https : http);
   } catch (error) {
     queueMicrotask(() => fail(error)); // or a header or a path that HTTP cannot carry
   }
@@ -163,9 +174,15 @@ function oneHop(
 }
 
 /** Resolves a name as Node would, and leaves out what is not public where only that may be dialled. */
-function lookupWithin(url: URL, isPublic: boolean, askedPublic: boolean | undefined): LookupFunction {
+function lookupWithin(
+  url: URL,
+  isPublic: boolean,
+  askedPublic: boolean | undefined,
+  lookUp: LookupFunction,
+): LookupFunction {
   return (name, options, done) => {
-    lookupName(name, { ...options, all: true }, (error, addresses) => {
+    lookUp(name, { ...options, all: true }, (error, found) => {
+      const addresses = found as LookupAddress[] | undefined;
       const allowed = isPublic ? addresses?.filter(({ address }) => isPublicHost(address)) : addresses;
       const first = allowed?.[0];
       if (error !== null) done(error, '', 0);

@@ -18,7 +18,9 @@ export interface LibcSockets {
   /** A socket that is bound. @throws an Error with `code`, as those of node:dgram have */
   bind(address: Address, options: BindOptions): number;
   /** A TCP socket that is bound, for threads that accept at one port. @throws an Error with `code` */
-  bindTcp(address: Address, options: { readonly isShared: boolean }): number;
+  bindTcp(address: Address, options: { readonly isShared: boolean; readonly device?: number }): number;
+  /** A TCP socket that is to dial, tied to a device. @throws an Error with `code` */
+  openTcp(family: 4 | 6, device: number): number;
   /** Another number for the same socket; below zero where there is none. */
   duplicate(fd: number): number;
   addressOf(fd: number): Address;
@@ -51,6 +53,8 @@ export interface BindOptions {
   readonly receiveBuffer: number;
   /** With each datagram comes the address that it was sent to. @default false */
   readonly tellsAddress?: boolean;
+  /** The number of the interface by which alone it sends and hears. @default any */
+  readonly device?: number | undefined;
 }
 
 /** A sentence's part that says why not, where there is no such thing. */
@@ -83,14 +87,17 @@ function socketsBy(calls: SocketCalls): LibcSockets {
     }
     return fd;
   };
+  const tie = (fd: number, device: number | undefined) =>
+    device === undefined ? 0 : option(fd, SOL_SOCKET, SO_BINDTOIFINDEX, device);
 
   return {
     ...same,
-    bind: (address, { isShared, receiveBuffer, tellsAddress = false }) => {
+    bind: (address, { isShared, receiveBuffer, tellsAddress = false, device }) => {
       const name = encodeSockAddress(address);
       const isIpv6 = name.length === SOCKADDR_IN6;
       const fd = made(isIpv6 ? AF_INET6 : AF_INET, SOCK_DGRAM, [
         fd => (isIpv6 ? option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) : 0),
+        fd => tie(fd, device),
         fd => (isShared ? option(fd, SOL_SOCKET, SO_REUSEPORT, 1) : 0),
         fd => (tellsAddress && isIpv6 ? option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) : 0),
         fd => (tellsAddress && !isIpv6 ? option(fd, IPPROTO_IP, IP_PKTINFO, 1) : 0),
@@ -103,17 +110,20 @@ function socketsBy(calls: SocketCalls): LibcSockets {
         option(fd, SOL_SOCKET, SO_RCVBUF, receiveBuffer);
       return fd;
     },
-    bindTcp: (address, { isShared }) => {
+    bindTcp: (address, { isShared, device }) => {
       const name = encodeSockAddress(address);
       const isIpv6 = name.length === SOCKADDR_IN6;
       // As libuv does: a port that was just left is free, and "::" takes IPv4 too.
       return made(isIpv6 ? AF_INET6 : AF_INET, SOCK_STREAM, [
+        fd => tie(fd, device),
         fd => option(fd, SOL_SOCKET, SO_REUSEADDR, 1),
         fd => (isIpv6 ? option(fd, IPPROTO_IPV6, IPV6_V6ONLY, address.host === '::' ? 0 : 1) : 0),
         fd => (isShared ? option(fd, SOL_SOCKET, SO_REUSEPORT, 1) : 0),
         fd => bind(fd, name),
       ]);
     },
+    openTcp: (family, device) =>
+      made(family === 6 ? AF_INET6 : AF_INET, SOCK_STREAM, [fd => tie(fd, device)]),
     addressOf: fd => {
       const name = new Uint8Array(SOCKADDR_IN6);
       const length = nameOf(fd, name);
@@ -157,6 +167,7 @@ const SO_REUSEADDR = 2;
 const SO_RCVBUF = 8;
 const SO_REUSEPORT = 15;
 const SO_RCVBUFFORCE = 33;
+const SO_BINDTOIFINDEX = 62;
 const IPPROTO_IP = 0;
 const IP_PKTINFO = 8;
 const IP_MTU_DISCOVER = 10;

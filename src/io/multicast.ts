@@ -8,22 +8,29 @@ import type { Multicast, MulticastGroup, MulticastOptions } from '../host/multic
 import { plainIp } from './names.ts';
 import { asItIs, cannotListen } from './udp.ts';
 
-export const nodeMulticast: Multicast = {
-  join: (group, options) =>
-    new Promise((resolve, reject) => {
-      const isIpv6 = group.host.includes(':');
-      const socket = openSocket(isIpv6, true);
-      const failed = (error: Error) => {
-        socket.close();
-        reject(cannotListen(group, error));
-      };
-      socket.once('error', failed);
-      socket.bind({ port: group.port, address: isIpv6 ? '::' : '0.0.0.0' }, () => {
-        socket.off('error', failed);
-        resolve(new NodeGroup(socket, group, options));
-      });
-    }),
-};
+/** On the networks of that interface alone. @default all */
+export function multicastOn(device?: string): Multicast {
+  return {
+    join: (group, options) =>
+      new Promise((resolve, reject) => {
+        const isIpv6 = group.host.includes(':');
+        const socket = openSocket(isIpv6, true);
+        const failed = (error: Error) => {
+          socket.close();
+          reject(cannotListen(group, error));
+        };
+        socket.once('error', failed);
+        socket.bind({ port: group.port, address: isIpv6 ? '::' : '0.0.0.0' }, () => {
+          socket.off('error', failed);
+          resolve(new NodeGroup(socket, group, { ...options, device }));
+        });
+      }),
+  };
+}
+
+interface GroupOptions extends MulticastOptions {
+  readonly device: string | undefined;
+}
 
 interface Network {
   readonly address: string;
@@ -35,12 +42,12 @@ class NodeGroup implements MulticastGroup {
   onDatagram: MulticastGroup['onDatagram'] = () => {};
   readonly #hearing: Socket;
   readonly #group: Address;
-  readonly #options: MulticastOptions;
+  readonly #options: GroupOptions;
   readonly #isIpv6: boolean;
   /** By the networks' names. */
   readonly #speaking = new Map<string, Socket>();
 
-  constructor(socket: Socket, group: Address, options: MulticastOptions) {
+  constructor(socket: Socket, group: Address, options: GroupOptions) {
     this.#hearing = socket;
     this.#group = group;
     this.#options = options;
@@ -107,8 +114,9 @@ class NodeGroup implements MulticastGroup {
   }
 
   #networks(): Network[] {
-    const { localHost } = this.#options;
+    const { localHost, device: only } = this.#options;
     return Object.entries(networkInterfaces()).flatMap(([device, addresses = []]) => {
+      if (only !== undefined && device !== only) return [];
       const ours = addresses.filter(
         ({ family, internal, address }) =>
           family === (this.#isIpv6 ? 'IPv6' : 'IPv4') &&

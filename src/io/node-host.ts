@@ -10,7 +10,8 @@ import { type NodeDiskOptions, nodeDisk } from './disk.ts';
 import { nodeGateways } from './gateways.ts';
 import { nodeHash } from './hash-functions.ts';
 import { nodeHttpClient } from './http-client.ts';
-import { nodeMulticast } from './multicast.ts';
+import type { Line } from './line.ts';
+import { multicastOn } from './multicast.ts';
 import { nodeNames } from './names.ts';
 import { type ProxyOptions, proxyStreams } from './proxy.ts';
 import { nodeSignatures } from './signatures.ts';
@@ -23,6 +24,8 @@ export interface NodeHostOptions {
   readonly http?: HttpClient;
   /** Everything that leaves goes through it: there is no listening, no UDP, no looking up of names. @default none */
   readonly proxy?: ProxyOptions | undefined;
+  /** Everything that leaves goes by that interface: there is no asking of routers. Not together with a proxy. @default any */
+  readonly line?: Line | undefined;
   readonly disk?: NodeDiskOptions;
   /** @default drawn from the system */
   readonly seed?: number;
@@ -30,7 +33,9 @@ export interface NodeHostOptions {
 
 /** Ends with `host.disk.close()`. */
 export function nodeHost(options: NodeHostOptions = {}): Host & { readonly disk: Disk } {
-  const { proxy, http = nodeHttpClient({ keepAlive: true, proxy }) } = options;
+  const { proxy, line, http = nodeHttpClient({ keepAlive: true, proxy, line }) } = options;
+  if (proxy !== undefined && line !== undefined)
+    throw new TypeError('nodeHost: a proxy is not reached by an interface');
   return {
     clock: nodeClock,
     streams: proxy === undefined ? nodeStreams : proxyStreams(proxy, nodeStreams),
@@ -40,9 +45,10 @@ export function nodeHost(options: NodeHostOptions = {}): Host & { readonly disk:
     ...(proxy === undefined && {
       datagrams: nodeDatagrams,
       names: nodeNames,
-      gateways: nodeGateways,
-      multicast: nodeMulticast,
+      ...(line === undefined && { gateways: nodeGateways }),
+      multicast: multicastOn(),
     }),
+    ...line?.parts,
     stateFiles: nodeStateFiles,
     signatures: nodeSignatures,
     hash: nodeHash,

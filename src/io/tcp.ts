@@ -1,22 +1,37 @@
 // TCP by node:net behind host/stream. Received bytes land in one buffer that all dialled sockets share (`onread`) and are
 // lent for the call; chunks of one write leave in one system call.
 
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type Address, addressBytes, formatAddress, formatIp } from '../core/bytes/compact-address.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { Stream, StreamListener, StreamNetwork } from '../host/stream.ts';
 import { alignedBytes } from './aligned-bytes.ts';
+import type { Device } from './device.ts';
+import { connectBy } from './device-connect.ts';
 import { withReusedBuffer } from './tcp-accept.ts';
 import { listenOnOnePort } from './tcp-listen.ts';
 import { SocketWriter } from './tcp-write.ts';
 
-export const nodeStreams: StreamNetwork = { listen, dial };
+export const nodeStreams = streamsOn();
 
-async function listen(address: Address, onStream: (stream: Stream) => void): Promise<StreamListener> {
-  return listenOnOnePort(address, (host, port) => listenOn(host, port, onStream));
+/** By that interface alone. @default any */
+export function streamsOn(device?: Device): StreamNetwork {
+  return {
+    listen: async (address, onStream) => {
+      const open = (at: Address) =>
+        listenOnOnePort(at, (host, port) => listenOn({ host, port }, onStream, device));
+      return device === undefined ? open(address) : following(await open(address), open, device);
+    },
+    dial: (address, timeoutMs, done, localHost) => dial(address, timeoutMs, done, { localHost, device }),
+  };
 }
 
-function listenOn(host: string, port: number, onStream: (stream: Stream) => void): Promise<StreamListener> {
+async function listenOn(
+  address: Address,
+  onStream: (stream: Stream) => void,
+  device: Device | undefined,
+): Promise<StreamListener> {
+  const place = device === undefined ? address : { fd: boundFile(address, device) };
   return new Promise((resolve, reject) => {
     const server = createServer({ noDelay: true, pauseOnConnect: true }, accepted => {
       let stream: NodeStream | undefined;
@@ -26,7 +41,7 @@ function listenOn(host: string, port: number, onStream: (stream: Stream) => void
       socket.resume();
     });
     server.once('error', reject);
-    server.listen({ host, port }, () => {
+    server.listen(place, () => {
       server.off('error', reject);
       // A fault of one accept (too many open files) ends nothing.
       server.on('error', () => {});
@@ -36,14 +51,41 @@ function listenOn(host: string, port: number, onStream: (stream: Stream) => void
   });
 }
 
+/** Where the interface has come back as another, it is listened at that one, at the same port. */
+function following(
+  first: StreamListener,
+  open: (address: Address) => Promise<StreamListener>,
+  device: Device,
+): StreamListener {
+  let current = first;
+  let isClosed = false;
+  const unfollow = device.follow(async () => {
+    current.close();
+    current = await open(first.address);
+    if (isClosed) current.close();
+  });
+  return {
+    address: first.address,
+    close: () => {
+      isClosed = true;
+      unfollow();
+      current.close();
+    },
+  };
+}
+
+function boundFile(address: Address, device: Device): number {
+  return device.libc.bindTcp(address, { isShared: false, device: device.mustIndex() });
+}
+
 function dial(
   address: Address,
   timeoutMs: number,
   done: (result: Stream | Error) => void,
-  localHost?: string,
+  { localHost, device }: { readonly localHost: string | undefined; readonly device: Device | undefined },
 ): () => void {
   let stream: NodeStream | undefined;
-  const socket = connect({
+  const socket = connectBy(device, {
     host: address.host,
     port: address.port,
     ...(localHost !== undefined && { localAddress: localHost }),

@@ -15,7 +15,7 @@ describe.each([
   ['::1', false],
 ])('UDP on %s (in batches: %s)', (host, inBatches) => {
   const bind = async (at: string, port = 0): Promise<DatagramSocket> => {
-    const socket = await bindSocket({ host: at, port }, inBatches);
+    const socket = await bindSocket({ host: at, port }, { inBatches });
     open.push(socket);
     return socket;
   };

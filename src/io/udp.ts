@@ -10,6 +10,7 @@ import { SwarmlineError } from '../core/errors.ts';
 import type { DatagramNetwork, DatagramSocket } from '../host/datagram.ts';
 import { RECEIVE_BUFFER } from './datagram-place.ts';
 import { DatagramSender, MAX_SENT } from './datagram-sender.ts';
+import type { Device } from './device.ts';
 import { describeSystemError, systemCode } from './file-fault.ts';
 import { type LibcSockets, libcSockets } from './libc-sockets.ts';
 import { plainIp } from './names.ts';
@@ -19,11 +20,17 @@ export const nodeDatagrams: DatagramNetwork = {
   bind: address => bindSocket(address),
 };
 
-/** One by one where batches are not wanted, or not to be had. @throws SwarmlineError `LISTEN_FAILED` by way of the promise */
-export async function bindSocket(address: Address, inBatches = true): Promise<DatagramSocket> {
-  const libc = inBatches ? await libcSockets() : 'it was not asked for';
+/**
+ * One by one where batches are not wanted, or not to be had. `device`: by that interface alone.
+ * @throws SwarmlineError `LISTEN_FAILED` by way of the promise
+ */
+export async function bindSocket(
+  address: Address,
+  { inBatches = true, device }: { readonly inBatches?: boolean; readonly device?: Device | undefined } = {},
+): Promise<DatagramSocket> {
+  const libc = device?.libc ?? (inBatches ? await libcSockets() : 'it was not asked for');
   const isIpv6 = isIPv6(address.host);
-  const fd = typeof libc === 'string' ? undefined : boundFile(address, libc);
+  const fd = typeof libc === 'string' ? undefined : boundFile(address, libc, device);
   const sender = fd === undefined ? undefined : new DatagramSender(fd, isIpv6, libc as LibcSockets);
   const socket = createSocket({
     type: isIpv6 ? 'udp6' : 'udp4',
@@ -48,9 +55,13 @@ export async function bindSocket(address: Address, inBatches = true): Promise<Da
 }
 
 /** A socket of the system's that is bound, for Node to take over: what it opens itself it does not tell us the number of. */
-function boundFile(address: Address, libc: LibcSockets): number {
+function boundFile(address: Address, libc: LibcSockets, device: Device | undefined): number {
   try {
-    return libc.bind(address, { isShared: false, receiveBuffer: RECEIVE_BUFFER });
+    return libc.bind(address, {
+      isShared: false,
+      receiveBuffer: RECEIVE_BUFFER,
+      device: device?.mustIndex(),
+    });
   } catch (error) {
     throw cannotListen(address, error);
   }
@@ -184,5 +195,6 @@ const WORDS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'there is no way to it from here',
   EADDRNOTAVAIL: 'this machine has no such address',
   EAFNOSUPPORT: 'this machine does not speak that family of addresses',
+  ENODEV: 'the interface is away',
   EMSGSIZE: 'it is too long for one datagram',
 };

@@ -14,6 +14,7 @@ import type { MakeTorrent } from '../daemon/creations.ts';
 import { type ConfiguredAlternative, Daemon, NO_ALTERNATIVE } from '../daemon/daemon.ts';
 import { RateHistory } from '../daemon/rate-history.ts';
 import { lockFolder } from '../io/folder-lock.ts';
+import { Line } from '../io/line.ts';
 import { withNodeDeps } from '../io/node-create.ts';
 import { nodeHost } from '../io/node-host.ts';
 import { ChangeFeed } from '../rpc/changes.ts';
@@ -59,6 +60,10 @@ export interface StartDaemonOptions extends LiveDaemonOptions {
   readonly stateFolder: string;
   readonly downloadDir: string;
   readonly rpc: { readonly host: string; readonly port: number };
+  /** The interface by which alone all but answers to clients leaves. @default any */
+  readonly line?:
+    | { readonly device: string; readonly nameServers?: readonly string[] | undefined }
+    | undefined;
   /** With the limits that hold until others are set. */
   readonly session?: SessionOptions;
   readonly version: string;
@@ -80,7 +85,7 @@ export interface RunningDaemon {
   close(): Promise<void>;
 }
 
-/** @throws SwarmlineError `LISTEN_FAILED`, `STATE_LOCKED`, `STATE_UNREADABLE`, `TOKEN_NEEDED`, `OUTPUT_FAILED` */
+/** @throws SwarmlineError `LISTEN_FAILED`, `STATE_LOCKED`, `STATE_UNREADABLE`, `TOKEN_NEEDED`, `OUTPUT_FAILED`, `INTERFACE_UNAVAILABLE` */
 export async function startDaemon(options: StartDaemonOptions): Promise<RunningDaemon> {
   const { stateFolder, version, onWarning, rpc, alternative } = options;
   let live: LiveDaemonOptions = options;
@@ -94,9 +99,10 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
   });
   const foldersOf = ({ allowedFolders = [] }: LiveDaemonOptions) => [downloadDir, ...allowedFolders];
   const folders = new AllowedFolders(foldersOf(options));
+  const line = options.line && (await Line.open(options.line.device, options.line.nameServers));
   const lock = await lockFolder(stateFolder);
   const freeSpace = new FreeSpace();
-  const host = nodeHost();
+  const host = nodeHost({ line });
   const http = boundHttp(host.http, options.session?.listen ?? SESSION_DEFAULTS.listen);
   const session = new Session(
     { client: `Swarmline ${version}`, ...options.session, stateFolder: join(stateFolder, 'torrents') },

@@ -1,6 +1,5 @@
 // `swarmline channel follow`: the newest release of a channel, and each that comes after it.
 
-import { lookup } from 'node:dns/promises';
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -9,7 +8,9 @@ import type { Address } from '../../core/bytes/compact-address.ts';
 import { SwarmlineError } from '../../core/errors.ts';
 import { type ChannelLink, parseChannelLink } from '../../core/metainfo/channel-link.ts';
 import type { Host } from '../../host/host.ts';
+import type { NameResolver } from '../../host/names.ts';
 import { describeSystemError } from '../../io/file-fault.ts';
+import { Line } from '../../io/line.ts';
 import { nodeHost } from '../../io/node-host.ts';
 import type { Session } from '../../session/session.ts';
 import { addRouterOption } from '../dht-options.ts';
@@ -74,9 +75,11 @@ async function run(text: string, flags: Flags, terminal: Terminal): Promise<void
   const folder = resolve(flags.output);
   await makeFolder(folder);
   await interruptible(async signal => {
-    const host = nodeHost();
+    const network = networkOptions(flags);
+    const line = network.line && (await Line.open(network.line.device, network.line.nameServers));
+    const host = nodeHost({ line });
     const stateFolder = stateFolderFor(folder);
-    const session = await openSession(host, { ...networkOptions(flags), stateFolder });
+    const session = await openSession(host, { ...network, stateFolder });
     const show = flags.json === true ? eventsOf(terminal) : linesOf(terminal, session);
     try {
       const end = await untilAborted(
@@ -122,7 +125,7 @@ async function followIn(
   };
   const releases = new Releases(
     session,
-    { folder, keep: flags.keep, trackers: link.trackers, peers: await peersOf(link, flags) },
+    { folder, keep: flags.keep, trackers: link.trackers, peers: await peersOf(link, flags, host.names!) },
     {
       begun: show.begun,
       complete: (seq, torrent, wasThere) => {
@@ -160,11 +163,11 @@ async function followIn(
 }
 
 /** Those that are found; what is named wrongly is passed over, for there are other ways to peers. */
-async function peersOf(link: ChannelLink, { peer = [] }: Flags): Promise<Address[]> {
+async function peersOf(link: ChannelLink, { peer = [] }: Flags, names: NameResolver): Promise<Address[]> {
   const found = await Promise.all(
     [...link.peers, ...peer].map(({ host, port }) =>
-      lookup(host).then(
-        ({ address }) => [{ host: address, port }],
+      names.resolve(host).then(
+        ([address]) => (address === undefined ? [] : [{ host: address, port }]),
         () => [],
       ),
     ),

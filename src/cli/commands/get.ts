@@ -6,6 +6,7 @@ import { SwarmlineError } from '../../core/errors.ts';
 import { type Magnet, selectedIndices } from '../../core/metainfo/magnet.ts';
 import { describeSystemError, systemCode } from '../../io/file-fault.ts';
 import { nodeHttpClient } from '../../io/http-client.ts';
+import { Line } from '../../io/line.ts';
 import type { Allocation } from '../../session/add-options.ts';
 import { boundHttp } from '../../session/bound-http.ts';
 import type { AddOptions, SessionTorrent } from '../../session/session-torrent.ts';
@@ -23,6 +24,7 @@ import {
 import { completeLine, transfer } from '../transfer.ts';
 import {
   addTransferOptions,
+  lineChoice,
   networkOptions,
   resumeOptions,
   seedLimits,
@@ -157,14 +159,15 @@ async function wantedFrom(
   };
 }
 
-async function fetchTorrent(
-  url: string,
-  { proxy, bind = '::' }: Flags,
-  signal: AbortSignal,
-): Promise<TorrentArgument> {
+async function fetchTorrent(url: string, flags: Flags, signal: AbortSignal): Promise<TorrentArgument> {
+  const { proxy, bind = '::' } = flags;
+  const choice = lineChoice(flags);
+  const line = choice && (await Line.open(choice.device, choice.nameServers));
   const request = { url, timeoutMs: 30_000, maxBytes: 64 * 1024 * 1024, signal };
   const http =
-    proxy === undefined ? boundHttp(nodeHttpClient(), { host: bind, port: 0 }) : nodeHttpClient({ proxy });
+    proxy === undefined
+      ? boundHttp(nodeHttpClient({ line }), { host: bind, port: 0 })
+      : nodeHttpClient({ proxy });
   const { status, body } = await http.get(request);
   if (status !== 200)
     throw new SwarmlineError(

@@ -118,6 +118,10 @@ async function run(paths: readonly string[], flags: Flags, terminal: Terminal): 
     let announced: (address: Address, facts: AnnouncedFacts) => void = () => {};
     if (flags.proxy !== undefined && flags.tracker === undefined)
       throw new UsageError('With --proxy others cannot reach a tracker here: name one with --tracker.');
+    if (flags.interface !== undefined && flags.tracker === undefined)
+      throw new UsageError(
+        'With --interface there is no tracker here, which would answer by any: name one with --tracker.',
+      );
     const tracker =
       flags.tracker === undefined
         ? await startEmbeddedTracker({ port: flags.trackerPort, bind: flags.bind }, (address, facts) =>

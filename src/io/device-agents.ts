@@ -1,0 +1,92 @@
+// Connections for requests by HTTP and HTTPS that leave by one interface alone, and the look-ups before them.
+
+import { type ClientRequestArgs, Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import type { NameResolver } from '../host/names.ts';
+import type { Device } from './device.ts';
+import { connectBy } from './device-connect.ts';
+import type { HttpAgents } from './http-hops.ts';
+
+export function deviceAgents(device: Device, names: NameResolver, options: object): HttpAgents {
+  const pair = () => ({ http: new HttpByDevice(device, options), https: new HttpsByDevice(device, options) });
+  const unkept = { http: new HttpByDevice(device, {}), https: new HttpsByDevice(device, {}) };
+  return { anywhere: pair(), publicOnly: pair(), unkept, lookup: lookupBy(names) };
+}
+
+/** As `dns.lookup`, of all addresses. */
+function lookupBy(names: NameResolver): LookupFunction {
+  return (name, { family }, done) => {
+    names.resolve(name).then(
+      hosts => {
+        const found = hosts
+          .map(address => ({ address, family: isIP(address) }))
+          .filter(each => (family !== 4 && family !== 6 ? true : each.family === family));
+        if (found.length > 0) done(null, found);
+        else done(Object.assign(new Error(`ENOTFOUND ${name}`), { code: 'ENOTFOUND' }), []);
+      },
+      (error: Error) => done(error, []),
+    );
+  };
+}
+
+type Made = (error: Error | null, socket: Duplex) => void;
+type Wish = ClientRequestArgs & { readonly lookup?: LookupFunction };
+
+class HttpByDevice extends HttpAgent {
+  readonly #device: Device;
+
+  constructor(device: Device, options: object) {
+    super(options);
+    this.#device = device;
+  }
+
+  override createConnection(options: ClientRequestArgs, done?: Made): undefined {
+    dial(this.#device, options as Wish, (error, socket) => done?.(error, socket!));
+  }
+}
+
+class HttpsByDevice extends HttpsAgent {
+  readonly #device: Device;
+
+  constructor(device: Device, options: object) {
+    super(options);
+    this.#device = device;
+  }
+
+  override createConnection(options: ClientRequestArgs, done?: Made): undefined {
+    dial(this.#device, options as Wish, (error, socket) => {
+      if (socket === undefined) done?.(error, socket!);
+      else done?.(null, connectTls({ ...(options as ConnectionOptions), socket }));
+    });
+  }
+}
+
+/** To the first of its addresses that takes the connection. */
+function dial(device: Device, options: Wish, done: (error: Error | null, socket?: Socket) => void): void {
+  const host = (options.host ?? options.hostname ?? '').replace(/^\[|\]$/g, '');
+  const { localAddress, family, lookup } = options;
+  const tryNext = ([first, ...others]: readonly string[], fault: Error) => {
+    if (first === undefined) {
+      done(fault);
+      return;
+    }
+    const place = { host: first, port: Number(options.port), noDelay: true };
+    const socket = connectBy(device, { ...place, ...(localAddress !== undefined && { localAddress }) });
+    const failed = (error: Error) => tryNext(others, error);
+    socket.once('error', failed);
+    socket.once('connect', () => {
+      socket.off('error', failed);
+      done(null, socket);
+    });
+  };
+  const nowhere = Object.assign(new Error(`ENOTFOUND ${host}`), { code: 'ENOTFOUND' });
+  if (isIP(host) !== 0) tryNext([host], nowhere);
+  else
+    lookup!(host, { all: true, family }, (error, found) => {
+      if (error !== null) done(error);
+      else tryNext(Array.isArray(found) ? found.map(({ address }) => address) : [found], nowhere);
+    });
+}

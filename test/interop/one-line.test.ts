@@ -1,0 +1,131 @@
+// What is tied to one line of two leaves by no other: whatever the routes say, while that line is cut, and with everything in use
+// that speaks to anybody: trackers by HTTP and UDP and by name, the DHT, local discovery, peers by TCP and uTP.
+
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { noise } from '../torrents.ts';
+import { namespaces } from './namespaces.ts';
+import { foreignProgram, interopTest, type RunningProgram, temporaryFolder } from './peers.ts';
+import { create } from './transfer-peers.ts';
+import { LINE, NOTHING, TwoLines, WORLD } from './two-lines.ts';
+
+const nft = foreignProgram('nft');
+const NAME_SERVER = fileURLToPath(new URL('name-server.mjs', import.meta.url));
+const LENGTH = 6 * 1_048_576;
+const [FIRST, SECOND] = WORLD;
+
+interopTest(
+  'nothing leaves by a line that is not the one that was named',
+  [namespaces, nft],
+  async () => {
+    const { lines, get, copy, data } = await fetching(['--interface', LINE.device, '--dns', FIRST]);
+    await says(get, /"piecesHave":[1-9]/);
+    await says(get, /"peers":2/);
+    const before = piecesOf(get);
+
+    lines.cutFirst();
+    await expect.poll(() => lastOf(get, 'downloadBytesPerSecond'), { timeout: 20_000 }).toBe(0);
+    const cut = piecesOf(get);
+    expect(lines.strayed).toEqual(NOTHING);
+
+    lines.mendFirst();
+    expect(await get.exited, get.output()).toBe(0);
+    expect(before).toBeLessThanOrEqual(cut);
+    expect(cut).toBeLessThan(LENGTH / 16_384);
+    expect(readFileSync(join(copy, 'film')).equals(data)).toBe(true);
+    expect(lines.strayed).toEqual(NOTHING);
+    expect(lines.missing).toEqual([]);
+  },
+  120_000,
+);
+
+interopTest(
+  'an interface that comes back as another is used again, and no other before',
+  [namespaces, nft],
+  async () => {
+    const { lines, get, copy, data } = await fetching(['--interface', LINE.device, '--dns', FIRST]);
+    await says(get, /"piecesHave":[1-9]/);
+    await says(get, /"peers":2/);
+    lines.removeFirst();
+    await expect.poll(() => lastOf(get, 'downloadBytesPerSecond'), { timeout: 20_000 }).toBe(0);
+    expect(lines.strayed).toEqual(NOTHING);
+    lines.addFirst();
+    expect(await get.exited, get.output()).toBe(0);
+    expect(readFileSync(join(copy, 'film')).equals(data)).toBe(true);
+    expect(lines.strayed).toEqual(NOTHING);
+  },
+  120_000,
+);
+
+interopTest(
+  'without it what is bound to an address leaves by the other line',
+  [namespaces, nft],
+  async () => {
+    const { lines, get } = await fetching(['--bind', LINE.address], FIRST);
+    await expect.poll(() => lines.strayed.ofSockets, { timeout: 20_000 }).toBeGreaterThan(0);
+    expect(lines.strayed.bySecond).toBeGreaterThan(0);
+    // From that address, all the same.
+    expect(lines.strayed.fromOther).toBe(0);
+    get.signal('SIGINT');
+    await get.exited;
+  },
+);
+
+interopTest('an interface that is not there, or is down, ends what was asked', [namespaces], async () => {
+  const lines = await TwoLines.make();
+  lines.cutFirst();
+  for (const name of ['eth7', 'eth1']) {
+    const get = lines.home.swarmline(['get', `magnet:?xt=urn:btih:${'a'.repeat(40)}`, '--interface', name]);
+    expect(await get.exited).toBe(1);
+    expect(get.output()).toContain(`This machine has no interface "${name}" that is up`);
+  }
+});
+
+/** One who fetches at home, slowly, of two seeds in the world, one by TCP and one by uTP; with all that finds peers. */
+async function fetching(how: readonly string[], tracker = 'tracker.example') {
+  const lines = await TwoLines.make();
+  const { home, world } = lines;
+  const folder = temporaryFolder();
+  const source = join(folder, 'film');
+  const data = Buffer.from(noise(LENGTH, 3));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(source, data);
+  const { torrent } = await create(source, 'v1');
+
+  await says(world.start(process.execPath, [NAME_SERVER, FIRST, FIRST]), /ready/);
+  const served = temporaryFolder();
+  copyFileSync(torrent, join(served, 'film.torrent'));
+  await says(world.swarmline(['tracker', '--port', '6969', '--torrents', served]), /6969/);
+  const seeds = [
+    ['--bind', FIRST, '--transport', 'tcp'],
+    ['--bind', SECOND, '--transport', 'utp'],
+  ].map(args => {
+    const options = ['--no-resume', '--no-port-forward', '--port', '6881', '--dht-router', `${FIRST}:6881`];
+    return world.swarmline(['seed', torrent, '-d', source, ...options, ...args, '--json']);
+  });
+  for (const seed of seeds) await says(seed, /"event":"complete"/);
+
+  const copy = temporaryFolder();
+  const get = home.swarmline([
+    ...['get', `http://${tracker}:6969/torrents/film.torrent`, '-o', copy, '--no-seed', '--no-resume'],
+    ...['--json', '--limit-down', '1M', '--tracker', `udp://${tracker}:6969/announce`, ...how],
+    ...['--dht-router', `${tracker}:6881`, '--peer', `${FIRST}:6881`, '--peer', `${SECOND}:6881`],
+  ]);
+  return { lines, get, copy, data };
+}
+
+function piecesOf(get: RunningProgram): number {
+  return lastOf(get, 'piecesHave');
+}
+
+/** A field of what it said last. */
+function lastOf(get: RunningProgram, field: string): number {
+  const said = [...get.output().matchAll(new RegExp(`"${field}":(\\d+)`, 'g'))].at(-1);
+  return Number(said?.[1] ?? Number.NaN);
+}
+
+function says(program: RunningProgram, what: RegExp): Promise<void> {
+  return expect.poll(() => program.output(), { timeout: 20_000, interval: 50 }).toMatch(what);
+}
