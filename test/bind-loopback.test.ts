@@ -17,6 +17,7 @@ import { noise, torrentOf } from './torrents.ts';
 const HERE = '127.0.0.2';
 const FILM = torrentOf([{ path: [], data: noise(200_000, 1) }], { name: 'film', pieceLength: 16_384 });
 const linux = process.platform === 'linux' ? it : it.skip;
+const SOON = { timeout: 20_000 };
 const where = process.platform === 'linux' ? '' : ' (NOT RUN: this system has one address of loopback)';
 
 linux(`trackers and nodes of the DHT see the address that a session is bound to${where}`, async () => {
@@ -27,7 +28,9 @@ linux(`trackers and nodes of the DHT see the address that a session is bound to$
   const { session, folder } = await start({ listen: { host: HERE, port: 0 }, dht });
   const trackers = [[`http://127.0.0.1:${http}/announce`], [`udp://127.0.0.1:${udp}`]];
   session.add({ info: FILM.metainfo, downloadDir: join(folder, 'copy'), trackers });
-  await expect.poll(() => [...new Set(seen)].sort()).toEqual([`dht ${HERE}`, `http ${HERE}`, `udp ${HERE}`]);
+  await expect
+    .poll(() => [...new Set(seen)].sort(), SOON)
+    .toEqual([`dht ${HERE}`, `http ${HERE}`, `udp ${HERE}`]);
 });
 
 for (const transport of ['tcp', 'utp'] as const)
@@ -35,7 +38,7 @@ for (const transport of ['tcp', 'utp'] as const)
     const seed = await start({ listen: { host: '127.0.0.1', port: 0 } });
     writeFileSync(join(seed.folder, 'film'), FILM.files[0]!.data);
     const given = seed.session.add({ info: FILM.metainfo, downloadDir: seed.folder });
-    await expect.poll(() => given.state).toBe('seeding');
+    await expect.poll(() => given.state, SOON).toBe('seeding');
     const seen = new Set<string>();
     given.on('peer', ({ type }) => {
       if (type === 'peer-joined') for (const { address } of given.peers()) seen.add(address.host);
@@ -43,14 +46,14 @@ for (const transport of ['tcp', 'utp'] as const)
     const get = await start({ listen: { host: HERE, port: 0 }, transports: [transport] });
     const got = get.session.add({ info: FILM.metainfo, downloadDir: join(get.folder, 'copy') });
     got.peersFound([seed.address], 'user');
-    await expect.poll(() => got.state).toBe('seeding');
+    await expect.poll(() => got.state, SOON).toBe('seeding');
     expect([...seen]).toEqual([HERE]);
   });
 
 linux(`what cannot be reached from the address is counted, and not dialled${where}`, async () => {
   const { session, folder } = await start({ listen: { host: HERE, port: 0 } });
   const torrent = session.add({ info: FILM.metainfo, downloadDir: join(folder, 'copy') });
-  await expect.poll(() => torrent.state).toBe('downloading');
+  await expect.poll(() => torrent.state, SOON).toBe('downloading');
   const elsewhere = ['::1', '2001:db8::1', '192.0.2.1'].map(host => ({ host, port: 6881 }));
   for (let i = 0; i < 3; i++) torrent.peersFound(elsewhere, 'tracker');
   expect(torrent.stats()).toMatchObject({ knownPeerCount: 0, outOfReachCount: 3 });
