@@ -1,4 +1,5 @@
-// Dialling by TCP, by one interface alone where there is one: node:net cannot be told to tie a socket, but takes over one that is.
+// Dialling by TCP, by one interface alone where there is one: node:net cannot be told to tie a socket, but takes over one that is, and
+// connects it as its own (Node 20, 22, 24).
 
 import { connect, Socket, type TcpNetConnectOpts } from 'node:net';
 import type { Device } from './device.ts';

@@ -63,6 +63,33 @@ interopTest(
 );
 
 interopTest(
+  'a daemon is tied to its line by its configuration, and answers on this machine all the same',
+  [namespaces, nft],
+  async () => {
+    const { lines, data, address } = await worldOfPeers();
+    const folder = temporaryFolder();
+    const config = join(folder, 'config.toml');
+    const settings = ['interface = "eth1"', `dns = ["${FIRST}"]`, `dht-router = ["${FIRST}:6881"]`];
+    const state = ['rpc-port = 9797', `state-folder = "${folder}/state"`, `download-dir = "${folder}/data"`];
+    writeFileSync(config, ['[daemon]', ...settings, ...state, ''].join('\n'));
+    const daemon = lines.home.swarmline(['daemon', '--config', config]);
+    await says(daemon, /The daemon answers on port 9797/);
+    const add = lines.home.swarmline([
+      ...['ctl', 'add', address('tracker.example'), '--url', 'http://127.0.0.1:9797'],
+      ...['--tracker', 'udp://tracker.example:6969/announce'],
+    ]);
+    expect(await add.exited, add.output()).toBe(0);
+    await says(daemon, /All of "film" is there/);
+    expect(readFileSync(join(folder, 'data', 'film')).equals(data)).toBe(true);
+    expect(lines.strayed).toEqual(NOTHING);
+    daemon.signal('SIGINT');
+    expect(await daemon.exited, daemon.output()).toBe(0);
+    expect(lines.strayed).toEqual(NOTHING);
+  },
+  TEST_MS,
+);
+
+interopTest(
   'without it what is bound to an address leaves by the other line',
   [namespaces, nft],
   async () => {
@@ -87,10 +114,10 @@ interopTest('an interface that is not there, or is down, ends what was asked', [
   }
 });
 
-/** One who fetches at home, slowly, of two seeds in the world, one by TCP and one by uTP; with all that finds peers. */
-async function fetching(how: readonly string[], tracker = 'tracker.example') {
+/** Two seeds in the world, one by TCP and one by uTP, with a tracker, a name server, and where the torrent's file is. */
+async function worldOfPeers() {
   const lines = await TwoLines.make();
-  const { home, world } = lines;
+  const { world } = lines;
   const folder = temporaryFolder();
   const source = join(folder, 'film');
   const data = Buffer.from(noise(LENGTH, 3));
@@ -111,9 +138,16 @@ async function fetching(how: readonly string[], tracker = 'tracker.example') {
   });
   for (const seed of seeds) await says(seed, /"event":"complete"/);
 
+  const address = (host: string) => `http://${host}:6969/torrents/film.torrent`;
+  return { lines, data, address };
+}
+
+/** One who fetches at home, slowly, with all that finds peers. */
+async function fetching(how: readonly string[], tracker = 'tracker.example') {
+  const { lines, data, address } = await worldOfPeers();
   const copy = temporaryFolder();
-  const get = home.swarmline([
-    ...['get', `http://${tracker}:6969/torrents/film.torrent`, '-o', copy, '--no-seed', '--no-resume'],
+  const get = lines.home.swarmline([
+    ...['get', address(tracker), '-o', copy, '--no-seed', '--no-resume'],
     ...['--json', '--limit-down', '1M', '--tracker', `udp://${tracker}:6969/announce`, ...how],
     ...['--dht-router', `${tracker}:6881`, '--peer', `${FIRST}:6881`, '--peer', `${SECOND}:6881`],
   ]);
