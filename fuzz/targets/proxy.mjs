@@ -11,6 +11,7 @@ export function run(bytes) {
   return [
     () => new Socks5Handshake(TARGET, LOGIN),
     () => new Socks5Handshake(TARGET),
+    () => new Socks5Handshake({ host: '0.0.0.0', port: 0 }, LOGIN, 'relay'),
     () => new HttpConnectHandshake(TARGET),
   ]
     .map(make => {
@@ -27,7 +28,12 @@ export function run(bytes) {
 function talk(handshake, bytes, step) {
   for (let at = 0; at < bytes.length; at += Math.max(1, step)) {
     handshake.take();
-    if (handshake.received(bytes.slice(at, at + Math.max(1, step)))) return 'stands';
+    if (handshake.received(bytes.slice(at, at + Math.max(1, step)))) {
+      const { bound } = handshake;
+      return bound === undefined
+        ? 'stands'
+        : `stands at ${bound.isName ? 'a name' : bound.host.includes(':')}`;
+    }
   }
   return 'waits';
 }

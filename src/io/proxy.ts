@@ -6,15 +6,15 @@ import { Agent as HttpsAgent } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import type { Address } from '../core/bytes/compact-address.ts';
+import { type Address, formatAddress } from '../core/bytes/compact-address.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import {
   HttpConnectHandshake,
   type ProxyHandshake,
   type ProxyLogin,
-  type ProxyTarget,
   Socks5Handshake,
 } from '../core/proxy/handshake.ts';
+import type { ProxyTarget } from '../core/proxy/socks-address.ts';
 import type { Stream, StreamNetwork } from '../host/stream.ts';
 import type { HttpAgents } from './http-hops.ts';
 import { ProxiedStream } from './proxied-stream.ts';
@@ -40,6 +40,11 @@ export function parseProxyUrl(text: string): ProxyOptions | undefined {
     port: port === '' ? (kind === 'http' ? 80 : 1080) : Number(port),
     login: username === '' ? undefined : login,
   };
+}
+
+/** As it may be shown: without user and password. */
+export function proxyUrl({ kind, host, port }: ProxyOptions): string {
+  return `${kind}://${formatAddress({ host, port })}`;
 }
 
 /** Dials through the proxy, and listens nowhere: who dialled us would be answered past it. */
@@ -161,15 +166,25 @@ function socketThrough(
     queueMicrotask(() => done(error as Error));
     return;
   }
-  const socket = connect({ host: proxy.host, port: proxy.port, noDelay: true });
+  greetProxyBySocket(proxy, handshake, done);
+}
+
+/** A connection to the proxy over which `handshake` has ended well. What it gives ends it, and `done` is not called. */
+export function greetProxyBySocket(
+  { host, port }: ProxyOptions,
+  handshake: ProxyHandshake,
+  done: (error: Error | null, socket?: Socket) => void,
+): () => void {
+  const socket = connect({ host, port, noDelay: true });
   const say = () => {
     const bytes = handshake.take();
     if (bytes !== undefined) socket.write(bytes);
   };
+  let isOver = false;
   const fail = (error: Error) => {
     socket.destroy();
-    done(error);
-    done = () => {};
+    if (!isOver) done(error);
+    isOver = true;
   };
   const onEnd = () => fail(new SwarmlineError('PROXY_REFUSED', 'The proxy ended the connection.'));
   const onData = (bytes: Uint8Array) => {
@@ -184,10 +199,16 @@ function socketThrough(
     socket.setTimeout(0);
     socket.off('data', onData).off('error', fail).off('end', onEnd).off('timeout', onEnd);
     if (handshake.rest.length > 0) socket.unshift(handshake.rest);
+    isOver = true;
     done(null, socket);
   };
   socket.setTimeout(GREETING_MS);
   socket.on('error', fail).on('data', onData).on('end', onEnd).on('timeout', onEnd).once('connect', say);
+  return () => {
+    if (isOver) return;
+    isOver = true;
+    socket.destroy();
+  };
 }
 
 function handshakeWith({ kind, login }: ProxyOptions, target: ProxyTarget): ProxyHandshake {

@@ -47,6 +47,39 @@ describe('SOCKS 5', () => {
   });
 });
 
+describe('a relay for datagrams', () => {
+  const relay = () => new Socks5Handshake({ host: '0.0.0.0', port: 0 }, undefined, 'relay');
+  const ipv6 = Array.from({ length: 16 }, (_, i) => (i < 15 ? 0 : 1));
+
+  it.each([
+    [[1, 10, 0, 0, 7, 0x1a, 0xe1], { host: '10.0.0.7', port: 0x1ae1, isName: false }],
+    [[4, ...ipv6, 0, 9], { host: '::1', port: 9, isName: false }],
+    [[3, 3, 97, 46, 98, 0, 9], { host: 'a.b', port: 9, isName: true }],
+  ])('is where the proxy says, %j, however the bytes are cut', (address, bound) => {
+    for (const cut of [1, 2, 100]) {
+      const talk = relay();
+      talk.take();
+      talk.received(bytes(5, 0));
+      expect(talk.take()).toEqual(bytes(5, 3, 0, 1, 0, 0, 0, 0, 0, 0));
+      const answer = bytes(5, 0, 0, ...address);
+      let stands = false;
+      for (let at = 0; at < answer.length; at += cut) stands = talk.received(answer.slice(at, at + cut));
+      expect(stands).toBe(true);
+      expect(talk.bound).toMatchObject(bound);
+    }
+  });
+
+  it.each([
+    [7, 'The proxy relays no UDP: it does not do that.', true],
+    [2, 'The proxy relays no UDP: its rules do not allow it.', false],
+  ])('is not given, with code %i, and it is known whether ever', (code, sentence, isUnable) => {
+    const talk = relay();
+    talk.received(bytes(5, 0));
+    expect(() => talk.received(bytes(5, code, 0, 1, 0, 0, 0, 0, 0, 0))).toThrow(sentence);
+    expect(talk.isUnable).toBe(isUnable);
+  });
+});
+
 describe('HTTP CONNECT', () => {
   const talkOf = (answer: string, talk: ProxyHandshake = new HttpConnectHandshake(target)) =>
     [talk, talk.received(encodeUtf8(answer))] as const;

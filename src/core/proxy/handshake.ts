@@ -4,15 +4,14 @@
 
 import { toBase64 } from '../bytes/base64.ts';
 import { concatBytes } from '../bytes/bytes.ts';
-import { addressBytes } from '../bytes/compact-address.ts';
 import { encodeUtf8, fromBinaryString, toBinaryString } from '../bytes/utf8.ts';
 import { ProtocolError } from '../errors.ts';
-
-export interface ProxyTarget {
-  /** An address or a name. */
-  readonly host: string;
-  readonly port: number;
-}
+import {
+  encodeSocksAddress,
+  type ProxyTarget,
+  readSocksAddress,
+  type SocksAddress,
+} from './socks-address.ts';
 
 export interface ProxyLogin {
   readonly user: string;
@@ -28,21 +27,39 @@ export interface ProxyHandshake {
   readonly rest: Uint8Array;
 }
 
+/** What is asked of a proxy: a connection, or that it passes datagrams on while this one stands (RFC 1928, section 4). */
+export type SocksCommand = 'connect' | 'relay';
+
 export class Socks5Handshake implements ProxyHandshake {
   readonly #target: ProxyTarget;
   readonly #login: ProxyLogin | undefined;
-  #step: 'method' | 'login' | 'connect' | 'done' = 'method';
+  readonly #command: SocksCommand;
+  #step: 'method' | 'login' | 'asked' | 'done' = 'method';
   #outgoing: Uint8Array | undefined;
   #pending: Uint8Array = new Uint8Array(0);
+  #bound: SocksAddress | undefined;
+  #isUnable = false;
 
-  constructor(target: ProxyTarget, login?: ProxyLogin) {
+  /** `target`: whom to reach; of a relay, where our datagrams will come from, which may be said as 0.0.0.0:0. */
+  constructor(target: ProxyTarget, login?: ProxyLogin, command: SocksCommand = 'connect') {
     this.#target = target;
     this.#login = login;
+    this.#command = command;
     this.#outgoing = Uint8Array.of(5, login === undefined ? 1 : 2, 0, ...(login === undefined ? [] : [2]));
   }
 
   get rest(): Uint8Array {
     return this.#pending;
+  }
+
+  /** Once it stands: where the proxy ends of it is, so where a relay takes datagrams. */
+  get bound(): SocksAddress | undefined {
+    return this.#bound;
+  }
+
+  /** It was refused because the proxy does no such thing: to ask again is of no use. */
+  get isUnable(): boolean {
+    return this.#isUnable;
   }
 
   take(): Uint8Array | undefined {
@@ -60,27 +77,28 @@ export class Socks5Handshake implements ProxyHandshake {
   /** False: more is needed. */
   #next(): boolean {
     const bytes = this.#pending;
-    if (this.#step === 'connect') return this.#connected(bytes);
+    if (this.#step === 'asked') return this.#answered(bytes);
     if (bytes.length < 2) return false;
     this.#pending = bytes.slice(2);
     if (this.#step === 'login') {
-      if (bytes[1] !== 0) throw refused('it does not know that user and password');
-      this.#connect();
+      if (bytes[1] !== 0) throw this.#refused('it does not know that user and password');
+      this.#ask();
       return true;
     }
-    if (bytes[0] !== 5) throw refused('it does not speak SOCKS 5');
-    if (bytes[1] === 0) this.#connect();
+    if (bytes[0] !== 5) throw this.#refused('it does not speak SOCKS 5');
+    if (bytes[1] === 0) this.#ask();
     else if (bytes[1] === 2 && this.#login !== undefined) this.#logIn(this.#login);
     else
-      throw refused(
+      throw this.#refused(
         this.#login === undefined ? 'it wants a user and a password' : 'it wants another kind of login',
       );
     return true;
   }
 
-  #connect(): void {
-    this.#step = 'connect';
-    this.#outgoing = concatBytes([Uint8Array.of(5, 1, 0), encodeSocksAddress(this.#target)]);
+  #ask(): void {
+    this.#step = 'asked';
+    const command = this.#command === 'connect' ? CONNECT : UDP_ASSOCIATE;
+    this.#outgoing = concatBytes([Uint8Array.of(5, command, 0), encodeSocksAddress(this.#target)]);
   }
 
   /** RFC 1929 */
@@ -90,27 +108,26 @@ export class Socks5Handshake implements ProxyHandshake {
     this.#outgoing = concatBytes([Uint8Array.of(1, name.length), name, Uint8Array.of(secret.length), secret]);
   }
 
-  #connected(bytes: Uint8Array): boolean {
-    if (bytes.length < 5) return false;
-    if (bytes[0] !== 5) throw refused('its answer cannot be read');
-    if (bytes[1] !== 0) throw refused(SOCKS_REASONS[bytes[1]!] ?? `it answers with ${bytes[1]}`);
-    const width = bytes[3] === 1 ? 4 : bytes[3] === 4 ? 16 : bytes[3] === 3 ? 1 + bytes[4]! : undefined;
-    if (width === undefined) throw refused('its answer cannot be read');
-    if (bytes.length < 6 + width) return false;
+  #answered(bytes: Uint8Array): boolean {
+    if (bytes.length < 2) return false;
+    if (bytes[0] !== 5) throw this.#refused('its answer cannot be read');
+    if (bytes[1] !== 0) {
+      this.#isUnable = bytes[1] === UNABLE;
+      throw this.#refused(SOCKS_REASONS[bytes[1]!] ?? `it answers with ${bytes[1]}`);
+    }
+    const bound = readSocksAddress(bytes, 3);
+    if (bound === undefined) return false;
+    this.#bound = bound;
     this.#step = 'done';
-    this.#pending = bytes.slice(6 + width);
+    this.#pending = bytes.slice(3 + bound.length);
     return true;
   }
-}
 
-/** Type, address, port. RFC 1928, section 5 */
-export function encodeSocksAddress({ host, port }: ProxyTarget): Uint8Array {
-  const ip = addressBytes(host);
-  const name = encodeUtf8(host);
-  if (ip === undefined && (name.length === 0 || name.length > 255))
-    throw refused('the name is too long for it');
-  const head = ip === undefined ? [3, name.length] : [ip.length === 4 ? 1 : 4];
-  return concatBytes([Uint8Array.from(head), ip ?? name, Uint8Array.of(port >>> 8, port & 0xff)]);
+  #refused(why: string): ProtocolError {
+    return this.#command === 'connect'
+      ? refused(why)
+      : new ProtocolError('PROXY_REFUSED', `The proxy relays no UDP: ${why}.`);
+  }
 }
 
 export class HttpConnectHandshake implements ProxyHandshake {
@@ -153,6 +170,9 @@ function refused(why: string): ProtocolError {
   return new ProtocolError('PROXY_REFUSED', `The proxy does not connect: ${why}.`);
 }
 
+const CONNECT = 1;
+const UDP_ASSOCIATE = 3;
+const UNABLE = 7;
 const MAX_HEAD = 16_384;
 // RFC 1928, section 6.
 const SOCKS_REASONS: Readonly<Record<number, string>> = {
