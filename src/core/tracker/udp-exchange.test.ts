@@ -314,3 +314,14 @@ test('whatever arrives, each question ends once', () => {
     }),
   );
 });
+
+test('a tracker that is asked by its name answers from any address, by its port and under what it was asked', () => {
+  const talk = new Talk();
+  talk.ask(announce, { host: 'tracker.example', port: 6969 });
+  expect(talk.said()).toEqual(['+0s connect to tracker.example:6969']);
+  expect(talk.answer('connect', { host: '192.0.2.7', port: 6970 })).toBe(false);
+  expect(talk.answer('connect', { host: '192.0.2.7', port: 6969 })).toBe(true);
+  expect(talk.said()).toEqual(['+0s announce to tracker.example:6969']);
+  expect(talk.answer('announce', { host: '2001:db8::7', port: 6969 })).toBe(true);
+  expect(talk.said()).toEqual(['+0s 1 answered']);
+});

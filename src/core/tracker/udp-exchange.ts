@@ -6,7 +6,8 @@
 //                silence: once more after 15 s, 30 s, 60 s … and a new id where the old one has expired meanwhile
 //
 // Questions to one tracker share its connection id, and one connect gets it for all of them. Only the address that was
-// asked can answer, and only with the transaction id that it was asked with.
+// asked can answer, and only with the transaction id that it was asked with. Of a tracker that is asked by its name, which somebody
+// else looks up, the address is not known: there the port and the transaction id tell.
 
 import { type Address, addressBytes, formatAddress } from '../bytes/compact-address.ts';
 import type { Random } from '../bytes/prng.ts';
@@ -69,7 +70,7 @@ export class UdpExchange {
     this.#random = deps.random;
   }
 
-  /** Asks the tracker at an address; the number names the question until an output ends it. */
+  /** Asks the tracker at an address, or of a name where the names are somebody else's to look up; the number names the question until an output ends it. */
   ask(to: Address, question: UdpQuestion, now: number): number {
     const id = ++this.#lastId;
     const server = this.#serverAt(to, now);
@@ -104,10 +105,10 @@ export class UdpExchange {
     const owner = transactionId === undefined ? undefined : this.#transactions.get(transactionId);
     if (owner === undefined) return false;
     const server = 'server' in owner ? owner.server : owner;
-    if (server.key !== formatAddress(from)) return false;
+    if (server.isName ? from.port !== server.address.port : server.key !== formatAddress(from)) return false;
     let answer: UdpAnswer;
     try {
-      answer = parseUdpAnswer(bytes, server.width);
+      answer = parseUdpAnswer(bytes, from.host.includes(':') ? 16 : 4);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       if ('server' in owner)
@@ -255,7 +256,7 @@ export class UdpExchange {
     const server: Server = {
       key,
       address,
-      width: addressBytes(address.host)?.length === 16 ? 16 : 4,
+      isName: addressBytes(address.host) === undefined,
       asks: new Set(),
       connectionId: undefined,
       goodUntil: 0,
@@ -274,11 +275,11 @@ export class UdpExchange {
   }
 }
 
-/** A tracker, as an address. */
+/** A tracker, as an address or a name. */
 interface Server {
   readonly key: string;
   readonly address: Address;
-  readonly width: 4 | 16;
+  readonly isName: boolean;
   readonly asks: Set<Ask>;
   connectionId: Uint8Array | undefined;
   goodUntil: number;
