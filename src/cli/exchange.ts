@@ -129,6 +129,8 @@ export class Exchange {
   /** Where it is the only way to peers. */
   get #dhtFault(): string | undefined {
     if (!this.torrent.usesDht) return NO_WAY_TO_PEERS;
+    const udp = this.session.proxy?.udp;
+    if (udp !== undefined && 'reason' in udp) return `${udp.reason} ${OTHER_WAYS}`;
     const isLate = performance.now() - this.#startedAt > DHT_PATIENCE_MS;
     return isLate && this.session.dht?.status.nodes === 0 ? NO_NODES : undefined;
   }
@@ -250,6 +252,7 @@ const SOURCE_WORDS: Readonly<Record<PeerSource, string>> = {
   resume: 'memory',
 };
 const DHT_PATIENCE_MS = 10_000;
+const OTHER_WAYS = 'Name a tracker with --tracker, or a peer with --peer.';
 const NO_NODES =
   'No node of the DHT answers yet: name one with --dht-router, a tracker with --tracker, or a peer with --peer.';
 const NO_WAY_TO_PEERS =

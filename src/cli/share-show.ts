@@ -8,6 +8,7 @@ import { EventLines } from './output/event-lines.ts';
 import { drawFields } from './output/fields.ts';
 import { formatBytes, formatDuration, formatGiven, formatPlural } from './output/figures.ts';
 import { portForwardFields, portForwardLine } from './output/port-forward-line.ts';
+import { sayOfProxy, tellProxy } from './output/proxy-line.ts';
 import { drawQr, qrWidth } from './output/qr.ts';
 import { SwarmView } from './output/swarm-view.ts';
 import type { ReceivedFacts, Receivers } from './receivers.ts';
@@ -45,6 +46,7 @@ export function eventsFor(exchange: Exchange, invitation: Invitation, terminal: 
   const { magnet, torrentUrl, command, pageUrl } = invitation;
   events.tell('shared', { magnet, torrent: torrentUrl ?? null, command, page: pageUrl ?? null });
   session.on('port-forward', status => events.tell('port-forward', portForwardFields(status)));
+  tellProxy(session, fields => events.tell('proxy', fields));
   let isClosed = false;
   return {
     received: count => events.tell('received', { receivers: count }),
@@ -72,6 +74,7 @@ export async function viewFor(
     hasTitle: false,
     notes: () => [...notesOf(receivers.facts()), portForwardLine(exchange.session.portForward) ?? []].flat(),
   });
+  sayOfProxy(exchange.session, line => view.pause(() => terminal.err.line(line)));
   let isClosed = false;
   return {
     received: () => {},

@@ -121,8 +121,12 @@ export interface SuperSeedFlags {
   readonly superSeed?: boolean;
 }
 
-/** What of them is the same for any torrent. */
+/** What of them is the same for any torrent. @throws UsageError */
 export function networkOptions(flags: NetworkFlags): NetworkOptions {
+  if (flags.proxy?.kind === 'http' && flags.transport === 'utp')
+    throw new UsageError(
+      'A proxy by HTTP carries no uTP: leave --transport out, or name a proxy by SOCKS 5.',
+    );
   const { port, bind, encryption, transport, limitDown, limitUp, maxPeers } = flags;
   return {
     ...(port === undefined ? {} : { port }),

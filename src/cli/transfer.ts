@@ -17,6 +17,7 @@ import {
   formatRate,
 } from './output/figures.ts';
 import { portForwardFields, portForwardLine } from './output/port-forward-line.ts';
+import { sayOfProxy, tellProxy } from './output/proxy-line.ts';
 import { SwarmView } from './output/swarm-view.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -44,6 +45,7 @@ export async function transfer(
   const exchange = await Exchange.start(options.exchange);
   const { torrent } = exchange;
   const show = options.json ? eventLines(exchange, terminal) : swarmView(exchange, terminal);
+  if (!options.json) sayOfProxy(exchange.session, show.warning);
   let isComplete = false;
   let hasWarned = false;
   torrent.on('warning', ({ message }) => {
@@ -130,7 +132,9 @@ function eventLines(exchange: Exchange, terminal: Terminal): Show {
     fault: () => exchange.fault,
     dhtNodes: () => exchange.session.dht?.status.nodes,
   });
-  exchange.session.on('port-forward', status => lines?.tell('port-forward', portForwardFields(status)));
+  const { session } = exchange;
+  session.on('port-forward', status => lines?.tell('port-forward', portForwardFields(status)));
+  tellProxy(session, fields => lines?.tell('proxy', fields));
   return {
     result: () => {},
     warning: line => void terminal.err.line(line),

@@ -45,6 +45,11 @@ export interface DatagramNetwork {
    * @throws SwarmlineError `LISTEN_FAILED` by way of the promise
    */
   bind(address: Address): Promise<DatagramSocket>;
+  /**
+   * There is where somebody else passes all of it on, who also looks names up: `send` takes them then, and answers come from an
+   * address. `overhead`: bytes by which less of a datagram fits into a packet.
+   */
+  readonly relay?: { readonly overhead: number };
   /** Whether what is sent there stays within this machine, where datagrams of any length arrive. @default loopback does */
   isOwnAddress?(host: string): boolean;
 }

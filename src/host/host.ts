@@ -9,6 +9,7 @@ import type { Gateways } from './gateways.ts';
 import type { HttpClient } from './http.ts';
 import type { Multicast } from './multicast.ts';
 import type { NameResolver } from './names.ts';
+import type { HostProxy } from './proxy.ts';
 import type { Signatures } from './signatures.ts';
 import type { StateFiles } from './state-files.ts';
 import type { StreamNetwork } from './stream.ts';
@@ -18,9 +19,11 @@ export interface Host {
   readonly streams: StreamNetwork;
   readonly disk: Disk;
   readonly http: HttpClient;
-  /** With `names`, for trackers by UDP. Left out where the platform has none, as a browser. */
+  /** With `names` (or a relay, to which names are given), for trackers by UDP. Left out where the platform has none, as a browser. */
   readonly datagrams?: DatagramNetwork;
   readonly names?: NameResolver;
+  /** Through which all of `streams`, `datagrams` and `http` goes. @default there is none */
+  readonly proxy?: HostProxy;
   /** With `datagrams`, to have the router of this network let peers in. */
   readonly gateways?: Gateways;
   /** To find peers on this network. */

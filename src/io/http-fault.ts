@@ -11,7 +11,8 @@ export function httpFailure(url: URL, reason: string, cause?: unknown): Swarmlin
   return new SwarmlineError('HTTP_FAILED', `${url.host}: ${reason}.`, { where: url.host, cause });
 }
 
-function causeOf(error: unknown): string {
+/** In a few words. */
+export function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'the request failed';
   // With several addresses Node reports all their errors in one; the first speaks for them.
   const first = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;

@@ -13,6 +13,7 @@ import { nodeHttpClient } from './http-client.ts';
 import type { Line } from './line.ts';
 import { multicastOn } from './multicast.ts';
 import { nodeNames } from './names.ts';
+import { httpProxy, ProxiedDatagrams } from './proxied-datagrams.ts';
 import { type ProxyOptions, proxyStreams } from './proxy.ts';
 import { nodeSignatures } from './signatures.ts';
 import { nodeStateFiles } from './state-files.ts';
@@ -22,7 +23,7 @@ import { nodeDatagrams } from './udp.ts';
 export interface NodeHostOptions {
   /** @default one that keeps connections: many torrents have one tracker, a web seed is asked many times */
   readonly http?: HttpClient;
-  /** Everything that leaves goes through it: there is no listening, no UDP, no looking up of names. @default none */
+  /** Everything that leaves goes through it: there is no listening, no looking up of names, and UDP only by SOCKS 5. @default none */
   readonly proxy?: ProxyOptions | undefined;
   /** Everything that leaves goes by that interface: there is no asking of routers. Not together with a proxy. @default any */
   readonly line?: Line | undefined;
@@ -41,13 +42,7 @@ export function nodeHost(options: NodeHostOptions = {}): Host & { readonly disk:
     streams: proxy === undefined ? nodeStreams : proxyStreams(proxy, nodeStreams),
     disk: nodeDisk(options.disk),
     http,
-    // Nothing that could leave past the proxy is there at all.
-    ...(proxy === undefined && {
-      datagrams: nodeDatagrams,
-      names: nodeNames,
-      ...(line === undefined && { gateways: nodeGateways }),
-      multicast: multicastOn(),
-    }),
+    ...(proxy === undefined ? direct(line) : throughProxy(proxy)),
     ...line?.parts,
     stateFiles: nodeStateFiles,
     signatures: nodeSignatures,
@@ -55,6 +50,23 @@ export function nodeHost(options: NodeHostOptions = {}): Host & { readonly disk:
     random: seededRandom(options.seed ?? randomBytes(4).readUInt32LE()),
     secrets: systemRandom,
   };
+}
+
+function direct(line: Line | undefined): Partial<Host> {
+  return {
+    datagrams: nodeDatagrams,
+    names: nodeNames,
+    ...(line === undefined && { gateways: nodeGateways }),
+    multicast: multicastOn(),
+  };
+}
+
+/** Nothing that could leave past the proxy is there at all. */
+function throughProxy(proxy: ProxyOptions): Partial<Host> {
+  if (proxy.kind === 'http') return { proxy: httpProxy(proxy) };
+  const deps = { clock: nodeClock, datagrams: nodeDatagrams, names: nodeNames };
+  const datagrams = new ProxiedDatagrams({ proxy }, deps);
+  return { proxy: datagrams, datagrams };
 }
 
 const systemRandom: Random = {

@@ -1,7 +1,7 @@
 // The session's part in the DHT: a node for each family of addresses, on the port that all UDP shares; what drives them, where
 // they begin, and what is remembered of them. What a node does is core/dht's; when torrents are looked up is dht-turns'.
 
-import type { Address } from '../core/bytes/compact-address.ts';
+import { type Address, addressBytes } from '../core/bytes/compact-address.ts';
 import { familyOf } from '../core/dht/compact-nodes.ts';
 import { type DhtItem, mutableTarget } from '../core/dht/items.ts';
 import { DhtNode } from '../core/dht/node.ts';
@@ -12,6 +12,7 @@ import type { Host } from '../host/host.ts';
 import { DHT_FILE, type DhtMemory, type DhtRecord, decodeDhtRecord, encodeDhtRecord } from './dht-record.ts';
 import type { DhtSettings } from './dht-settings.ts';
 import { type DhtPlace, type DhtSeeker, DhtTurns, type SeekOutcome } from './dht-turns.ts';
+import { NamedNodes } from './named-nodes.ts';
 import { Alarm, type Schedule } from './schedule.ts';
 import type { UdpDemux } from './udp-demux.ts';
 
@@ -55,8 +56,9 @@ export class Dht {
   readonly #routerAlarm = new Alarm(() => void this.#askRouters());
   /** Told of before there were nodes to tell. */
   #early: Address[] = [];
+  readonly #named: NamedNodes | undefined;
   /** Of torrents' `nodes`: what was asked for already. */
-  readonly #named = new Set<string>();
+  readonly #namedByTorrents = new Set<string>();
   #routerTries = 0;
   /** Two at a time would write into one file. */
   #saving: Promise<void> = Promise.resolve();
@@ -68,7 +70,12 @@ export class Dht {
     this.#settings = settings;
     this.#deps = deps;
     this.turns = new DhtTurns(settings, { clock: host.clock, random: host.random, schedule });
+    this.#named = demux.relay && new NamedNodes(host.secrets ?? host.random);
     demux.add('dht', (bytes, from, port) => {
+      if (this.#named?.hasAnswered(bytes, port) === true) {
+        this.nodeFound({ host: from, port });
+        return;
+      }
       const running = this.#running.get(familyOf(from));
       if (running !== undefined) this.#tell(running, node => node.received(bytes, from, port, this.#now()));
     });
@@ -81,9 +88,10 @@ export class Dht {
     return { nodes: nodesIpv4 + nodesIpv6, nodesIpv4, nodesIpv6 };
   }
 
-  /** Where others find our node of that family; undefined where there is none. */
+  /** Where others find our node of that family; undefined where there is none, or they cannot. */
   port(family: 4 | 6): number | undefined {
-    return this.#running.has(family) ? this.#deps.demux.address(family)?.port : undefined;
+    const port = this.#running.has(family) ? this.#deps.demux.address(family)?.port : undefined;
+    return port === 0 ? undefined : port;
   }
 
   /** By which others know our node of that family. */
@@ -103,6 +111,13 @@ export class Dht {
     if (this.#deps.stateFolder !== undefined) this.#set(this.#saveAlarm, FIRST_SAVE_MS);
   }
 
+  /** What stood between us and the others is gone: who knows no nodes looks for some now. */
+  wayOpened(): void {
+    if (this.#running.size === 0) return;
+    this.#routerTries = 0;
+    this.#set(this.#routerAlarm, 0);
+  }
+
   /** There may be a node: a peer has said so, or a torrent's `nodes`. */
   nodeFound(address: Address): void {
     const running = this.#running.get(familyOf(address.host));
@@ -117,21 +132,27 @@ export class Dht {
   torrentNodes(nodes: readonly Address[]): void {
     for (const node of nodes.slice(0, MAX_TORRENT_NODES)) {
       const key = `${node.host} ${node.port}`;
-      if (this.#isClosed || this.#named.size >= MAX_NAMED || this.#named.has(key)) continue;
-      this.#named.add(key);
+      if (this.#isClosed || this.#namedByTorrents.size >= MAX_NAMED || this.#namedByTorrents.has(key))
+        continue;
+      this.#namedByTorrents.add(key);
       void this.nodeNamed(node);
     }
   }
 
   /** The same, where it may be a name. One that is not found is passed over. */
   async nodeNamed({ host, port }: Address): Promise<void> {
+    if (this.#named !== undefined && addressBytes(host) === undefined) {
+      const id = this.id(4);
+      if (id !== undefined) this.#deps.demux.send(this.#named.ping({ host, port }, id), host, port);
+      return;
+    }
     try {
       const addresses = (await this.#deps.host.names?.resolve(host)) ?? [host];
       for (const address of addresses) this.nodeFound({ host: address, port });
     } catch (error) {
       if (!(error instanceof SwarmlineError)) throw error;
       // The next torrent that names it may have it tried again.
-      this.#named.delete(`${host} ${port}`);
+      this.#namedByTorrents.delete(`${host} ${port}`);
     }
   }
 
@@ -220,7 +241,8 @@ export class Dht {
     const { random, secrets = random, signatures } = host;
     const node = new DhtNode(
       family,
-      this.#settings.node,
+      // Nobody can ask who is behind a relay: others are not to take it for a node of theirs. BEP 43
+      demux.relay === undefined ? this.#settings.node : { ...this.#settings.node, isReadOnly: true },
       {
         random,
         secrets,

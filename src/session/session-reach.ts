@@ -6,6 +6,7 @@ import type { DhtPorts, OwnAddresses } from '../core/engine/state.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { Host } from '../host/host.ts';
 import type { HttpClient } from '../host/http.ts';
+import type { HostProxy, ProxyUdp } from '../host/proxy.ts';
 import type { Stream, StreamListener } from '../host/stream.ts';
 import { localHostOf } from './bound-http.ts';
 import { Dht } from './dht.ts';
@@ -35,6 +36,7 @@ export interface ReachDeps {
   readonly accepted: (stream: Stream) => void;
   readonly externalIpChanged: (host: string) => void;
   readonly portForwardChanged: (status: PortForwardStatus) => void;
+  readonly proxyChanged: (udp: ProxyUdp) => void;
 }
 
 export class SessionReach {
@@ -72,6 +74,11 @@ export class SessionReach {
     this.dht = this.#newDht();
     this.#utp = this.#newUtp();
     this.transports = this.#newTransports();
+    if (host.proxy !== undefined)
+      host.proxy.onUdp = udp => {
+        if (udp.state === 'on') this.dht?.wayOpened();
+        deps.proxyChanged(udp);
+      };
   }
 
   /** Where peers can dial us; undefined before `listen` and without a listener. */
@@ -81,6 +88,11 @@ export class SessionReach {
 
   get portForward(): PortForwardStatus {
     return this.#portForward?.status ?? { state: 'off' };
+  }
+
+  get proxy(): Pick<HostProxy, 'url' | 'udp'> | undefined {
+    const { proxy } = this.#deps.host;
+    return proxy && { url: proxy.url, udp: proxy.udp };
   }
 
   externalIp(family: 4 | 6): string | undefined {

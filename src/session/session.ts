@@ -9,6 +9,7 @@ import { wireInfoHashV2 } from '../core/metainfo/metainfo.ts';
 import { parseInfo } from '../core/metainfo/parse.ts';
 import type { Host } from '../host/host.ts';
 import type { HttpClient } from '../host/http.ts';
+import type { HostProxy, ProxyUdp } from '../host/proxy.ts';
 import type { Stream } from '../host/stream.ts';
 import { type AdmissionSettings, placesForOthers } from './admission.ts';
 import { boundHttp } from './bound-http.ts';
@@ -46,6 +47,8 @@ export interface SessionEvents {
   'external-ip': string;
   /** What the router of this network does for us has changed: see `portForward`. */
   'port-forward': PortForwardStatus;
+  /** Whether UDP goes through the proxy has changed: see `proxy`. */
+  proxy: ProxyUdp;
   /** Any event of any torrent: one listener for thousands of them. */
   torrent: TorrentTold;
   /** It is one of `torrents` now, or no longer. */
@@ -123,6 +126,7 @@ export class Session {
       accepted: stream => this.#accepted(stream),
       externalIpChanged: address => this.#events.emit('external-ip', address),
       portForwardChanged: status => this.#events.emit('port-forward', status),
+      proxyChanged: udp => this.#events.emit('proxy', udp),
     });
     this.#store = storeOf(this.#settings, host);
     this.#greeting = {
@@ -164,6 +168,11 @@ export class Session {
   /** Whether the router of this network lets peers in. */
   get portForward(): PortForwardStatus {
     return this.#reach.portForward;
+  }
+
+  /** The proxy that the host goes through, and whether UDP goes through it too. */
+  get proxy(): Pick<HostProxy, 'url' | 'udp'> | undefined {
+    return this.#reach.proxy;
   }
 
   on<Name extends keyof SessionEvents>(

@@ -24,7 +24,7 @@ export interface TrackersDeps {
     readonly names?: NameResolver | undefined;
     readonly secrets?: Random | undefined;
   };
-  /** Where there is none, no tracker is asked by UDP. */
+  /** Where there is none, or neither `names` nor a relay, no tracker is asked by UDP. */
   readonly demux?: UdpDemux | undefined;
   readonly peerId: Uint8Array;
   /** How we name ourselves to HTTP trackers. */
@@ -78,16 +78,16 @@ export class Trackers {
     };
     const udp =
       demux &&
-      this.#names &&
+      (this.#names !== undefined || demux.relay !== undefined) &&
       new UdpTrackers(
         { retransmits: settings.udpRetransmits },
         { clock, random: host.secrets ?? random, names: this.#names, demux, schedule: this.schedule },
       );
     this.#asks = {
       http: httpTracker(host.http, { userAgent, maxAnswerLength }),
-      udp: udp?.ask,
+      udp: udp === false ? undefined : udp?.ask,
     };
-    this.schemes = udp === undefined ? ['http', 'https'] : ['http', 'https', 'udp'];
+    this.schemes = this.#asks.udp === undefined ? ['http', 'https'] : ['http', 'https', 'udp'];
   }
 
   /** How long a torrent that stops waits for its trackers. */

@@ -45,8 +45,14 @@ export class UdpDemux {
     for (const socket of this.#sockets.values()) socket.keepAlive(isNeeded);
   }
 
+  /** See `DatagramNetwork.relay`. */
+  get relay(): DatagramNetwork['relay'] {
+    return this.#datagrams.relay;
+  }
+
   /** Whether what is sent there stays within this machine. */
   isOwnAddress(host: string): boolean {
+    if (this.relay !== undefined) return false;
     return addressScope(host) === 'loopback' || this.#datagrams.isOwnAddress?.(host) === true;
   }
 

@@ -2,10 +2,11 @@
 // session's questions share one exchange, and with it each tracker's connection id.
 
 import { addressScope } from '../core/bytes/address-scope.ts';
-import type { Address } from '../core/bytes/compact-address.ts';
+import { type Address, addressBytes } from '../core/bytes/compact-address.ts';
 import type { Random } from '../core/bytes/prng.ts';
 import { SwarmlineError } from '../core/errors.ts';
 import type { AddressFamily } from '../core/tracker/tracker-list.ts';
+import { scopeOfHost } from '../core/tracker/tracker-url.ts';
 import { UdpExchange, type UdpOutput, type UdpQuestion } from '../core/tracker/udp-exchange.ts';
 import type { Clock } from '../host/clock.ts';
 import type { NameResolver } from '../host/names.ts';
@@ -16,7 +17,8 @@ import type { UdpDemux } from './udp-demux.ts';
 export interface UdpTrackersDeps {
   readonly clock: Clock;
   readonly random: Random;
-  readonly names: NameResolver;
+  /** Left out where whoever passes our datagrams on looks names up. */
+  readonly names: NameResolver | undefined;
   readonly demux: UdpDemux;
   readonly schedule: Schedule;
 }
@@ -72,7 +74,7 @@ export class UdpTrackers {
         })
       : () => {};
     const { host, port } = question.parsed;
-    names.resolve(host).then(
+    (names?.resolve(host) ?? Promise.resolve([host])).then(
       addresses => {
         if (isOver) return;
         const address = this.#choose(addresses, question.family);
@@ -96,10 +98,16 @@ export class UdpTrackers {
   #choose(addresses: readonly string[], family: AddressFamily | undefined): string | undefined {
     const usable = addresses.filter(host => {
       const own = host.includes(':') ? 6 : 4;
-      return (family === undefined || own === family) && addressScope(host) !== 'none' && this.#has(own);
+      return (family === undefined || own === family) && this.#canBeAsked(host) && this.#has(own);
     });
     // A tracker of several addresses: when one of them is down, the next try may meet another.
     return usable.length === 0 ? undefined : usable[this.#deps.random.below(usable.length)];
+  }
+
+  #canBeAsked(host: string): boolean {
+    return (
+      addressScope(host) !== 'none' || (this.#deps.names === undefined && addressBytes(host) === undefined)
+    );
   }
 
   #has(family: AddressFamily): boolean {
@@ -140,7 +148,7 @@ function questionOf({ what, parsed }: TrackerQuestion): UdpQuestion {
 function resultOf(output: Exclude<UdpOutput, { type: 'send' }>, host: string): TrackerResult {
   switch (output.type) {
     case 'answered':
-      return { ...output.answer, scope: addressScope(host) };
+      return { ...output.answer, scope: scopeOfHost(host) ?? 'public' };
     case 'scraped':
       return { kind: 'counts', counts: output.counts };
     case 'refused':

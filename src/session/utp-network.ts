@@ -47,7 +47,7 @@ export class UtpNetwork implements UtpMover {
     this.#deps = deps;
     this.#mux = new Mux(options, {
       random: deps.random,
-      pathLimits: host => pathLimits(host, deps.demux.isOwnAddress(host)),
+      pathLimits: host => pathLimits(host, deps.demux.isOwnAddress(host), deps.demux.relay?.overhead ?? 0),
       accepts: () => !this.#isClosing,
     });
     deps.demux.add('utp', (bytes, host, port) => this.#received(bytes, host, port));
@@ -230,9 +230,10 @@ export function utpOptions(options: Partial<MuxOptions>): MuxOptions {
 }
 
 /** What gets through: RFC 791 and RFC 8200 promise 576 and 1280 bytes; an Ethernet carries 1500; this machine to itself 65,536. */
-function pathLimits(host: string, isOwn: boolean): PathLimits {
+function pathLimits(host: string, isOwn: boolean, overhead: number): PathLimits {
   const headers = host.includes(':') ? 48 : 28;
-  const limits = { floor: (headers === 48 ? 1280 : 576) - headers, ceiling: 1500 - headers };
+  const around = headers + overhead;
+  const limits = { floor: (headers === 48 ? 1280 : 576) - around, ceiling: 1500 - around };
   return isOwn ? { ...limits, maxDatagram: OWN_DATAGRAM } : limits;
 }
 

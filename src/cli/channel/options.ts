@@ -17,8 +17,7 @@ export function addSaltOption(command: Command): Command {
 
 /** @throws UsageError */
 export function refuseProxy({ proxy }: NetworkFlags): void {
-  if (proxy !== undefined)
-    throw new UsageError('A channel is found by the DHT, which goes through no proxy: leave --proxy out.');
+  if (proxy !== undefined) throw new UsageError('Channels go through no proxy yet: leave --proxy out.');
 }
 
 /** @throws UsageError */

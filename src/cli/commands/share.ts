@@ -236,7 +236,9 @@ async function seed(
   started(torrent, receivers);
   try {
     const torrentUrl = tracker && `http://${inUrl(host)}:${tracker.port}${inPath(file)}`;
-    const magnet = formatMagnet(magnetOf(metainfo, { peers: [{ host, port: session.address!.port }] }));
+    // Behind a proxy there is nowhere to dial us, and who we are is not to be said.
+    const peers = session.address === undefined ? [] : [{ host, port: session.address.port }];
+    const magnet = formatMagnet(magnetOf(metainfo, { peers }));
     page = await pageOf(flags, terminal);
     const command = receiveCommand(torrentUrl ?? magnet);
     const invitation = { magnet, torrentUrl, command, pageUrl: page?.url };
