@@ -15,6 +15,7 @@ import {
 } from './daemon-options.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { systemStateFolder } from './state-folder.ts';
+import { UsageError } from './usage-error.ts';
 
 export type ConfigSource = 'flag' | 'environment' | 'file' | 'default';
 
@@ -147,6 +148,8 @@ function readValue({ read }: DaemonOption, value: unknown, fault: (what: string)
   try {
     return read(`${value}`);
   } catch (error) {
+    // It says what is wrong without what was given.
+    if (error instanceof UsageError) throw fault(`is none: ${error.message.replace(/\.$/, '')}`);
     if (!(error instanceof InvalidArgumentError)) throw error;
     throw fault(`is ${JSON.stringify(value)}. ${error.message.replace(/\.$/, '')}`);
   }

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { WeekPlan } from '../daemon/alternative-limits.ts';
+import type { ProxyOptions } from '../io/proxy.ts';
 import type { WatchedFolder } from '../node-daemon/watch-folder.ts';
 import type { Allocation } from '../session/add-options.ts';
 import type { Encryption } from '../session/encryption.ts';
@@ -28,6 +29,8 @@ export interface DaemonConfig {
   readonly interface?: string;
   readonly dns?: readonly string[];
   readonly portForward: 'on' | 'off';
+  readonly proxy?: ProxyOptions;
+  readonly ipFilter?: string;
   readonly lsd: 'on' | 'off';
   readonly pex: 'on' | 'off';
   readonly encryption: Encryption;
@@ -171,6 +174,8 @@ export const DAEMON_OPTIONS: readonly DaemonOption[] = [
     option('port-forward', 'whether', values.oneOf('on', 'off'), 'have the router let peers in, by PCP, NAT-PMP or UPnP', { byDefault: 'on' }),
     option('lsd', 'whether', values.oneOf('on', 'off'), 'look for peers on this network (BEP 14)', { byDefault: 'on' }),
     option('pex', 'whether', values.oneOf('on', 'off'), 'peers tell each other of others (BEP 11)', { byDefault: 'on' }),
+    option('proxy', 'url', values.proxy, 'reach everything through it alone: socks5://… or http://…'),
+    option('ip-filter', 'file', path, 'peers not to be spoken to: eMule .dat, P2P text, or CIDR, a range a line', LIVE),
     option('encryption', 'how', values.encryption, 'of connections: off, allow, prefer or require', { byDefault: 'allow' }),
     option('no-dht', '', text, 'find no peers by the DHT, and tell nobody there', { form: 'switch' }),
     option('dht-router', 'host:port', values.hostAndPort, 'begin here in the DHT, in place of the usual routers', { form: 'list' }),

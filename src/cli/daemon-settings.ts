@@ -1,6 +1,7 @@
 // From the configuration of a daemon to what `startDaemon` takes.
 
 import { PEX_DEFAULTS } from '../core/engine/pex-options.ts';
+import { SwarmlineError } from '../core/errors.ts';
 import type { LiveDaemonOptions, StartDaemonOptions } from '../node-daemon/start.ts';
 import type { SessionLimits } from '../session/limits.ts';
 import type { DaemonConfig } from './daemon-options.ts';
@@ -9,7 +10,7 @@ import { transportNames } from './option-values.ts';
 
 export function startOptions(
   config: DaemonConfig,
-): Pick<StartDaemonOptions, 'stateFolder' | 'downloadDir' | 'rpc' | 'line' | 'session'> {
+): Pick<StartDaemonOptions, 'stateFolder' | 'downloadDir' | 'rpc' | 'line' | 'proxy' | 'session'> {
   const {
     stateFolder,
     downloadDir,
@@ -22,28 +23,36 @@ export function startOptions(
     allocate,
     atSeedLimit,
     dhtRouter,
+    proxy,
   } = config;
+  if (proxy?.kind === 'http' && transport === 'utp')
+    throw new SwarmlineError('CONFIG_INVALID', 'A proxy by HTTP carries no uTP, and "transport" is "utp".');
   return {
     stateFolder,
     downloadDir,
     rpc: { host: rpcHost, port: rpcPort },
     line: config.interface === undefined ? undefined : { device: config.interface, nameServers: config.dns },
+    proxy,
     session: {
-      listen: { host: bind, port },
+      // Who dialled us would be answered past the proxy.
+      listen: proxy === undefined && { host: bind, port },
       encryption,
       transports: transportNames(transport),
       portForward: config.portForward === 'on',
       localDiscovery: config.lsd === 'on',
       allocation: allocate,
       atSeedLimit,
-      dht: dhtSettings({ dht: config.noDht !== true, ...(dhtRouter && { dhtRouter }) }, bind),
+      dht: dhtSettings(
+        { dht: config.noDht !== true, ...(dhtRouter && { dhtRouter }) },
+        proxy === undefined ? bind : '::',
+      ),
       engine: { maxPeers: config.maxPeers, pex: { ...PEX_DEFAULTS, isOn: config.pex === 'on' } },
       ...sessionLimits(config),
     },
   };
 }
 
-/** What can be another while it runs, without the token, which is in a file. */
+/** What can be another while it runs, without what is in files: the token, the IP filter. */
 export function liveOptions(config: DaemonConfig): LiveDaemonOptions {
   const { allowFolder = [], allowHost = [], allowProgram = [], alternativeSchedule } = config;
   return {

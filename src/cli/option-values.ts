@@ -4,6 +4,7 @@ import { InvalidArgumentError } from 'commander';
 import { addressBytes } from '../core/bytes/compact-address.ts';
 import type { TransportName } from '../host/stream.ts';
 import { type ProxyOptions, parseProxyUrl } from '../io/proxy.ts';
+import { UsageError } from './usage-error.ts';
 
 /** `262144`, `256K`, `256 KiB`, `1MiB`: binary units, always. */
 export function byteCount(text: string): number {
@@ -123,11 +124,12 @@ export function transportNames(transport: Transport): readonly TransportName[] {
   return transport.split(',') as TransportName[];
 }
 
-/** `socks5://user:password@host:1080`, `http://host:3128` */
+/** `socks5://user:password@host:1080`, `http://host:3128`. @throws UsageError */
 export function proxy(text: string): ProxyOptions {
   const parsed = parseProxyUrl(text);
+  // What was given is not repeated: there may be a password in it.
   if (parsed === undefined)
-    throw new InvalidArgumentError('It should be like socks5://127.0.0.1:1080 or http://127.0.0.1:3128.');
+    throw new UsageError('A proxy should be like socks5://127.0.0.1:1080 or http://127.0.0.1:3128.');
   return parsed;
 }
 

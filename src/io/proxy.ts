@@ -30,16 +30,32 @@ export interface ProxyOptions {
 export function parseProxyUrl(text: string): ProxyOptions | undefined {
   if (!URL.canParse(text)) return undefined;
   const { protocol, hostname, port, username, password, pathname, search } = new URL(text);
+  const login = loginOf(username, password);
   const kind = protocol === 'http:' ? 'http' : /^socks5h?:$/.test(protocol) ? 'socks5' : undefined;
   if (kind === undefined || hostname === '' || !['', '/'].includes(pathname) || search !== '')
     return undefined;
-  const login = { user: decodeURIComponent(username), password: decodeURIComponent(password) };
+  if (login === undefined) return undefined;
   return {
     kind,
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? (kind === 'http' ? 80 : 1080) : Number(port),
     login: username === '' ? undefined : login,
   };
+}
+
+/** Undefined where it is cut off in the middle of a letter. */
+function loginOf(username: string, password: string): ProxyLogin | undefined {
+  try {
+    return { user: decodeURIComponent(username), password: decodeURIComponent(password) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** As it is configured, but for what is secret. */
+export function shownProxyUrl(proxy: ProxyOptions): string {
+  const url = proxyUrl(proxy);
+  return proxy.login === undefined ? url : url.replace('://', '://***@');
 }
 
 /** As it may be shown: without user and password. */

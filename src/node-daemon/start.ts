@@ -17,9 +17,11 @@ import { lockFolder } from '../io/folder-lock.ts';
 import { Line } from '../io/line.ts';
 import { withNodeDeps } from '../io/node-create.ts';
 import { nodeHost } from '../io/node-host.ts';
+import type { ProxyOptions } from '../io/proxy.ts';
 import { ChangeFeed } from '../rpc/changes.ts';
 import type { SessionConstants } from '../rpc/transmission/deps.ts';
 import { boundHttp } from '../session/bound-http.ts';
+import type { AddressFilter } from '../session/ip-filter.ts';
 import type { SessionLimits } from '../session/limits.ts';
 import { Session } from '../session/session.ts';
 import { SESSION_DEFAULTS, type SessionOptions } from '../session/settings.ts';
@@ -41,6 +43,8 @@ export interface LiveDaemonOptions {
   readonly allowedFolders?: readonly string[];
   readonly token?: string | undefined;
   readonly allowedHosts?: readonly string[];
+  /** Peers that are neither dialled nor let in. */
+  readonly ipFilter?: AddressFilter | undefined;
   readonly alternative?: Partial<ConfiguredAlternative>;
   /** `/metrics` is answered without the token. @default false */
   readonly openMetrics?: boolean;
@@ -64,6 +68,8 @@ export interface StartDaemonOptions extends LiveDaemonOptions {
   readonly line?:
     | { readonly device: string; readonly nameServers?: readonly string[] | undefined }
     | undefined;
+  /** All that leaves goes through it; `session.listen` is false then. */
+  readonly proxy?: ProxyOptions | undefined;
   /** With the limits that hold until others are set. */
   readonly session?: SessionOptions;
   readonly version: string;
@@ -102,10 +108,17 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
   const line = options.line && (await Line.open(options.line.device, options.line.nameServers));
   const lock = await lockFolder(stateFolder);
   const freeSpace = new FreeSpace();
-  const host = nodeHost({ line });
-  const http = boundHttp(host.http, options.session?.listen ?? SESSION_DEFAULTS.listen);
+  const { proxy } = options;
+  const host = nodeHost({ line, proxy });
+  const listen = options.session?.listen ?? SESSION_DEFAULTS.listen;
+  const http = proxy === undefined ? boundHttp(host.http, listen) : host.http;
   const session = new Session(
-    { client: `Swarmline ${version}`, ...options.session, stateFolder: join(stateFolder, 'torrents') },
+    {
+      client: `Swarmline ${version}`,
+      ...options.session,
+      ipFilter: options.ipFilter,
+      stateFolder: join(stateFolder, 'torrents'),
+    },
     host,
   );
   const defaults = session.limits;
@@ -214,6 +227,7 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
           limits: { ...defaults, ...limits },
           alternative: { ...NO_ALTERNATIVE, ...next.alternative },
         });
+        session.setIpFilter(next.ipFilter);
         folders.set(foldersOf(next));
         daemon.incomplete.folder = next.incompleteDir;
         watched.set(next);

@@ -8,6 +8,7 @@ import type { DialWays } from './dial-ways.ts';
 import type { DialWay } from './encryption.ts';
 import { type GreetingOptions, greetDialled } from './greeting.ts';
 import type { GreetingDone } from './greeting-link.ts';
+import type { AddressFilter } from './ip-filter.ts';
 import type { Transports } from './transports.ts';
 
 /** The session's. */
@@ -15,7 +16,7 @@ export interface DialerDeps {
   readonly transports: Pick<Transports, 'dial'>;
   readonly settings: {
     readonly dialTimeoutMs: number;
-    readonly ipFilter?: { blocks(host: string): boolean } | undefined;
+    readonly ipFilter?: AddressFilter | undefined;
   };
   readonly greeting: GreetingOptions;
   /** What is known of addresses. */

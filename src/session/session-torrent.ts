@@ -423,6 +423,11 @@ export class SessionTorrent {
     this.#parts.limits.sessionChanged();
   }
 
+  /** For the session: addresses that are not to be spoken to have changed. */
+  leaveFiltered(isFiltered: (host: string) => boolean): void {
+    this.#parts.runner.tell((torrent, now) => torrent.leaveFiltered(isFiltered, now));
+  }
+
   /** For the session: by which addresses others see us. */
   seenAs(addresses: OwnAddresses): void {
     this.#parts.runner.tell(torrent => torrent.seenAs(addresses));

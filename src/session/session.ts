@@ -21,6 +21,7 @@ import { Events } from './events.ts';
 import { type GreetingOptions, peerFacts } from './greeting.ts';
 import type { Greeted } from './greeting-link.ts';
 import { Greetings } from './greetings.ts';
+import { type AddressFilter, type IpFilterStatus, SessionIpFilter } from './ip-filter.ts';
 import { checkedLimits, type SessionLimits } from './limits.ts';
 import { newPeerId } from './peer-id.ts';
 import type { PortForwardStatus } from './port-forward.ts';
@@ -66,6 +67,7 @@ export interface TorrentTold<Name extends keyof SessionTorrentEvents = keyof Ses
 export class Session {
   readonly peerId: Uint8Array;
   readonly #settings: Settings;
+  readonly #ipFilter: SessionIpFilter;
   readonly #host: Host;
   readonly #http: HttpClient;
   readonly #torrents = new Set<SessionTorrent>();
@@ -99,7 +101,8 @@ export class Session {
     // Made whole once, and shared by all torrents.
     const engine = wholeEngine(options);
     const webSeeds = { ...WEB_SEED_DEFAULTS, ...options.webSeeds };
-    this.#settings = { ...SESSION_DEFAULTS, ...options, engine, webSeeds };
+    this.#ipFilter = new SessionIpFilter(options.ipFilter);
+    this.#settings = { ...SESSION_DEFAULTS, ...options, engine, webSeeds, ipFilter: this.#ipFilter };
     this.#host = host;
     this.#http = boundHttp(host.http, this.#settings.listen);
     this.peerId = newPeerId(host.random);
@@ -173,6 +176,18 @@ export class Session {
   /** The proxy that the host goes through, and whether UDP goes through it too. */
   get proxy(): Pick<HostProxy, 'url' | 'udp'> | undefined {
     return this.#reach.proxy;
+  }
+
+  /** Of the addresses that are not to be spoken to; undefined where there are none. */
+  get ipFilter(): IpFilterStatus | undefined {
+    return this.#ipFilter.status;
+  }
+
+  /** From now on; peers that are not to be spoken to any more go. */
+  setIpFilter(filter: AddressFilter | undefined): void {
+    this.#ipFilter.set(filter);
+    if (filter === undefined) return;
+    for (const torrent of this.#torrents) torrent.leaveFiltered(host => this.#ipFilter.has(host));
   }
 
   on<Name extends keyof SessionEvents>(
@@ -334,7 +349,7 @@ export class Session {
   }
 
   #accepted(stream: Stream): void {
-    const isBlocked = stream.remote !== undefined && this.#settings.ipFilter?.blocks(stream.remote.host);
+    const isBlocked = stream.remote !== undefined && this.#ipFilter.blocks(stream.remote.host);
     if (this.#isClosed || isBlocked) stream.close();
     else this.#greetings.accept(stream, this.#admission);
   }

@@ -9,6 +9,7 @@ import type { Allocation } from './add-options.ts';
 import { localHostOf } from './bound-http.ts';
 import type { DhtSettings } from './dht-settings.ts';
 import type { Encryption } from './encryption.ts';
+import type { AddressFilter } from './ip-filter.ts';
 import type { QueueLimits, SlowRule } from './queue.ts';
 import type { SeedLimits } from './seed-limits.ts';
 import type { TrackerSettings } from './tracker-settings.ts';
@@ -100,8 +101,11 @@ export interface SessionOptions extends Partial<QueueLimits>, Partial<SlowRule>,
    * nobody by itself
    */
   readonly localDiscovery?: boolean;
-  /** Peers that are neither dialled nor let in; trackers and web seeds are asked all the same. @default none */
-  readonly ipFilter?: { blocks(host: string): boolean } | undefined;
+  /**
+   * Peers that are neither dialled nor let in; trackers and web seeds are asked all the same. Changed while running by
+   * `setIpFilter`. @default none
+   */
+  readonly ipFilter?: AddressFilter | undefined;
   /** What peers are told that we are. @default Swarmline 0.1.0 */
   readonly client?: string;
   /**

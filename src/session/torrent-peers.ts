@@ -16,6 +16,7 @@ import type { ConnectionOwner, Connections, TorrentConnections } from './connect
 import type { DialWays } from './dial-ways.ts';
 import { Dialer } from './dialer.ts';
 import { type GreetingOptions, peerFacts } from './greeting.ts';
+import type { AddressFilter } from './ip-filter.ts';
 import type { TorrentLife } from './torrent-life.ts';
 import type { TorrentRunner } from './torrent-runner.ts';
 import type { Transports } from './transports.ts';
@@ -26,7 +27,7 @@ export interface TorrentPeersDeps {
   readonly settings: {
     readonly dialTimeoutMs: number;
     readonly limitsLocalPeers: boolean;
-    readonly ipFilter?: { blocks(host: string): boolean } | undefined;
+    readonly ipFilter?: AddressFilter | undefined;
   };
   readonly connections: Connections;
   readonly greeting: GreetingOptions;

@@ -1,10 +1,11 @@
 // `swarmline config show`: what a daemon of this user would be, and where each value comes from.
 
 import type { Command } from 'commander';
+import { type ProxyOptions, shownProxyUrl } from '../../io/proxy.ts';
 import type { WatchedFolder } from '../../node-daemon/watch-folder.ts';
 import { defaultConfigPath } from '../config-file.ts';
 import { type ResolvedConfig, resolveDaemonConfig } from '../daemon-config.ts';
-import { DAEMON_OPTIONS, environmentName } from '../daemon-options.ts';
+import { DAEMON_OPTIONS, type DaemonConfig, environmentName } from '../daemon-options.ts';
 import { addExamples, newCommand } from '../new-command.ts';
 import { newGroup } from '../new-group.ts';
 import { displayText } from '../output/display-text.ts';
@@ -51,10 +52,7 @@ async function show({ config: path, json, set }: ShowFlags, { out }: Terminal): 
   if (json === true) {
     const shown = options.map(option => ({
       name: option.name,
-      value:
-        resolved.config[option.key] === Number.POSITIVE_INFINITY
-          ? null
-          : (resolved.config[option.key] ?? null),
+      value: jsonValue(resolved.config, option.key),
       source: resolved.sources.get(option.name),
       where: whereOf(option, resolved) ?? null,
     }));
@@ -82,11 +80,17 @@ function whereOf(
   return source === 'file' ? file : undefined;
 }
 
+function jsonValue(config: DaemonConfig, key: keyof DaemonConfig): unknown {
+  if (key === 'proxy') return config.proxy === undefined ? null : shownProxyUrl(config.proxy);
+  return config[key] === Number.POSITIVE_INFINITY ? null : (config[key] ?? null);
+}
+
 function shownValue(name: string, value: unknown): string {
   if (value === undefined) return '—';
   if (value === Number.POSITIVE_INFINITY) return 'none';
   if (name === 'alternative-schedule' && typeof value === 'object')
     return formatWeekPlan(value as Parameters<typeof formatWeekPlan>[0]);
+  if (name === 'proxy') return shownProxyUrl(value as ProxyOptions);
   if (name === 'watch')
     return (value as readonly WatchedFolder[])
       .map(({ folder, label }) => (label === undefined ? folder : `${folder}=${label}`))

@@ -4,17 +4,22 @@
 import { createServer } from 'node:net';
 import type { Command } from 'commander';
 import { SwarmlineError } from '../../core/errors.ts';
+import type { IpFilter } from '../../core/ip-filter/ranges.ts';
 import type { Library, LibraryTorrent } from '../../daemon/library.ts';
 import { readToken } from '../../io/token-file.ts';
 import { isLoopback } from '../../node-daemon/http.ts';
 import { type RunningDaemon, startDaemon } from '../../node-daemon/start.ts';
+import type { Session } from '../../session/session.ts';
 import { type ResolvedConfig, resolveDaemonConfig } from '../daemon-config.ts';
 import { addDaemonOptions, DAEMON_OPTIONS, type DaemonConfig } from '../daemon-options.ts';
 import { liveOptions, sessionLimits, startOptions } from '../daemon-settings.ts';
 import { interruptible } from '../interrupt.ts';
+import { readIpFilter } from '../ip-filter-file.ts';
 import { addExamples, newCommand } from '../new-command.ts';
+import { formatPlural } from '../output/figures.ts';
 import { type LineLog, openLog } from '../output/open-log.ts';
 import { portForwardFields, portForwardLine } from '../output/port-forward-line.ts';
+import { proxySentence, tellProxy } from '../output/proxy-line.ts';
 import { programVersion } from '../program-name.ts';
 import type { Terminal } from '../terminal.ts';
 import { ownTokenOrNew } from '../token-file.ts';
@@ -54,13 +59,18 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
       const line = portForwardLine(status);
       if (line !== undefined) log.line('info', 'port-forward', sentence(line), portForwardFields(status));
     });
+    logProxy(daemon.daemon.session, log);
     const untold = logTorrents(daemon.daemon.library, log);
     const reload = async () => {
       try {
         const next = await read();
         const { config } = next;
         daemon.configure(
-          { ...liveOptions(config), token: await tokenOf(config, log) },
+          {
+            ...liveOptions(config),
+            token: await tokenOf(config, log),
+            ipFilter: await ipFilterOf(config, log),
+          },
           sessionLimits(config),
         );
         for (const name of lateNames(resolved.config, config))
@@ -114,17 +124,45 @@ async function started(
   const token = await tokenOf(config, log);
   const isSaid = sources.get('port') !== 'default';
   // A usual port is one that a router may have been opened for; where it is taken, any will do.
-  const port = isSaid || (await isFree(config.bind, config.port)) ? config.port : 0;
+  const isUsed = isSaid || config.proxy !== undefined || (await isFree(config.bind, config.port));
+  const port = isUsed ? config.port : 0;
   return startDaemon({
     ...startOptions({ ...config, port }),
     ...liveOptions(config),
     token,
+    ipFilter: await ipFilterOf(config, log),
     version: programVersion(),
     onCloseAsked,
     onWarning: error => {
       const code = error instanceof SwarmlineError ? { code: error.code } : { stack: (error as Error).stack };
       log.line('warn', 'warning', error instanceof Error ? error.message : String(error), code);
     },
+  });
+}
+
+/** Read anew each time. @throws SwarmlineError `IP_FILTER_INVALID` */
+async function ipFilterOf({ ipFilter: file }: DaemonConfig, log: LineLog): Promise<IpFilter | undefined> {
+  if (file === undefined) return undefined;
+  const filter = await readIpFilter(file);
+  const ranges = filter.count;
+  log.line('info', 'ip-filter', `The IP filter "${file}" has ${formatPlural(ranges, 'range')}.`, {
+    file,
+    ranges,
+  });
+  return filter;
+}
+
+/** Through which proxy all goes, and each time that it relays UDP, or does not any more. */
+function logProxy(session: Session, log: LineLog): void {
+  if (session.proxy === undefined) return;
+  const { url } = session.proxy;
+  log.line('info', 'proxy', `Everything goes through the proxy ${url}; nobody can dial this daemon.`, {
+    url,
+  });
+  tellProxy(session, fields => {
+    const trouble = proxySentence(session.proxy!);
+    if (trouble !== undefined) log.line('warn', 'proxy', trouble, fields);
+    else if (fields['udp'] === 'on') log.line('info', 'proxy', 'The proxy relays UDP.', fields);
   });
 }
 

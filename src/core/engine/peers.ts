@@ -145,6 +145,15 @@ export function leavePeers(state: TorrentState, reason: SwarmlineError, now: num
   for (const peer of [...state.peers.values()]) closePeer(state, peer, reason, now);
 }
 
+/** Ends the connections to whoever is not to be spoken to any more. Web seeds are no peers, and go on. */
+export function leaveFiltered(state: TorrentState, isFiltered: (host: string) => boolean, now: number): void {
+  for (const peer of [...state.peers.values()]) {
+    if (peer.facts.webSeed !== undefined || !isFiltered(peer.facts.address.host)) continue;
+    const reason = 'The address is in the list of those not to be spoken to.';
+    closePeer(state, peer, new SwarmlineError('ADDRESS_FILTERED', reason), now);
+  }
+}
+
 function greet(state: TorrentState, peer: Peer): void {
   const { encoder, facts } = peer;
   // BEP 6: exactly one of the three, and first. BEP 3: a bitfield without any bit may be left out.

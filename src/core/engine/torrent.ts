@@ -32,6 +32,7 @@ import {
   connectPutOff,
   dialMore,
   dialsAllowed,
+  leaveFiltered,
   leavePeers,
   peerConnected,
   peerLeft,
@@ -359,6 +360,11 @@ export class Torrent {
   /** Ends all connections and forgets all addresses; goes on with those that are found from here on. BEP 27 */
   leavePeers(reason: SwarmlineError, now: number): void {
     leavePeers(this.#state, reason, now);
+  }
+
+  /** Ends the connections to whoever is not to be spoken to any more. */
+  leaveFiltered(isFiltered: (host: string) => boolean, now: number): void {
+    leaveFiltered(this.#state, isFiltered, now);
   }
 
   /** Ends all connections; nothing more comes but their `close`. Pieces that are being stored are still to be told. */
