@@ -44,6 +44,31 @@ describe('a session on loopback', () => {
     });
   }
 
+  it('parts with peers that are not to be spoken to any more, and speaks to them again when they may be', async () => {
+    const torrent = torrentOf(ALBUM);
+    const seed = await sharing(torrent, { uploadBytesPerSecond: 0 });
+    const { session, fetched } = await fetching(torrent);
+    fetched.peersFound([seed.address], 'user');
+    await expect.poll(() => fetched.peers().length).toBe(1);
+    expect(session.ipFilter).toBeUndefined();
+    const reasons: (string | undefined)[] = [];
+    fetched.on('peer', told => {
+      if (told.type === 'peer-left') reasons.push(told.reason?.code);
+    });
+    session.setIpFilter({ blocks: host => host === '127.0.0.1', count: 1 });
+    expect(reasons).toEqual(['ADDRESS_FILTERED']);
+    expect(session.ipFilter).toEqual({ ranges: 1, refused: 0 });
+    const { port } = session.address!;
+    const caller = connect(port, '127.0.0.1');
+    await new Promise(resolve => caller.on('error', () => {}).on('close', resolve));
+    expect(session.ipFilter?.refused).toBe(1);
+    expect(fetched.peers()).toHaveLength(0);
+    session.setIpFilter(undefined);
+    seed.session.setLimits({ uploadBytesPerSecond: Number.POSITIVE_INFINITY });
+    fetched.peersFound([{ host: '127.0.0.2', port: seed.address.port }], 'user');
+    await complete(fetched);
+  });
+
   it('is reached by IPv4 and by IPv6 on one port, encrypted or not', async () => {
     const torrent = torrentOf(ALBUM);
     const seed = await sharing(torrent, { listen: { host: '::', port: 0 } });

@@ -508,9 +508,9 @@ describe('the session', () => {
 
   it('says what it cannot change, and changes the rest', async () => {
     const { call, failing } = await client(await runDaemon());
-    const given = { 'pex-enabled': true, 'peer-port': 1, encryption: 'tolerated', 'speed-limit-up': 9 };
+    const given = { 'cache-size-mb': 1, 'peer-port': 1, encryption: 'tolerated', 'speed-limit-up': 9 };
     expect(await failing('session-set', given)).toBe(
-      '"peer-port" is set when the daemon is started. "pex-enabled" is something that Swarmline does not do.',
+      '"cache-size-mb" is something that Swarmline does not do. "peer-port" is set when the daemon is started.',
     );
     expect(await call('session-get', { fields: ['speed-limit-up'] })).toEqual({ 'speed-limit-up': 9 });
     await call('session-set', await call('session-get', {}));
@@ -562,6 +562,17 @@ describe('the session', () => {
     expect(space['total_size']).toBeGreaterThan(space['size-bytes'] as number);
   });
 
+  it('says that its port is not open where that cannot be, and nothing of what it does not know', async () => {
+    const listen = { host: '127.0.0.1', port: 0 };
+    const ipFilter = { blocks: () => true, count: 7 };
+    const { call } = await client(await runDaemon({ session: { listen }, ipFilter }));
+    expect(await call('port-test', {})).toEqual({ 'port-is-open': false });
+    expect(await call('session-get', { fields: ['blocklist-enabled', 'blocklist-size'] })).toEqual({
+      'blocklist-enabled': true,
+      'blocklist-size': 7,
+    });
+  });
+
   it('is ended by who may end it, and by nobody else', async () => {
     expect(await (await client(await runDaemon())).failing('session-close', {})).toMatch(
       /not for its clients/,
@@ -574,7 +585,7 @@ describe('the session', () => {
 
   it.each([
     ['port-test', /^HTTP error from backend service: .*whether its port is open/],
-    ['blocklist-update', 'Swarmline has no blocklist.'],
+    ['blocklist-update', /reads it anew on SIGHUP/],
     ['group-set', 'No group name given'],
     ['torrent-nothing', 'method name not recognized'],
   ])('says of %s that there is no such thing', async (method, words) => {

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { CREATE_METHODS } from './create-methods.ts';
 import { RATE_METHODS } from './rate-methods.ts';
+import { reachFacts } from './reach-schema.ts';
 import { shareFacts } from './share-facts.ts';
 
 const count = z.number().int().nonnegative();
@@ -219,6 +220,8 @@ export const sessionFacts = z.object({
   downloadDir: z.string(),
   limits: sessionLimits,
   alternative: alternativeLimits,
+  /** How peers reach it, and it them. */
+  reach: reachFacts,
   /** Of `swarmline share`; null for a daemon. */
   share: shareFacts.nullable(),
 });

@@ -8,6 +8,7 @@ import type { SessionLimits } from '../session/limits.ts';
 import type { ActionDeps } from './actions.ts';
 import { fromViews, sessionLimitsView } from './limit-views.ts';
 import type { AlternativeLimitsView, ReadParams, SessionFacts } from './methods.ts';
+import { reachView } from './reach-view.ts';
 
 export async function sessionFacts({
   daemon,
@@ -56,6 +57,7 @@ export async function sessionFacts({
     downloadDir: daemon.downloadDir,
     limits: { ...sessionLimitsView(session.limits), ...usualRates(daemon) },
     alternative: alternativeView(daemon.limits.alternative),
+    reach: reachView(session.reach),
     share: share?.() ?? null,
   };
 }

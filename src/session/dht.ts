@@ -33,6 +33,9 @@ export interface DhtStatus {
   readonly nodes: number;
   readonly nodesIpv4: number;
   readonly nodesIpv6: number;
+  /** With those that did not answer lately; undefined where there is no node of ours of that family. */
+  readonly knownIpv4: number | undefined;
+  readonly knownIpv6: number | undefined;
 }
 
 interface Running {
@@ -85,7 +88,13 @@ export class Dht {
     const [nodesIpv4, nodesIpv6] = [4, 6].map(
       family => this.#running.get(family as 4 | 6)?.node.nodeCount ?? 0,
     ) as [number, number];
-    return { nodes: nodesIpv4 + nodesIpv6, nodesIpv4, nodesIpv6 };
+    return {
+      nodes: nodesIpv4 + nodesIpv6,
+      nodesIpv4,
+      nodesIpv6,
+      knownIpv4: this.#running.get(4)?.node.table.size,
+      knownIpv6: this.#running.get(6)?.node.table.size,
+    };
   }
 
   /** Where others find our node of that family; undefined where there is none, or they cannot. */

@@ -59,7 +59,7 @@ export function engineTold(event: TorrentEvent, torrent: HearingTorrent): void {
       // Who asks for hashes is answered from them; nothing else follows.
       return;
     case 'address-seen':
-      torrent.deps.externalIpFound(event.host, siteOf(event.by.host));
+      torrent.deps.externalIpFound(event.host, siteOf(event.by.host), 'peer');
       return;
     case 'dht-node':
       torrent.deps.dht?.nodeFound(event.address);

@@ -64,6 +64,11 @@ export class LocalDiscovery {
     for (const family of families) void this.#join(family, isAnywhere ? undefined : listen.host);
   }
 
+  /** It speaks to a network. */
+  get isOn(): boolean {
+    return this.#groups.size > 0;
+  }
+
   /** A torrent has come, or goes on: it is told soon, with whatever else is to be. */
   torrentCame(): void {
     const soon = this.#deps.clock.now() + SOON_MS;

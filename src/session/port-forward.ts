@@ -38,6 +38,7 @@ export class PortForward {
   #mapper: PortMapper | undefined;
   #socket: DatagramSocket | undefined;
   readonly #giveUps = new Set<() => void>();
+  #isElsewhere = false;
   #cancelTimer = () => {};
   #cancelLook = () => {};
   #isClosed = false;
@@ -52,6 +53,16 @@ export class PortForward {
 
   get status(): PortForwardStatus {
     return this.#status;
+  }
+
+  /** Peers are taken at an address to which the router does not lead. */
+  get isElsewhere(): boolean {
+    return this.#isElsewhere;
+  }
+
+  /** When what stands open would end unless it is asked for again: of the clock's `now`. Undefined where it does not. */
+  get leaseEndsAt(): number | undefined {
+    return this.#status.state === 'open' ? this.#mapper?.leaseEndsAt() : undefined;
   }
 
   /** Takes back what stands open: done when the router says so, or after two seconds. */
@@ -82,11 +93,13 @@ export class PortForward {
     if (before !== undefined && before.host === gateway?.host && before.localHost === gateway.localHost)
       return;
     this.#leave();
+    this.#isElsewhere = false;
     if (gateway === undefined) this.#say({ state: 'no-gateway' });
     // Who listens at another of this machine's addresses cannot be reached through this router.
-    else if (!ANYWHERE.has(this.#listen.host) && this.#listen.host !== gateway.localHost)
+    else if (!ANYWHERE.has(this.#listen.host) && this.#listen.host !== gateway.localHost) {
+      this.#isElsewhere = true;
       this.#say({ state: 'off' });
-    else await this.#begin(gateway);
+    } else await this.#begin(gateway);
   }
 
   async #begin(gateway: Gateway): Promise<void> {

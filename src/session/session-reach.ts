@@ -1,6 +1,7 @@
 // How a session and others reach one another: where it listens, by TCP and uTP; the one UDP port for all that share it; the DHT, the
 // router that lets peers in, this machine's own network; the trackers that are told of it; and what is believed of its address.
 
+import { addressScope } from '../core/bytes/address-scope.ts';
 import { type Address, formatAddress } from '../core/bytes/compact-address.ts';
 import type { DhtPorts, OwnAddresses } from '../core/engine/state.ts';
 import { SwarmlineError } from '../core/errors.ts';
@@ -11,9 +12,11 @@ import type { Stream, StreamListener } from '../host/stream.ts';
 import { localHostOf } from './bound-http.ts';
 import { Dht } from './dht.ts';
 import { DHT_DEFAULTS } from './dht-settings.ts';
-import { ExternalIp } from './external-ip.ts';
+import { type AddressSource, ExternalIp } from './external-ip.ts';
+import type { IpFilterStatus } from './ip-filter.ts';
 import { LocalDiscovery } from './local-discovery.ts';
 import { PortForward, type PortForwardStatus } from './port-forward.ts';
+import type { ReachFacts, WhyNot } from './reach-facts.ts';
 import type { Schedule } from './schedule.ts';
 import type { AddOptions, SessionTorrent } from './session-torrent.ts';
 import type { Settings } from './settings.ts';
@@ -53,6 +56,9 @@ export class SessionReach {
   #localDiscovery: LocalDiscovery | undefined;
   /** Ours, or the one that a router has opened for it. */
   #reachablePort: number | undefined;
+  /** Connections from the Internet that have come, and when the last one did. */
+  #incoming = 0;
+  #lastIncomingAt: number | undefined;
   #isClosed = false;
 
   constructor(deps: ReachDeps) {
@@ -100,10 +106,51 @@ export class SessionReach {
   }
 
   /** `by`: the tracker, the router, the DHT, or the peer's host. */
-  externalIpFound(address: string, by: string): void {
-    if (!this.#externalIp.vote(address, by)) return;
+  externalIpFound(address: string, by: string, source: AddressSource): void {
+    if (!this.#externalIp.vote(address, by, source)) return;
     for (const torrent of this.#deps.torrents()) torrent.seenAs(this.#ownAddresses);
     this.#deps.externalIpChanged(address);
+  }
+
+  facts(ipFilter: IpFilterStatus | undefined): ReachFacts {
+    const { settings, host } = this.#deps;
+    const udp = ([4, 6] as const).flatMap(family => this.#demux?.address(family) ?? []);
+    const noUdp: WhyNot = host.proxy === undefined ? 'no-udp' : 'proxy';
+    const isUdp = udp.length > 0 && (host.proxy === undefined || host.proxy.udp.state === 'on');
+    const lease = this.#portForward?.leaseEndsAt;
+    return {
+      tcp: this.#listener?.address,
+      udp: udp.filter(({ port }) => port !== 0),
+      external: this.#externalIp.known(),
+      incoming: this.#incoming,
+      lastIncomingAt: this.#lastIncomingAt,
+      portForward: this.#noForward ?? this.portForward,
+      leaseEndsAt: lease && lease - host.clock.now() + host.clock.wallTime(),
+      dht: settings.dht === false ? 'unwanted' : isUdp && this.dht !== undefined ? this.dht.status : noUdp,
+      utp: !settings.transports.includes('utp') ? 'unwanted' : isUdp ? 'on' : noUdp,
+      localDiscovery: this.#noLocalDiscovery ?? 'on',
+      peerExchange: settings.engine.pex.isOn ? 'on' : 'unwanted',
+      proxy: this.proxy,
+      ipFilter,
+    };
+  }
+
+  get #noForward(): WhyNot | undefined {
+    const { settings, host } = this.#deps;
+    if (!settings.portForward) return 'unwanted';
+    if (host.proxy !== undefined) return 'proxy';
+    if (this.#address === undefined) return 'not-listening';
+    if (addressScope(this.#address.host) === 'loopback') return 'this-machine';
+    return this.#portForward?.isElsewhere === true ? 'other-network' : undefined;
+  }
+
+  get #noLocalDiscovery(): WhyNot | undefined {
+    const { settings, host } = this.#deps;
+    if (!settings.localDiscovery) return 'unwanted';
+    if (host.proxy !== undefined) return 'proxy';
+    if (this.#address === undefined) return 'not-listening';
+    if (addressScope(this.#address.host) === 'loopback') return 'this-machine';
+    return this.#localDiscovery?.isOn === true ? undefined : 'no-udp';
   }
 
   /** See `Session.listen`. @throws SwarmlineError `LISTEN_FAILED` */
@@ -166,7 +213,7 @@ export class SessionReach {
       if (bound !== undefined || this.#isClosed) return bound;
       throw new SwarmlineError('LISTEN_FAILED', `Cannot listen on ${formatAddress(listen)} (UDP).`);
     }
-    const listener = await this.#deps.host.streams.listen(listen, stream => this.#deps.accepted(stream));
+    const listener = await this.#deps.host.streams.listen(listen, stream => this.#accepted(stream));
     if (this.#isClosed) {
       listener.close();
       return undefined;
@@ -174,6 +221,15 @@ export class SessionReach {
     this.#listener = listener;
     await this.#openUdp(listener.address);
     return listener.address;
+  }
+
+  /** Whoever it is: he got through. */
+  #accepted(stream: Stream): void {
+    if (stream.remote !== undefined && addressScope(stream.remote.host) === 'public') {
+      this.#incoming++;
+      this.#lastIncomingAt = this.#deps.host.clock.wallTime();
+    }
+    this.#deps.accepted(stream);
   }
 
   #newUtp(): UtpNetwork | undefined {
@@ -185,7 +241,7 @@ export class SessionReach {
       schedule: this.#deps.schedule,
       demux,
       random: secrets ?? random,
-      onStream: stream => this.#deps.accepted(stream),
+      onStream: stream => this.#accepted(stream),
     });
   }
 
@@ -232,7 +288,7 @@ export class SessionReach {
         schedule: this.#deps.schedule,
         stateFolder,
         listenPort: () => this.#reachablePort,
-        externalIpFound: address => this.externalIpFound(address, 'dht'),
+        externalIpFound: address => this.externalIpFound(address, 'dht', 'dht'),
       },
     );
   }
@@ -254,7 +310,7 @@ export class SessionReach {
       onStatus: status => {
         if (status.state === 'open') {
           const { externalHost, gateway, tcpPort = listen.port } = status;
-          if (externalHost !== undefined) this.externalIpFound(externalHost, `gateway ${gateway}`);
+          if (externalHost !== undefined) this.externalIpFound(externalHost, `gateway ${gateway}`, 'router');
           this.#reachableAt(tcpPort);
         } else this.#reachableAt(listen.port);
         this.#deps.portForwardChanged(status);

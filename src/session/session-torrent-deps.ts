@@ -8,6 +8,7 @@ import type { Clock } from '../host/clock.ts';
 import type { TwinFile } from '../host/disk.ts';
 import type { HttpClient } from '../host/http.ts';
 import type { Dht } from './dht.ts';
+import type { AddressSource } from './external-ip.ts';
 import type { Queue } from './queue.ts';
 import type { SessionRates } from './rate-limits.ts';
 import type { ResumeStore } from './resume-store.ts';
@@ -46,7 +47,7 @@ export interface SessionTorrentDeps extends TorrentPeersDeps {
   /** Undefined where the session takes no part in it. */
   readonly dht: Dht | undefined;
   /** `by`: the tracker, or the peer's host. */
-  readonly externalIpFound: (host: string, by: string) => void;
+  readonly externalIpFound: (host: string, by: string, source: AddressSource) => void;
   /** Its hashes are known: takes them as its own. An error where another torrent has one of them. */
   readonly claim: (torrent: SessionTorrent) => SwarmlineError | undefined;
   /** Files of other torrents, for this one, which lacks some. */

@@ -28,6 +28,7 @@ import type { PortForwardStatus } from './port-forward.ts';
 import { Queue } from './queue.ts';
 import type { RateGroupOptions } from './rate-groups.ts';
 import { SessionRates } from './rate-limits.ts';
+import type { ReachFacts } from './reach-facts.ts';
 import { type Restored, restore } from './restore.ts';
 import { type Remembered, ResumeStore } from './resume-store.ts';
 import { Schedule } from './schedule.ts';
@@ -178,6 +179,11 @@ export class Session {
     return this.#reach.proxy;
   }
 
+  /** How it is reached, to be shown. */
+  get reach(): ReachFacts {
+    return this.#reach.facts(this.#ipFilter.status);
+  }
+
   /** Of the addresses that are not to be spoken to; undefined where there are none. */
   get ipFilter(): IpFilterStatus | undefined {
     return this.#ipFilter.status;
@@ -324,7 +330,7 @@ export class Session {
       areSlotsChosen: () => this.#areSlotsChosen,
       trackers: this.#reach.trackers,
       dht: this.dht,
-      externalIpFound: (address, by) => this.#reach.externalIpFound(address, by),
+      externalIpFound: (...found) => this.#reach.externalIpFound(...found),
       nextPeerNumber: () => ++this.#lastPeer,
       connections: this.#connections,
       knownBudget: this.#knownBudget,

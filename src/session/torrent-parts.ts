@@ -380,7 +380,7 @@ export class TorrentParts
   }
 
   externalIpFound(host: string, tracker: string): void {
-    this.deps.externalIpFound(host, tracker);
+    this.deps.externalIpFound(host, tracker, 'tracker');
   }
 
   trackerMoved(): void {

@@ -53,6 +53,30 @@ interopTest(
   },
 );
 
+interopTest(
+  'a daemon behind SOCKS 5 fetches by the DHT, and nothing leaves another way',
+  [namespaces, nft],
+  async () => {
+    const { client, far, root } = await network();
+    const { magnet } = await seedInDht(far, root);
+    const folder = temporaryFolder();
+    const daemon = client.swarmline([
+      ...['daemon', '--state-folder', join(folder, 'state'), '--download-dir', join(folder, 'data')],
+      ...['--rpc-port', '9797', '--dht-router', '10.2.0.2:6881', '--proxy', 'socks5://u:p@10.1.0.2:1080'],
+      ...['--port-forward', 'on', '--lsd', 'on'],
+    ]);
+    await expect.poll(daemon.output, { timeout: 15_000 }).toMatch(/The proxy relays UDP\./);
+    const adding = client.swarmline(['ctl', 'add', magnet]);
+    expect(await adding.exited, adding.output()).toBe(0);
+    await expect.poll(daemon.output, { timeout: 30_000 }).toMatch(/All of ".*" is there\./);
+    expect(plainTreeOf(join(folder, 'data', root.split('/').at(-1)!))).toEqual(plainTreeOf(root));
+    daemon.signal('SIGTERM');
+    expect(await daemon.exited, daemon.output()).toBe(0);
+    expect(pastProxy(client)).toBe(0);
+    expect(counted(far)).toBe(0);
+  },
+);
+
 for (const [name, args, sentence] of [
   ['refuses UDP', ['no-udp'], 'The proxy relays no UDP: it does not do that.'],
   ['goes away', [], 'The proxy has ended its relay of UDP.'],

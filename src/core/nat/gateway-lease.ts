@@ -47,6 +47,7 @@ export class GatewayLease implements MappingAttempt {
   #tries = 0;
   #dueAt: number | undefined;
   #externalHost: string | undefined;
+  #leaseEndsAt: number | undefined;
   readonly #outputs: MappingOutput[] = [];
 
   constructor(wish: MappingWish, deps: { readonly random: Random }, now: number) {
@@ -83,6 +84,10 @@ export class GatewayLease implements MappingAttempt {
 
   nextTimeout(): number | undefined {
     return this.#dueAt;
+  }
+
+  leaseEndsAt(): number | undefined {
+    return this.#leaseEndsAt;
   }
 
   poll(): MappingOutput | undefined {
@@ -182,14 +187,19 @@ export class GatewayLease implements MappingAttempt {
     else {
       this.#phase = 'open';
       this.#dueAt = now + this.#renewAfterMs();
+      this.#leaseEndsAt = now + this.#lifetimeSeconds * 1000;
       this.#outputs.push({ type: 'mapped', mapped: this.#mapped() });
     }
   }
 
   /** At half of what was given (RFC 6886, section 3.3), and soon enough to see that the gateway has started anew. */
   #renewAfterMs(): number {
-    const lifetimes = [...this.#given.values()].map(({ lifetimeSeconds }) => lifetimeSeconds);
-    return Math.max(30, Math.min(...lifetimes, LIFETIME_SECONDS) / 2) * 1000;
+    return Math.max(30, Math.min(this.#lifetimeSeconds, LIFETIME_SECONDS) / 2) * 1000;
+  }
+
+  /** The shorter of both. */
+  get #lifetimeSeconds(): number {
+    return Math.min(...[...this.#given.values()].map(({ lifetimeSeconds }) => lifetimeSeconds));
   }
 
   #mapped(): Mapped {

@@ -51,6 +51,7 @@ export class IgdLease implements MappingAttempt {
   /** Version 2's action did not work with this service. */
   #mayAddAny = true;
   #externalHost: string | undefined;
+  #leaseEndsAt: number | undefined;
   #askId = 0;
   #goodbyes = 0;
   #dueAt: number | undefined;
@@ -96,6 +97,10 @@ export class IgdLease implements MappingAttempt {
 
   nextTimeout(): number | undefined {
     return this.#dueAt;
+  }
+
+  leaseEndsAt(): number | undefined {
+    return this.#leaseEndsAt;
   }
 
   poll(): MappingOutput | undefined {
@@ -231,6 +236,7 @@ export class IgdLease implements MappingAttempt {
     this.#phase = 'open';
     // What is open for good is looked after as well: the router may start anew.
     this.#dueAt = now + (LIFETIME_SECONDS / 2) * 1000;
+    this.#leaseEndsAt = this.#leaseSeconds === 0 ? undefined : now + this.#leaseSeconds * 1000;
     this.#outputs.push({
       type: 'mapped',
       mapped: {

@@ -55,6 +55,8 @@ export interface MappingAttempt {
   answered(id: number, answer: GatewayAnswer | undefined, now: number): void;
   timePassed(now: number): void;
   nextTimeout(): number | undefined;
+  /** When what stands open ends unless it is asked for again; undefined where nothing does, or it is open for good. */
+  leaseEndsAt(): number | undefined;
   poll(): MappingOutput | undefined;
   /** Takes back what stands open, then says `closed`. */
   close(now: number): void;

@@ -52,6 +52,10 @@ export class PortMapper implements MappingAttempt {
     return this.#retryAt ?? this.#attempt?.nextTimeout();
   }
 
+  leaseEndsAt(): number | undefined {
+    return this.#isOpen ? this.#attempt?.leaseEndsAt() : undefined;
+  }
+
   poll(): MappingOutput | undefined {
     return this.#outputs.shift();
   }

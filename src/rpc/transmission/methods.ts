@@ -2,6 +2,7 @@
 
 import type { LibraryTorrent } from '../../daemon/library.ts';
 import { ACTIONS, remembered } from '../actions.ts';
+import { reachView } from '../reach-view.ts';
 import { addTorrent } from './add.ts';
 import type { Arguments } from './arguments.ts';
 import { groupsNamed, setGroup } from './groups.ts';
@@ -111,16 +112,23 @@ export const METHODS: Readonly<Record<string, Method>> = {
     },
   },
   port_test: {
-    call: () => {
-      throw new RpcFault(
-        'HTTP_ERROR',
-        'Swarmline asks nobody outside whether its port is open: peers that dialled it are marked as incoming.',
-      );
+    style: 'hyphens',
+    call: (_, { daemon }) => {
+      const { isReachable, verdict } = reachView(daemon.session.reach);
+      if (isReachable === null)
+        throw new RpcFault(
+          'HTTP_ERROR',
+          `Swarmline asks nobody outside whether its port is open. ${verdict}`,
+        );
+      return { port_is_open: isReachable };
     },
   },
   blocklist_update: {
     call: () => {
-      throw new RpcFault('SYSTEM_ERROR', 'Swarmline has no blocklist.');
+      throw new RpcFault(
+        'SYSTEM_ERROR',
+        'The list is a file of whoever runs the daemon, which reads it anew on SIGHUP.',
+      );
     },
   },
   free_space: {

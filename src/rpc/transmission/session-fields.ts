@@ -58,8 +58,11 @@ export const SESSION_FIELDS: Readonly<Record<string, SessionField>> = {
     set: (context, value) => setAlternativeRate(context, 'uploadBytesPerSecond', value),
   },
   anti_brute_force_enabled: { get: () => false, fixed: NOT_HERE },
-  blocklist_enabled: { get: () => false, fixed: NOT_HERE },
-  blocklist_size: { get: () => 0 },
+  blocklist_enabled: {
+    get: ({ daemon }) => daemon.session.ipFilter !== undefined,
+    fixed: BY_CONFIGURATION,
+  },
+  blocklist_size: { get: ({ daemon }) => daemon.session.ipFilter?.ranges ?? 0 },
   blocklist_url: { get: () => '', fixed: NOT_HERE },
   cache_size_mib: { get: () => 0, fixed: NOT_HERE },
   config_dir: { get: ({ daemon }) => daemon.deps.stateFolder },
@@ -101,7 +104,10 @@ export const SESSION_FIELDS: Readonly<Record<string, SessionField>> = {
     get: ({ daemon }) => daemon.incomplete.folder !== undefined,
     fixed: BY_CONFIGURATION,
   },
-  lpd_enabled: { get: () => false, fixed: NOT_HERE },
+  lpd_enabled: {
+    get: ({ daemon }) => isWanted(daemon.session.reach.localDiscovery),
+    fixed: BY_CONFIGURATION,
+  },
   peer_limit_global: {
     get: ({ daemon }) => counted(daemon.session.limits.maxConnections),
     set: ({ daemon }, value) => {
@@ -118,8 +124,11 @@ export const SESSION_FIELDS: Readonly<Record<string, SessionField>> = {
   },
   peer_port: { get: ({ daemon }) => daemon.session.address?.port ?? 0, fixed: BY_CONFIGURATION },
   peer_port_random_on_start: { get: ({ facts }) => facts.isPortRandom, fixed: BY_CONFIGURATION },
-  pex_enabled: { get: () => false, fixed: NOT_HERE },
-  port_forwarding_enabled: { get: () => false, fixed: NOT_HERE },
+  pex_enabled: { get: ({ daemon }) => isWanted(daemon.session.reach.peerExchange), fixed: BY_CONFIGURATION },
+  port_forwarding_enabled: {
+    get: ({ daemon }) => isWanted(daemon.session.reach.portForward),
+    fixed: BY_CONFIGURATION,
+  },
   preferred_transports: {
     get: ({ facts }) => [...facts.transports].sort().reverse(),
     fixed: BY_CONFIGURATION,
@@ -306,6 +315,11 @@ function planField(setting: 'altTimeBegin' | 'altTimeEnd' | 'altTimeDay', max: n
       if (schedule !== undefined) daemon.setAlternative({ schedule: planOf(settings.all) });
     },
   };
+}
+
+/** Turned on, whether or not anything comes of it. */
+function isWanted(way: unknown): boolean {
+  return way !== 'unwanted';
 }
 
 function hasPlan({ daemon }: SessionContext): boolean {
