@@ -55,7 +55,7 @@ describe.skipIf(!hasProgram('bash'))('completion of bash', () => {
 
   it('has commands, subcommands, options and the words that they take', async () => {
     expect(await completed(['cre'])).toEqual(['create']);
-    expect(await completed(['ctl', 're'])).toEqual(['remove', 'recheck', 'reannounce', 'rename']);
+    expect(await completed(['ctl', 're'])).toEqual(['reach', 'remove', 'recheck', 'reannounce', 'rename']);
     expect(await completed(['create', '--vers'])).toEqual(['--version']);
     expect(await completed(['create', '--version', ''])).toEqual(['v1', 'v2', 'hybrid']);
     expect(await completed(['ctl', 'list', '--state', 'see'])).toEqual(['seeding']);

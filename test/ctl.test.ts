@@ -178,6 +178,24 @@ describe('swarmline ctl', () => {
     expect(JSON.parse((await ctl(['stats', '--json'])).out)).toMatchObject({ torrents: 1 });
   });
 
+  it('shows how peers reach it, and of what is off why', async () => {
+    const ipFilter = { blocks: () => false, count: 2 };
+    const { ctl } = await daemonWithCtl({
+      session: { listen: { host: '127.0.0.1', port: 0 }, dht: {} },
+      ipFilter,
+    });
+    const { out } = await ctl(['reach']);
+    expect(out).toMatch(/^✗ It takes peers of this machine alone\.\n\n/);
+    expect(out).toMatch(/\n {2}TCP +127\.0\.0\.1:\d+\n {2}UDP +127\.0\.0\.1:\d+\n/);
+    expect(out).toMatch(/\n {2}Router +off\n {2}DHT +IPv4: 0 nodes of 0 known\n {2}uTP +on\n/);
+    expect(out).toMatch(/\n {2}LSD +off\n {2}PEX +on\n {2}IP filter +2 ranges, 0 connections refused\n$/);
+    expect(JSON.parse((await ctl(['reach', '--json'])).out)).toMatchObject({
+      isReachable: false,
+      proxy: null,
+    });
+    expect((await ctl(['stats'])).out).toMatch(/Reachable +It takes peers of this machine alone\.\n/);
+  });
+
   it('shows and changes the limits of all', async () => {
     const { ctl, daemon } = await daemonWithCtl();
     const changed = await ctl([
@@ -278,8 +296,8 @@ describe('swarmline ctl', () => {
   });
 });
 
-async function daemonWithCtl() {
-  const daemon = await runDaemon();
+async function daemonWithCtl(given: Parameters<typeof runDaemon>[0] = {}) {
+  const daemon = await runDaemon(given);
   const ctl = ([name, ...rest]: readonly string[], options: RunOptions = NEVER) =>
     swarmline(['ctl', name!, '--url', daemon.url, ...rest], options);
   return { daemon, ctl };

@@ -27,6 +27,11 @@ export function startOptions(
   } = config;
   if (proxy?.kind === 'http' && transport === 'utp')
     throw new SwarmlineError('CONFIG_INVALID', 'A proxy by HTTP carries no uTP, and "transport" is "utp".');
+  if (proxy !== undefined && config.interface !== undefined)
+    throw new SwarmlineError(
+      'CONFIG_INVALID',
+      'There is a "proxy" and an "interface": what goes through the proxy is not bound to a line. Take one of them.',
+    );
   return {
     stateFolder,
     downloadDir,

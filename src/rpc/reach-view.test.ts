@@ -60,7 +60,7 @@ describe('the reach of a session', () => {
       'nobody has come',
       { portForward: 'unwanted' },
       null,
-      'Nobody from the Internet has dialled it yet. No port is open at the router: it is turned off.',
+      'Nobody from the Internet has dialled it yet, and the router is not asked to let peers in.',
     ],
     [
       'a router that refuses',

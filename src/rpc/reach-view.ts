@@ -38,11 +38,10 @@ function verdictOn(facts: ReachFacts): Pick<ReachView, 'isReachable' | 'verdict'
     const port = portForward.tcpPort ?? portForward.udpPort;
     return is(true, `The router lets peers in at its port ${port}.`);
   }
+  if (portForward === 'unwanted')
+    return is(null, `${NOBODY_YET}, and the router is not asked to let peers in.`);
   const { reason } = portForwardView(facts);
-  return is(
-    null,
-    `${NOBODY_YET}${reason === null ? '' : ` No port is open at the router: ${lower(reason)}`}`,
-  );
+  return is(null, `${NOBODY_YET}. No port is open at the router: ${lower(reason ?? ASKING)}`);
 }
 
 function portForwardView({ portForward, leaseEndsAt }: ReachFacts): ReachView['portForward'] {
@@ -119,4 +118,4 @@ const LSD_WORDS: Readonly<Record<WhyNot, string>> = {
   'no-udp': 'No network of this machine carries multicast.',
 };
 const ASKING = 'The router is being asked.';
-const NOBODY_YET = 'Nobody from the Internet has dialled it yet.';
+const NOBODY_YET = 'Nobody from the Internet has dialled it yet';

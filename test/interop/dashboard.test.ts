@@ -42,6 +42,21 @@ function browserTest(sentence: string, run: () => Promise<void>): void {
 }
 
 describe('the dashboard', () => {
+  browserTest('says how peers reach the daemon, and of what is off why', async () => {
+    const ipFilter = { blocks: () => false, count: 1204 };
+    const daemon = await runDaemon({ session: { listen: { host: '127.0.0.1', port: 0 } }, ipFilter });
+    const page = await newPage(daemon.url);
+    await page.getByRole('heading', { name: 'No torrents yet' }).waitFor();
+    await page.keyboard.press('r');
+    const reach = page.getByRole('region', { name: 'Reach' });
+    await reach.getByText('It takes peers of this machine alone.').waitFor();
+    const words = (await reach.innerText()).replaceAll(/\s+/g, ' ');
+    expect(words).toMatch(/Listens 127\.0\.0\.1:\d+ by TCP, 127\.0\.0\.1:\d+ by UDP Seen as — Router off/);
+    expect(words).toMatch(
+      /DHT off uTP on This network off Peer exchange on IP filter 1,204 ranges, 0 connections refused$/,
+    );
+  });
+
   browserTest('adds a torrent, sees a rate, sees it complete, and changes a priority', async () => {
     const seed = await seedingDaemon();
     const leech = await runDaemon();

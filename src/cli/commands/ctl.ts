@@ -80,6 +80,12 @@ const SHOWING: readonly Make[] = [
       'The daemon: totals, how many torrents are in which state, room on the disk.',
     ).action(async flags => (await import('../ctl/show.ts')).stats(flags, terminal)),
   terminal =>
+    sub(
+      terminal,
+      'reach',
+      'Whether peers can dial it, and each way to them: router, DHT, uTP, proxy, IP filter; or why it is not used.',
+    ).action(async flags => (await import('../ctl/show.ts')).reach(flags, terminal)),
+  terminal =>
     sub(terminal, 'watch', 'The torrents, live, until Ctrl-C. Not on a terminal: a line a change.')
       .option('--label <label>', 'those with that label')
       .option('--state <state>', 'in that state alone', values.many(state))

@@ -5,6 +5,7 @@ import type { CtlFlags } from '../commands/ctl.ts';
 import type { Terminal } from '../terminal.ts';
 import { connect } from './connect.ts';
 import { allTorrents, findTorrent } from './find-torrents.ts';
+import { drawReach } from './reach-view.ts';
 import { drawDetails, drawList, drawLog, drawPeers, drawSession, drawTrackers } from './views.ts';
 
 interface ListFlags extends CtlFlags {
@@ -63,6 +64,12 @@ export async function stats(flags: CtlFlags, terminal: Terminal): Promise<void> 
   const client = await connect(flags);
   const facts = await client.ask('session.get', {});
   await print(flags, facts, terminal, () => drawSession(facts, terminal.out.paint));
+}
+
+export async function reach(flags: CtlFlags, terminal: Terminal): Promise<void> {
+  const client = await connect(flags);
+  const { reach: facts, now } = await client.ask('session.get', {});
+  await print(flags, facts, terminal, () => drawReach(facts, now, terminal.out.paint));
 }
 
 /** `value` for a program, or lines for a person. */

@@ -211,6 +211,7 @@ export function drawSession(facts: SessionFacts, paint: Paint): string[] {
     ],
     ['Connections', formatCount(facts.connections)],
     ['Peers reach it', facts.listening ?? 'nowhere'],
+    ['Reachable', displayText(facts.reach.verdict)],
     ['Seen as', facts.externalIp ?? undefined],
     ['DHT', facts.dhtNodes === null ? 'off' : formatPlural(facts.dhtNodes, 'node')],
     ['Downloads to', displayText(facts.downloadDir)],

@@ -26,4 +26,4 @@ export function portForwardFields(status: PortForwardStatus): Record<string, unk
   }
 }
 
-const WAYS: Readonly<Record<MappingWay, string>> = { pcp: 'PCP', 'nat-pmp': 'NAT-PMP', upnp: 'UPnP' };
+export const WAYS: Readonly<Record<MappingWay, string>> = { pcp: 'PCP', 'nat-pmp': 'NAT-PMP', upnp: 'UPnP' };

@@ -1,6 +1,5 @@
 // What there is to know of a torrent in figures, and its rates.
 
-import type { ComponentChildren } from 'preact';
 import { act, copy } from '../actions.ts';
 import {
   formatAgo,
@@ -16,6 +15,7 @@ import {
 } from '../figures.ts';
 import { ratesOf } from '../rate-history.ts';
 import { dialog } from '../state.ts';
+import { Fact } from './fact.tsx';
 import { RatePlot } from './rate-plot.tsx';
 import type { TabProps } from './tab-props.ts';
 
@@ -106,15 +106,6 @@ export function Overview({ details, again }: TabProps) {
           </label>
         </Fact>
       </dl>
-    </div>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
     </div>
   );
 }

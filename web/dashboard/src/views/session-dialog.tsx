@@ -1,4 +1,5 @@
-// The session as a whole: what it receives and gives, now and over the day, what it has given for what it got, room and peers.
+// The session as a whole: what it receives and gives, now and over the day, what it has given for what it got, room and peers; and
+// how peers reach it.
 
 import { useEffect, useState } from 'preact/hooks';
 import { ask } from '../api.ts';
@@ -7,7 +8,9 @@ import { fillRates, type RateSeries, sessionRates } from '../rate-history.ts';
 import { session } from '../state.ts';
 import { FILTER_STATES, STATES } from '../words.ts';
 import { DialogFrame } from './dialog-frame.tsx';
+import { Fact } from './fact.tsx';
 import { RatePlot, type RateSpan } from './rate-plot.tsx';
+import { ReachPanel } from './reach.tsx';
 
 export function SessionDialog() {
   const [span, setSpan] = useState<RateSpan>('minutes');
@@ -75,23 +78,13 @@ export function SessionDialog() {
         <Fact name="Disk">
           {formatBytes(facts.freeSpace)} free for <span class="path">{facts.downloadDir}</span>
         </Fact>
-        <Fact name="Peers dial">{facts.listening ?? 'nowhere: it does not listen'}</Fact>
-        <Fact name="Seen from outside">{facts.externalIp ?? '—'}</Fact>
         <Fact name="Started">
           <time title={formatDate(facts.startedAt)}>{formatAgo(facts.startedAt, now)}</time>, Swarmline{' '}
           {facts.version}
         </Fact>
       </dl>
+      <ReachPanel reach={facts.reach} now={now} />
     </DialogFrame>
-  );
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: preact.ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 
