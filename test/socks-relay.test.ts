@@ -124,6 +124,9 @@ describe('UDP through a SOCKS 5 proxy', () => {
     six.close();
     await expect.poll(() => proxy.relays.size).toBe(0);
     expect(proxy.asked).toBe(1);
+    // And a new one for the next.
+    await socketOf(network);
+    expect([network.udp.state, proxy.asked, proxy.relays.size]).toEqual(['on', 2, 1]);
   });
 });
 

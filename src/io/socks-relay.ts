@@ -118,6 +118,7 @@ export class SocksRelay {
     this.#cancelRetry();
     this.#giveUp();
     this.#leave();
+    if (this.#status.state === 'on') this.#status = { state: 'asking' };
   }
 
   async #open(control: Socket, bound: SocksAddress): Promise<void> {

@@ -52,6 +52,47 @@ for (const { name, config, rules } of WAYS)
     },
   );
 
+interopTest(
+  'a daemon says that its port is open at the router, and that somebody has come by it',
+  [namespaces, miniupnpd, nft],
+  async () => {
+    const { inside, router, outside } = await network('');
+    await says(
+      router.start(miniupnpd.path!, ['-d', '-f', configFile(WAYS[0]!.config)]),
+      /Listening for NAT-PMP/,
+    );
+    const folder = temporaryFolder();
+    const root = makeTree(folder, { length: 300_000, isPlain: true });
+    const { torrent } = await create(root, 'v1');
+    const daemon = inside.swarmline([
+      ...['daemon', '--state-folder', join(temporaryFolder(), 'state'), '--download-dir', folder],
+      ...['--port', '51413', '--rpc-port', '9797', '--lsd', 'off', '--port-forward', 'on'],
+    ]);
+    await says(daemon, /Port 51413 is open at the router by PCP/);
+    const reach = async () => {
+      const asked = inside.swarmline(['ctl', 'reach']);
+      expect(await asked.exited, asked.output()).toBe(0);
+      return asked.output();
+    };
+    const open = await reach();
+    expect(open).toMatch(/✓ The router lets peers in at its port 51413\.\n/);
+    expect(open).toMatch(/Seen as +20\.0\.0\.1, by the router\n/);
+    expect(open).toMatch(/Router +port 51413 open at 192\.168\.77\.1 by PCP, for (?:59 min|1 h)/);
+    const adding = inside.swarmline(['ctl', 'add', torrent]);
+    expect(await adding.exited, adding.output()).toBe(0);
+    const get = outside.swarmline([
+      ...['get', torrent, '-o', temporaryFolder(), '--peer', `${OUTSIDE}:51413`, '--no-seed', '--no-resume'],
+      '--no-port-forward',
+    ]);
+    expect(await get.exited, get.output()).toBe(0);
+    expect(await reach()).toMatch(
+      /✓ Peers from the Internet have dialled it\.\n(?:.*\n)* +Dialled +\d+ times? from/,
+    );
+    daemon.signal('SIGTERM');
+    expect(await daemon.exited, daemon.output()).toBe(0);
+  },
+);
+
 interopTest('a router that opens nothing says so, and the seed goes on', [namespaces, nft], async () => {
   const { inside } = await network('');
   const root = makeTree(temporaryFolder(), { length: 30_000, isPlain: true });

@@ -30,6 +30,10 @@ for (const proxy of ['socks5://u:p@10.1.0.2:1080', 'http://10.1.0.2:1081'])
     expect(await get.exited, get.output()).toBe(0);
     expect(plainTreeOf(join(folder, root.split('/').at(-1)!))).toEqual(plainTreeOf(root));
     expect(pastProxy(client)).toBe(0);
+    // Said once, and only where it is so.
+    expect(get.output().split('A proxy by HTTP carries no UDP')).toHaveLength(
+      proxy.startsWith('http') ? 2 : 1,
+    );
   });
 
 interopTest(
@@ -41,7 +45,8 @@ interopTest(
     const folder = temporaryFolder();
     const get = client.swarmline([
       ...['get', magnet, '-o', folder, '--no-seed', '--no-resume', '--json', '--transport', 'utp'],
-      ...['--dht-router', '10.2.0.2:6881', '--proxy', 'socks5://u:p@10.1.0.2:1080'],
+      ...['--dht-router', 'router.example:6881', '--dht-router', '10.2.0.2:6881'],
+      ...['--proxy', 'socks5://u:p@10.1.0.2:1080'],
     ]);
     expect(await get.exited, get.output()).toBe(0);
     expect(get.output()).toMatch(/"url":"socks5:\/\/10.1.0.2:1080","udp":"on"/);
@@ -161,6 +166,7 @@ async function network(proxyArgs: readonly string[] = []) {
         type filter hook output priority 0;
         oifname != lo meta l4proto { tcp, udp } ip daddr != 10.1.0.2 counter
         oifname != lo meta nfproto ipv6 meta l4proto { tcp, udp } counter
+        meta l4proto { tcp, udp } th dport 53 counter
       }
     }'`,
   );
@@ -203,7 +209,7 @@ async function seedInDht(far: Machine, root: string): Promise<{ magnet: string }
   return { magnet };
 }
 
-/** TCP and UDP that left for anybody else. */
+/** TCP and UDP that left for anybody else, and names that were looked up, be it on this machine. */
 function pastProxy(client: Machine): number {
   return counted(client);
 }

@@ -87,8 +87,10 @@ describe('by PCP', () => {
       mapped: { way: 'pcp', externalHost: '20.0.0.1', tcpPort: 51413, udpPort: 51413 },
     });
     expect(talk.now).toBe(0);
+    expect(talk.mapper.leaseEndsAt()).toBe(3_600_000);
     talk.until('mapped', 2);
     expect(talk.now).toBe(1_800_000);
+    expect(talk.mapper.leaseEndsAt()).toBe(5_400_000);
     expect([...open.keys()]).toEqual([6, 17]);
     talk.mapper.close(talk.now);
     talk.drain();
@@ -194,6 +196,7 @@ describe('by UPnP', () => {
       mapped: { way: 'upnp', externalHost: '20.0.0.3', tcpPort: 51413, udpPort: 51413 },
     });
     expect([...open]).toEqual(['TCP 51413', 'UDP 51413']);
+    expect(talk.mapper.leaseEndsAt()).toBe(talk.now + 3_600_000);
     expect(talk.asked.at(-1)!.body).toContain('<NewInternalClient>192.168.1.7</NewInternalClient>');
     expect(talk.asked.at(-1)!.body).toContain('<NewLeaseDuration>3600</NewLeaseDuration>');
     talk.mapper.close(talk.now);
@@ -223,6 +226,7 @@ describe('by UPnP', () => {
     const mapped = talk.until('mapped') as Extract<MappingOutput, { type: 'mapped' }>;
     expect(mapped.mapped.tcpPort).toBeGreaterThanOrEqual(49_152);
     expect(leases[0]).toBe('3600');
+    expect(talk.mapper.leaseEndsAt()).toBeUndefined();
   });
 
   it('uses the connection that works', () => {
@@ -263,6 +267,7 @@ it('tries again where no way worked, later each time', () => {
   const talk = new Talk({});
   talk.until('failed');
   expect(talk.now).toBeLessThan(6_000);
+  expect(talk.mapper.leaseEndsAt()).toBeUndefined();
   talk.until('failed', 2);
   expect(talk.now).toBeGreaterThan(600_000);
   talk.until('failed', 3);
