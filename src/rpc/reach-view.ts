@@ -110,6 +110,7 @@ const WORDS: Readonly<Record<WhyNot, string>> = {
   'no-udp': 'No UDP port could be opened.',
   'not-listening': 'It takes no peers that dial it.',
   'this-machine': 'It takes peers of this machine alone.',
+  'no-routers': 'No router can be asked from here.',
   'other-network': 'It takes peers at an address to which the router does not lead.',
 };
 const LSD_WORDS: Readonly<Record<WhyNot, string>> = {

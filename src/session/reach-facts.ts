@@ -20,7 +20,9 @@ export type WhyNot =
   /** Peers are taken on this machine alone. */
   | 'this-machine'
   /** Peers are taken at an address to which the router does not lead. */
-  | 'other-network';
+  | 'other-network'
+  /** The host knows no routers. */
+  | 'no-routers';
 
 export interface ReachFacts {
   /** Where peers can dial us by TCP; undefined where they cannot. */

@@ -141,7 +141,8 @@ export class SessionReach {
     if (host.proxy !== undefined) return 'proxy';
     if (this.#address === undefined) return 'not-listening';
     if (addressScope(this.#address.host) === 'loopback') return 'this-machine';
-    return this.#portForward?.isElsewhere === true ? 'other-network' : undefined;
+    if (this.#portForward === undefined) return 'no-routers';
+    return this.#portForward.isElsewhere ? 'other-network' : undefined;
   }
 
   get #noLocalDiscovery(): WhyNot | undefined {
