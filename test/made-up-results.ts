@@ -255,7 +255,7 @@ export function manyMadeUpResults(): readonly ScenarioResult[] {
 export function madeUpTimeline(peerCount: number, frameCount: number, pieceCount: number): Timeline {
   const random = numbers(7);
   const has = Array.from({ length: peerCount }, (_, peer) =>
-    Array.from({ length: pieceCount * 9 }, () => peer === 0),
+    Array.from({ length: pieceCount * PER_CELL }, () => peer === 0),
   );
   const isThere = (peer: number, frame: number) =>
     !(peer === 4 && frame < frameCount / 4) && !(peer === 5 && frame > frameCount / 2);
@@ -266,11 +266,20 @@ export function madeUpTimeline(peerCount: number, frameCount: number, pieceCount
       for (let i = 0; i < 5; i++) {
         const from = i === 0 && to % 8 === frame % 8 ? 0 : Math.floor(random() * peerCount);
         if (from === to || !isThere(from, frame)) continue;
-        const missing = has[to]!.flatMap((own, piece) => (!own && has[from]![piece] ? [piece] : []));
-        if (missing.length === 0) continue;
-        const count = Math.ceil((0.9 * pieceCount * 9) / frameCount / 3.2);
-        for (let n = 0; n < count; n++) has[to]![missing[Math.floor(random() * missing.length)]!] = true;
-        flows.push([from, to, Math.round(count * (0.6 + random()) * 16_384)]);
+        const count = Math.ceil((0.9 * pieceCount * PER_CELL) / frameCount / 5);
+        let moved = 0;
+        for (; moved < count; moved++) {
+          const first = Math.floor(random() * pieceCount * PER_CELL);
+          let piece = first;
+          while (has[to]![piece] || !has[from]![piece]) {
+            piece = (piece + 1) % (pieceCount * PER_CELL);
+            if (piece === first) break;
+          }
+          if (has[to]![piece] || !has[from]![piece]) break;
+          has[to]![piece] = true;
+        }
+        if (moved === 0) continue;
+        flows.push([from, to, Math.round(moved * (0.3 + 1.4 * random()) * 8192)]);
       }
     }
     return {
@@ -329,4 +338,6 @@ const FIGURES: Record<FigureName, number> = {
   fairness: 0.991,
   cpuIdle: Number.NaN,
 };
+/** Pieces. */
+const PER_CELL = 27;
 const FIXED = new Set(['leechers', 'completed']);

@@ -3,8 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +12,7 @@ import { describe, expect, onTestFinished } from 'vitest';
 import { toHex } from '../../src/core/bytes/hex.ts';
 import { runDaemon, type TestDaemon, testFolder } from '../daemon-program.ts';
 import { noise, torrentOf } from '../torrents.ts';
+import { axeFindings } from './axe.ts';
 import { CHROMIUM, newPage, within } from './browser.ts';
 import { interopTest } from './peers.ts';
 
@@ -343,23 +343,8 @@ async function drop(page: Page, put: string): Promise<void> {
   }`);
 }
 
-interface Violation {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-}
-
-/** Serious and critical ones, each as a sentence. */
-async function seriousFindings(page: Page): Promise<string[]> {
-  await within('The script of axe', page.evaluate(AXE));
-  const run = page.evaluate("axe.run({ resultTypes: ['violations'] })");
-  const { violations } = (await within('What axe finds', run)) as { violations: Violation[] };
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(
-      ({ id, nodes: [first] }) =>
-        `${id}: ${first!.html.slice(0, 200)} ${first!.failureSummary.slice(0, 300)}`,
-    );
+function seriousFindings(page: Page): Promise<string[]> {
+  return axeFindings(page, ['serious', 'critical']);
 }
 
 async function seedingDaemon(): Promise<TestDaemon> {
@@ -386,5 +371,3 @@ function eventually<Value>(look: () => Value | Promise<Value>) {
 function namesOn(page: Page): Promise<string[]> {
   return page.locator('.row-line:not([hidden]) .name').allTextContents();
 }
-
-const AXE = `window.axe ?? (() => {${readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')}})();`;

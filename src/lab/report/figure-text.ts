@@ -17,7 +17,9 @@ export function formatNumber(value: number, decimals = decimalsOf(value)): strin
 
 /** As short as the number itself is: for ticks and parameters. `0.5`, `16`, `1,000`, `20 M`. */
 export function formatPlain(value: number): string {
-  if (Math.abs(value) >= 1e7 && Number.isInteger(value / 1e5)) return `${formatPlain(value / 1e6)} M`;
+  const size = Math.abs(value);
+  if (size >= 1e9 && Number.isInteger(value / 1e8)) return `${formatPlain(value / 1e9)} G`;
+  if (size >= 1e7 && Number.isInteger(value / 1e5)) return `${formatPlain(value / 1e6)} M`;
   const [, part = ''] = `${Number(value.toPrecision(6))}`.split('.');
   return formatNumber(value, /e/.test(part) ? 6 : Math.min(6, part.length));
 }

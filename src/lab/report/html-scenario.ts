@@ -71,7 +71,7 @@ export function verdictText(check: Check, name = 'span'): string {
 export function scrolledTable(label: string, attributes: Attributes, ...children: readonly string[]): string {
   return element(
     'div',
-    { class: 'scroll', role: 'region', tabindex: '0', 'aria-label': label },
+    { class: 'scroll', role: 'group', tabindex: '0', 'aria-label': label },
     element('table', attributes, ...children),
   );
 }
@@ -98,7 +98,7 @@ function plotFigure(plot: Plot, id: string): string {
     {},
     element('h3', {}, escaped(plot.title)),
     svgPlot(plot, { id, className: 'is-wide', width: 540, height: 320 }),
-    svgPlot(plot, { id: `${id}-n`, className: 'is-narrow', width: 330, height: 280 }),
+    svgPlot(plot, { id: `${id}-n`, wordsOf: id, className: 'is-narrow', width: 330, height: 280 }),
     element('details', {}, element('summary', {}, 'In figures'), plotTable(plot)),
   );
 }
@@ -127,7 +127,7 @@ function plotTable(plot: Plot): string {
 function runsTable(result: ScenarioResult): string {
   const columns = runsColumns(result);
   return scrolledTable(
-    `Runs of ${result.scenario.title}`,
+    `Runs of ${result.scenario.title}, ${WAY_TITLES[result.way]}`,
     { class: 'dense' },
     element(
       'thead',

@@ -70,6 +70,7 @@ button{padding:4px 16px;min-width:84px;min-height:32px;border:1px solid var(--ed
 .pictures{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1.1fr);gap:16px 32px;align-items:start}
 .player>.pictures{margin-top:12px}
 .graph{display:block;width:100%;max-width:480px;margin:0 auto}
+.pictures figure{position:sticky;top:16px}
 .pictures figcaption{display:flex;flex-wrap:wrap;gap:4px 16px;justify-content:center}
 .peer{cursor:pointer;fill:var(--card);stroke:var(--received);stroke-width:1.5}
 .peer .filled{fill:var(--received);stroke:none}
@@ -92,7 +93,7 @@ button{padding:4px 16px;min-width:84px;min-height:32px;border:1px solid var(--ed
 footer{margin-top:24px;color:var(--idle);font-size:13px}
 @media (max-width:840px){
   .grid,.words.is-wide,.pictures{grid-template-columns:minmax(0,1fr)}
-  .grid figure+figure{margin-top:0}
+  .pictures figure{position:static}
 }
 @media (max-width:560px){
   body{padding:16px 8px 32px}

@@ -41,7 +41,7 @@ export function drawLines(series: DrawnSeries, field: PlotField): string {
     .join('');
 }
 
-export function drawMeasured(plot: Plot, series: DrawnSeries, field: PlotField): string {
+export function drawMeasured(plot: Plot, series: DrawnSeries, field: PlotField, hasTips: boolean): string {
   const places = placesOf(series, field);
   const parts: string[] = [];
   const spans = series.points.map(({ y, margin = 0 }) => {
@@ -63,7 +63,7 @@ export function drawMeasured(plot: Plot, series: DrawnSeries, field: PlotField):
     const point = series.points[i]!;
     const place = plot.x.categories?.[point.x] ?? formatPlain(point.x);
     const words = `${series.name}, ${place}: ${formatEstimate({ mean: point.y, margin: point.margin ?? Number.NaN })}`;
-    parts.push(markerAt(series, x, y, element('title', {}, escaped(words))));
+    parts.push(markerAt(series, x, y, hasTips ? element('title', {}, escaped(words)) : ''));
   }
   return parts.join('');
 }

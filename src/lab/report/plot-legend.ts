@@ -1,7 +1,7 @@
 // The names of a plot's series: at the ends of their lines where there is room, else in rows above, each with its sample.
 
-import { element, escaped } from './markup.ts';
-import { boundSample, lineSample, markerAt } from './plot-marks.ts';
+import { element } from './markup.ts';
+import { boundSample, LINE_HEIGHT, lineSample, markerAt, textLines } from './plot-marks.ts';
 import type { DrawnSeries } from './plot-series.ts';
 import { textWidth, wrapped } from './text-width.ts';
 
@@ -26,7 +26,7 @@ export function endLabels(
   });
   const lineCount = labels.reduce((sum, { lines }) => sum + lines.length, 0);
   const fits = labels.every(label => label.width <= most * 1.1 && label.lines.length <= 3);
-  return fits && lineCount * size * LINE < height * 0.9 ? labels : undefined;
+  return fits && lineCount * size * LINE_HEIGHT < height * 0.9 ? labels : undefined;
 }
 
 /** The labels at `x`, each as near to its `wanted` height as the others let it; a thin line leads to those that were moved. */
@@ -37,7 +37,7 @@ export function drawEndLabels(
   size: number,
 ): string {
   const sorted = [...labels].sort((a, b) => a.wanted - b.wanted);
-  const heights = sorted.map(({ lines }) => lines.length * size * LINE);
+  const heights = sorted.map(({ lines }) => lines.length * size * LINE_HEIGHT);
   const tops = sorted.map(({ wanted }, i) => wanted - heights[i]! / 2);
   for (let i = 0; i < tops.length; i++)
     tops[i] = Math.max(tops[i]!, i === 0 ? top : tops[i - 1]! + heights[i - 1]! + 2);
@@ -50,14 +50,8 @@ export function drawEndLabels(
     .map(({ series, lines, wanted, fromX }, i) => {
       const middle = tops[i]! + heights[i]! / 2;
       const leader = element('line', { class: 'leader', x1: fromX + 5, y1: wanted, x2: x - 4, y2: middle });
-      const text = lines.map((line, at) =>
-        element(
-          'text',
-          { class: `name t-${series.colour}`, x, y: tops[i]! + size * (LINE * at + 1) },
-          escaped(line),
-        ),
-      );
-      return (x - fromX > 14 || Math.abs(middle - wanted) > 3 ? leader : '') + text.join('');
+      const text = textLines(lines, size, x, tops[i]!, { class: `name t-${series.colour}` });
+      return (x - fromX > 14 || Math.abs(middle - wanted) > 3 ? leader : '') + text;
     })
     .join('');
 }
@@ -75,21 +69,26 @@ export function drawLegend(
   size: number,
   id: string,
 ): Legend {
-  const row = size * 1.6;
+  const line = size * LINE_HEIGHT;
+  const gap = size * 0.4;
   let x = left;
-  let y = top + row / 2;
+  let y = top;
+  let lineCount = 1;
   const drawn: string[] = [];
   for (const each of series) {
-    const taken = SAMPLE + 6 + textWidth(each.name, size);
+    const lines = wrapped(each.name, width - SAMPLE - 6, size);
+    const taken = SAMPLE + 6 + Math.max(...lines.map(text => textWidth(text, size)));
     if (x > left && x + taken > left + width) {
       x = left;
-      y += row;
+      y += lineCount * line + gap;
+      lineCount = 1;
     }
-    drawn.push(sampleOf(each, x, y, id));
-    drawn.push(element('text', { class: 'name', x: x + SAMPLE + 6, y: y + size * 0.36 }, escaped(each.name)));
+    drawn.push(sampleOf(each, x, y + line * 0.58, id));
+    drawn.push(textLines(lines, size, x + SAMPLE + 6, y, { class: 'name' }));
+    lineCount = Math.max(lineCount, lines.length);
     x += taken + 16;
   }
-  return { height: series.length === 0 ? 0 : y + row / 2 - top, drawn: drawn.join('') };
+  return { height: series.length === 0 ? 0 : y + lineCount * line + gap - top, drawn: drawn.join('') };
 }
 
 function sampleOf(series: DrawnSeries, x: number, y: number, id: string): string {
@@ -109,7 +108,6 @@ function sampleOf(series: DrawnSeries, x: number, y: number, id: string): string
 }
 
 const SAMPLE = 22;
-const LINE = 1.2;
 const MAX_LABEL = 132;
 /** Below this the names stand above. */
 const NARROW = 460;

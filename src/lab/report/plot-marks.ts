@@ -1,7 +1,7 @@
 // The marks of a plot: markers, bars, lines, hatched ground. Each has a class for its kind and one for its colour; what they
 // look like is `PLOT_RULES`.
 
-import { element, short } from './markup.ts';
+import { type Attributes, element, escaped, short } from './markup.ts';
 import type { DrawnSeries, PlotColour } from './plot-series.ts';
 
 export type Place = readonly [x: number, y: number];
@@ -76,6 +76,21 @@ export function hatchPattern(id: string, colour: PlotColour): string {
   );
 }
 
+/** Lines of text, the first of which has its top at `top`. */
+export function textLines(
+  lines: readonly string[],
+  size: number,
+  x: number,
+  top: number,
+  attributes: Attributes = {},
+): string {
+  return lines
+    .map((line, i) =>
+      element('text', { ...attributes, x, y: top + size * (LINE_HEIGHT * i + 1) }, escaped(line)),
+    )
+    .join('');
+}
+
 export function lineSample(series: DrawnSeries, x: number, y: number, width: number): string {
   return lineThrough(series, [
     [x, y],
@@ -98,6 +113,9 @@ function around(x: number, y: number, offsets: readonly number[]): string {
   for (let i = 0; i < offsets.length; i += 2) places.push([x + offsets[i]!, y + offsets[i + 1]!]);
   return `${pathThrough(places)}Z`;
 }
+
+/** From one line of text to the next, in parts of the font's size. */
+export const LINE_HEIGHT = 1.2;
 
 /** Custom properties are `colourRules`'. */
 export const PLOT_RULES = [

@@ -99,7 +99,7 @@ function chosenTicks(
 ): readonly Tick[] | undefined {
   if (labelSize === undefined) return undefined;
   const chosen = [...new Set(values)].sort((a, b) => a - b);
-  if (chosen.length > MOST_CHOSEN || chosen.length < 2) return undefined;
+  if (chosen.length > MOST_CHOSEN) return undefined;
   const ticks = toTicks(chosen, at);
   const touches = ticks.some((tick, i) => {
     const next = ticks[i + 1];

@@ -41,7 +41,7 @@ export function momentWords(
     seeds === 0
       ? ''
       : `; ${seeds === 1 ? 'the seed sends' : `the ${seeds} seeds send`} ${rate(sent(true))}, the others ${rate(sent(false))}`;
-  const away = there < came ? ` (${there} are there)` : '';
+  const away = there < came ? ` (${there} ${there === 1 ? 'is' : 'are'} there)` : '';
   return `${formatDuration(moment.atMs)}: ${complete} of ${came} have everything${away}${sender}.`;
 }
 
