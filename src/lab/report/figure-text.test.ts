@@ -61,7 +61,7 @@ describe('a figure of a report', () => {
   it('is told apart from a limit that it does not meet, however near it is', () => {
     const check = (value: number, unit?: 'times' | 'share' | 'copies' | 'seconds') =>
       formatCheck({ claim: '', value, limit: { atMost: 1.1 }, ...(unit && { unit }) });
-    expect(check(1.06, 'times')).toEqual({ value: '1.06 ×', limit: 'at most 1.1 ×' });
+    expect(check(1.06, 'times')).toEqual({ value: '1.060 ×', limit: 'at most 1.1 ×' });
     expect(check(1.1004, 'copies').value).toBe('1.1004 copies');
     expect(check(1.1, 'seconds').value).toBe('1.10 s');
     expect(check(Number.NaN, 'times').value).toBe('—');

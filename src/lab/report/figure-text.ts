@@ -53,7 +53,7 @@ export function formatCheck({ value, limit, unit }: Check): {
   const word = 'atMost' in limit ? 'at most' : 'at least';
   const limitText = inUnit(bound, unit, formatPlain(unit === 'share' ? bound * 100 : bound));
   const scale = unit === 'share' ? 100 : 1;
-  let decimals = unit === 'share' ? 1 : decimalsOf(value);
+  let decimals = unit === 'share' ? 1 : unit === 'times' && value < 10 ? 3 : decimalsOf(value);
   const looksEqual = () => Math.abs(Number((value * scale).toFixed(decimals)) - bound * scale) < 1e-9;
   while (value !== bound && looksEqual() && decimals < 6) decimals++;
   return { value: inUnit(value, unit, formatNumber(value * scale, decimals)), limit: `${word} ${limitText}` };

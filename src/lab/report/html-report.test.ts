@@ -12,7 +12,7 @@ describe('the page', () => {
       'Made-up CPU &lt;1 GHz&gt;, 2 cores, 4.0 GiB, Test OS 1, Node 20.20.0',
       'Swarmline 0.0.0-test',
       '2001-02-03 04:05 UTC',
-      'swarmline lab run --all --seeds 1-5 &amp;&amp; swarmline lab report',
+      'swarmline lab run all &amp;&amp; swarmline lab report',
     ])
       expect(PAGE).toContain(text);
   });
@@ -37,9 +37,9 @@ describe('the page', () => {
     }
     expect(PAGE.match(/<svg class="plot is-wide"/g)).toHaveLength(6);
     expect(PAGE.match(/class="player"/g)).toHaveLength(2);
-    expect(PAGE).toContain('<code>swarmline lab run equal-uplinks --seeds 1-5</code>');
+    expect(PAGE).toContain('<code>swarmline lab run equal-uplinks --seeds 5</code>');
     expect(PAGE).toContain(
-      '<code>swarmline lab run equal-uplinks --way field --size quick --seeds 7,9</code>',
+      '<code>swarmline lab run equal-uplinks --quick --field --seeds 2 --first-seed 7</code>',
     );
   });
 

@@ -4,17 +4,18 @@
 import { toBase64 } from '../../core/bytes/base64.ts';
 import { sha256 } from '../../core/bytes/sha256.ts';
 import { encodeUtf8 } from '../../core/bytes/utf8.ts';
+import type { RunFacts } from '../result-file.ts';
 import { passes, type ScenarioResult } from '../scenario.ts';
 import { formatBytes, formatCheck } from './figure-text.ts';
 import { htmlScenario, scrolledTable, verdictText } from './html-scenario.ts';
 import { element, escaped } from './markup.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { playerScript } from './player/player-script.ts';
-import { dateWords, machineWords, type ReportFacts } from './report-facts.ts';
+import { dateWords, machineWords } from './report-facts.ts';
 import { columnMeanings } from './runs-table.ts';
 import { passedWords, slugOf, WAY_TITLES } from './scenario-words.ts';
 
-export function htmlReport(results: readonly ScenarioResult[], facts: ReportFacts): string {
+export function htmlReport(results: readonly ScenarioResult[], facts: RunFacts): string {
   const script = playerScript();
   const policy = [
     "default-src 'none'",
@@ -50,7 +51,7 @@ export function htmlReport(results: readonly ScenarioResult[], facts: ReportFact
   return `<!doctype html>\n${element('html', { lang: 'en' }, head, body)}\n`;
 }
 
-function header(facts: ReportFacts): string {
+function header(facts: RunFacts): string {
   const rows: readonly (readonly [string, string])[] = [
     ['Machine', escaped(machineWords(facts, formatBytes))],
     ['Program', escaped(`Swarmline ${facts.version}`)],

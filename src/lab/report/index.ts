@@ -2,4 +2,3 @@
 
 export { htmlReport } from './html-report.ts';
 export { markdownReport, type ReportFile } from './markdown-report.ts';
-export type { ReportFacts } from './report-facts.ts';

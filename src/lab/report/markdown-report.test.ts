@@ -36,7 +36,7 @@ describe('the report as Markdown', () => {
     ]);
     expect(text).toMatch(/!\[When the last is done\. Seconds until .*\]\(equal-uplinks-1\.svg\)/);
     expect(text).toContain(
-      '```sh\nswarmline lab run equal-uplinks --way field --size quick --seeds 7,9\n```',
+      '```sh\nswarmline lab run equal-uplinks --quick --field --seeds 2 --first-seed 7\n```',
     );
   });
 

@@ -1,10 +1,11 @@
 // Results of the lab for the docs: an index with every line to pass, a page for each scenario, its plots as SVG files beside it.
 // Paths are relative to the folder that it is put into (docs/lab).
 
+import type { RunFacts } from '../result-file.ts';
 import type { Check, Plot, ScenarioResult } from '../scenario.ts';
 import { formatBytes, formatCheck } from './figure-text.ts';
 import { plotWords } from './plot-words.ts';
-import { dateWords, machineWords, type ReportFacts } from './report-facts.ts';
+import { dateWords, machineWords } from './report-facts.ts';
 import { columnMeanings, runsColumns } from './runs-table.ts';
 import {
   againCommand,
@@ -22,10 +23,7 @@ export interface ReportFile {
   readonly text: string;
 }
 
-export function markdownReport(
-  results: readonly ScenarioResult[],
-  facts: ReportFacts,
-): readonly ReportFile[] {
+export function markdownReport(results: readonly ScenarioResult[], facts: RunFacts): readonly ReportFile[] {
   const pages = new Map<string, ScenarioResult[]>();
   for (const result of results) {
     const page = pages.get(pageOf(result));
@@ -44,7 +42,7 @@ export function markdownReport(
 function indexPage(
   results: readonly ScenarioResult[],
   pages: readonly (readonly ScenarioResult[])[],
-  facts: ReportFacts,
+  facts: RunFacts,
 ): string {
   const checks = results.flatMap(({ findings }) => findings.checks);
   const lines = results.flatMap(result =>
@@ -73,7 +71,7 @@ function indexPage(
   );
 }
 
-function scenarioPage(results: readonly ScenarioResult[], facts: ReportFacts): string {
+function scenarioPage(results: readonly ScenarioResult[], facts: RunFacts): string {
   const { title, question, setting, theory } = results[0]!.scenario;
   return page(
     `# ${plain(title)}`,
@@ -108,7 +106,7 @@ function resultParts(result: ScenarioResult): readonly string[] {
   ];
 }
 
-function factsText(facts: ReportFacts): string {
+function factsText(facts: RunFacts): string {
   return `Swarmline ${plain(facts.version)} on ${plain(machineWords(facts, formatBytes))}; ${dateWords(facts)}; by\n\n\`\`\`sh\n${facts.command}\n\`\`\``;
 }
 

@@ -55,6 +55,7 @@ td.claim{white-space:normal;min-width:220px}
 .dense{font-size:13px}
 .dense tbody th{font-size:13px}
 .dense th,.dense td{padding-right:10px}
+.dense thead th{white-space:normal}
 .again{display:grid;gap:4px}
 .again code{display:block;padding:8px 12px;border:1px solid var(--line);border-radius:6px;background:var(--ground)}
 button{padding:4px 16px;min-width:84px;min-height:32px;border:1px solid var(--edge);border-radius:6px;background:var(--card);color:inherit;
@@ -89,6 +90,7 @@ button{padding:4px 16px;min-width:84px;min-height:32px;border:1px solid var(--ed
 .rows{position:relative;cursor:pointer}
 .rows li{display:flex;justify-content:space-between;height:14px;font-size:11px;line-height:14px;white-space:nowrap}
 .rows li>:first-child{width:92px;overflow:hidden;text-overflow:ellipsis}
+.rows.is-tall li{height:20px;font-size:12px;line-height:20px}
 .rows [aria-selected=true]{font-weight:600;color:var(--chosen);background:var(--chosen-ground)}
 footer{margin-top:24px;color:var(--idle);font-size:13px}
 @media (max-width:840px){

@@ -65,7 +65,7 @@ const COLUMNS: readonly Column[] = [
       Number.isNaN(leechers.mean) ? UNKNOWN : `${count(completed.mean)} of ${count(leechers.mean)}`,
   },
   figure(
-    'Makespan, s',
+    'Makespan,\u00a0s',
     'makespanMs',
     'From the first arrival to the last completion, with 95 % confidence',
     seconds,
@@ -73,10 +73,10 @@ const COLUMNS: readonly Column[] = [
   figure('× bound', 'ratio', 'The makespan in parts of the least that it can be', estimate =>
     formatEstimate(estimate, 2),
   ),
-  figure('p50, s', 'p50Ms', 'Half of them were done so long after they came', ({ mean }) =>
+  figure('p50,\u00a0s', 'p50Ms', 'Half of them were done so long after they came', ({ mean }) =>
     formatNumber(mean / 1000),
   ),
-  figure('p95, s', 'p95Ms', 'Of twenty, nineteen were done so long after they came', ({ mean }) =>
+  figure('p95,\u00a0s', 'p95Ms', 'Of twenty, nineteen were done so long after they came', ({ mean }) =>
     formatNumber(mean / 1000),
   ),
   figure('Uplinks used', 'uploadUse', 'Of the uplinks of those that came, until the last was done', share),

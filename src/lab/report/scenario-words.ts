@@ -42,13 +42,12 @@ export function runWords({ way, size, seeds, tookMs }: ScenarioResult): string {
   return `${where}, ${how}, ${seedWords}; took ${formatDuration(tookMs)}.`;
 }
 
-/** The command that makes the same result again. */
+/** The command that makes the same result again: its seeds follow one another. */
 export function againCommand({ scenario, way, size, seeds }: ScenarioResult): string {
-  const options = [
-    ...(way === 'sim' ? [] : ['--way', way]),
-    ...(size === 'full' ? [] : ['--size', size]),
-    '--seeds',
-    formatSeeds(seeds).replace(/ /g, '').replace(/–/g, '-'),
-  ];
-  return `swarmline lab run ${scenario.name} ${options.join(' ')}`;
+  const words = ['swarmline lab run', scenario.name];
+  if (size === 'quick') words.push('--quick');
+  if (way === 'field') words.push('--field');
+  words.push(`--seeds ${seeds.length}`);
+  if (seeds[0] !== 1) words.push(`--first-seed ${seeds[0]}`);
+  return words.join(' ');
 }

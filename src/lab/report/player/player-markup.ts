@@ -60,6 +60,6 @@ function scriptText(value: unknown): string {
 }
 
 const LEGEND = [
-  '<span>□ had everything</span> <span>○ came for it, filled to what it has</span>',
+  '<span>□ seed</span> <span>○ leecher, filled to its share</span>',
   '<span><span class="received">━</span> to the chosen</span> <span><span class="given">━</span> from it</span>',
 ].join(' ');

@@ -8,7 +8,6 @@ import type { TimelineText } from './timeline-text.ts';
 export function player(document: PageDocument, window: PageWindow, parts: typeof PLAYER_PARTS): void {
   const PLAY_MS = 16_000;
   const SIZE = 440;
-  const ROW = 14;
   const SVG = 'http://www.w3.org/2000/svg';
 
   // Each is made when it comes near: a report may have many.
@@ -37,6 +36,9 @@ export function player(document: PageDocument, window: PageWindow, parts: typeof
       find('.cells'),
     ];
     const last = moments.length - 1;
+    const isTall = peers.length <= 22;
+    const rowHeight = isTall ? 20 : 14;
+    list.classList.toggle('is-tall', isTall);
     const radius = parts.ringRadius(peers.length);
     const places = parts.ringPlaces(peers, SIZE);
     const largest = Math.max(1, ...moments.map(({ flows }) => Math.max(0, ...flows.map(flow => flow[2]))));
@@ -166,7 +168,7 @@ export function player(document: PageDocument, window: PageWindow, parts: typeof
       const ratio = window.devicePixelRatio;
       const wide = canvas.clientWidth;
       canvas.width = Math.round(wide * ratio);
-      canvas.height = Math.round(ROW * peers.length * ratio);
+      canvas.height = Math.round(rowHeight * peers.length * ratio);
       const context = canvas.getContext('2d')!;
       context.scale(ratio, ratio);
       const style = window.getComputedStyle(document.documentElement);
@@ -184,7 +186,7 @@ export function player(document: PageDocument, window: PageWindow, parts: typeof
           ] as const) {
             context.fillStyle = fill;
             context.globalAlpha = alpha;
-            context.fillRect(i * cell, peer * ROW + 1, cell - gap, ROW - 2);
+            context.fillRect(i * cell, peer * rowHeight + 1, cell - gap, rowHeight - 2);
           }
         }
       }
