@@ -2,6 +2,7 @@
 // it does is in lab/, loaded when it is run.
 
 import type { Command } from 'commander';
+import type { ReportFlags } from '../lab/report.ts';
 import type { RunFlags } from '../lab/run.ts';
 import type { WatchFlags } from '../lab/watch.ts';
 import { addExamples, newCommand } from '../new-command.ts';
@@ -15,7 +16,7 @@ export function command(terminal: Terminal): Command {
     'lab',
     'Swarms to watch, to measure and to hold against theory: real sessions on a virtual network, or real processes.',
   );
-  lab.addCommand(listCommand(terminal)).addCommand(runCommand(terminal)).addCommand(watchCommand(terminal));
+  lab.addCommand(listCommand(terminal)).addCommand(runCommand(terminal)).addCommand(reportCommand(terminal)).addCommand(watchCommand(terminal));
   return addExamples(lab, terminal, [
     ['swarmline lab list', 'the questions that it answers'],
     ['swarmline lab run scaling --quick', 'a swarm against a server, in half a minute'],
@@ -62,6 +63,19 @@ function runCommand(terminal: Terminal): Command {
     ['swarmline lab run churn free-riders --quick', 'two of them, small'],
     ['sudo swarmline lab run scaling --field', 'real processes, with a cap on every line'],
   ]);
+}
+
+function reportCommand(terminal: Terminal): Command {
+  const report = newCommand(
+    terminal,
+    'lab report',
+    'Make a page, and Markdown with pictures, of what "lab run" has kept.',
+  )
+    .name('report')
+    .option('--from <folder>', 'where the results are', 'lab-results')
+    .option('-o, --out <folder>', 'where the report goes', 'lab-report')
+    .action(async (flags: ReportFlags) => (await import('../lab/report.ts')).report(flags, terminal));
+  return addExamples(report, terminal, [['swarmline lab report', 'writes lab-report/report.html']]);
 }
 
 function watchCommand(terminal: Terminal): Command {
