@@ -7,9 +7,9 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { STATE_FOLDER } from './test/build.ts';
 
-const PURE = ['core', 'session', 'tracker', 'create', 'daemon', 'rpc', 'lab']
+const PURE = ['core', 'session', 'tracker', 'create', 'daemon', 'rpc', 'lab/!(field)']
   .map(folder => `src/${folder}/**/*.test.ts`)
-  .concat('web/**/*.test.ts');
+  .concat('src/lab/*.test.ts', 'web/**/*.test.ts');
 const INTEROP = ['test/interop/**/*.test.ts'];
 const cores = Math.max(2, availableParallelism());
 

@@ -84,8 +84,8 @@ async function waysOf(
   signal: AbortSignal,
 ): Promise<Partial<Record<'sim' | 'field' | 'model', RunPlan>>> {
   if (way === 'sim') return { sim: threads.runPlan('sim'), model: threads.runPlan('model') };
-  void signal;
-  throw new SwarmlineError('LAB_UNSUPPORTED', 'The field is not there yet.');
+  const { fieldRunPlan } = await import('../../lab/field/field-run.ts');
+  return { field: (plan, options) => fieldRunPlan(plan, { ...options, signal }) };
 }
 
 /** How the same is got again. */

@@ -1,0 +1,164 @@
+// What becomes of one peer in a run of the field: it comes, it is done, it leaves, and what its line has carried until then.
+// Times are of the run's clock.
+
+import { SwarmlineError } from '../../core/errors.ts';
+import type { PeerGroup } from '../plan.ts';
+import type { PeerRecord } from '../record.ts';
+import type { FieldPeer } from './field-peer.ts';
+import type { PeerTotals } from './line-protocol.ts';
+import type { LineTraffic, StarHost } from './topology.ts';
+
+export interface LifeOptions {
+  readonly name: string;
+  /** Its place in the plan, and what it says. */
+  readonly index: number;
+  readonly group: PeerGroup;
+  readonly peer: FieldPeer;
+  readonly host: StarHost;
+  /** Where its copy comes to be. */
+  readonly dir: string;
+  /** Undefined for those that have everything. */
+  readonly arrivesAtMs: number | undefined;
+  /** Of the content. */
+  readonly length: number;
+  /** The run's. */
+  readonly clock: () => number;
+}
+
+export class PeerLife {
+  readonly name: string;
+  readonly dir: string;
+  readonly isSeed: boolean;
+  completedAtMs: number | undefined;
+  readonly #options: LifeOptions;
+  #startedAtMs: number | undefined;
+  #firstPieceAtMs: number | undefined;
+  #leftAtMs: number | undefined;
+  #leaving: Promise<void> | undefined;
+  #totals: PeerTotals | undefined;
+  #traffic: LineTraffic = { sent: 0, received: 0 };
+
+  constructor(options: LifeOptions) {
+    this.#options = options;
+    const { name, dir, group, peer, clock } = options;
+    this.name = name;
+    this.dir = dir;
+    this.isSeed = group.has === 'everything';
+    peer.onFirst = () => {
+      this.#firstPieceAtMs ??= clock();
+    };
+    peer.onDone = () => {
+      this.completedAtMs ??= clock();
+    };
+  }
+
+  get hasStarted(): boolean {
+    return this.#startedAtMs !== undefined;
+  }
+
+  get hasLeft(): boolean {
+    return this.#leftAtMs !== undefined;
+  }
+
+  /** Nothing more is waited for. */
+  get isOver(): boolean {
+    return this.completedAtMs !== undefined || this.hasLeft;
+  }
+
+  /** Ready to begin; one that has everything is there from then on. @throws SwarmlineError LAB_FAILED */
+  async prepare(): Promise<void> {
+    const { peer } = this.#options;
+    const ready = peer.prepare();
+    const late = new AbortController();
+    const waits = [
+      ready.then(() => true),
+      new Promise<boolean>(resolve => {
+        const timer = setTimeout(() => resolve(false), PREPARE_MS);
+        late.signal.addEventListener('abort', () => clearTimeout(timer));
+      }),
+      ...(peer.process === undefined ? [] : [peer.process.exited.then(() => false)]),
+    ];
+    const isReady = await Promise.race(waits);
+    late.abort();
+    if (!isReady) throw this.#failed(`was not ready within ${PREPARE_MS / 1000} s`);
+  }
+
+  /** At the beginning of the run's clock, of one that has everything. */
+  isThere(): void {
+    this.#startedAtMs = 0;
+  }
+
+  /** Looks whether it is time to come or to leave. @throws SwarmlineError LAB_FAILED where it has ended by itself */
+  look(): void {
+    const { peer, clock, arrivesAtMs } = this.#options;
+    const now = clock();
+    if (!this.hasStarted && arrivesAtMs !== undefined && now >= arrivesAtMs && !this.hasLeft) {
+      this.#startedAtMs = now;
+      peer.go();
+    }
+    if (this.#leaving !== undefined) return;
+    if (peer.process?.hasEnded === true) throw this.#failed('has ended by itself');
+    if (this.#mayLeave(now)) void this.leave();
+  }
+
+  /** Resolved when it has ended and its data is on the disk. */
+  leave(): Promise<void> {
+    if (this.#leaving === undefined) {
+      this.#leftAtMs = this.#options.clock();
+      this.#traffic = this.#options.host.traffic();
+      this.#leaving = this.#options.peer.leave().then(totals => {
+        this.#totals = totals;
+      });
+    }
+    return this.#leaving;
+  }
+
+  /** `endedAtMs`: whoever leaves then has stayed. */
+  record(endedAtMs: number): PeerRecord {
+    const { index, length } = this.#options;
+    const { sent, received } = this.#traffic;
+    const isComplete = this.isSeed || this.completedAtMs !== undefined;
+    // Of a program that does not tell, its line tells: headers are counted as blocks then, and what came twice is not known.
+    const totals = this.#totals ?? {
+      uploaded: sent,
+      downloaded: received,
+      wasted: Number.NaN,
+      share: Math.min(1, received / length),
+    };
+    return {
+      group: index,
+      startedAtMs: this.#startedAtMs,
+      firstPieceAtMs: this.#firstPieceAtMs,
+      completedAtMs: this.completedAtMs,
+      leftAtMs: this.#leftAtMs !== undefined && this.#leftAtMs < endedAtMs ? this.#leftAtMs : undefined,
+      uploaded: totals.uploaded,
+      downloaded: totals.downloaded,
+      wasted: totals.wasted,
+      sent,
+      share: isComplete ? 1 : totals.share,
+    };
+  }
+
+  #mayLeave(now: number): boolean {
+    const { group, host, length } = this.#options;
+    const { leaves } = group;
+    if (leaves === undefined) return false;
+    switch (leaves.kind) {
+      case 'at':
+        return now >= leaves.atMs;
+      case 'when done':
+        return this.completedAtMs !== undefined && now >= this.completedAtMs + leaves.afterMs;
+      case 'after copies':
+        return this.hasStarted && host.traffic().sent >= leaves.copies * length;
+      default:
+        return leaves satisfies never;
+    }
+  }
+
+  #failed(what: string): SwarmlineError {
+    const said = this.#options.peer.process?.lastWords ?? '';
+    return new SwarmlineError('LAB_FAILED', `${this.name} ${what}. ${said}`.trim());
+  }
+}
+
+const PREPARE_MS = 60_000;
