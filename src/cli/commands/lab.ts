@@ -16,7 +16,11 @@ export function command(terminal: Terminal): Command {
     'lab',
     'Swarms to watch, to measure and to hold against theory: real sessions on a virtual network, or real processes.',
   );
-  lab.addCommand(listCommand(terminal)).addCommand(runCommand(terminal)).addCommand(reportCommand(terminal)).addCommand(watchCommand(terminal));
+  lab
+    .addCommand(listCommand(terminal))
+    .addCommand(runCommand(terminal))
+    .addCommand(reportCommand(terminal))
+    .addCommand(watchCommand(terminal));
   return addExamples(lab, terminal, [
     ['swarmline lab list', 'the questions that it answers'],
     ['swarmline lab run scaling --quick', 'a swarm against a server, in half a minute'],

@@ -85,7 +85,17 @@ async function waysOf(
 ): Promise<Partial<Record<'sim' | 'field' | 'model', RunPlan>>> {
   if (way === 'sim') return { sim: threads.runPlan('sim'), model: threads.runPlan('model') };
   const { fieldRunPlan } = await import('../../lab/field/field-run.ts');
-  return { field: (plan, options) => fieldRunPlan(plan, { ...options, signal }) };
+  return { field: oneAtATime((plan, options) => fieldRunPlan(plan, { ...options, signal })) };
+}
+
+/** Real processes at the same time would take each other's processors. */
+function oneAtATime(runPlan: RunPlan): RunPlan {
+  let last: Promise<unknown> = Promise.resolve();
+  return (plan, options) => {
+    const run = last.then(() => runPlan(plan, options));
+    last = run.catch(() => {});
+    return run;
+  };
 }
 
 /** How the same is got again. */
