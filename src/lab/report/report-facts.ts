@@ -2,7 +2,7 @@
 
 import type { RunFacts } from '../result-file.ts';
 
-/** `2 × Intel Xeon, 24.0 GiB, Debian 12, Node 20.20` takes these four. */
+/** `Intel Xeon, 2 cores, 24.0 GiB, Debian 12, Node 20.20.0` */
 export function machineWords({ machine }: RunFacts, formatBytes: (length: number) => string): string {
   const { cpu, cores, memoryBytes, os, node } = machine;
   return `${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}, ${formatBytes(memoryBytes)}, ${os}, Node ${node.replace(/^v/, '')}`;
