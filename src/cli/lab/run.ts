@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { SwarmlineError } from '../../core/errors.ts';
+import { againCommand } from '../../lab/report/scenario-words.ts';
 import { formatResultFile } from '../../lab/result-file.ts';
 import { runScenario } from '../../lab/run-scenario.ts';
 import { type Check, passes, type RunPlan, type Scenario, type ScenarioResult } from '../../lab/scenario.ts';
@@ -65,8 +66,7 @@ export async function run(names: readonly string[], flags: RunFlags, terminal: T
   }
 
   async function tell(result: ScenarioResult): Promise<void> {
-    const command = commandOf(result, flags);
-    const facts = runFacts(command);
+    const facts = runFacts(againCommand(result));
     if (flags.save)
       await save(join(flags.out, `${result.scenario.name}.${way}.json`), formatResultFile({ facts, result }));
     if (result.findings.checks.some(check => !passes(check))) terminal.exitStatus = 1;
@@ -96,16 +96,6 @@ function oneAtATime(runPlan: RunPlan): RunPlan {
     last = run.catch(() => {});
     return run;
   };
-}
-
-/** How the same is got again. */
-function commandOf({ scenario, size, way, seeds }: ScenarioResult, flags: RunFlags): string {
-  const words = ['swarmline lab run', scenario.name];
-  if (size === 'quick') words.push('--quick');
-  if (way === 'field') words.push('--field');
-  words.push(`--seeds ${seeds.length}`);
-  if (flags.firstSeed !== 1) words.push(`--first-seed ${flags.firstSeed}`);
-  return words.join(' ');
 }
 
 async function describe(

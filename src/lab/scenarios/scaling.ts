@@ -131,20 +131,22 @@ async function run(lab: Lab): Promise<Findings> {
   }
 
   function checks(): Check[] {
+    const limit = lab.way === 'field' ? 1.25 : limitOf(last.count);
     const found: Check[] = [
       {
-        claim: `With ${last.count} leechers the last is done within ${lab.way === 'field' ? 1.25 : limitOf(last.count)} × the bound.`,
+        claim: `With ${last.count} leechers the last is done within ${limit} × the bound.`,
         value: last.ratio.mean,
-        limit: { atMost: lab.way === 'field' ? 1.25 : limitOf(last.count) },
+        limit: { atMost: limit },
         unit: 'times',
       },
-      {
+    ];
+    if (first !== last)
+      found.push({
         claim: `The time is flat: with ${last.count} leechers at most 1.1 × that with ${first.count}.`,
         value: last.makespanMs.mean / first.makespanMs.mean,
         limit: { atMost: 1.1 },
         unit: 'times',
-      },
-    ];
+      });
     const [one, most] = [byServer[0], byServer.at(-1)];
     if (one !== undefined && most !== undefined && most !== one) {
       found.push({
