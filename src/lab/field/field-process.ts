@@ -20,7 +20,7 @@ export interface ProcessOptions {
 
 export class FieldProcess {
   readonly name: string;
-  /** Resolved when it has ended, or could not be started. */
+  /** Resolved when it has ended and all that it said has been heard, or when it could not be started. */
   readonly exited: Promise<void>;
   readonly #child: ChildProcess;
   readonly #log: string;
@@ -37,7 +37,7 @@ export class FieldProcess {
       detached: true,
     });
     closeSync(file);
-    this.exited = once(this.#child, 'exit').then(
+    this.exited = once(this.#child, 'close').then(
       () => {
         this.#hasEnded = true;
       },
@@ -53,6 +53,17 @@ export class FieldProcess {
 
   get hasEnded(): boolean {
     return this.#hasEnded;
+  }
+
+  /** Whether that comes before its end, and within a minute. */
+  async isInTime(ready: Promise<void>): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>(resolve => {
+      timer = setTimeout(() => resolve(false), READY_MS);
+    });
+    const isReady = await Promise.race([ready.then(() => true), this.exited.then(() => false), late]);
+    clearTimeout(timer);
+    return isReady;
   }
 
   get lastWords(): string {
@@ -83,3 +94,5 @@ export class FieldProcess {
     clearTimeout(late);
   }
 }
+
+const READY_MS = 60_000;

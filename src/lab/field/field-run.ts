@@ -35,6 +35,7 @@ export interface FieldRunOptions extends RunPlanOptions {
  *   LAB_FAILED what went wrong in the run: somebody is not done in time, a program has ended, data is wrong; ABORTED
  */
 export async function fieldRunPlan(plan: SwarmPlan, options: FieldRunOptions): Promise<RunRecord> {
+  mustGoOn(options);
   requireSupported(plan);
   requireForPlan(plan);
   const parent = await roomyFolder(plan.content.length * (1 + peerCount(plan.groups)));

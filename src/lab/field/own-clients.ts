@@ -37,6 +37,7 @@ function sessionOf({ group, host }: PeerWish, { session = {} }: SwarmPlan): Sess
     engine: {
       ...engine,
       ...(rides && { allowedFast: 0 }),
+      ...(group.picks === 'random' && { randomFirstPieces: Number.POSITIVE_INFINITY }),
       choker: { ...engine.choker, ...(rides && { slots: 0 }) },
     },
   };

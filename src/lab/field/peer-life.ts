@@ -69,18 +69,8 @@ export class PeerLife {
   async prepare(): Promise<void> {
     const { peer } = this.#options;
     const ready = peer.prepare();
-    const late = new AbortController();
-    const waits = [
-      ready.then(() => true),
-      new Promise<boolean>(resolve => {
-        const timer = setTimeout(() => resolve(false), PREPARE_MS);
-        late.signal.addEventListener('abort', () => clearTimeout(timer));
-      }),
-      ...(peer.process === undefined ? [] : [peer.process.exited.then(() => false)]),
-    ];
-    const isReady = await Promise.race(waits);
-    late.abort();
-    if (!isReady) throw this.#failed(`was not ready within ${PREPARE_MS / 1000} s`);
+    if (peer.process === undefined) await ready;
+    else if (!(await peer.process.isInTime(ready))) throw this.#failed('did not become ready');
   }
 
   /** At the beginning of the run's clock, of one that has everything. */
@@ -160,5 +150,3 @@ export class PeerLife {
     return new SwarmlineError('LAB_FAILED', `${this.name} ${what}. ${said}`.trim());
   }
 }
-
-const PREPARE_MS = 60_000;

@@ -29,8 +29,7 @@ export async function startTracker(host: StarHost): Promise<FieldProcess> {
       if (line.startsWith('http://')) said();
     },
   });
-  await Promise.race([listening, tracker.exited]);
-  if (tracker.hasEnded)
+  if (!(await tracker.isInTime(listening)))
     throw new SwarmlineError('LAB_FAILED', `The tracker does not run: ${tracker.lastWords}`);
   return tracker;
 }
@@ -48,9 +47,9 @@ export async function startOrigin(host: StarHost, home: string, content: FieldCo
     wish,
   ]);
   const ready = origin.prepare();
-  await Promise.race([ready, origin.process!.exited]);
-  if (origin.process!.hasEnded)
-    throw new SwarmlineError('LAB_FAILED', `The HTTP server does not run: ${origin.process!.lastWords}`);
+  const server = origin.process!;
+  if (!(await server.isInTime(ready)))
+    throw new SwarmlineError('LAB_FAILED', `The HTTP server does not run: ${server.lastWords}`);
   return origin;
 }
 

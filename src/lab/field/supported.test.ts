@@ -17,6 +17,7 @@ describe('what the field can do', () => {
       { leaves: { kind: 'when done', afterMs: 0 } },
       { gives: false },
       { picks: 'sequential' },
+      { picks: 'random' },
       { isReachable: false },
       { client: 'aria2' },
     ] satisfies Partial<PeerGroup>[])
@@ -26,7 +27,7 @@ describe('what the field can do', () => {
   it.each<[string, Partial<PeerGroup>, Partial<SwarmPlan>]>([
     ['sites, whose machines share a line (group "leechers")', { site: 'office' }, {}],
     ['peers that send wrong blocks (group "leechers")', { corrupts: true }, {}],
-    ['picking pieces at random (group "leechers")', { picks: 'random' }, {}],
+    ['aria2 that picks at random (group "leechers")', { picks: 'random', client: 'aria2' }, {}],
     ['more than 64 peers, each of them a process', { count: 64 }, {}],
     ['aria2 as a seed (group "leechers")', { client: 'aria2', has: 'everything' }, {}],
     ['Transmission that uploads nothing (group "leechers")', { client: 'transmission', gives: false }, {}],

@@ -23,10 +23,9 @@ function unsupportedOf(plan: SwarmPlan): string | undefined {
   return undefined;
 }
 
-function unsupportedOfGroup({ corrupts, site, picks, has, arrives }: PeerGroup): string | undefined {
+function unsupportedOfGroup({ corrupts, site, has, arrives }: PeerGroup): string | undefined {
   if (corrupts === true) return 'peers that send wrong blocks';
   if (site !== undefined) return 'sites, whose machines share a line';
-  if (picks === 'random') return 'picking pieces at random';
   if (has === 'everything' && arrives !== undefined) return 'peers that come later and have everything';
   return undefined;
 }
@@ -40,7 +39,7 @@ function unsupportedOfClient(
   const name = NAMES[client];
   if (gives === false) return `${name} that uploads nothing`;
   if (superSeeds === true) return `${name} as a super-seed`;
-  if (picks === 'sequential') return `${name} that picks in order`;
+  if (picks !== undefined && picks !== 'rarest-first') return `${name} that picks ${PICKS[picks]}`;
   if (has === 'everything' && client !== 'libtorrent') return `${name} as a seed`;
   const reads = {
     libtorrent: ['v1', 'v2', 'hybrid'],
@@ -58,6 +57,7 @@ function unsupportedOfOrigin({ has, client }: PeerGroup, { by }: SwarmPlan): str
     : `${NAMES[client]} as a client of the origin`;
 }
 
+const PICKS = { random: 'at random', sequential: 'in order' };
 const NAMES: Readonly<Record<ClientName, string>> = {
   swarmline: 'Swarmline',
   libtorrent: 'libtorrent',
