@@ -30,6 +30,11 @@ export interface EngineOptions {
   readonly requestTimeoutMs: number;
   /** So many pieces are picked at random before rarity counts; Infinity: all are. @default 4 (libtorrent) */
   readonly randomFirstPieces: number;
+  /**
+   * A seed suggests to each peer pieces that nobody else was given (`spreading.ts`). False: it does as it is asked, as most
+   * clients do. @default true
+   */
+  readonly spreadsPieces: boolean;
   /** A peer that would give a whole piece in so long gets pieces for itself. @default 20,000 (libtorrent) */
   readonly wholePieceMs: number;
   /**
@@ -80,6 +85,7 @@ export const ENGINE_DEFAULTS: EngineOptions = {
   snubAfterMs: 20_000,
   requestTimeoutMs: 60_000,
   randomFirstPieces: 4,
+  spreadsPieces: true,
   wholePieceMs: 20_000,
   havesWaitMs: 0,
   inactivityMs: 120_000,

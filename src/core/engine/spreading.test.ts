@@ -39,6 +39,18 @@ describe('a seed', () => {
     expect(new Set(all).size).toBe(10);
   });
 
+  it('suggests nothing where it is told not to', () => {
+    const talk = new Talk({ have: ALL, engine: { spreadsPieces: false } });
+    talk.join(99);
+    talk.join(1);
+    talk.say(1, encoder => encoder.haveNone());
+    const words = talk.say(1, encoder => encoder.interested());
+    expect(words).toContain('unchoke');
+    expect(words).not.toContain('suggest');
+    // Nor from then on.
+    expect(talk.say(1, encoder => encoder.request(0, 0, BLOCK))).not.toContain('suggest');
+  });
+
   it('suggests another one when one is asked for, until all are given', () => {
     const { talk, suggested } = seedOf(1);
     const seen = new Set(suggested.get(1)!);

@@ -9,7 +9,7 @@ import type { TorrentState } from './state.ts';
 
 /** Suggests as many pieces as the peer is likely to ask for next; to be called when it is unchoked and asks. */
 export function suggestPieces(state: TorrentState, peer: Peer, now: number): void {
-  if (state.superSeeding === 'on') return;
+  if (state.superSeeding === 'on' || !state.options.spreadsPieces) return;
   // With one peer there is nothing to spread.
   if (!state.have.isFull || !state.isComplete || state.peers.size < 2) return;
   if (!peer.facts.fast || peer.amChoking || !peer.peerInterested) return;
