@@ -55,7 +55,8 @@ export function runFigures(record: RunRecord): RunFigures {
   const boundMs = plan.by === 'origin' ? serverBoundMs(rates) : swarmBoundMs(rates);
   const needed = length * done.length;
   const sent = total(peers, 'sent') + (record.originBytes ?? 0);
-  const uploaded = total(peers, 'uploaded') + (record.originBytes ?? 0);
+  // Not what was uploaded: of that some waits for the line when the run ends.
+  const came = total(peers, 'downloaded');
   const speeds = times.map(ms => length / ms);
   return {
     leechers: leechers.length,
@@ -71,7 +72,7 @@ export function runFigures(record: RunRecord): RunFigures {
     seedCopies: total(seeds, 'uploaded') / length,
     originCopies: (record.originBytes ?? 0) / length,
     duplicateShare: total(leechers, 'wasted') / needed,
-    overheadShare: (sent - uploaded) / needed,
+    overheadShare: (sent - came) / needed,
     fairness: sumOf(speeds) ** 2 / (speeds.length * sumOf(speeds.map(speed => speed * speed))),
     cpuIdle: record.cpuIdle ?? Number.NaN,
   };
