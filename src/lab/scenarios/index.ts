@@ -3,5 +3,6 @@
 import type { Scenario } from '../scenario.ts';
 import { flashCrowd } from './flash-crowd.ts';
 import { scaling } from './scaling.ts';
+import { seedLeaves } from './seed-leaves.ts';
 
-export const SCENARIOS: readonly Scenario[] = [scaling, flashCrowd];
+export const SCENARIOS: readonly Scenario[] = [scaling, flashCrowd, seedLeaves];
