@@ -1,8 +1,9 @@
 // Every scenario of the lab, in the order in which it is read.
 
 import type { Scenario } from '../scenario.ts';
+import { churn } from './churn.ts';
 import { flashCrowd } from './flash-crowd.ts';
 import { scaling } from './scaling.ts';
 import { seedLeaves } from './seed-leaves.ts';
 
-export const SCENARIOS: readonly Scenario[] = [scaling, flashCrowd, seedLeaves];
+export const SCENARIOS: readonly Scenario[] = [scaling, flashCrowd, seedLeaves, churn];
