@@ -3,8 +3,9 @@
 import type { Scenario } from '../scenario.ts';
 import { churn } from './churn.ts';
 import { flashCrowd } from './flash-crowd.ts';
+import { picking } from './picking.ts';
 import { pieceSize } from './piece-size.ts';
 import { scaling } from './scaling.ts';
 import { seedLeaves } from './seed-leaves.ts';
 
-export const SCENARIOS: readonly Scenario[] = [scaling, flashCrowd, seedLeaves, churn, pieceSize];
+export const SCENARIOS: readonly Scenario[] = [scaling, flashCrowd, seedLeaves, churn, pieceSize, picking];
