@@ -7,5 +7,14 @@ import { picking } from './picking.ts';
 import { pieceSize } from './piece-size.ts';
 import { scaling } from './scaling.ts';
 import { seedLeaves } from './seed-leaves.ts';
+import { superSeeding } from './super-seeding.ts';
 
-export const SCENARIOS: readonly Scenario[] = [scaling, flashCrowd, seedLeaves, churn, pieceSize, picking];
+export const SCENARIOS: readonly Scenario[] = [
+  scaling,
+  flashCrowd,
+  seedLeaves,
+  churn,
+  pieceSize,
+  picking,
+  superSeeding,
+];
