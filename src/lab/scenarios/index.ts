@@ -3,6 +3,7 @@
 import type { Scenario } from '../scenario.ts';
 import { churn } from './churn.ts';
 import { flashCrowd } from './flash-crowd.ts';
+import { freeRiders } from './free-riders.ts';
 import { picking } from './picking.ts';
 import { pieceSize } from './piece-size.ts';
 import { scaling } from './scaling.ts';
@@ -17,4 +18,5 @@ export const SCENARIOS: readonly Scenario[] = [
   pieceSize,
   picking,
   superSeeding,
+  freeRiders,
 ];
