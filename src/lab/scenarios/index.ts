@@ -2,6 +2,7 @@
 
 import type { Scenario } from '../scenario.ts';
 import { churn } from './churn.ts';
+import { clustering } from './clustering.ts';
 import { flashCrowd } from './flash-crowd.ts';
 import { freeRiders } from './free-riders.ts';
 import { picking } from './picking.ts';
@@ -19,4 +20,5 @@ export const SCENARIOS: readonly Scenario[] = [
   picking,
   superSeeding,
   freeRiders,
+  clustering,
 ];
