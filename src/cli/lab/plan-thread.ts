@@ -5,6 +5,7 @@ import { SwarmlineError } from '../../core/errors.ts';
 import type { SwarmPlan } from '../../lab/plan.ts';
 import type { RunRecord } from '../../lab/record.ts';
 import type { RunPlanOptions } from '../../lab/scenario.ts';
+import { modelRunPlan } from '../../lab/model/run-plan.ts';
 import { simRunPlan } from '../../lab/sim/plan-run.ts';
 import { type WatchedSecond, watchedSecond } from './watched-second.ts';
 
@@ -34,7 +35,8 @@ port.on('message', (job: PlanJob) => {
   );
 });
 
-async function carryOut({ plan, options, secondMs }: PlanJob): Promise<RunRecord> {
+async function carryOut({ way, plan, options, secondMs }: PlanJob): Promise<RunRecord> {
+  if (way === 'model') return modelRunPlan(plan, options);
   if (secondMs === undefined) return simRunPlan(plan, options);
   let dueAt = performance.now();
   return simRunPlan(plan, {
