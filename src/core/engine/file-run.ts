@@ -21,6 +21,7 @@ export interface FileRunDeps {
 
 export class FileRun implements WebSeedRun {
   readonly isOfWholeFiles = true;
+  readonly isHoldingBack = false;
   readonly #deps: FileRunDeps;
   /** The piece after the last that was begun; -1 before the first. */
   #next = -1;

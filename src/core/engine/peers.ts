@@ -115,7 +115,7 @@ export function peerConnected(state: TorrentState, number: number, facts: PeerFa
     closePeer(state, twin, new SwarmlineError('PEER_TWICE', TWICE), now);
   }
   peer.rank = state.places.rankOf(facts.address);
-  if (facts.webSeed !== undefined) peer.run = webSeedRun(state, facts);
+  if (facts.webSeed !== undefined) peer.run = webSeedRun(state, peer);
   state.peers.set(number, peer);
   peerCountChanged(state);
   recognise(state, peer);

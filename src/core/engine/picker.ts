@@ -142,7 +142,7 @@ export class Picker {
     this.#isHeldBack = false;
     const partial =
       (this.urgent.count > 0 ? this.#urgent(peer, now) : undefined) ??
-      (peer.isOnParole ? this.#alone(peer) : this.#withOthers(peer));
+      (peer.isOnParole ? this.#alone(peer, now) : this.#withOthers(peer, now));
     if (partial === undefined) {
       if (this.#mayEndWith(peer) && this.#pickEndGame(peer, picked)) return true;
       // Memory comes back without anybody telling us, and a piece that a peer is too slow for may wait for it yet.
@@ -282,27 +282,27 @@ export class Picker {
     return undefined;
   }
 
-  #withOthers(peer: PickingPeer): PieceBuffer | undefined {
+  #withOthers(peer: PickingPeer, now: number): PieceBuffer | undefined {
     const own = this.#current(peer);
     if (own !== undefined) return own;
     const isCrowded = this.#isCrowded;
     const helps = (!peer.isFast && peer.run === undefined) || (isCrowded && !peer.run?.isOfWholeFiles);
     return (
       (helps ? this.#shared(peer, isCrowded) : undefined) ??
-      this.#abandoned(peer) ??
-      this.#new(peer) ??
+      this.#abandoned(peer, now) ??
+      this.#new(peer, now) ??
       // Of a server that gives whole files only one block would be a file.
-      (peer.run?.isOfWholeFiles ? undefined : this.#shared(peer, true))
+      (peer.run?.isOfWholeFiles || peer.run?.isHoldingBack ? undefined : this.#shared(peer, true))
     );
   }
 
-  #alone(peer: PickingPeer): PieceBuffer | undefined {
+  #alone(peer: PickingPeer, now: number): PieceBuffer | undefined {
     return (
       this.#current(peer) ??
-      this.#abandoned(peer, true) ??
-      this.#new(peer) ??
+      this.#abandoned(peer, now, true) ??
+      this.#new(peer, now) ??
       // Where all are suspects, somebody has to finish what was begun.
-      this.#abandoned(peer)
+      this.#abandoned(peer, now)
     );
   }
 
@@ -314,11 +314,11 @@ export class Picker {
   }
 
   /** One that nobody works on. */
-  #abandoned(peer: PickingPeer, onlySolo = false): PieceBuffer | undefined {
+  #abandoned(peer: PickingPeer, now: number, onlySolo = false): PieceBuffer | undefined {
     for (const partial of this.#partials.open) {
       if (partial.owner !== NOBODY || !peer.canGive(partial.piece)) continue;
       if (!partial.isSolo && (onlySolo || partial.isAwaited)) continue;
-      if (peer.run?.mayFinish(partial.piece) === false) continue;
+      if (peer.run?.mayFinish(partial.piece, this.rarity, now) === false) continue;
       if (partial.isSolo) this.#partials.discard(partial, NOBODY);
       return this.#claim(partial, peer);
     }
@@ -350,9 +350,9 @@ export class Picker {
     return rarer === morecommon ? a.freeCount < b.freeCount : rarer < morecommon;
   }
 
-  #new(peer: PickingPeer): PieceBuffer | undefined {
+  #new(peer: PickingPeer, now: number): PieceBuffer | undefined {
     for (;;) {
-      const piece = this.#newPiece(peer);
+      const piece = this.#newPiece(peer, now);
       if (piece < 0) return undefined;
       const partial = this.#begin(piece, peer);
       if (partial !== undefined) return partial;
@@ -360,14 +360,14 @@ export class Picker {
     }
   }
 
-  #newPiece(peer: PickingPeer): number {
+  #newPiece(peer: PickingPeer, now: number): number {
     const { rarity } = this;
     if (rarity.count === 0) return -1;
     if (this.isSequential) return rarity.lowest(peer);
     const suggested = this.#suggested(peer);
     if (suggested >= 0) return suggested;
     if (peer.run !== undefined)
-      return peer.run.pick(rarity, peer, other => this.#partials.get(other) !== undefined);
+      return peer.run.pick(rarity, peer, other => this.#partials.get(other) !== undefined, now);
     if (peer.isSnubbed) return rarity.commonest(peer);
     return this.#wholePieces < this.#randomFirstPieces ? rarity.anyOf(peer) : rarity.rarest(peer);
   }
@@ -420,7 +420,7 @@ export class Picker {
    */
   #mayEndWith(peer: PickingPeer): boolean {
     if (peer.isOnParole || peer.isSnubbed || peer.outstandingCount > 0) return false;
-    if (peer.run?.isOfWholeFiles) return false;
+    if (peer.run?.isOfWholeFiles || peer.run?.isHoldingBack) return false;
     return this.rarity.availableCount === 0;
   }
 

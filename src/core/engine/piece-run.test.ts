@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Bitfield } from '../bytes/bitfield.ts';
 import { type Random, seededRandom } from '../bytes/prng.ts';
-import { PieceRun } from './piece-run.ts';
+import { PieceRun, type Sharing } from './piece-run.ts';
 import { Rarity } from './rarity.ts';
 
 /**
@@ -32,11 +32,11 @@ function taken(
   { draws = [0], without = [] as number[], before = -1 } = {},
 ): number[] {
   const { rarity, peer, isUnderWay } = picture(pieces, without);
-  const run = new PieceRun(drawing(...draws));
+  const run = new PieceRun({ random: drawing(...draws), sharing: () => undefined });
   if (before >= 0) run.began(before);
   const list: number[] = [];
   for (let i = 0; i < times; i++) {
-    const piece = run.pick(rarity, peer, isUnderWay);
+    const piece = run.pick(rarity, peer, isUnderWay, 0);
     list.push(piece);
     if (piece < 0) break;
     rarity.remove(piece);
@@ -72,4 +72,51 @@ test('leaves out what the web seed does not have', () => {
 
 test('finds nothing where nothing is to be begun', () => {
   expect(taken('##~~', 1)).toEqual([-1]);
+});
+
+/** `O`: to be begun, had by nobody, and ours to fetch; `0`: the same, another's; `.`: to be begun, a peer has it. */
+function sharedRun(pieces: string, doPeersGiveMore = true) {
+  const { rarity, peer, isUnderWay } = picture(pieces.replaceAll('O', '0'));
+  const sharing: Sharing = { isOurs: piece => pieces[piece] === 'O', doPeersGiveMore };
+  const run = new PieceRun({ random: drawing(), sharing: () => sharing });
+  const pick = (now: number) => {
+    const piece = run.pick(rarity, peer, isUnderWay, now);
+    if (piece >= 0) {
+      rarity.remove(piece);
+      run.began(piece);
+    }
+    return piece;
+  };
+  /** Somebody else has it now. */
+  const came = (piece: number) => rarity.rose(piece);
+  return { run, pick, came };
+}
+
+test('where others fetch from the same server, what is ours and nobody has comes first, in order', () => {
+  const { pick } = sharedRun('..00OO00.OO', false);
+  expect([pick(0), pick(0), pick(0), pick(0)]).toEqual([4, 5, 9, 10]);
+});
+
+test('what is others is left to them as long as they bring it, and then taken', () => {
+  const { run, pick, came } = sharedRun('.O0000');
+  expect(pick(0)).toBe(1);
+  expect(pick(0)).toBe(-1);
+  expect(run.isHoldingBack).toBe(true);
+  came(2);
+  expect(pick(2500)).toBe(-1);
+  // Since 2500 nothing came.
+  expect(pick(5000)).toBe(-1);
+  expect(pick(5500)).toBe(3);
+  expect(run.isHoldingBack).toBe(false);
+  expect(pick(5600)).toBe(4);
+});
+
+test('where the server gives more than peers do, what is others is not waited for', () => {
+  const { pick } = sharedRun('.O00', false);
+  expect([pick(0), pick(0), pick(0)]).toEqual([1, 2, 3]);
+});
+
+test('when somebody has each piece, any is taken', () => {
+  const { pick } = sharedRun('...');
+  expect(pick(0)).toBe(0);
 });

@@ -7,6 +7,8 @@ import { BLOCK_LENGTH } from '../metainfo/metainfo.ts';
 export interface PipelineOptions {
   /** @default 4 */
   readonly minRequests: number;
+  /** In slow start so many more with each block. @default 1 */
+  readonly growth?: number;
   /** With a peer that says that it keeps so many (BEP 10, "reqq"); others get 250 at most. @default 500 (libtorrent) */
   readonly maxRequests: number;
   /**
@@ -47,7 +49,8 @@ export class Pipeline {
       this.#isSlowStart = true;
       this.depth = Math.min(this.#options.minRequests, this.#max);
     }
-    if (this.#isSlowStart && this.depth < this.#max) this.depth++;
+    if (this.#isSlowStart)
+      this.depth = Math.max(this.depth, Math.min(this.#max, this.depth + (this.#options.growth ?? 1)));
   }
 
   /** Nothing came for too long: one request until something does. */

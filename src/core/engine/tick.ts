@@ -14,6 +14,7 @@ import type { Peer } from './peer.ts';
 import { turnOver } from './peer-places.ts';
 import { closeIfUnread, closePeer, dialMore } from './peers.ts';
 import { pexTick } from './pex.ts';
+import { NOT_FRUITLESS } from './picker.ts';
 import type { TorrentState } from './state.ts';
 import { hurry, measurePace, nextHurry } from './streaming.ts';
 import { superSeedingTick } from './super-seeding.ts';
@@ -75,6 +76,7 @@ function tickPeer(state: TorrentState, peer: Peer, now: number): void {
   if (peer.outstanding.count > 0) peer.pipeline.rateMeasured(rate);
   noticeLateRequests(state, peer, now);
   peer.isResting = false;
+  if (peer.run?.isHoldingBack) peer.fruitlessAt = NOT_FRUITLESS;
   refill(state, peer, now);
   askForMetadata(state, peer, now);
   askForHashes(state, peer, now);

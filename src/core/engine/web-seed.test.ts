@@ -4,18 +4,27 @@ import { SwarmlineError } from '../errors.ts';
 import type { Encoder } from '../wire/encoder.ts';
 
 const everything = [(encoder: Encoder) => encoder.haveAll(), (encoder: Encoder) => encoder.unchoke()];
-const piecesOf = (words: string) => [
-  ...new Set([...words.matchAll(/request (\d+)\./g)].map(([, piece]) => Number(piece))),
-];
+const requestsOf = (words: string) =>
+  [...words.matchAll(/request (\d+)\.(\d+)/g)].map(
+    ([, piece, block]) => [Number(piece), Number(block)] as const,
+  );
+const piecesOf = (words: string) => [...new Set(requestsOf(words).map(([piece]) => piece))];
 
-test('a web seed is asked for pieces in order, many at a time; a peer for any', () => {
+test('a web seed is asked for pieces in order, for more with each block; a peer for any', () => {
   const talk = new Talk();
   talk.join(1, { webSeed: 'http://a/' });
-  const asked = piecesOf(talk.say(1, ...everything));
-  expect(asked).toHaveLength(10);
-  const first = asked[0]!;
-  const ascending = [...Array(10).keys()];
-  expect(asked).toEqual([...ascending.slice(first), ...ascending.slice(0, first)]);
+  const requests = requestsOf(talk.say(1, ...everything));
+  expect(requests).toHaveLength(4);
+  const [first] = requests[0]!;
+  for (let at = 0; at < 8; at++) {
+    const [piece, block] = requests[at]!;
+    const words = talk.say(1, encoder => encoder.piece(piece, block * BLOCK, new Uint8Array(BLOCK)));
+    requests.push(...requestsOf(words));
+  }
+  // Three more with each block, in batches.
+  expect(requests).toHaveLength(4 + 7 * 4);
+  const inOrder = [...Array(8).keys()].map(i => (first + i) % 10);
+  expect([...new Set(requests.map(([piece]) => piece))]).toEqual(inOrder);
 
   const other = new Talk();
   other.join(1);
@@ -26,8 +35,8 @@ test('what the swarm gives is counted without its web seeds', () => {
   const talk = new Talk();
   talk.join(1, { webSeed: 'http://a/' });
   talk.say(1, ...everything);
-  // All that could be begun is under way.
-  expect(talk.torrent.swarmSupply(talk.now)).toEqual({ peersBytesPerSecond: 0, missingPieces: 0 });
+  // One is under way.
+  expect(talk.torrent.swarmSupply(talk.now)).toEqual({ peersBytesPerSecond: 0, missingPieces: 9 });
 
   const other = new Talk();
   expect(other.torrent.swarmSupply(other.now).missingPieces).toBe(10);

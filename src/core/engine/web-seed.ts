@@ -2,10 +2,11 @@
 // under way, and are thought of last where the swarm gives enough by itself. Who speaks HTTP to them is not known here.
 
 import { FileRun } from './file-run.ts';
-import type { PeerFacts } from './output.ts';
-import { PieceRun, type WebSeedRun } from './piece-run.ts';
+import type { Peer } from './peer.ts';
+import { PieceRun, type Sharing, type WebSeedRun } from './piece-run.ts';
 import type { PipelineOptions } from './pipeline.ts';
 import type { TorrentState } from './state.ts';
+import { isShareOf, shareNumber, stretchPieces } from './web-seed-share.ts';
 
 /** What the swarm gives without its web seeds. */
 export interface SwarmSupply {
@@ -28,9 +29,10 @@ export function swarmSupply(state: TorrentState, now: number): SwarmSupply {
 }
 
 /** How the pieces of a new web seed are chosen. */
-export function webSeedRun(state: TorrentState, { givesWholeFiles }: PeerFacts): WebSeedRun {
-  const { layout } = state;
-  if (givesWholeFiles !== true || layout === undefined) return new PieceRun(state.deps.random);
+export function webSeedRun(state: TorrentState, peer: Peer): WebSeedRun {
+  const { layout, deps } = state;
+  if (layout === undefined || peer.facts.givesWholeFiles !== true)
+    return new PieceRun({ random: deps.random, sharing: now => sharingOf(state, peer, now) });
   const peersGive = () => {
     for (const peer of state.peers.values())
       if (peer.facts.webSeed === undefined && peer.outstanding.count > 0) return true;
@@ -44,9 +46,34 @@ export function webSeedRun(state: TorrentState, { givesWholeFiles }: PeerFacts):
   return new FileRun({ layout, peersGive, peersHave });
 }
 
-/** One range is asked for at a time, and a server answers the next one a round trip later: libtorrent asks for 16 MiB too. */
+/** Who else may fetch from it: all that have not everything. */
+function sharingOf(state: TorrentState, webSeed: Peer, now: number): Sharing | undefined {
+  const { layout, torrent } = state;
+  if (layout === undefined) return undefined;
+  const others: number[] = [];
+  let peersBytesPerSecond = 0;
+  for (const peer of state.peers.values()) {
+    if (peer.facts.webSeed !== undefined) continue;
+    peersBytesPerSecond += peer.received.perSecond(now);
+    if (!peer.isSeed) others.push(shareNumber(peer.facts.peerId));
+  }
+  if (others.length === 0) return undefined;
+  const own = shareNumber(torrent.peerId);
+  const stretch = stretchPieces(layout.pieceLength, layout.pieceCount);
+  return {
+    isOurs: piece => isShareOf(own, others, Math.floor(piece / stretch)),
+    doPeersGiveMore: peersBytesPerSecond > 0 && peersBytesPerSecond >= webSeed.received.perSecond(now),
+  };
+}
+
+/**
+ * One range is asked for at a time, and a server answers the next one a round trip later: what comes in three seconds is
+ * asked for, up to 16 MiB, as libtorrent does. It begins small and grows fourfold with each round trip: what one has asked
+ * for, others that fetch from the same server do not know, and where that server is slow it never becomes much.
+ */
 export const WEB_SEED_PIPELINE: PipelineOptions = {
-  minRequests: 64,
+  minRequests: 4,
+  growth: 3,
   maxRequests: 1024,
   minRoundTripMs: 3000,
 };
