@@ -49,4 +49,6 @@ export interface PeerRecord {
   readonly sent: number;
   /** What it has at the end, 0…1. */
   readonly share: number;
+  /** Whom it banned: how many that sent wrong blocks, and how many that did not; not from every way. */
+  readonly banned?: { readonly guilty: number; readonly innocent: number };
 }

@@ -92,6 +92,8 @@ export class Peer {
   /** Pieces that we suggested and that it has not asked for; and all that it alone was given and does not have yet. */
   readonly offers: number[] = [];
   readonly assigned = new Set<number>();
+  /** Not told of these again before. */
+  remindAt = 0;
   /** How much of those it may still ask for although we choke it. */
   finishBytes = 0;
   /** It does not know all that we have: we are, or were, super-seeding. BEP 16 */

@@ -102,6 +102,17 @@ describe('a seed', () => {
     expect(talk.say(1, encoder => encoder.request(theirs!, 0, BLOCK))).toContain('piece');
   });
 
+  it('says which pieces a peer is to have, where it asks for others', () => {
+    const { talk, suggested } = lastCopies();
+    const refused = () => talk.say(1, encoder => encoder.request(suggested.get(2)![0]!, 0, BLOCK));
+    expect(suggestedIn(refused())).toEqual(suggested.get(1));
+    expect(suggestedIn(refused())).toEqual([]);
+    const [first, second] = suggested.get(1)!;
+    talk.say(1, encoder => encoder.have(first!));
+    talk.wait(1000, 1);
+    expect(suggestedIn(refused())).toEqual([second]);
+  });
+
   it('waits for first copies ten seconds at most, for whoever gets them may be slow', () => {
     const { talk, suggested } = lastCopies();
     const ask = () => talk.say(1, encoder => encoder.request(suggested.get(2)![0]!, 0, BLOCK));

@@ -111,7 +111,24 @@ export function isRepeatTooEarly(state: TorrentState, peer: Peer, piece: number,
     goingOut += assigned.size;
   }
   state.lastCopiesUntil ??= now + lastCopiesMs(state, goingOut, now);
-  return goingOut > 0 && now < state.lastCopiesUntil;
+  const isTooEarly = goingOut > 0 && now < state.lastCopiesUntil;
+  if (isTooEarly) remind(state, peer, now);
+  return isTooEarly;
+}
+
+/**
+ * What the peer was given and still does not have went wrong on its side, as where others sent wrong blocks of it: it does
+ * not know that nobody else is to get it, and would ask for anything.
+ */
+function remind(state: TorrentState, peer: Peer, now: number): void {
+  if (peer.assigned.size === 0 || now < peer.remindAt) return;
+  peer.remindAt = now + REMIND_MS;
+  let count = 0;
+  for (const piece of peer.assigned) {
+    if (++count > MAX_OFFERS) break;
+    peer.encoder.suggest(piece);
+  }
+  state.touch(peer);
 }
 
 /** Half as much again as it takes at the rate at which we send. Where that is soon it is not worth a refusal, which takes a second. */
@@ -135,6 +152,7 @@ function offersFor(state: TorrentState, peer: Peer, now: number): number {
 const MIN_LAST_COPIES_MS = 1000;
 const MAX_LAST_COPIES_MS = 10_000;
 const AHEAD_MS = 1000;
+const REMIND_MS = 1000;
 const MIN_OFFERS = 2;
 // What a peer keeps of them: BEP 6 has no number; we keep ten, libtorrent sixteen.
 const MAX_OFFERS = 10;

@@ -60,7 +60,7 @@ export async function simRunPlan(plan: SwarmPlan, options: SimRunOptions): Promi
     departs(plan.groups[group]!, peer, swarm, from);
     if (arrivesAtMs !== undefined) world.after(arrivesAtMs, () => peer.start());
   }
-  addCorrupting(plan, swarm);
+  const corrupting = addCorrupting(plan, swarm);
   if (plan.trackerDiesAtMs !== undefined)
     world.after(plan.trackerDiesAtMs, () => {
       swarm.tracker.service.isUp = false;
@@ -75,7 +75,7 @@ export async function simRunPlan(plan: SwarmPlan, options: SimRunOptions): Promi
     seed,
     plan,
     pieceLength: swarm.content.metainfo.pieceLength,
-    peers: peers.map(each => recordOf(each, from, traffic.sentBy(each.peer))),
+    peers: peers.map(each => recordOf(each, from, traffic.sentBy(each.peer), corrupting)),
     endedAtMs: world.now - from,
     ...(webSeeds !== undefined && { originBytes: webSeeds[0]!.sent }),
     population: population(),
@@ -178,14 +178,16 @@ function departs({ leaves }: PeerGroup, peer: SimPeer, { world, content }: SimSw
   }
 }
 
-/** Each dials all that have come, when the group arrives and every two seconds from then on. */
-function addCorrupting(plan: SwarmPlan, swarm: SimSwarm): void {
+/** Each dials all that have come, when the group arrives and every two seconds from then on. Their addresses. */
+function addCorrupting(plan: SwarmPlan, swarm: SimSwarm): ReadonlySet<string> {
+  const hosts = new Set<string>();
   const { world, content } = swarm;
   const random = seededRandom(2 ** 31);
   for (const group of plan.groups) {
     if (group.corrupts !== true) continue;
     for (const atMs of arrivalTimes(group, random)) {
       const peer = new RudePeer(world, { content, script: corrupting('every block'), ...lineOptions(group) });
+      hosts.add(peer.host.address);
       const dialled = new Set<SimPeer>();
       const dial = () => {
         const fresh = swarm.leechers.filter(each => each.hasStarted && !dialled.has(each));
@@ -196,9 +198,17 @@ function addCorrupting(plan: SwarmPlan, swarm: SimSwarm): void {
       world.after(atMs, dial);
     }
   }
+  return hosts;
 }
 
-function recordOf({ group, peer }: PlanPeer, from: number, sent: number): PeerRecord {
+function recordOf(
+  { group, peer }: PlanPeer,
+  from: number,
+  sent: number,
+  corrupting: ReadonlySet<string>,
+): PeerRecord {
+  const banned = new Set(peer.banned.map(({ host }) => host));
+  const guilty = [...banned].filter(host => corrupting.has(host)).length;
   const stats = peer.hasStarted ? peer.torrent.stats() : undefined;
   const since = (at: number | undefined) => (at === undefined ? undefined : at - from);
   return {
@@ -211,6 +221,7 @@ function recordOf({ group, peer }: PlanPeer, from: number, sent: number): PeerRe
     downloaded: stats?.downloaded ?? 0,
     wasted: stats?.wasted ?? 0,
     sent,
+    banned: { guilty, innocent: banned.size - guilty },
     share: stats === undefined ? 0 : stats.piecesHave / stats.piecesTotal,
   };
 }
