@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { MemorySwarm, pieceSpace } from '../../../test/memory-swarm.ts';
-import { BLOCK, Talk } from '../../../test/talk.ts';
+import { BLOCK, Talk, wordsOf } from '../../../test/talk.ts';
 import { noise, torrentOf } from '../../../test/torrents.ts';
 import { concatBytes } from '../bytes/bytes.ts';
 import { sha256 } from '../bytes/sha256.ts';
@@ -21,9 +21,9 @@ function leaf(piece: number, block: number): Uint8Array {
 }
 
 /** The last piece is missing, two seeds give two blocks each, and block 1 is wrong; two more have the torrent. */
-function failed(): { talk: Talk; fail: () => void } {
+function failed(peers = [1, 2, 3, 4]): { talk: Talk; fail: () => void } {
   const talk = new Talk({ info: metainfo, have: '*********' });
-  for (const peer of [1, 2, 3, 4]) {
+  for (const peer of peers) {
     talk.join(peer, { v2: peer !== 4 });
     talk.say(peer, encoder => encoder.haveAll());
   }
@@ -72,6 +72,16 @@ describe('the hashes of blocks', () => {
     expect(talk.say(2, encoder => encoder.hashes(range, leaves))).not.toContain('closed');
     expect(banned(talk)).toEqual(['10.0.0.1']);
     expect(talk.say(3, encoder => encoder.hashes(range, leaves))).toBe('closed: HASHES_UNASKED');
+  });
+
+  it('are asked of all suspects at once where nobody else could tell: the liar says nothing', () => {
+    const { talk, fail } = failed([1, 2]);
+    fail();
+    talk.heard(0);
+    const asked = talk.outputs.flatMap(output =>
+      output.type === 'send' && wordsOf(output.chunks).includes('hash-request 0/36+4^1') ? [output.peer] : [],
+    );
+    expect(asked.sort()).toEqual([1, 2]);
   });
 
   it('that do not prove themselves ban who gave them, and are asked of another', () => {

@@ -27,7 +27,8 @@ export interface Doubt {
   readonly leaves: Uint8Array;
   /** Leaves that are proved, from the first on. */
   proved: number;
-  asked: { readonly peer: number; readonly at: number } | undefined;
+  /** Who was asked, and when. */
+  readonly asked: Map<number, number>;
   /** Who refused, gave no answer or lied. */
   readonly passedOver: Set<number>;
 }
@@ -36,7 +37,7 @@ export interface Doubt {
 export function doubtArose(state: TorrentState, now: number): void {
   askAboutDoubts(state, now);
   for (const { asked } of state.doubts.values())
-    if (asked?.at === now) state.verdictBy = now + VERDICT_PATIENCE_MS;
+    for (const at of asked.values()) if (at === now) state.verdictBy = now + VERDICT_PATIENCE_MS;
 }
 
 /** About once a second, and when a piece has failed. */
@@ -65,7 +66,7 @@ export function leavesReceived(
 ): boolean {
   const doubt = state.doubts.get(piece);
   if (doubt === undefined) return true;
-  if (doubt.asked?.peer === peer.number) doubt.asked = undefined;
+  doubt.asked.delete(peer.number);
   const from = range.index - doubt.first;
   if (!equalBytes(rootOfProof(hashes, from, range.length), doubt.digest)) {
     doubt.passedOver.add(peer.number);
@@ -74,6 +75,7 @@ export function leavesReceived(
   if (from === doubt.proved) {
     doubt.leaves.set(hashes.subarray(0, range.length * HASH_LENGTH), from * HASH_LENGTH);
     doubt.proved += range.length;
+    doubt.asked.clear();
   }
   if (doubt.proved * HASH_LENGTH < doubt.leaves.length) {
     pursue(state, doubt, now);
@@ -90,30 +92,36 @@ export function leavesRefused(state: TorrentState, peer: Peer, piece: number, no
   const doubt = state.doubts.get(piece);
   if (doubt === undefined) return;
   doubt.passedOver.add(peer.number);
-  if (doubt.asked?.peer === peer.number) doubt.asked = undefined;
+  doubt.asked.delete(peer.number);
   pursue(state, doubt, now);
+  // Where nobody is left who could tell there is nothing to wait for.
+  if ([...state.doubts.values()].every(({ asked }) => asked.size === 0)) state.verdictBy = 0;
 }
 
-/** Asks for the next leaves, of somebody who must be able to tell. */
+/** Asks for the next leaves: one who is trusted, else several, for a liar among them would say nothing. */
 function pursue(state: TorrentState, doubt: Doubt, now: number): void {
-  const { asked, piece } = doubt;
-  if (asked !== undefined && state.peers.has(asked.peer)) {
-    if (now - asked.at < state.options.layers.timeoutMs) return;
-    doubt.passedOver.add(asked.peer);
+  const { asked, passedOver, piece } = doubt;
+  for (const [number, at] of asked) {
+    const isHere = state.peers.has(number);
+    if (isHere && now - at < state.options.layers.timeoutMs) continue;
+    asked.delete(number);
+    if (isHere) passedOver.add(number);
   }
-  doubt.asked = undefined;
-  const peer = candidate(state, doubt);
-  if (peer === undefined) return;
-  doubt.asked = { peer: peer.number, at: now };
-  ask(state, peer, { kind: 'leaves', range: rangeOf(doubt), piece });
+  while (asked.size < MAX_ASKED) {
+    for (const number of asked.keys()) if (state.peers.get(number)?.isOnParole === false) return;
+    const peer = candidate(state, doubt);
+    if (peer === undefined) return;
+    asked.set(peer.number, now);
+    ask(state, peer, { kind: 'leaves', range: rangeOf(doubt), piece });
+  }
 }
 
 /** Who has the piece and is trusted, before who only has it. */
-function candidate(state: TorrentState, { piece, passedOver }: Doubt): Peer | undefined {
+function candidate(state: TorrentState, { piece, passedOver, asked }: Doubt): Peer | undefined {
   let suspect: Peer | undefined;
   for (const peer of state.peers.values()) {
     if (!peer.facts.v2 || !peer.pieces.has(piece) || passedOver.has(peer.number)) continue;
-    if (peer.hashQuestions.length >= MAX_QUESTIONS) continue;
+    if (asked.has(peer.number) || peer.hashQuestions.length >= MAX_QUESTIONS) continue;
     if (!peer.isOnParole) return peer;
     suspect ??= peer;
   }
@@ -146,10 +154,12 @@ function doubtOf(state: TorrentState, piece: number): Doubt | undefined {
     width,
     leaves: new Uint8Array(Math.ceil(blocks / step) * step * HASH_LENGTH),
     proved: 0,
-    asked: undefined,
+    asked: new Map(),
     passedOver: new Set(),
   };
 }
 
 // An answer waits behind the blocks that are on their way: a second or two on a slow line.
 const VERDICT_PATIENCE_MS = 5000;
+// Each reads and hashes the piece once.
+const MAX_ASKED = 4;

@@ -13,7 +13,7 @@ export const corruptPeers: Scenario = {
   setting:
     'One seed and 14 leechers (quick: 8) that come all at once, 1 MB/s up and 4 MB/s down each. To them come peers that dial everybody, offer everything, unchoke at once and send every block with a wrong byte; none of all peers, a tenth, a fifth, three tenths. Their lines are as good as the others’. The file is 32 MiB in pieces of 256 KiB (quick: 8 MiB, 64 KiB), once as a torrent of version 1, once of version 2.',
   theory:
-    'With version 1 only a whole piece can be checked. A wrong one whose blocks came from one peer convicts that peer; if there were several, all are suspects until the piece has come right, and then whoever gave other bytes is known (libtorrent’s smart ban). With version 2 the hash of every block can be asked for (BEP 52), so that the liar is known as soon as the piece is wrong. Either way a liar spoils for each leecher what it was asked for before the verdict, and no more: two pieces are allowed for here, so that the waste grows in a line with the number of liars. Whoever is honest must never be banned.',
+    'With version 1 only a whole piece can be checked. A wrong one whose blocks came from one peer convicts that peer; if there were several, all are suspects until the piece has come right, and then whoever gave other bytes is known (libtorrent’s smart ban). With version 2 the hash of every block can be asked for (BEP 52), so that the liar is known as soon as the piece is wrong. Either way a liar spoils for each leecher what it was asked for before the verdict, and no more, so that the waste grows in a line with the number of liars: with version 2 a piece, and what was on its way meanwhile; with version 1 one that it shared with others, one that it is then asked for alone, and what was on its way. Two pieces and two and a half are allowed for. Whoever is honest must never be banned.',
   ways: ['sim'],
   run,
 };
@@ -43,7 +43,9 @@ async function run(lab: Lab): Promise<Findings> {
         label: `${version}, ${percent(share)} corrupt`,
         isPictured: version === 'v1' && liars > 0,
       });
-      const wastedShare = runs.summary.duplicateShare.mean;
+      // Some come in vain without liars too, at the end of every download.
+      const usual = measured.find(each => each.version === version && each.liars === 0);
+      const wastedShare = runs.summary.duplicateShare.mean - (usual?.summary.duplicateShare.mean ?? 0);
       const piecesEach = (wastedShare * content.length) / content.pieceLength / Math.max(1, liars);
       measured.push({ liars, share, version, piecesEach, ...runs });
     }
@@ -53,10 +55,13 @@ async function run(lab: Lab): Promise<Findings> {
   const slowdown = (version: 'v1' | 'v2') =>
     worst(version).summary.makespanMs.mean / of(version)[0]!.summary.makespanMs.mean;
   const all = measured.flatMap(({ records }) => records);
+  const innocent = sum(
+    all.map(record => sum(record.peers.map(({ banned }) => banned?.innocent ?? Number.NaN))),
+  );
   const checks: Check[] = [
     {
       claim: 'No peer that sent right blocks is ever banned.',
-      value: sum(all.map(record => sum(record.peers.map(({ banned }) => banned?.innocent ?? Number.NaN)))),
+      value: innocent,
       limit: { atMost: 0 },
     },
     {
@@ -67,9 +72,9 @@ async function run(lab: Lab): Promise<Findings> {
     },
     ...(['v1', 'v2'] as const).flatMap((version): Check[] => [
       {
-        claim: `With three tenths corrupt, ${version}: for each leecher a liar spoils at most two pieces.`,
+        claim: `With three tenths corrupt, ${version}: for each leecher a liar spoils at most ${SPOILT[version]} pieces.`,
         value: worst(version).piecesEach,
-        limit: { atMost: 2 },
+        limit: { atMost: SPOILT[version] },
       },
       {
         claim: `With three tenths corrupt, ${version}: the last leecher is done within 1.25 × the time without them.`,
@@ -87,7 +92,7 @@ async function run(lab: Lab): Promise<Findings> {
       points: of(version).flatMap(each => points(100 * each.share, pick(each), unit)),
     }));
   return {
-    answer: `With three tenths of all peers corrupt, ${percent(worst('v1').summary.duplicateShare.mean)} of the file is received in vain with version 1 and ${percent(worst('v2').summary.duplicateShare.mean)} with version 2; the last leecher takes ${times(slowdown('v1'))} and ${times(slowdown('v2'))} the time without them, and nobody honest is banned.`,
+    answer: `With three tenths of all peers corrupt, ${percent(worst('v1').summary.duplicateShare.mean)} of the file is received in vain with version 1 and ${percent(worst('v2').summary.duplicateShare.mean)} with version 2; the last leecher takes ${times(slowdown('v1'))} and ${times(slowdown('v2'))} the time without them. Honest peers that were banned: ${innocent}.`,
     checks,
     plots: [
       {
@@ -97,11 +102,11 @@ async function run(lab: Lab): Promise<Findings> {
         series: [
           ...series(({ summary }) => summary.duplicateShare, 100),
           {
-            name: 'two pieces for each leecher and liar',
+            name: 'two and a half pieces for each leecher and liar',
             kind: 'theory',
             points: of('v1').map(({ share, liars }) => ({
               x: 100 * share,
-              y: (100 * 2 * liars * content.pieceLength) / content.length,
+              y: (100 * SPOILT.v1 * liars * content.pieceLength) / content.length,
             })),
           },
         ],
@@ -128,3 +133,6 @@ function plan(content: SwarmPlan['content'], leechers: number, liars: number): S
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
+
+/** Pieces, by each liar for each leecher. */
+const SPOILT = { v1: 2.5, v2: 2 };
