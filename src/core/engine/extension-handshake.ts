@@ -2,10 +2,10 @@
 // when we begin or end to be one that only uploads (BEP 21).
 
 import { addressBytes } from '../bytes/compact-address.ts';
-import { encodeExtensionHandshake } from '../wire/extensions/registry.ts';
+import { type ExtensionName, encodeExtensionHandshake } from '../wire/extensions/registry.ts';
 import { encodeUploadOnly } from '../wire/extensions/upload-only.ts';
 import type { Peer } from './peer.ts';
-import { mayPex } from './pex.ts';
+import { mayPex, mayPunch } from './pex.ts';
 import type { TorrentState } from './state.ts';
 
 export function sendExtensionHandshake(state: TorrentState, peer: Peer): void {
@@ -13,7 +13,7 @@ export function sendExtensionHandshake(state: TorrentState, peer: Peer): void {
   const { ipv4, ipv6 } = state.ownAddresses;
   const payload = encodeExtensionHandshake({
     client: state.torrent.client,
-    without: mayPex(state) ? undefined : ['ut_pex', 'ut_holepunch'],
+    without: notSpoken(state),
     maxRequests: state.options.maxPeerRequests,
     port: state.listenPort,
     metadataSize: state.info?.raw.length,
@@ -35,6 +35,11 @@ export function tellUploadOnly(state: TorrentState, peer: Peer): void {
   }
   peer.encoder.extended(id, encodeUploadOnly(uploadOnlyFor(state, peer) === true));
   state.touch(peer);
+}
+
+function notSpoken(state: TorrentState): readonly ExtensionName[] | undefined {
+  if (!mayPex(state)) return ['ut_pex', 'ut_holepunch'];
+  return mayPunch(state) ? undefined : ['ut_holepunch'];
 }
 
 /** Left out where it never was true. */

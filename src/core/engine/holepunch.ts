@@ -15,13 +15,13 @@ import {
 import { Allowance } from './allowance.ts';
 import type { Peer } from './peer.ts';
 import { dialNow } from './peers.ts';
-import { isFor, mayPex } from './pex.ts';
+import { isFor, mayPunch } from './pex.ts';
 import type { TorrentState } from './state.ts';
 
 /** @throws ProtocolError `EXTENSION_INVALID` */
 export function holepunchReceived(state: TorrentState, peer: Peer, payload: Uint8Array, now: number): void {
   const message = decodeHolepunch(payload);
-  if (message === undefined || !mayPex(state)) return;
+  if (message === undefined || !mayPunch(state)) return;
   peer.punches ??= new Allowance(PUNCH_BURST, PUNCHES_PER_SECOND, now);
   // More than any program needs is passed over: an answer would only help to flood.
   if (!peer.punches.pay(1, now)) return;
@@ -36,6 +36,7 @@ export function holepunchReceived(state: TorrentState, peer: Peer, payload: Uint
 
 /** A dial came to nothing: asks whoever told of the address, if it can bring both together. Once for each address. */
 export function askForPunch(state: TorrentState, address: Address): void {
+  if (!mayPunch(state)) return;
   const key = formatAddress(address);
   for (const peer of state.peers.values()) {
     if (peer.pex?.punchable.delete(key) !== true) continue;

@@ -73,6 +73,8 @@ export interface EngineOptions {
   readonly metadata: MetadataOptions;
   readonly smartBan: SmartBanOptions;
   readonly pex: PexOptions;
+  /** Peers that cannot be dialled are reached with the help of others, and others are helped (BEP 55). @default true */
+  readonly holepunch: boolean;
   readonly layers: LayerOptions;
   readonly hashServing: HashServingOptions;
 }
@@ -105,6 +107,7 @@ export const ENGINE_DEFAULTS: EngineOptions = {
   metadata: METADATA_DEFAULTS,
   smartBan: SMART_BAN_DEFAULTS,
   pex: PEX_DEFAULTS,
+  holepunch: true,
   layers: LAYER_DEFAULTS,
   hashServing: HASH_SERVING_DEFAULTS,
 };

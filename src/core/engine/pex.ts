@@ -29,6 +29,11 @@ export function mayPex({ options, info }: TorrentState): boolean {
   return options.pex.isOn && info?.private !== true;
 }
 
+/** Whether peers behind routers are helped to each other: by what peer exchange tells. */
+export function mayPunch(state: TorrentState): boolean {
+  return state.options.holepunch && mayPex(state);
+}
+
 /** Once a second: tells those whose minute is over. */
 export function pexTick(state: TorrentState, now: number): void {
   if (now < state.nextPexAt || state.info === undefined || !mayPex(state)) return;

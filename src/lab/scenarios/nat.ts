@@ -1,0 +1,140 @@
+// Peers behind routers that let nobody in: what a swarm loses by them, and what holepunching gives back.
+
+import type { Estimate } from '../figures.ts';
+import type { SwarmPlan } from '../plan.ts';
+import type { Check, Findings, Lab, Scenario } from '../scenario.ts';
+import { percent, points, seconds, times } from './parts.ts';
+
+export const nat: Scenario = {
+  name: 'nat',
+  title: 'Peers behind NAT',
+  question:
+    'What does a swarm lose by peers that cannot be dialled, and how much does holepunching give back?',
+  setting:
+    'One seed that can be dialled and 20 leechers that come at once, 250 kB/s up and 1 MB/s down each; of the leechers a part is behind a router that lets nobody in: a connection to one of them can only begin with itself, and datagrams pass only from whom it has sent some to. With TCP alone two of them never meet. With uTP beside it they do where both send at about the same time: by chance, since the tracker and others tell both of each other and each dials; and by design with holepunching (BEP 55), where a third one that both are connected to tells them when. The file is 16 MiB in pieces of 64 KiB (quick: 8 leechers, 2 MiB at an eighth of the rate).',
+  theory:
+    'By TCP two peers behind NAT cannot exchange anything. So what those N′ behind NAT want, N′·F, has to come from the seed and from the leechers that can be dialled: T ≥ N′·F/(uₛ + Σuᵢ over these), which grows without end as their share goes to one. Where ways are opened by uTP everybody can reach everybody, and the least is F/uₛ as in any swarm, and the time that it takes to be introduced: up to five seconds until addresses are exchanged, ten until a dial has come to nothing.',
+  ways: ['sim'],
+  run,
+};
+
+type How = 'TCP alone' | 'uTP, no holepunch' | 'holepunch';
+
+interface Measured {
+  readonly how: How;
+  readonly share: number;
+  readonly makespanMs: Estimate;
+}
+
+async function run(lab: Lab): Promise<Findings> {
+  const isQuick = lab.size === 'quick';
+  const setting = isQuick ? QUICK : FULL;
+  const { count, length, upBytesPerSecond } = setting;
+  const shares = isQuick ? [0, 0.75] : [0, 0.25, 0.5, 0.75, 0.9];
+  const hows: readonly How[] = isQuick
+    ? ['TCP alone', 'holepunch']
+    : ['TCP alone', 'uTP, no holepunch', 'holepunch'];
+  const measured: Measured[] = [];
+  for (const how of hows) {
+    for (const share of shares) {
+      const { summary } = await lab.run(plan(setting, Math.round(count * share), how), {
+        label: `${percent(share)} behind NAT, ${how}`,
+        isPictured: share === 0.75 && how === 'holepunch',
+        maxSeeds: how === 'uTP, no holepunch' ? 2 : Number.POSITIVE_INFINITY,
+      });
+      measured.push({ how, share, makespanMs: summary.makespanMs });
+    }
+  }
+  const of = (how: How) => measured.filter(each => each.how === how);
+  const lastShare = shares.at(-1)!;
+  const last = (how: How) => of(how).at(-1)!.makespanMs.mean;
+  const [punched, plain] = [last('holepunch'), last('TCP alone')];
+  const baseMs = of('holepunch')[0]!.makespanMs.mean;
+  const least = (share: number) => {
+    const behind = Math.round(count * share);
+    const givers = 1 + count - behind;
+    return (length / upBytesPerSecond) * Math.max(1, behind / givers);
+  };
+  const checks: Check[] = [
+    {
+      claim: `With ${percent(lastShare)} behind NAT and holepunching the last leecher is done within 1.5 × the time without NAT.`,
+      value: punched / baseMs,
+      limit: { atMost: 1.5 },
+      unit: 'times',
+    },
+    {
+      claim: `With ${percent(lastShare)} behind NAT holepunching takes at least a quarter of the time away.`,
+      value: 1 - punched / plain,
+      limit: { atLeast: 0.25 },
+      unit: 'share',
+    },
+    {
+      claim: `By TCP alone, and ${percent(lastShare)} behind NAT, the swarm comes within 1.5 × what is possible.`,
+      value: plain / 1000 / least(lastShare),
+      limit: { atMost: 1.5 },
+      unit: 'times',
+    },
+  ];
+  return {
+    answer: `With ${percent(lastShare)} of the leechers behind NAT the last is done after ${seconds(plain)} by TCP alone and ${seconds(punched)} with holepunching, which is ${times(punched / baseMs)} the time without any NAT.`,
+    checks,
+    plots: [
+      {
+        title: 'Time until the last peer has the file',
+        x: { label: '% of the leechers behind NAT' },
+        y: { label: 'seconds' },
+        series: [
+          ...hows.map(how => ({
+            name: how,
+            kind: 'measured' as const,
+            of: COLOURS[how],
+            points: of(how).flatMap(({ share, makespanMs }) => points(100 * share, makespanMs)),
+          })),
+          {
+            name: 'TCP alone, at least',
+            kind: 'bound',
+            of: 'other',
+            points: shares.map(share => ({ x: 100 * share, y: least(share) })),
+          },
+          {
+            name: 'at least F/u',
+            kind: 'theory',
+            points: shares.map(share => ({ x: 100 * share, y: length / upBytesPerSecond })),
+          },
+        ],
+      },
+    ],
+  };
+}
+
+const COLOURS = { 'TCP alone': 'other', 'uTP, no holepunch': 'third', holepunch: 'swarm' } as const;
+
+interface Setting {
+  readonly count: number;
+  readonly length: number;
+  readonly pieceLength: number;
+  readonly upBytesPerSecond: number;
+}
+
+function plan(
+  { count, length, pieceLength, upBytesPerSecond }: Setting,
+  behind: number,
+  how: How,
+): SwarmPlan {
+  const line = { upBytesPerSecond, downBytesPerSecond: 4 * upBytesPerSecond };
+  return {
+    content: { length, pieceLength },
+    groups: [
+      { name: 'seed', count: 1, has: 'everything', ...line },
+      { name: 'open', count: count - behind, ...line },
+      { name: 'behind NAT', count: behind, isReachable: false, ...line },
+    ].filter(group => group.count > 0) as SwarmPlan['groups'],
+    session: {
+      transports: how === 'TCP alone' ? ['tcp'] : ['tcp', 'utp'],
+      engine: { holepunch: how === 'holepunch' },
+    },
+  };
+}
+
+const FULL: Setting = { count: 20, length: 16_777_216, pieceLength: 65_536, upBytesPerSecond: 250_000 };
+const QUICK: Setting = { count: 8, length: 2_097_152, pieceLength: 16_384, upBytesPerSecond: 31_250 };
