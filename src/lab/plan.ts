@@ -20,6 +20,8 @@ export interface SwarmPlan {
   readonly origin?: { readonly upBytesPerSecond: number };
   /** From then on it answers nobody. @default never */
   readonly trackerDiesAtMs?: number;
+  /** Everybody takes part in the DHT, which begins at a node that has nothing else to do. @default false */
+  readonly dht?: boolean;
   /** Lines between sites: see `PeerGroup.site`. */
   readonly sites?: Readonly<Record<string, Site>>;
   /**

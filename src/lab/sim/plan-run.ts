@@ -1,7 +1,9 @@
 // Carries out a plan in the simulator: real sessions on a virtual network, the same by the same seed.
 
+import type { Address } from '../../core/bytes/compact-address.ts';
 import { seededRandom } from '../../core/bytes/prng.ts';
 import { SwarmlineError } from '../../core/errors.ts';
+import { Session } from '../../session/session.ts';
 import type { SessionOptions } from '../../session/settings.ts';
 import { arrivalTimes } from '../arrivals.ts';
 import { GIVE_UP_MS, type PeerGroup, type SwarmPlan } from '../plan.ts';
@@ -16,6 +18,7 @@ import { QUANTUM, type SimSite } from './sim-host.ts';
 import { SimOrigin } from './sim-origin.ts';
 import type { SimPeer, SimPeerOptions } from './sim-peer.ts';
 import { SimSwarm } from './sim-swarm.ts';
+import type { World } from './world.ts';
 
 export interface SimRunOptions extends RunPlanOptions {
   /** Told once in each second of the swarm's time. */
@@ -47,12 +50,14 @@ export async function simRunPlan(plan: SwarmPlan, options: SimRunOptions): Promi
     downBytesPerSecond: Number.POSITIVE_INFINITY,
   });
   const { world } = swarm;
+  const router = plan.dht === true ? await addRouter(world) : undefined;
   const webSeeds = plan.origin && [new SimOrigin(world, swarm.content.bytes, plan.origin.upBytesPerSecond)];
   const peers = addPeers(
     plan,
     swarm,
     seed,
     webSeeds?.map(({ url }) => url),
+    router,
   );
   await world.pass(SETTLED_MS);
   const from = world.now;
@@ -97,6 +102,7 @@ function addPeers(
   swarm: SimSwarm,
   seed: number,
   webSeeds: readonly string[] | undefined,
+  router: Address | undefined,
 ): PlanPeer[] {
   const { world, content } = swarm;
   const random = seededRandom(2 ** 31 + seed);
@@ -123,7 +129,7 @@ function addPeers(
         isSequential: group.picks === 'sequential',
         ...(webSeeds !== undefined && { webSeeds }),
       },
-      session: sessionOf(plan, group),
+      session: sessionOf(plan, group, router),
     };
     if (group.has === 'everything') {
       for (let i = 0; i < group.count; i++) {
@@ -139,6 +145,15 @@ function addPeers(
   return peers;
 }
 
+/** The node of the DHT that all others begin at. */
+async function addRouter(world: World): Promise<Address> {
+  const host = world.addHost();
+  const address = { host: host.address, port: 6881 };
+  const session = new Session({ ...SESSION, listen: address, dht: {} }, host);
+  await world.settle(session.listen());
+  return address;
+}
+
 function lineOptions(group: PeerGroup): Partial<SimPeerOptions> {
   const { upBytesPerSecond, downBytesPerSecond, latencyMs, isReachable } = group;
   return {
@@ -149,12 +164,13 @@ function lineOptions(group: PeerGroup): Partial<SimPeerOptions> {
   };
 }
 
-function sessionOf(plan: SwarmPlan, group: PeerGroup): SessionOptions {
+function sessionOf(plan: SwarmPlan, group: PeerGroup, router: Address | undefined): SessionOptions {
   const { engine = {} } = plan.session ?? {};
   return {
     ...SESSION,
     ...plan.session,
     transports: group.transports ?? plan.session?.transports ?? ['tcp'],
+    ...(router !== undefined && { dht: { routers: [router] } }),
     engine: {
       ...engine,
       choker: { ...engine.choker, ...(group.gives === false && { slots: 0 }) },
