@@ -13,7 +13,8 @@ import { fedSlots, slotsByRate, type UploadSlots } from './upload-slots.ts';
 
 /** Unchokes a peer at once where a slot is free: nobody waits for the next round to begin. */
 export function peerBecameInterested(state: TorrentState, peer: Peer, now: number): void {
-  if (peer.amChoking && state.phase === 'active' && hasFreeSlot(state, now)) unchoke(state, peer, now);
+  if (!peer.amChoking || state.phase !== 'active') return;
+  if (isBeyondSlots(state, peer) || hasFreeSlot(state, now)) unchoke(state, peer, now);
 }
 
 /** Whoever becomes interested is unchoked at once. */
@@ -39,8 +40,14 @@ export function fillSlots(state: TorrentState, now: number): void {
 
 function usedSlots(state: TorrentState): number {
   let used = 0;
-  for (const other of state.peers.values()) if (!other.amChoking && other.peerInterested) used++;
+  for (const other of state.peers.values())
+    if (!other.amChoking && other.peerInterested && !isBeyondSlots(state, other)) used++;
   return used;
+}
+
+/** One of our own network costs no line: it needs no slot, where there are any. */
+function isBeyondSlots(state: TorrentState, peer: Peer): boolean {
+  return peer.isLocal && peer.peerInterested && state.uploadSlots !== 0 && state.superSeeding !== 'on';
 }
 
 /** It has so many slots from now on: given away anew at once. */
@@ -70,7 +77,7 @@ function giveSlots(state: TorrentState, rotate: boolean, now: number): void {
   for (const peer of state.peers.values()) {
     hadTimeToFinish(state, peer, now);
     peer.isOptimistic = optimistic.has(peer.number);
-    if (unchoked.has(peer.number)) unchoke(state, peer, now);
+    if (unchoked.has(peer.number) || isBeyondSlots(state, peer)) unchoke(state, peer, now);
     else choke(state, peer, now);
   }
 }
@@ -78,6 +85,7 @@ function giveSlots(state: TorrentState, rotate: boolean, now: number): void {
 function leechVerdict(state: TorrentState, slots: number, rotate: boolean, now: number): ChokerVerdict {
   const candidates: ChokerCandidate[] = [];
   for (const peer of state.peers.values()) {
+    if (isBeyondSlots(state, peer)) continue;
     candidates.push({
       number: peer.number,
       isInterested: peer.peerInterested,
@@ -93,7 +101,8 @@ function leechVerdict(state: TorrentState, slots: number, rotate: boolean, now: 
 function seedVerdict(state: TorrentState, slots: number, now: number): ChokerVerdict {
   const { turnPieces, turnMs } = state.options.choker;
   const turn = { bytes: turnPieces * (state.layout?.pieceLength ?? 0), ms: turnMs };
-  const candidates = Array.from(state.peers.values(), peer => ({
+  const others = [...state.peers.values()].filter(peer => !isBeyondSlots(state, peer));
+  const candidates = others.map(peer => ({
     number: peer.number,
     isInterested: peer.peerInterested,
     isUnchoked: !peer.amChoking,

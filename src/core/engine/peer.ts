@@ -49,6 +49,11 @@ export class Peer {
   /** What it said about its pieces before the exchange began: a magnet's metadata is fetched, its files are checked. */
   early: EarlyPieces | undefined;
 
+  /** Of our own network: see `local-share`. */
+  isLocal = false;
+  /** Pieces that it is not asked for, for they come from our own network. */
+  leaves: ((piece: number) => boolean) | undefined;
+
   // Download.
   readonly outstanding = new RequestList();
   readonly pipeline: Pipeline;
@@ -144,7 +149,9 @@ export class Peer {
 
   /** Asked by the picker for every piece it considers: one closure for a peer's life. */
   readonly canGive = (piece: number): boolean =>
-    this.pieces.has(piece) && (!this.peerChoking || this.allowedFast.includes(piece));
+    this.pieces.has(piece) &&
+    (!this.peerChoking || this.allowedFast.includes(piece)) &&
+    (this.leaves === undefined || !this.leaves(piece));
 
   constructor(number: number, facts: PeerFacts, pieceCount: number, options: EngineOptions, now: number) {
     this.number = number;

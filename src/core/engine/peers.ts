@@ -11,6 +11,7 @@ import { askForPunch } from './holepunch.ts';
 import { countOut } from './interest.ts';
 import type { PeerSource } from './known-peers.ts';
 import { noLongerLimited } from './limited.ts';
+import { localsFound } from './local-share.ts';
 import type { PeerFacts } from './output.ts';
 import { Peer } from './peer.ts';
 import { makeRoom } from './peer-places.ts';
@@ -27,6 +28,7 @@ export function addressesFound(
   now: number,
 ): void {
   for (const address of addresses) state.known.found(address, source, isV2);
+  if (source === 'lsd') localsFound(state, addresses);
   dialMore(state, now);
 }
 
@@ -116,6 +118,7 @@ export function peerConnected(state: TorrentState, number: number, facts: PeerFa
   }
   peer.rank = state.places.rankOf(facts.address);
   if (facts.webSeed !== undefined) peer.run = webSeedRun(state, peer);
+  peer.isLocal = facts.webSeed === undefined && state.local.isLocal(facts.address);
   state.peers.set(number, peer);
   peerCountChanged(state);
   recognise(state, peer);

@@ -15,6 +15,7 @@ import { KnownPeers } from './known-peers.ts';
 import type { LatelyGiven } from './lately-given.ts';
 import { LayerDownload } from './layer-download.ts';
 import type { Limits } from './limits.ts';
+import { LocalShare } from './local-share.ts';
 import { MetadataDownload } from './metadata-download.ts';
 import { giveMetadata } from './metadata-serving.ts';
 import { type EngineOptions, type TorrentDeps, type TorrentOptions, wholeOptions } from './options.ts';
@@ -99,6 +100,7 @@ export class TorrentState {
   readonly peers = new LazyMap<number, Peer>();
   readonly places: PeerPlaces;
   readonly known: KnownPeers;
+  readonly local = new LocalShare();
   dialling = 0;
   /** Where we listen, told to peers. */
   listenPort: number | undefined;

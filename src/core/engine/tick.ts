@@ -10,6 +10,7 @@ import { askForHashes } from './hash-messages.ts';
 import { waitingHaves } from './have-telling.ts';
 import { noticeLateRequests } from './late-requests.ts';
 import { limitedTick } from './limited.ts';
+import { localTick } from './local-share.ts';
 import type { Peer } from './peer.ts';
 import { turnOver } from './peer-places.ts';
 import { closeIfUnread, closePeer, dialMore } from './peers.ts';
@@ -40,6 +41,7 @@ function tick(state: TorrentState, now: number): void {
   askAboutDoubts(state, now);
   for (const peer of [...state.peers.values()]) tickPeer(state, peer, now);
   if (state.limits !== undefined) state.limits.wasReadingHeld = state.limits.isReadingHeld;
+  localTick(state, now);
   rechokePeers(state, now);
   fillSlots(state, now);
   superSeedingTick(state, now);

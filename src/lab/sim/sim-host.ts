@@ -6,6 +6,7 @@ import type { Clock } from '../../host/clock.ts';
 import type { DatagramNetwork } from '../../host/datagram.ts';
 import type { Host } from '../../host/host.ts';
 import type { HttpClient } from '../../host/http.ts';
+import type { Multicast } from '../../host/multicast.ts';
 import type { StreamNetwork } from '../../host/stream.ts';
 import { Line } from './line.ts';
 import type { DatagramWeather } from './sim-datagrams.ts';
@@ -49,6 +50,7 @@ export class SimHost implements Host {
   readonly clock: Clock;
   readonly streams: StreamNetwork;
   readonly datagrams: DatagramNetwork;
+  readonly multicast: Multicast;
   disk: SimDisk;
   readonly http: HttpClient;
   readonly hash = portableHash;
@@ -83,6 +85,7 @@ export class SimHost implements Host {
     this.isReachable = options.isReachable ?? true;
     this.streams = world.network.streamsOf(this);
     this.datagrams = world.datagrams.networkOf(this, options.datagrams ?? {});
+    this.multicast = world.multicast.of(this);
     this.disk = new SimDisk(world, options.disk);
     this.http = new SimHttp(world, this);
   }

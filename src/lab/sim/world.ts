@@ -15,6 +15,7 @@ import { contentKey, type SimContent } from './sim-content.ts';
 import { SimDatagrams } from './sim-datagrams.ts';
 import { SimHost, type SimHostOptions } from './sim-host.ts';
 import type { SimService } from './sim-http.ts';
+import { SimMulticast } from './sim-multicast.ts';
 import type { SimOrigin } from './sim-origin.ts';
 import type { FreeBuffers } from './sim-piece-pool.ts';
 import { Trace } from './trace.ts';
@@ -33,6 +34,7 @@ export class World {
   readonly trace = new Trace();
   readonly network: Network;
   readonly datagrams: SimDatagrams;
+  readonly multicast: SimMulticast;
   readonly hosts: SimHost[] = [];
   /** What can be asked over HTTP. */
   readonly services: SimService[] = [];
@@ -60,6 +62,7 @@ export class World {
     this.random = seededRandom(seed);
     this.network = new Network(this);
     this.datagrams = new SimDatagrams(this);
+    this.multicast = new SimMulticast(this);
   }
 
   addHost(options: SimHostOptions = {}): SimHost {

@@ -1,0 +1,111 @@
+// Peers of our own network, as local discovery names them (BEP 14): what passes between them costs no line, and what comes
+// from elsewhere should come over the line once for all of them. So what one of them has or is to fetch is not asked of
+// others: of each piece the one fetches it from outside whose number comes out highest, mixed with the piece's
+// (`web-seed-share`), and the rest have it from him. They are given to beyond our upload slots.
+//
+// Only as long as it goes well: while something comes from them, or they get something, every few seconds, and they give
+// no less than a part of what was had from elsewhere. Else everybody is asked for everything; connections to others stand
+// all the time, so that nobody is cut off where his neighbours have nothing.
+
+import type { Address } from '../bytes/compact-address.ts';
+import { LazySet } from '../bytes/lazy-map.ts';
+import type { Peer } from './peer.ts';
+import { NOT_FRUITLESS } from './picker.ts';
+import type { TorrentState } from './state.ts';
+import { isShareOf, shareNumber } from './web-seed-share.ts';
+
+export class LocalShare {
+  /** Of our own network. */
+  readonly #hosts = new LazySet<string>();
+  #locals: readonly Peer[] = [];
+  /** Of those that have not everything. */
+  #numbers: readonly number[] = [];
+  /** For each piece: 0 not known, 1 ours to fetch, 2 another's. */
+  #shares = new Uint8Array(0);
+  #own = 0;
+  #since = 0;
+  #seen = 0;
+  #progressAt = 0;
+  #bestFromOthers = 0;
+
+  /** Whether the peer of that address is of our network. */
+  isLocal({ host }: Address): boolean {
+    return this.#hosts.has(host);
+  }
+
+  add({ host }: Address): void {
+    if (this.#hosts.size < MAX_HOSTS) this.#hosts.add(host);
+  }
+
+  /** Once a second. Whether pieces are to be left to peers of our network until the next time. */
+  look(state: TorrentState, now: number): boolean {
+    const locals: Peer[] = [];
+    let [fromLocals, fromOthers, seen] = [0, 0, 0];
+    for (const peer of state.peers.values()) {
+      const rate = peer.received.perSecond(now);
+      if (!peer.isLocal) {
+        fromOthers += rate;
+        continue;
+      }
+      locals.push(peer);
+      fromLocals += rate;
+      seen += peer.received.total + peer.pieces.count;
+    }
+    if (this.#locals.length === 0) this.#since = now;
+    this.#locals = locals;
+    if (locals.length === 0 || state.layout === undefined) return false;
+    this.#own = shareNumber(state.torrent.peerId);
+    const numbers = locals.flatMap(peer => (peer.pieces.isFull ? [] : [shareNumber(peer.facts.peerId)]));
+    const { pieceCount } = state.layout;
+    if (this.#shares.length !== pieceCount || numbers.join() !== this.#numbers.join()) {
+      this.#numbers = numbers;
+      this.#shares = new Uint8Array(pieceCount);
+    }
+    if (seen !== this.#seen) this.#progressAt = now;
+    this.#seen = seen;
+    this.#bestFromOthers = Math.max(fromOthers, this.#bestFromOthers * FORGET);
+    const doGive = now - this.#since < GRACE_MS || fromLocals >= LEAST_PART * this.#bestFromOthers;
+    return doGive && now - this.#progressAt < PATIENCE_MS;
+  }
+
+  /** Asked by the picker, through `Peer.canGive`, for pieces of peers that are not of our network. */
+  readonly leaves = (piece: number): boolean => {
+    for (const peer of this.#locals) if (!peer.peerChoking && peer.pieces.has(piece)) return true;
+    let share = this.#shares[piece];
+    if (share === 0) {
+      share = isShareOf(this.#own, this.#numbers, piece) ? 1 : 2;
+      this.#shares[piece] = share;
+    }
+    return share === 2;
+  };
+}
+
+/** Local discovery has named these. */
+export function localsFound(state: TorrentState, addresses: readonly Address[]): void {
+  for (const address of addresses) {
+    state.local.add(address);
+    for (const peer of state.peers.values())
+      if (peer.facts.address.host === address.host) peer.isLocal = peer.facts.webSeed === undefined;
+  }
+}
+
+export function localTick(state: TorrentState, now: number): void {
+  const { picker, local } = state;
+  // What is needed by a time is taken from whoever has it.
+  const mayLeave = picker !== undefined && !state.isComplete && picker.urgent.count === 0;
+  const isLeaving = local.look(state, now) && mayLeave;
+  for (const peer of state.peers.values()) {
+    const leaves = isLeaving && !peer.isLocal && peer.facts.webSeed === undefined ? local.leaves : undefined;
+    if (leaves === undefined && peer.leaves === undefined) continue;
+    peer.leaves = leaves;
+    peer.fruitlessAt = NOT_FRUITLESS;
+  }
+}
+
+// Local discovery is a word of whoever is on the network.
+const MAX_HOSTS = 1000;
+const GRACE_MS = 5000;
+const PATIENCE_MS = 3000;
+const LEAST_PART = 0.25;
+/** In a second. */
+const FORGET = 0.97;
