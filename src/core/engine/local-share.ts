@@ -51,7 +51,10 @@ export class LocalShare {
       fromLocals += rate;
       seen += peer.received.total + peer.pieces.count;
     }
-    if (this.#locals.length === 0) this.#since = now;
+    if (this.#locals.length === 0) {
+      this.#since = now;
+      this.#progressAt = now;
+    }
     this.#locals = locals;
     if (locals.length === 0 || state.layout === undefined) return false;
     this.#own = shareNumber(state.torrent.peerId);
@@ -104,8 +107,9 @@ export function localTick(state: TorrentState, now: number): void {
 
 // Local discovery is a word of whoever is on the network.
 const MAX_HOSTS = 1000;
-const GRACE_MS = 5000;
-const PATIENCE_MS = 3000;
+const GRACE_MS = 10_000;
+// The first pieces may come slowly.
+const PATIENCE_MS = 5000;
 const LEAST_PART = 0.25;
 /** In a second. */
 const FORGET = 0.97;
