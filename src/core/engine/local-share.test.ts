@@ -58,6 +58,19 @@ it('where nothing comes from our network any more, others are asked for everythi
   expect(askedOfOther(talk)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
+it('where all wait for our network, others are tried for three seconds in a minute', () => {
+  const talk = setUp();
+  talk.say(1, encoder => encoder.unchoke());
+  // Blocks of piece 0 and 1 are owed, and now and then it has another piece: it is at work.
+  const waitSeconds = (count: number, piece: number) => {
+    talk.say(1, encoder => encoder.have(piece));
+    for (let second = 0; second < count; second++) talk.wait(1000, 1);
+  };
+  waitSeconds(4, 2);
+  waitSeconds(1, 3);
+  expect(askedOfOther(talk)).toEqual(expect.arrayContaining([2, 3, 4, 5, 6, 7, 8, 9]));
+});
+
 it('one of our network needs no slot', () => {
   const talk = setUp();
   talk.join(3);

@@ -4,8 +4,9 @@
 // (`web-seed-share`), and the rest have it from him. They are given to beyond our upload slots.
 //
 // Only as long as it goes well: while something comes from them, or they get something, every few seconds, and they give
-// no less than a part of what was had from elsewhere. Else everybody is asked for everything; connections to others stand
-// all the time, so that nobody is cut off where his neighbours have nothing.
+// no less than a part of what was had from elsewhere. Else everybody is asked for everything. Where all we wait for are our
+// neighbours, others are tried for a moment in each minute: theirs may be the faster way. Connections to others stand all
+// the time, so that nobody is cut off where his neighbours have nothing.
 
 import type { Address } from '../bytes/compact-address.ts';
 import { LazySet } from '../bytes/lazy-map.ts';
@@ -27,6 +28,9 @@ export class LocalShare {
   #seen = 0;
   #progressAt = 0;
   #bestFromOthers = 0;
+  /** For how many looks neighbours have owed us blocks, and when others were tried last. */
+  #owed = 0;
+  #triedAt = Number.NEGATIVE_INFINITY;
 
   /** Whether the peer of that address is of our network. */
   isLocal({ host }: Address): boolean {
@@ -67,6 +71,9 @@ export class LocalShare {
     if (seen !== this.#seen) this.#progressAt = now;
     this.#seen = seen;
     this.#bestFromOthers = Math.max(fromOthers, this.#bestFromOthers * FORGET);
+    this.#owed = locals.some(({ outstandingCount }) => outstandingCount > 1) ? this.#owed + 1 : 0;
+    if (this.#owed >= OWED_LOOKS && now - this.#triedAt >= TRY_EVERY_MS) this.#triedAt = now;
+    if (now - this.#triedAt < TRY_MS) return false;
     const doGive = now - this.#since < GRACE_MS || fromLocals >= LEAST_PART * this.#bestFromOthers;
     return doGive && now - this.#progressAt < PATIENCE_MS;
   }
@@ -113,3 +120,6 @@ const PATIENCE_MS = 5000;
 const LEAST_PART = 0.25;
 /** In a second. */
 const FORGET = 0.97;
+const OWED_LOOKS = 5;
+const TRY_EVERY_MS = 60_000;
+const TRY_MS = 3000;
