@@ -2,10 +2,10 @@
 
 import { parentPort } from 'node:worker_threads';
 import { SwarmlineError } from '../../core/errors.ts';
+import { modelRunPlan } from '../../lab/model/run-plan.ts';
 import type { SwarmPlan } from '../../lab/plan.ts';
 import type { RunRecord } from '../../lab/record.ts';
 import type { RunPlanOptions } from '../../lab/scenario.ts';
-import { modelRunPlan } from '../../lab/model/run-plan.ts';
 import { simRunPlan } from '../../lab/sim/plan-run.ts';
 import { type WatchedSecond, watchedSecond } from './watched-second.ts';
 
