@@ -11,7 +11,7 @@ export const nat: Scenario = {
   question:
     'What does a swarm lose by peers that cannot be dialled, and how much does holepunching give back?',
   setting:
-    'One seed that can be dialled and 20 leechers that come at once, 250 kB/s up and 1 MB/s down each; of the leechers a part is behind a router that lets nobody in: a connection to one of them can only begin with itself, and datagrams pass only from whom it has sent some to. With TCP alone two of them never meet. With uTP beside it they do where both send at about the same time: by chance, since the tracker and others tell both of each other and each dials; and by design with holepunching (BEP 55), where a third one that both are connected to tells them when. The file is 16 MiB in pieces of 64 KiB (quick: 8 leechers, 2 MiB at an eighth of the rate).',
+    'One seed that can be dialled and 20 leechers that come at once, 62.5 kB/s up and 250 kB/s down each; of the leechers a part is behind a router that lets nobody in: a connection to one of them can only begin with itself, and datagrams pass only from whom it has sent some to. With TCP alone two of them never meet. With uTP beside it they do where both send at about the same time: by chance, since the tracker and others tell both of each other and each dials; and by design with holepunching (BEP 55), where a third one that both are connected to tells them when. The file is 4 MiB in pieces of 32 KiB (quick: 8 leechers, 2 MiB at half the rate).',
   theory:
     'By TCP two peers behind NAT cannot exchange anything. So what those N′ behind NAT want, N′·F, has to come from the seed and from the leechers that can be dialled: T ≥ N′·F/(uₛ + Σuᵢ over these), which grows without end as their share goes to one. Where ways are opened by uTP everybody can reach everybody, and the least is F/uₛ as in any swarm, and the time that it takes to be introduced: up to five seconds until addresses are exchanged, ten until a dial has come to nothing.',
   ways: ['sim'],
@@ -136,5 +136,5 @@ function plan(
   };
 }
 
-const FULL: Setting = { count: 20, length: 16_777_216, pieceLength: 65_536, upBytesPerSecond: 250_000 };
+const FULL: Setting = { count: 20, length: 4_194_304, pieceLength: 32_768, upBytesPerSecond: 62_500 };
 const QUICK: Setting = { count: 8, length: 2_097_152, pieceLength: 16_384, upBytesPerSecond: 31_250 };
