@@ -14,11 +14,11 @@ export interface Rates {
 export function swarmBoundMs({ length, seedsUp, leechersUp, leechersDown }: Rates): number {
   const all = sum(seedsUp) + sum(leechersUp);
   const copies = leechersDown.length * length;
-  return 1000 * Math.max(length / sum(seedsUp), length / Math.min(...leechersDown), copies / all);
+  return 1000 * Math.max(length / sum(seedsUp), length / least(leechersDown), copies / all);
 }
 
 export function serverBoundMs({ length, seedsUp, leechersDown }: Rates): number {
-  return 1000 * Math.max((leechersDown.length * length) / sum(seedsUp), length / Math.min(...leechersDown));
+  return 1000 * Math.max((leechersDown.length * length) / sum(seedsUp), length / least(leechersDown));
 }
 
 /**
@@ -27,6 +27,11 @@ export function serverBoundMs({ length, seedsUp, leechersDown }: Rates): number 
  */
 export function pieceBound(leechers: number, pieces: number): number {
   return 1 + Math.floor(Math.log2(leechers)) / pieces;
+}
+
+/** Of any number: a hundred thousand arguments are more than a call takes. */
+function least(numbers: readonly number[]): number {
+  return numbers.reduce((smallest, number) => Math.min(smallest, number), Number.POSITIVE_INFINITY);
 }
 
 function sum(numbers: readonly number[]): number {
