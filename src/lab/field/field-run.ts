@@ -102,9 +102,10 @@ class FieldRun {
     const run = new FieldRun(plan, options, content, tracker, origin);
     run.#addLives(hosts, star.folder, originUrl(originHost!));
     // A few at a time: seventeen that start together keep the processors busy for so long that some seem not to start.
-    for (let i = 0; i < run.#lives.length; i += PREPARED_AT_ONCE) {
+    const early = run.#lives.filter(life => life.isEarly);
+    for (let i = 0; i < early.length; i += PREPARED_AT_ONCE) {
       run.#mustGoOn();
-      await Promise.all(run.#lives.slice(i, i + PREPARED_AT_ONCE).map(life => life.prepare()));
+      await Promise.all(early.slice(i, i + PREPARED_AT_ONCE).map(life => life.prepare()));
     }
     return run;
   }

@@ -35,6 +35,9 @@ export class PeerLife {
   #firstPieceAtMs: number | undefined;
   #leftAtMs: number | undefined;
   #leaving: Promise<void> | undefined;
+  #isPreparing = false;
+  #isReady = false;
+  #fault: Error | undefined;
   #totals: PeerTotals | undefined;
   #traffic: LineTraffic = { sent: 0, received: 0 };
 
@@ -65,12 +68,19 @@ export class PeerLife {
     return this.completedAtMs !== undefined || this.hasLeft;
   }
 
+  /** To be made ready before the run's clock begins. */
+  get isEarly(): boolean {
+    return (this.#options.arrivesAtMs ?? 0) <= LEAD_MS;
+  }
+
   /** Ready to begin; one that has everything is there from then on. @throws SwarmlineError LAB_FAILED */
   async prepare(): Promise<void> {
+    this.#isPreparing = true;
     const { peer } = this.#options;
     const ready = peer.prepare();
     if (peer.process === undefined) await ready;
     else if (!(await peer.process.isInTime(ready))) throw this.#failed('did not become ready');
+    this.#isReady = true;
   }
 
   /** At the beginning of the run's clock, of one that has everything. */
@@ -80,13 +90,19 @@ export class PeerLife {
 
   /** Looks whether it is time to come or to leave. @throws SwarmlineError LAB_FAILED where it has ended by itself */
   look(): void {
-    const { peer, clock, arrivesAtMs } = this.#options;
+    if (this.#leaving !== undefined) return;
+    if (this.#fault !== undefined) throw this.#fault;
+    const { peer, clock, arrivesAtMs = Number.POSITIVE_INFINITY } = this.#options;
     const now = clock();
-    if (!this.hasStarted && arrivesAtMs !== undefined && now >= arrivesAtMs && !this.hasLeft) {
+    if (!this.hasStarted && now >= arrivesAtMs - LEAD_MS && !this.#isPreparing) {
+      this.prepare().catch(error => {
+        this.#fault = error;
+      });
+    }
+    if (!this.hasStarted && now >= arrivesAtMs && this.#isReady) {
       this.#startedAtMs = now;
       peer.go();
     }
-    if (this.#leaving !== undefined) return;
     if (peer.process?.hasEnded === true) throw this.#failed('has ended by itself');
     if (this.#mayLeave(now)) void this.leave();
   }
@@ -109,7 +125,7 @@ export class PeerLife {
     const { sent, received } = this.#traffic;
     const isComplete = this.isSeed || this.completedAtMs !== undefined;
     // Of a program that does not tell, its line tells: headers are counted as blocks then, and what came twice is not known.
-    const totals = this.#totals ?? {
+    const totals = (this.hasStarted ? this.#totals : NOTHING) ?? {
       uploaded: sent,
       downloaded: received,
       wasted: Number.NaN,
@@ -150,3 +166,7 @@ export class PeerLife {
     return new SwarmlineError('LAB_FAILED', `${this.name} ${what}. ${said}`.trim());
   }
 }
+
+/** Its program is started so long before it comes: not all of those that ever come need run at the same time. */
+const LEAD_MS = 5000;
+const NOTHING: PeerTotals = { uploaded: 0, downloaded: 0, wasted: 0, share: 0 };

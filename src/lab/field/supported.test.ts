@@ -28,7 +28,8 @@ describe('what the field can do', () => {
     ['sites, whose machines share a line (group "leechers")', { site: 'office' }, {}],
     ['peers that send wrong blocks (group "leechers")', { corrupts: true }, {}],
     ['aria2 that picks at random (group "leechers")', { picks: 'random', client: 'aria2' }, {}],
-    ['more than 64 peers, each of them a process', { count: 64 }, {}],
+    ['the DHT', {}, { dht: true }],
+    ['more than 256 peers, each of them a process', { count: 256 }, {}],
     ['aria2 as a seed (group "leechers")', { client: 'aria2', has: 'everything' }, {}],
     ['Transmission that uploads nothing (group "leechers")', { client: 'transmission', gives: false }, {}],
     [

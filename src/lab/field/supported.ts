@@ -12,6 +12,7 @@ export function requireSupported(plan: SwarmPlan): void {
 }
 
 function unsupportedOf(plan: SwarmPlan): string | undefined {
+  if (plan.dht === true) return 'the DHT';
   if (plan.sites !== undefined) return 'sites, whose machines share a line';
   if (peerCount(plan.groups) > MAX_PEERS) return `more than ${MAX_PEERS} peers, each of them a process`;
   if (plan.by === 'origin' && plan.origin === undefined) return 'an origin without a server';
@@ -64,5 +65,5 @@ const NAMES: Readonly<Record<ClientName, string>> = {
   transmission: 'Transmission',
   aria2: 'aria2',
 };
-/** Some 80 MB each, and all of them on this machine's processors. */
-const MAX_PEERS = 64;
+/** Those that are there at a time take some 80 MB each, and all are on this machine's processors. */
+const MAX_PEERS = 256;
