@@ -105,13 +105,14 @@ export function isRepeatTooEarly(state: TorrentState, peer: Peer, piece: number,
   if (state.spread?.isSpent !== true || !state.isComplete) return false;
   if (!peer.facts.fast || peer.assigned.has(piece)) return false;
   let goingOut = 0;
+  let takers = 0;
   for (const { assigned, offers } of state.peers.values()) {
     // Not begun: it is the peer's, who asks first.
     if (offers.includes(piece)) return false;
     goingOut += assigned.size;
+    if (assigned.size > 0) takers++;
   }
-  state.lastCopiesUntil ??= now + lastCopiesMs(state, goingOut, now);
-  const isTooEarly = goingOut > 0 && now < state.lastCopiesUntil;
+  const isTooEarly = goingOut > 0 && now < lastCopiesUntil(state, goingOut, takers, now);
   if (isTooEarly) remind(state, peer, now);
   return isTooEarly;
 }
@@ -131,11 +132,31 @@ function remind(state: TorrentState, peer: Peer, now: number): void {
   state.touch(peer);
 }
 
-/** Half as much again as it takes at the rate at which we send. Where that is soon it is not worth a refusal, which takes a second. */
-function lastCopiesMs(state: TorrentState, goingOut: number, now: number): number {
-  const bytes = goingOut * state.layout!.pieceLength;
-  const ms = (1500 * bytes) / Math.max(1, state.sent.perSecond(now));
-  return ms < MIN_LAST_COPIES_MS ? 0 : Math.min(MAX_LAST_COPIES_MS, ms);
+/**
+ * Half as much again as it takes at the rate at which we send, at first: that is too little where much of what was sent waits
+ * in sockets still. So it is put off as long as copies arrive, by the time in which each that waits for one should have it; in
+ * all at most to three times of what was thought. Where it is soon it is not worth a refusal, which takes a second.
+ */
+function lastCopiesUntil(state: TorrentState, goingOut: number, takers: number, now: number): number {
+  const msFor = (pieces: number) =>
+    (1500 * pieces * state.layout!.pieceLength) / Math.max(1, state.sent.perSecond(now));
+  if (state.lastCopies === undefined) {
+    const ms = msFor(goingOut);
+    const isSoon = ms < MIN_LAST_COPIES_MS;
+    const until = isSoon ? now : now + Math.min(MAX_LAST_COPIES_MS, ms);
+    state.lastCopies = {
+      left: goingOut,
+      until,
+      end: isSoon ? now : now + Math.min(2 * MAX_LAST_COPIES_MS, 2 * ms),
+    };
+  }
+  const { lastCopies } = state;
+  if (goingOut < lastCopies.left) {
+    lastCopies.left = goingOut;
+    const putOff = Math.max(lastCopies.until, now + Math.max(MIN_LAST_COPIES_MS, msFor(takers)));
+    lastCopies.until = Math.min(lastCopies.end, putOff);
+  }
+  return lastCopies.until;
 }
 
 function spreadOf(state: TorrentState): Spread {

@@ -120,8 +120,11 @@ export class TorrentState {
   firstCopyAt = 0;
   /** While we have everything: what was given to nobody. */
   spread: Spread | undefined;
-  /** Until then the last of what was given once goes out alone; undefined: it has not come to that. */
-  lastCopiesUntil: number | undefined;
+  /**
+   * The last of what was given once goes out alone until then, which is put off up to `end` while it arrives; `left` pieces are
+   * still on their way. Undefined: it has not come to that.
+   */
+  lastCopies: { left: number; until: number; readonly end: number } | undefined;
 
   readonly received = new Rate();
   readonly sent = new Rate();
@@ -216,7 +219,7 @@ export class TorrentState {
     this.haveLength = 0;
     this.picker = undefined;
     this.spread = undefined;
-    this.lastCopiesUntil = undefined;
+    this.lastCopies = undefined;
     if (this.superSeeding === 'on') this.superSeeding = 'wanted';
     this.storing.clear();
     this.doubts.clear();
