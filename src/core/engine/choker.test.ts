@@ -8,6 +8,7 @@ function candidate(number: number, rate: number, more: Partial<ChokerCandidate> 
     isInterested: true,
     isOptimistic: false,
     isSnubbed: false,
+    isTaker: false,
     rateBytesPerSecond: rate,
     pieces: 0,
     ...more,
@@ -41,6 +42,24 @@ describe('the choker', () => {
     const { optimistic } = rechoke([...peers, candidate(9, 4), candidate(10, 3)], 3, true, 3, random());
     expect(rechoke(peers, 3, true, 4, random()).unchoked.has(2)).toBe(true);
     expect(optimistic.size).toBe(1);
+  });
+
+  it('gives a taker no slot but by luck, and that only after all others', () => {
+    const takers = [1, 2, 3].map(number => candidate(number, 0, { isTaker: true }));
+    const others = [11, 12, 13, 14].map(number => candidate(number, 0));
+    expect(sorted(rechoke([...takers, ...others], 4, true, 4, random()).unchoked)).toEqual([11, 12, 13, 14]);
+    const { unchoked, optimistic } = rechoke([...takers, candidate(11, 9)], 4, true, 4, random());
+    expect(unchoked.has(11)).toBe(true);
+    expect(unchoked.size).toBe(2);
+    expect(takers.map(({ number }) => number)).toContain([...optimistic][0]);
+  });
+
+  it('leaves to luck who gets a slot of those that give nothing, and not to who has least', () => {
+    const peers = Array.from({ length: 12 }, (_, number) => candidate(number, 0, { pieces: number }));
+    const drawn = new Set<number>();
+    for (let seed = 1; seed <= 30; seed++)
+      for (const number of rechoke(peers, 4, true, 4, seededRandom(seed)).unchoked) drawn.add(number);
+    expect(drawn.size).toBe(12);
   });
 
   it('keeps those by luck until the rotation, then draws others', () => {

@@ -15,6 +15,8 @@ export interface ChokerCandidate {
   readonly isOptimistic: boolean;
   /** It owes us blocks and sends none. BEP 3, "anti-snubbing" */
   readonly isSnubbed: boolean;
+  /** It was given a good deal, has what we want, and gave next to nothing: it has luck alone, after all others. */
+  readonly isTaker: boolean;
   /** What it gives us. */
   readonly rateBytesPerSecond: number;
   /** How many pieces it has. */
@@ -71,7 +73,7 @@ export function rechoke(
   const bestSlots = Math.max(0, slots - luckySlots);
   // Shuffled first, so that what is equal leaves the choice to luck and not to the order of arrival.
   const givers = shuffle([...interested], random)
-    .filter(candidate => !candidate.isSnubbed)
+    .filter(candidate => !candidate.isSnubbed && !candidate.isTaker)
     .sort((a, b) => b.rateBytesPerSecond - a.rateBytesPerSecond);
   const ranked = evened(givers, givers[bestSlots - 1]?.rateBytesPerSecond ?? 0);
   const unchoked = new Set(ranked.slice(0, bestSlots).map(candidate => candidate.number));
@@ -83,11 +85,14 @@ export function rechoke(
     rest.filter(candidate => !keptNumbers.has(candidate.number)),
     random,
   )
-    // Those who had their turn come last.
-    .sort((a, b) => Number(a.isOptimistic) - Number(b.isOptimistic));
+    // Those who had their turn come last, and after them those who had turns enough and gave nothing for them.
+    .sort((a, b) => Number(a.isTaker) - Number(b.isTaker) || Number(a.isOptimistic) - Number(b.isOptimistic));
   const optimistic = new Set<number>();
+  let takers = 0;
   for (const candidate of [...kept, ...drawn]) {
     if (unchoked.size >= slots) break;
+    // A slot that nobody earned is not theirs: it takes from the others' share of the uplink.
+    if (candidate.isTaker && ++takers > luckySlots) continue;
     unchoked.add(candidate.number);
     optimistic.add(candidate.number);
   }
@@ -97,13 +102,13 @@ export function rechoke(
 /**
  * Of rates that are within a factor of two of the last that gets a slot no one is better: seconds of blocks say no more.
  * Among those whoever has least comes first, so that nobody is left behind by chance, to fetch the rest when all others
- * are done.
+ * are done; not among those that give nothing, where whoever never gives has least.
  */
 function evened(ranked: readonly ChokerCandidate[], lastRate: number): readonly ChokerCandidate[] {
   const place = ({ rateBytesPerSecond }: ChokerCandidate) =>
     rateBytesPerSecond > 2 * lastRate ? 0 : 2 * rateBytesPerSecond >= lastRate ? 1 : 2;
   return ranked.toSorted((a, b) => {
     const places = place(a) - place(b);
-    return places !== 0 || place(a) !== 1 ? places : a.pieces - b.pieces;
+    return places !== 0 || place(a) !== 1 || lastRate === 0 ? places : a.pieces - b.pieces;
   });
 }

@@ -124,3 +124,24 @@ it('looks after a second whom the first slots went to: whoever gave something by
   expect(unchokedIn(talk)).toHaveLength(2);
   expect(unchokedIn(talk)).toContain(3);
 });
+
+describe('a leecher', () => {
+  it('gives the slot of one that took more than a piece and gave nothing to those that took less', () => {
+    const talk = new Talk({ have: '*****.....', engine: { choker: { slots: 2 }, allowedFast: 0 } });
+    for (let peer = 1; peer <= 3; peer++) {
+      talk.join(peer);
+      // It has what we want, and chokes us.
+      talk.say(peer, encoder => encoder.bitfield(new Uint8Array([0b0000_0111, 0b1100_0000])));
+      talk.say(peer, encoder => encoder.interested());
+    }
+    expect(unchokedIn(talk)).toEqual([1, 2]);
+    for (const piece of [0, 1])
+      for (let block = 0; block < 4; block++)
+        talk.say(1, encoder => encoder.request(piece, block * BLOCK, BLOCK));
+    expect(talk.torrent.peers(talk.now)[0]!.uploaded).toBe(2 * PIECE);
+    for (let round = 0; round < 6; round++) {
+      pass(talk, 10);
+      expect(unchokedIn(talk)).toEqual([2, 3]);
+    }
+  });
+});

@@ -14,7 +14,8 @@ import { fedSlots, slotsByRate, type UploadSlots } from './upload-slots.ts';
 /** Unchokes a peer at once where a slot is free: nobody waits for the next round to begin. */
 export function peerBecameInterested(state: TorrentState, peer: Peer, now: number): void {
   if (!peer.amChoking || state.phase !== 'active') return;
-  if (isBeyondSlots(state, peer) || hasFreeSlot(state, now)) unchoke(state, peer, now);
+  if (isBeyondSlots(state, peer) || (!isTaker(state, peer) && hasFreeSlot(state, now)))
+    unchoke(state, peer, now);
 }
 
 /** Whoever becomes interested is unchoked at once. */
@@ -27,7 +28,9 @@ export function fillSlots(state: TorrentState, now: number): void {
   if (state.phase !== 'active') return;
   let free = slotCount(state, now) - usedSlots(state);
   if (free <= 0) return;
-  const waiting = [...state.peers.values()].filter(peer => peer.amChoking && peer.peerInterested);
+  const waiting = [...state.peers.values()].filter(
+    peer => peer.amChoking && peer.peerInterested && !isTaker(state, peer),
+  );
   if (waiting.length === 0) return;
   // Whoever gives most, then whoever has waited longest, those first who never had one; by luck where that is equal.
   const worth = (peer: Peer) => (peer.isSnubbed ? -1 : peer.received.perSecond(now));
@@ -91,11 +94,21 @@ function leechVerdict(state: TorrentState, slots: number, rotate: boolean, now: 
       isInterested: peer.peerInterested,
       isOptimistic: peer.isOptimistic,
       isSnubbed: peer.isSnubbed,
+      isTaker: isTaker(state, peer),
       rateBytesPerSecond: peer.received.perSecond(now),
       pieces: peer.pieces.count,
     });
   }
   return rechoke(candidates, slots, rotate, state.options.choker.optimisticEvery, state.deps.random);
+}
+
+/**
+ * It has what we want, and keeps it, though it was given more than a piece. A newcomer has nothing to give, and is none; nor
+ * is anybody to a seed.
+ */
+function isTaker(state: TorrentState, { amInterested, sent, received }: Peer): boolean {
+  if (state.isComplete || !amInterested) return false;
+  return sent.total > state.layout!.pieceLength && sent.total > GIVEN_TIMES * received.total;
 }
 
 function seedVerdict(state: TorrentState, slots: number, now: number): ChokerVerdict {
@@ -152,4 +165,6 @@ function choke(state: TorrentState, peer: Peer, now: number): void {
 
 // Long enough for rates to mean something.
 const FIRST_ROUND_MS = 1000;
+// Less than an eighth of it came back.
+const GIVEN_TIMES = 8;
 const NOBODY: ReadonlySet<number> = new Set();

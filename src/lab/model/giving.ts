@@ -186,12 +186,14 @@ export class Giving {
   }
 
   #candidate(link: number, number: number): ChokerCandidate {
-    const { links, pieces, moved } = this.#deps;
+    const { links, peers, pieces, moved } = this.#deps;
     return {
       number,
       isInterested: true,
       isOptimistic: (links.flags[link]! & OPTIMISTIC) !== 0,
       isSnubbed: false,
+      // Who never gives: after the first piece the engine knows it.
+      isTaker: !this.#gives[peers.group[links.neighbour[link]!]!],
       rateBytesPerSecond: moved.lately(links.reverse(link)),
       pieces: pieces.held[links.neighbour[link]!]!,
     };

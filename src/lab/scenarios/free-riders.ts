@@ -14,7 +14,7 @@ export const freeRiders: Scenario = {
   setting:
     'One seed with an uplink of 500 kB/s and 30 leechers (quick: 16) that come at once, each with an uplink of 250 kB/s and a downlink of 1 MB/s, and a file of 16 MiB (quick: 4 MiB) in pieces of 64 KiB. Of the leechers none to 60 % never upload. Those that give leave when they are done, as else they would be seeds, which give to everybody; free-riders stay until they are done. Each leecher has eight slots, one of them by luck.',
   theory:
-    'Tit for tat: slots go to those who give most, one rotates by luck among the rest. A free-rider lives on luck and on the seed. Qiu and Srikant: of what leechers give it gets about 1/(n + 1) of what another gets, with n slots that are earned and one by luck; here 1/8. With a part p of free-riders the leechers that give lose no more than the slot by luck. That holds where there is always somebody who gives and wants something; a slot that nobody has earned goes to anybody.',
+    'Tit for tat: slots go to those who give most, one rotates by luck among the rest. A free-rider lives on luck and on the seed. Qiu and Srikant: of what leechers give it gets about 1/(n + 1) of what another gets, with n slots that are earned and one by luck; here 1/8. With a part p of free-riders the leechers that give lose no more than the slot by luck. That holds where there is always somebody who gives and wants something; a slot that nobody has earned goes to anybody, and the first piece that a peer takes nobody has paid for: in a short download that weighs more.',
   ways: ['sim', 'field'],
   run,
 };
