@@ -15,7 +15,7 @@ export const pieceSize: Scenario = {
     'One seed and 16 leechers that come at once (quick: 8), all with an uplink of 250 kB/s and a downlink of 1 MB/s. One file of 16 MiB (quick: 4 MiB), cut into pieces of 16 KiB to 4 MiB (quick: 1 MiB).',
   theory:
     'A piece is passed on only when it is whole and its hash was checked. Sent one at a time, M pieces take at least (1 + ⌊log₂N⌋/M)·F/u until the last of N leechers has all (Mundinger, Weber and Weiss), so long pieces cost time; and a peer that sends to several at once, as all do, needs some times that. Short ones cost words: each is told to every neighbour (9 bytes), beside 30 bytes for each block of 16 KiB. The sum is least where both are alike, with √(⌊log₂N⌋·F/9N) pieces: here that is a piece length of some 24 KiB (quick: 10 KiB, less than a block). And each piece has a hash of 20 bytes in the torrent, for which "create" chooses somewhat longer ones.',
-  ways: ['sim', 'field', 'model'],
+  ways: ['sim', 'field'],
   run,
 };
 
