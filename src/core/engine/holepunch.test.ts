@@ -137,6 +137,27 @@ describe('the dial that opens the way', () => {
     expect(dialled()).toEqual(['20.0.0.5:7005']);
   });
 
+  it('takes none of the dials that the torrent makes by itself, however many are told', () => {
+    const { talk, join, dialled } = meeting({ have: '', engine: { maxDialling: 2 } });
+    join(1);
+    // The third is one of the torrent's own.
+    talk.say(1, connect(at(5)), connect(at(6)), connect(at(7)));
+    expect(dialled()).toHaveLength(3);
+    const found = (peer: number) => {
+      talk.torrent.peersFound([at(peer)], 'tracker', talk.now);
+      talk.heard(1);
+      return dialled();
+    };
+    expect(found(4)).toEqual(['20.0.0.4:7004']);
+    expect(found(8)).toEqual([]);
+    talk.torrent.connectFailed(at(5), talk.now);
+    talk.heard(1);
+    expect(dialled()).toEqual([]);
+    talk.torrent.connectFailed(at(4), talk.now);
+    talk.heard(1);
+    expect(dialled()).toEqual(['20.0.0.8:7008']);
+  });
+
   it('is not made twice, and not without a place', () => {
     const { talk, join, dialled } = meeting({ have: '', engine: { maxPeers: 2 } });
     join(1);

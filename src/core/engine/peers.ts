@@ -37,7 +37,10 @@ export function dialMore(state: TorrentState, now: number): void {
   if (state.phase === 'stopped' || state.phase === 'checking') return;
   const { places, known } = state;
   if (places.isWaitingToDial) return;
-  while (state.dialling < state.options.maxDialling && state.peers.size + state.dialling < places.max) {
+  const isRoom = () =>
+    state.dialling - state.punching.size < state.options.maxDialling &&
+    state.peers.size + state.dialling < places.max;
+  while (isRoom()) {
     const address = known.next(now, state.isComplete);
     if (address === undefined) return;
     if (places.gate?.mayDial() === false) {
@@ -50,18 +53,23 @@ export function dialMore(state: TorrentState, now: number): void {
   }
 }
 
-/** It dials us at this moment, too: it is not put behind others, nor counted as one that may not answer. BEP 55 */
+/**
+ * It dials us at this moment, too: it is not put behind others, nor counted among them. BEP 55. Who told us may be lying: no more than
+ * `maxDialling` at a time; what is told beyond that is a known peer like any.
+ */
 export function dialNow(state: TorrentState, address: Address, now: number): void {
   const { places, known, phase } = state;
   if (phase === 'stopped' || phase === 'checking' || !known.take(address)) return;
   const isRoom = state.peers.size + state.dialling < places.max && !places.isWaitingToDial;
-  if (isRoom && places.gate?.mayDial() !== false) {
+  const isAmongFew = state.punching.size < state.options.maxDialling;
+  if (isRoom && isAmongFew && places.gate?.mayDial() !== false) {
     state.dialling++;
+    state.punching.add(formatAddress(address));
     state.emit({ type: 'connect', address, isV2: known.isV2(address) });
     return;
   }
   known.notDialled(address);
-  if (isRoom) places.isWaitingToDial = true;
+  if (isRoom && isAmongFew) places.isWaitingToDial = true;
   dialMore(state, now);
 }
 
@@ -82,7 +90,7 @@ export function closeIfUnread(state: TorrentState, peer: Peer, now: number): voi
 }
 
 export function connectFailed(state: TorrentState, address: Address, now: number): void {
-  state.dialling = Math.max(0, state.dialling - 1);
+  dialEnded(state, address);
   state.known.ended(address, now, { isFailure: true });
   askForPunch(state, address);
   dialMore(state, now);
@@ -90,15 +98,20 @@ export function connectFailed(state: TorrentState, address: Address, now: number
 
 /** It was not tried, or given up by us: that says nothing about the address. Another is not dialled in its place. */
 export function connectPutOff(state: TorrentState, address: Address, now: number): void {
-  state.dialling = Math.max(0, state.dialling - 1);
+  dialEnded(state, address);
   state.known.ended(address, now, { isFailure: false });
+}
+
+function dialEnded(state: TorrentState, address: Address): void {
+  state.dialling = Math.max(0, state.dialling - 1);
+  state.punching.delete(formatAddress(address));
 }
 
 /** A new connection is greeted, or closed where it is not welcome. */
 export function peerConnected(state: TorrentState, number: number, facts: PeerFacts, now: number): void {
   const { known } = state;
   const peer = new Peer(number, facts, state.layout?.pieceCount ?? 0, state.options, now);
-  if (!facts.isIncoming) state.dialling = Math.max(0, state.dialling - 1);
+  if (!facts.isIncoming) dialEnded(state, facts.address);
   const objection = objectionTo(state, facts, now);
   if (objection !== undefined) {
     if (!facts.isIncoming && !known.isBanned(facts.address))

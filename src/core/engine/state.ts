@@ -3,7 +3,7 @@
 
 import { Bitfield } from '../bytes/bitfield.ts';
 import type { Address } from '../bytes/compact-address.ts';
-import { LazyMap } from '../bytes/lazy-map.ts';
+import { LazyMap, LazySet } from '../bytes/lazy-map.ts';
 import { SwarmlineError } from '../errors.ts';
 import type { InfoHashes } from '../metainfo/info-hash.ts';
 import type { Layout } from '../metainfo/layout.ts';
@@ -102,6 +102,8 @@ export class TorrentState {
   readonly known: KnownPeers;
   readonly local = new LocalShare();
   dialling = 0;
+  /** Of these, those that were told of by who brings two together (BEP 55). */
+  readonly punching = new LazySet<string>();
   /** Where we listen, told to peers. */
   listenPort: number | undefined;
   /** Where our DHT nodes are, by family of addresses; none where there are none. BEP 5, BEP 32 */
