@@ -2,10 +2,13 @@
 
 import { networkInterfaces } from 'node:os';
 
-/** The first IPv4 address that is not loopback, then IPv6 that is not link-local; loopback on a machine without a network. */
-export function ownAddress(): string {
-  const addresses = Object.values(networkInterfaces())
-    .flatMap(interfaces => interfaces ?? [])
+/**
+ * The first IPv4 address that is not loopback, then IPv6 that is not link-local; loopback on a machine without a network. `device`: of
+ * that interface alone, for what is tied to it is not to be told of the others.
+ */
+export function ownAddress(device?: string, interfaces = networkInterfaces()): string {
+  const addresses = (device === undefined ? Object.values(interfaces) : [interfaces[device]])
+    .flatMap(ofOne => ofOne ?? [])
     .filter(({ internal }) => !internal);
   const ipv4 = addresses.find(({ family, address }) => family === 'IPv4' && !address.startsWith('169.254.'));
   const ipv6 = addresses.find(({ family, address }) => family === 'IPv6' && !/^fe[89ab]/i.test(address));

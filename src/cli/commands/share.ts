@@ -114,7 +114,7 @@ export function command(terminal: Terminal): Command {
 
 async function run(paths: readonly string[], flags: Flags, terminal: Terminal): Promise<void> {
   await interruptible(async signal => {
-    const host = flags.host ?? flags.bind ?? ownAddress();
+    const host = flags.host ?? flags.bind ?? ownAddress(flags.interface);
     let announced: (address: Address, facts: AnnouncedFacts) => void = () => {};
     if (flags.proxy !== undefined && flags.tracker === undefined)
       throw new UsageError('With --proxy others cannot reach a tracker here: name one with --tracker.');
