@@ -2,6 +2,7 @@
 
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DatagramSocket } from '../src/host/datagram.ts';
 import type { ProxyUdp } from '../src/host/proxy.ts';
@@ -113,6 +114,27 @@ describe('UDP through a SOCKS 5 proxy', () => {
       .poll(() => reasons([network.udp]))
       .toEqual(['The proxy cannot be reached: the connection was refused.']);
     expect(JSON.stringify({ url: network.url, udp: network.udp })).not.toContain('hunter2');
+  });
+
+  it('waits for a proxy that says nothing once, and not for each socket', async () => {
+    const silent = createServer(socket => socket.on('error', () => {}));
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    onTestFinished(() => void silent.close());
+    const waits: number[] = [];
+    const after = (delayMs: number, call: () => void) => {
+      waits.push(delayMs);
+      return nodeClock.after(0, call);
+    };
+    const { port } = silent.address() as AddressInfo;
+    const network = new ProxiedDatagrams(
+      { proxy: { kind: 'socks5', host: '127.0.0.1', port } },
+      { clock: { ...nodeClock, after }, datagrams: nodeDatagrams, names: nodeNames },
+    );
+    await socketOf(network);
+    await socketOf(network, '::');
+    expect(waits).toEqual([10_000]);
+    expect(network.udp).toEqual({ state: 'asking' });
   });
 
   it('has no relay any more when the last socket is closed', async () => {

@@ -17,6 +17,8 @@ export class ProxiedDatagrams implements DatagramNetwork, HostProxy {
   readonly #deps: SocksRelayDeps;
   readonly #sockets = new Set<RelayedSocket>();
   #whenSettled: (() => void)[] = [];
+  /** It was not waited in vain for this relay. */
+  #isPatient = true;
 
   constructor(options: SocksRelayOptions, deps: SocksRelayDeps) {
     this.url = proxyUrl(options.proxy);
@@ -39,13 +41,16 @@ export class ProxiedDatagrams implements DatagramNetwork, HostProxy {
     return this.#relay.status;
   }
 
-  /** Waits a while until the proxy has answered: what is sent before that goes nowhere. */
+  /** Waits a while until the proxy has answered, for what is sent before that goes nowhere: the first socket alone, where it does not. */
   async bind({ host }: Address): Promise<DatagramSocket> {
     this.#mustBePossible();
     const socket = new RelayedSocket(host.includes(':'), this.#relay, () => this.#closed(socket));
     this.#sockets.add(socket);
-    if (this.#sockets.size === 1) this.#relay.begin();
-    if (this.udp.state === 'asking') await this.#settled();
+    if (this.#sockets.size === 1) {
+      this.#isPatient = true;
+      this.#relay.begin();
+    }
+    if (this.udp.state === 'asking' && this.#isPatient) await this.#settled();
     try {
       this.#mustBePossible();
     } catch (error) {
@@ -61,7 +66,10 @@ export class ProxiedDatagrams implements DatagramNetwork, HostProxy {
 
   #settled(): Promise<void> {
     return new Promise(resolve => {
-      const cancel = this.#deps.clock.after(PATIENCE_MS, resolve);
+      const cancel = this.#deps.clock.after(PATIENCE_MS, () => {
+        this.#isPatient = false;
+        resolve();
+      });
       this.#whenSettled.push(() => {
         cancel();
         resolve();
