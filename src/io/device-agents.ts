@@ -8,7 +8,7 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { NameResolver } from '../host/names.ts';
 import type { Device } from './device.ts';
 import { connectBy } from './device-connect.ts';
-import type { HttpAgents } from './http-hops.ts';
+import type { AgentWish, HttpAgents } from './http-hops.ts';
 
 export function deviceAgents(device: Device, names: NameResolver, options: object): HttpAgents {
   const pair = () => ({ http: new HttpByDevice(device, options), https: new HttpsByDevice(device, options) });
@@ -33,7 +33,7 @@ function lookupBy(names: NameResolver): LookupFunction {
 }
 
 type Made = (error: Error | null, socket: Duplex) => void;
-type Wish = ClientRequestArgs & { readonly lookup?: LookupFunction };
+type Wish = ClientRequestArgs & AgentWish & { readonly lookup?: LookupFunction };
 
 class HttpByDevice extends HttpAgent {
   readonly #device: Device;
@@ -64,20 +64,28 @@ class HttpsByDevice extends HttpsAgent {
   }
 }
 
-/** To the first of its addresses that takes the connection. */
+/** To the first of its addresses that takes the connection; not beyond the request: one that is silent would hold the program for minutes. */
 function dial(device: Device, options: Wish, done: (error: Error | null, socket?: Socket) => void): void {
   const host = (options.host ?? options.hostname ?? '').replace(/^\[|\]$/g, '');
-  const { localAddress, family, lookup } = options;
+  const { localAddress, family, lookup, whenGone } = options;
+  let dialling: Socket | undefined;
+  let isGone = false;
+  whenGone?.(() => {
+    isGone = true;
+    dialling?.destroy(new Error('The request was given up.'));
+  });
   const tryNext = ([first, ...others]: readonly string[], fault: Error) => {
-    if (first === undefined) {
+    if (first === undefined || isGone) {
       done(fault);
       return;
     }
     const place = { host: first, port: Number(options.port), noDelay: true };
     const socket = connectBy(device, { ...place, ...(localAddress !== undefined && { localAddress }) });
+    dialling = socket;
     const failed = (error: Error) => tryNext(others, error);
     socket.once('error', failed);
     socket.once('connect', () => {
+      dialling = undefined;
       socket.off('error', failed);
       done(null, socket);
     });

@@ -80,3 +80,19 @@ tied(`requests by HTTP go by it, kept connections and those that were just close
   server.closeAllConnections();
   expect(await get()).toBe('3');
 });
+
+tied(`a request that is given up ends the connection that is being made for it${where}`, async () => {
+  const http = nodeHttpClient({ line: await Line.open(LOOPBACK) });
+  // By that interface it reaches nobody, and nobody says so.
+  const given = new AbortController();
+  const { signal } = given;
+  const asked = http.get({ url: 'http://192.0.2.1/', timeoutMs: 20_000, maxBytes: 100, signal });
+  await expect.poll(connecting).toBe(1);
+  given.abort();
+  await expect(asked).rejects.toThrow('the request was given up');
+  await expect.poll(connecting).toBe(0);
+});
+
+function connecting(): number {
+  return process.getActiveResourcesInfo().filter(name => /ConnectWrap$/.test(name)).length;
+}

@@ -32,6 +32,12 @@ export interface Answered {
   readonly remoteHost: string | undefined;
 }
 
+/** What an agent finds in its options beside Node's own, for Node tells it of no request that ends while its connection is being made. */
+export interface AgentWish {
+  /** Calls where nobody waits for the connection any more. */
+  readonly whenGone?: (call: () => void) => void;
+}
+
 /** A connection that was kept may lead where another request must not: each kind keeps its own. */
 export interface HttpAgents {
   readonly anywhere: { readonly http: HttpAgent; readonly https: HttpsAgent };
@@ -119,6 +125,8 @@ function oneHop(
 ): () => void {
   let request: ClientRequest | undefined;
   let isStopped = false;
+  const ends: (() => void)[] = [];
+  const wish: AgentWish = { whenGone: call => void ends.push(call) };
   const fail = (cause: unknown) => {
     done(httpFault(url, cause));
     request?.destroy();
@@ -126,6 +134,7 @@ function oneHop(
   const isTls = url.protocol === 'https:';
   const ask = (agent: HttpAgent | HttpsAgent | false) => {
     const asked = (isTls ? requestHttps : requestHttp)(url, {
+      ...wish,
       agent,
       headers,
       lookup: lookupWithin(url, isPublic, askedPublic, agents.lookup ?? lookupName),
@@ -170,6 +179,7 @@ function oneHop(
   return () => {
     isStopped = true;
     request?.destroy();
+    for (const end of ends) end();
   };
 }
 

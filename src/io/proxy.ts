@@ -16,7 +16,7 @@ import {
 } from '../core/proxy/handshake.ts';
 import type { ProxyTarget } from '../core/proxy/socks-address.ts';
 import type { Stream, StreamNetwork } from '../host/stream.ts';
-import type { HttpAgents } from './http-hops.ts';
+import type { AgentWish, HttpAgents } from './http-hops.ts';
 import { ProxiedStream } from './proxied-stream.ts';
 
 export interface ProxyOptions {
@@ -136,6 +136,7 @@ export function proxyAgents(proxy: ProxyOptions): HttpAgents {
 }
 
 type Made = (error: Error | null, socket: Duplex) => void;
+type Wish = ClientRequestArgs & AgentWish;
 
 class HttpThroughProxy extends HttpAgent {
   readonly #proxy: ProxyOptions;
@@ -145,8 +146,9 @@ class HttpThroughProxy extends HttpAgent {
     this.#proxy = proxy;
   }
 
-  override createConnection(options: ClientRequestArgs, done?: Made): undefined {
-    socketThrough(this.#proxy, targetOf(options), (error, socket) => done?.(error, socket!));
+  override createConnection(options: Wish, done?: Made): undefined {
+    const stop = socketThrough(this.#proxy, targetOf(options), (error, socket) => done?.(error, socket!));
+    options.whenGone?.(stop);
   }
 }
 
@@ -158,11 +160,12 @@ class HttpsThroughProxy extends HttpsAgent {
     this.#proxy = proxy;
   }
 
-  override createConnection(options: ClientRequestArgs, done?: Made): undefined {
-    socketThrough(this.#proxy, targetOf(options), (error, socket) => {
+  override createConnection(options: Wish, done?: Made): undefined {
+    const stop = socketThrough(this.#proxy, targetOf(options), (error, socket) => {
       if (socket === undefined) done?.(error, socket!);
       else done?.(null, connectTls({ ...(options as ConnectionOptions), socket }));
     });
+    options.whenGone?.(stop);
   }
 }
 
@@ -174,15 +177,15 @@ function socketThrough(
   proxy: ProxyOptions,
   target: ProxyTarget,
   done: (error: Error | null, socket?: Socket) => void,
-): void {
+): () => void {
   let handshake: ProxyHandshake;
   try {
     handshake = handshakeWith(proxy, target);
   } catch (error) {
     queueMicrotask(() => done(error as Error));
-    return;
+    return () => {};
   }
-  greetProxyBySocket(proxy, handshake, done);
+  return greetProxyBySocket(proxy, handshake, done);
 }
 
 /** A connection to the proxy over which `handshake` has ended well. What it gives ends it, and `done` is not called. */
