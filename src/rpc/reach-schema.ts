@@ -32,7 +32,7 @@ export const reachFacts = z.object({
       sources: z.array(z.enum(['router', 'tracker', 'dht', 'peer'])),
     }),
   ),
-  /** Connections from the Internet that have come since the start. */
+  /** Connections by TCP from the Internet that have come since the start. */
   incoming: count,
   lastIncomingAt: z.number().nullable(),
   portForward: z.object({

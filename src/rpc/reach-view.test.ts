@@ -3,20 +3,21 @@ import type { ReachFacts } from '../session/reach-facts.ts';
 import { reachFacts } from './reach-schema.ts';
 import { reachView } from './reach-view.ts';
 
+const OPEN = {
+  state: 'open',
+  gateway: '192.168.1.1',
+  way: 'upnp',
+  externalHost: '203.0.113.5',
+  tcpPort: 51_413,
+  udpPort: undefined,
+} as const;
 const AT_HOME: ReachFacts = {
   tcp: { host: '::', port: 6881 },
   udp: [{ host: '0.0.0.0', port: 6881 }],
   external: [{ host: '203.0.113.5', sources: ['router', 'tracker'] }],
   incoming: 0,
   lastIncomingAt: undefined,
-  portForward: {
-    state: 'open',
-    gateway: '192.168.1.1',
-    way: 'upnp',
-    externalHost: '203.0.113.5',
-    tcpPort: 51_413,
-    udpPort: undefined,
-  },
+  portForward: OPEN,
   leaseEndsAt: 9,
   dht: { nodes: 3, nodesIpv4: 3, nodesIpv6: 0, knownIpv4: 5, knownIpv6: undefined },
   utp: 'on',
@@ -60,7 +61,7 @@ describe('the reach of a session', () => {
       'nobody has come',
       { portForward: 'unwanted' },
       null,
-      'Nobody from the Internet has dialled it yet, and the router is not asked to let peers in.',
+      'Nobody from the Internet has dialled it by TCP yet, and the router is not asked to let peers in.',
     ],
     [
       'a router that refuses',
@@ -72,7 +73,13 @@ describe('the reach of a session', () => {
         },
       },
       null,
-      'Nobody from the Internet has dialled it yet. No port is open at the router: the router 10.0.0.1 opens no port: no.',
+      'Nobody from the Internet has dialled it by TCP yet. No port is open at the router: the router 10.0.0.1 opens no port: no.',
+    ],
+    [
+      'a router behind another',
+      { portForward: { ...OPEN, externalHost: '100.64.3.2' } },
+      null,
+      'Nobody from the Internet has dialled it by TCP yet. The router lets peers in at its port 51413, but is not on the Internet itself: it has 100.64.3.2 there.',
     ],
     [
       'a proxy',

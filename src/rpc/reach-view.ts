@@ -35,8 +35,15 @@ function verdictOn(facts: ReachFacts): Pick<ReachView, 'isReachable' | 'verdict'
   if (addressScope(here.host) === 'loopback') return is(false, WORDS['this-machine']);
   if (incoming > 0) return is(true, 'Peers from the Internet have dialled it.');
   if (typeof portForward === 'object' && portForward.state === 'open') {
-    const port = portForward.tcpPort ?? portForward.udpPort;
-    return is(true, `The router lets peers in at its port ${port}.`);
+    const { tcpPort, udpPort, externalHost } = portForward;
+    const open = `The router lets peers in at its port ${tcpPort ?? udpPort}`;
+    // Behind a provider's translation of addresses, or another router.
+    if (externalHost !== undefined && addressScope(externalHost) !== 'public')
+      return is(
+        null,
+        `${NOBODY_YET}. ${open}, but is not on the Internet itself: it has ${externalHost} there.`,
+      );
+    return is(true, `${open}.`);
   }
   if (portForward === 'unwanted')
     return is(null, `${NOBODY_YET}, and the router is not asked to let peers in.`);
@@ -119,4 +126,4 @@ const LSD_WORDS: Readonly<Record<WhyNot, string>> = {
   'no-udp': 'No network of this machine carries multicast.',
 };
 const ASKING = 'The router is being asked.';
-const NOBODY_YET = 'Nobody from the Internet has dialled it yet';
+const NOBODY_YET = 'Nobody from the Internet has dialled it by TCP yet';

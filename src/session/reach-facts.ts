@@ -31,7 +31,7 @@ export interface ReachFacts {
   readonly udp: readonly Address[];
   /** Others have said where they see us. */
   readonly external: readonly ExternalAddress[];
-  /** Connections from the Internet that have come, of peers and others. */
+  /** Connections by TCP from the Internet that have come, of peers and others. By uTP they do not show that anybody can dial us. */
   readonly incoming: number;
   /** When the last of them came, in milliseconds since 1970. */
   readonly lastIncomingAt: number | undefined;

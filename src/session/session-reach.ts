@@ -56,7 +56,7 @@ export class SessionReach {
   #localDiscovery: LocalDiscovery | undefined;
   /** Ours, or the one that a router has opened for it. */
   #reachablePort: number | undefined;
-  /** Connections from the Internet that have come, and when the last one did. */
+  /** Connections by TCP from the Internet that have come, and when the last one did. */
   #incoming = 0;
   #lastIncomingAt: number | undefined;
   #isClosed = false;
@@ -224,9 +224,13 @@ export class SessionReach {
     return listener.address;
   }
 
-  /** Whoever it is: he got through. */
+  /**
+   * Whoever comes by TCP has got through. By uTP that shows nothing: a router lets in what comes from where we sent something ourselves,
+   * to a node of the DHT or to who dials us at the same time (BEP 55).
+   */
   #accepted(stream: Stream): void {
-    if (stream.remote !== undefined && addressScope(stream.remote.host) === 'public') {
+    const { remote, transport } = stream;
+    if (transport !== 'utp' && remote !== undefined && addressScope(remote.host) === 'public') {
       this.#incoming++;
       this.#lastIncomingAt = this.#deps.host.clock.wallTime();
     }

@@ -83,6 +83,8 @@ interopTest(
     const get = outside.swarmline([
       ...['get', torrent, '-o', temporaryFolder(), '--peer', `${OUTSIDE}:51413`, '--no-seed', '--no-resume'],
       '--no-port-forward',
+      // By uTP it would show nothing.
+      ...['--transport', 'tcp'],
     ]);
     expect(await get.exited, get.output()).toBe(0);
     expect(await reach()).toMatch(
