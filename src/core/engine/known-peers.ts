@@ -81,7 +81,7 @@ export class KnownPeers {
     return this.#known.size;
   }
 
-  /** Of the addresses that were heard of, so many cannot be reached from `localHost`; counted up to a thousand. */
+  /** Of the addresses that were heard of, so many cannot be reached from `localHost`; counted up to a hundred. */
   get outOfReachCount(): number {
     return this.#outOfReach.size;
   }
@@ -94,7 +94,7 @@ export class KnownPeers {
     const key = formatAddress(address);
     const { localHost } = this.#options;
     if (localHost !== undefined && !isReachableFrom(localHost, address.host)) {
-      addBounded(this.#outOfReach, key, MAX_OUT_OF_REACH);
+      if (this.#outOfReach.size < MAX_OUT_OF_REACH) this.#outOfReach.add(key);
       return false;
     }
     const old = this.#known.get(key);
@@ -357,4 +357,5 @@ function addBounded(set: LazySet<string>, key: string, max: number): void {
 const KNOWN_ANYWAY = 20;
 // Whoever greets us with our own id claims to be us: no more than we have addresses and ports.
 const MAX_SELVES = 100;
-const MAX_OUT_OF_REACH = 1000;
+// To be shown alone, and of ten thousand torrents: `maxKnownPeers` of a session does not hold it back.
+const MAX_OUT_OF_REACH = 100;

@@ -138,6 +138,8 @@ describe('known peers', () => {
     expect(from('10.0.0.7', ...hosts)).toEqual([4, 2]);
     expect(from('2001:db8::7', ...hosts)).toEqual([2, 4]);
     expect(from('127.0.0.2', ...hosts)).toEqual([1, 5]);
+    const many = Array.from({ length: 300 }, (_, i) => `2001:db8::${(i + 1).toString(16)}`);
+    expect(from('10.0.0.7', ...many)).toEqual([0, 100]);
   });
 
   it('hands out an address once until it has ended, and later each time that it fails', () => {
