@@ -1,7 +1,7 @@
 // Sessions on real sockets and disks, over loopback: what is fetched is what was shared.
 
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -67,6 +67,32 @@ describe('a session on loopback', () => {
     seed.session.setLimits({ uploadBytesPerSecond: Number.POSITIVE_INFINITY });
     fetched.peersFound([{ host: '127.0.0.2', port: seed.address.port }], 'user');
     await complete(fetched);
+  });
+
+  it('lets nobody in whose address has come into the filter while both were greeting each other', async () => {
+    const torrent = torrentOf(ALBUM);
+    const { session, fetched } = await fetching(torrent);
+    let joined = 0;
+    fetched.on('peer', () => joined++);
+    const handshake = encodeHandshake({
+      ...{ infoHash: torrent.metainfo.infoHashV1!, peerId: new Uint8Array(20).fill(7) },
+      ...{ extended: false, fast: false, dht: false, v2: false },
+    });
+    const caller = connect(session.address!.port, '127.0.0.1').on('error', () => {});
+    const server = createServer();
+    cleanUps.push(async () => server.close());
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    fetched.peersFound([{ host: '127.0.0.1', port: (server.address() as AddressInfo).port }], 'user');
+    const called = await new Promise<Socket>(resolve => server.on('connection', resolve));
+    await new Promise(resolve => called.on('error', () => {}).once('data', resolve));
+    session.setIpFilter({ blocks: host => host === '127.0.0.1' });
+    for (const socket of [caller, called]) {
+      const closed = new Promise(resolve => socket.on('close', resolve));
+      socket.resume().write(handshake);
+      await closed;
+    }
+    expect(joined).toBe(0);
+    expect(session.ipFilter?.refused).toBe(2);
   });
 
   it('is reached by IPv4 and by IPv6 on one port, encrypted or not', async () => {

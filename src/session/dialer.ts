@@ -39,15 +39,22 @@ export class Dialer {
   /** `done` is told in every case. */
   dial(address: Address, infoHash: Uint8Array, done: GreetingDone): void {
     const { transports, settings, greeting, dialWays: ways } = this.#deps;
-    if (settings.ipFilter?.blocks(address.host)) {
-      done(
-        new SwarmlineError('ADDRESS_FILTERED', 'The address is in the list of those not to be spoken to.'),
-      );
+    const isFiltered = () => settings.ipFilter?.blocks(address.host) === true;
+    const filtered = () =>
+      new SwarmlineError('ADDRESS_FILTERED', 'The address is in the list of those not to be spoken to.');
+    if (isFiltered()) {
+      done(filtered());
       return;
     }
     let stop = () => {};
     const settle: GreetingDone = result => {
-      if (this.#giveUps.delete(giveUp)) done(result);
+      if (!this.#giveUps.delete(giveUp)) return;
+      // The filter may be another than when it was dialled.
+      if (result instanceof Error || !isFiltered()) done(result);
+      else {
+        result.stream.close();
+        done(filtered());
+      }
     };
     const giveUp = () => {
       // First: what comes of the stop is no reason to dial once more.

@@ -367,7 +367,8 @@ export class Session {
   #greeted(remote: Address, greeted: Greeted): void {
     const torrent = this.find(greeted.theirs.infoHash);
     const facts = peerFacts(remote, true, greeted);
-    if (torrent === undefined) greeted.stream.close();
+    // The filter may be another than when he came.
+    if (torrent === undefined || this.#ipFilter.blocks(remote.host)) greeted.stream.close();
     else torrent.peerGreeted(greeted.stream, facts, greeted.rest, placesForOthers(this.#admission));
   }
 
