@@ -131,7 +131,7 @@ async function run(lab: Lab): Promise<Findings> {
 function sizes({ way, size }: Lab) {
   if (size === 'quick') return { swarms: [1, 8], servers: [1, 8] };
   if (way === 'field') return { swarms: [1, 2, 4, 8, 16], servers: [1, 4, 8] };
-  return { swarms: [1, 2, 4, 8, 16, 32, 64], servers: [1, 8, 64] };
+  return { swarms: [1, 2, 4, 8, 16, 32, 64], servers: [1, 8, 32] };
 }
 
 function plan(content: SwarmPlan['content'], count: number, by: 'swarm' | 'origin'): SwarmPlan {
