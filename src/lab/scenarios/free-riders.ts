@@ -47,8 +47,8 @@ async function run(lab: Lab): Promise<Findings> {
         limit: { atLeast: 1.3 },
         unit: 'times',
       },
-      // Who gave to whom the field does not say.
-      ...(Number.isNaN(got)
+      // Who gave to whom the field does not say. In a small run most is given before anybody has shown what he is.
+      ...(Number.isNaN(got) || lab.size === 'quick'
         ? []
         : [
             {

@@ -99,7 +99,7 @@ async function run(lab: Lab): Promise<Findings> {
 
 function sizes({ way, size }: Lab) {
   if (way === 'field') return { count: size === 'quick' ? 4 : 8, length: 4 * MIB, uplinks: [1] };
-  if (size === 'quick') return { count: 8, length: 4 * MIB, uplinks: [1, 2] };
+  if (size === 'quick') return { count: 8, length: 4 * MIB, uplinks: [0.5, 1] };
   return { count: 16, length: 8 * MIB, uplinks: [0.5, 1, 2] };
 }
 
