@@ -2,6 +2,7 @@
 
 import { PEX_DEFAULTS } from '../core/engine/pex-options.ts';
 import { SwarmlineError } from '../core/errors.ts';
+import { reachedFrom } from '../io/proxy.ts';
 import type { LiveDaemonOptions, StartDaemonOptions } from '../node-daemon/start.ts';
 import type { SessionLimits } from '../session/limits.ts';
 import type { DaemonConfig } from './daemon-options.ts';
@@ -37,7 +38,7 @@ export function startOptions(
     downloadDir,
     rpc: { host: rpcHost, port: rpcPort },
     line: config.interface === undefined ? undefined : { device: config.interface, nameServers: config.dns },
-    proxy,
+    proxy: reachedFrom(proxy, bind),
     session: {
       // Who dialled us would be answered past the proxy.
       listen: proxy === undefined && { host: bind, port },

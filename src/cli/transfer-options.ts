@@ -1,7 +1,7 @@
 // Options of every command that exchanges a torrent: how peers are found and reached, and how it is shown.
 
 import type { Command } from 'commander';
-import type { ProxyOptions } from '../io/proxy.ts';
+import { type ProxyOptions, reachedFrom } from '../io/proxy.ts';
 import type { Encryption } from '../session/encryption.ts';
 import type { SeedLimits } from '../session/seed-limits.ts';
 import { addRouterOption, type DhtFlags, dhtSettings } from './dht-options.ts';
@@ -135,7 +135,7 @@ export function networkOptions(flags: NetworkFlags): NetworkOptions {
     ...(transport === undefined ? {} : { transports: values.transportNames(transport) }),
     ...(maxPeers === undefined ? {} : { maxPeers }),
     dht: dhtSettings(flags, bind ?? '::'),
-    ...(flags.proxy === undefined ? {} : { proxy: flags.proxy }),
+    ...(flags.proxy === undefined ? {} : { proxy: reachedFrom(flags.proxy, bind ?? '::') }),
     line: lineChoice(flags),
     ...(flags.ipFilter === undefined ? {} : { ipFilter: flags.ipFilter }),
     localDiscovery: flags.lsd && process.env['SWARMLINE_LSD'] !== 'off',

@@ -24,6 +24,14 @@ export interface ProxyOptions {
   readonly host: string;
   readonly port: number;
   readonly login?: ProxyLogin | undefined;
+  /** Of this machine's addresses the one from which it is reached. @default the system's choice */
+  readonly localHost?: string | undefined;
+}
+
+/** The same proxy, reached from that address; `::` and `0.0.0.0` are any. */
+export function reachedFrom<Proxy extends ProxyOptions | undefined>(proxy: Proxy, bind: string): Proxy {
+  if (proxy === undefined || bind === '::' || bind === '0.0.0.0') return proxy;
+  return { ...proxy, localHost: bind };
 }
 
 /** Undefined where it is no `socks5://` or `http://` URL with a host and a port. */
@@ -83,14 +91,15 @@ export function proxyStreams(proxy: ProxyOptions, streams: StreamNetwork): Strea
         timeoutMs,
       );
       timer.unref();
-      stop = streams.dial({ host: proxy.host, port: proxy.port }, timeoutMs, stream => {
+      const reached = (stream: Stream | Error) => {
         if (stream instanceof Error) {
           end(stream);
           return;
         }
         stop = () => stream.close();
         greetProxy(stream, address, proxy, end);
-      });
+      };
+      stop = streams.dial({ host: proxy.host, port: proxy.port }, timeoutMs, reached, proxy.localHost);
       return () => {
         isOver = true;
         clearTimeout(timer);
@@ -190,11 +199,16 @@ function socketThrough(
 
 /** A connection to the proxy over which `handshake` has ended well. What it gives ends it, and `done` is not called. */
 export function greetProxyBySocket(
-  { host, port }: ProxyOptions,
+  { host, port, localHost }: ProxyOptions,
   handshake: ProxyHandshake,
   done: (error: Error | null, socket?: Socket) => void,
 ): () => void {
-  const socket = connect({ host, port, noDelay: true });
+  const socket = connect({
+    host,
+    port,
+    noDelay: true,
+    ...(localHost !== undefined && { localAddress: localHost, family: localHost.includes(':') ? 6 : 4 }),
+  });
   const say = () => {
     const bytes = handshake.take();
     if (bytes !== undefined) socket.write(bytes);

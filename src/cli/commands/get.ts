@@ -7,6 +7,7 @@ import { type Magnet, selectedIndices } from '../../core/metainfo/magnet.ts';
 import { describeSystemError, systemCode } from '../../io/file-fault.ts';
 import { nodeHttpClient } from '../../io/http-client.ts';
 import { Line } from '../../io/line.ts';
+import { reachedFrom } from '../../io/proxy.ts';
 import type { Allocation } from '../../session/add-options.ts';
 import { boundHttp } from '../../session/bound-http.ts';
 import type { AddOptions, SessionTorrent } from '../../session/session-torrent.ts';
@@ -167,7 +168,7 @@ async function fetchTorrent(url: string, flags: Flags, signal: AbortSignal): Pro
   const http =
     proxy === undefined
       ? boundHttp(nodeHttpClient({ line }), { host: bind, port: 0 })
-      : nodeHttpClient({ proxy });
+      : nodeHttpClient({ proxy: reachedFrom(proxy, bind) });
   const { status, body } = await http.get(request);
   if (status !== 200)
     throw new SwarmlineError(
