@@ -47,12 +47,19 @@ describe('the figures of a run', () => {
   const figures = runFigures(
     record([
       seed,
-      peer({ startedAtMs: 1000, completedAtMs: 11_000, uploaded: 0.5 * LENGTH, sent: 0.5 * LENGTH }),
+      peer({
+        startedAtMs: 1000,
+        completedAtMs: 11_000,
+        uploaded: 0.5 * LENGTH,
+        sent: 0.5 * LENGTH,
+        downloaded: LENGTH,
+      }),
       peer({
         startedAtMs: 1000,
         completedAtMs: 21_000,
         uploaded: 0.4 * LENGTH,
         sent: 0.4 * LENGTH,
+        downloaded: LENGTH,
         wasted: 1000,
       }),
     ]),

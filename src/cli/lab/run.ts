@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { SwarmlineError } from '../../core/errors.ts';
 import { againCommand } from '../../lab/report/scenario-words.ts';
-import { formatResultFile } from '../../lab/result-file.ts';
+import { formatResultFile, type ResultFile } from '../../lab/result-file.ts';
 import { runScenario } from '../../lab/run-scenario.ts';
 import { type Check, passes, type RunPlan, type Scenario, type ScenarioResult } from '../../lab/scenario.ts';
 import { INTERRUPTED, interruptible } from '../interrupt.ts';
@@ -58,17 +58,25 @@ export async function run(names: readonly string[], flags: RunFlags, terminal: T
     await threads.close();
   }
 
-  function one(scenario: Scenario, ways: Partial<Record<'sim' | 'field' | 'model', RunPlan>>) {
+  async function one(scenario: Scenario, ways: Partial<Record<'sim' | 'field' | 'model', RunPlan>>) {
     const watched = Object.fromEntries(
       Object.entries(ways).map(([name, runPlan]) => [name, shown.watched(runPlan)]),
     );
-    return runScenario(scenario, { way, size, seeds, ways: watched, now: () => performance.now() });
-  }
-
-  async function tell(result: ScenarioResult): Promise<void> {
+    const result = await runScenario(scenario, {
+      way,
+      size,
+      seeds,
+      ways: watched,
+      now: () => performance.now(),
+    });
+    // At once: what others still take must not be able to lose it.
     const facts = runFacts(againCommand(result));
     if (flags.save)
       await save(join(flags.out, `${result.scenario.name}.${way}.json`), formatResultFile({ facts, result }));
+    return { facts, result };
+  }
+
+  async function tell({ facts, result }: ResultFile): Promise<void> {
     if (result.findings.checks.some(check => !passes(check))) terminal.exitStatus = 1;
     shown.erase();
     if (flags.json === true) {
