@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { concatBytes, equalBytes } from '../../core/bytes/bytes.ts';
+import { addressBytes } from '../../core/bytes/compact-address.ts';
 import type { Stream } from '../../host/stream.ts';
 import type { SimHost, SimHostOptions } from './sim-host.ts';
 import { World } from './world.ts';
@@ -163,3 +164,10 @@ describe('a dial', () => {
 });
 
 const RESET = 'Error: The connection was reset.';
+
+it('gives each of thousands of machines an address that there can be, and its own', () => {
+  const world = new World({ seed: 1 });
+  const addresses = Array.from({ length: 1000 }, () => world.addHost().address);
+  expect(new Set(addresses).size).toBe(1000);
+  for (const address of addresses) expect(addressBytes(address), address).toBeDefined();
+});

@@ -68,7 +68,7 @@ export class SimHost implements Host {
 
   constructor(world: World, index: number, options: SimHostOptions) {
     this.index = index;
-    this.address = `10.${(index >>> 16) & 255}.${(index >>> 8) & 255}.${(index & 255) + 1}`;
+    this.address = addressOf(index);
     this.clock = world.clock;
     this.random = seededRandom(world.random.below(2 ** 32));
     const line = (bytesPerSecond = Number.POSITIVE_INFINITY) =>
@@ -89,6 +89,12 @@ export class SimHost implements Host {
     this.disk = new SimDisk(world, options.disk);
     this.http = new SimHttp(world, this);
   }
+}
+
+/** 10.0.0.1 and on; none ends with 0 or 255. */
+function addressOf(index: number): string {
+  const [high, middle] = [Math.floor(index / 62_500), Math.floor(index / 250) % 250];
+  return `10.${high}.${middle}.${(index % 250) + 1}`;
 }
 
 /** A block, and what goes with it. */
