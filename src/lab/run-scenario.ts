@@ -4,6 +4,7 @@ import { SwarmlineError } from '../core/errors.ts';
 import { runFigures, summarise } from './figures.ts';
 import type { Way } from './plan.ts';
 import type { RunRecord } from './record.ts';
+import { againCommand } from './report/scenario-words.ts';
 import type { Lab, PlanRuns, RunPlan, RunRow, Scenario, ScenarioResult } from './scenario.ts';
 
 export interface RunScenarioOptions {
@@ -39,7 +40,8 @@ export async function runScenario(scenario: Scenario, options: RunScenarioOption
       const records = await Promise.all(
         seeds.slice(0, maxSeeds).map((seed, i) => {
           const name = `${scenario.name}, ${label}`;
-          return runPlan(plan, { seed, isPictured: isWanted && i === 0, name });
+          const again = againCommand({ scenario, way, size, seeds: [seed] });
+          return runPlan(plan, { seed, isPictured: isWanted && i === 0, name, again });
         }),
       );
       const [first] = records;

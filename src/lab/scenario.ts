@@ -56,6 +56,8 @@ export interface RunPlanOptions {
   readonly isPictured: boolean;
   /** Of the scenario and the plan, for messages. */
   readonly name: string;
+  /** What to type to have it run again, for messages. @default only the seed is told */
+  readonly again?: string;
 }
 
 export interface Findings {

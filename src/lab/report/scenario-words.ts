@@ -43,7 +43,14 @@ export function runWords({ way, size, seeds, tookMs }: ScenarioResult): string {
 }
 
 /** The command that makes the same result again: its seeds follow one another. */
-export function againCommand({ scenario, way, size, seeds }: ScenarioResult): string {
+export function againCommand({
+  scenario,
+  way,
+  size,
+  seeds,
+}: Pick<ScenarioResult, 'way' | 'size' | 'seeds'> & {
+  readonly scenario: { readonly name: string };
+}): string {
   const words = ['swarmline lab run', scenario.name];
   if (size === 'quick') words.push('--quick');
   if (way === 'field') words.push('--field');

@@ -18,8 +18,11 @@ interface Fetch {
   received: number;
 }
 
-export async function runFromOrigin(plan: SwarmPlan, { seed, name }: RunPlanOptions): Promise<RunRecord> {
-  const world = new World({ seed, name });
+export async function runFromOrigin(
+  plan: SwarmPlan,
+  { seed, name, again }: RunPlanOptions,
+): Promise<RunRecord> {
+  const world = new World({ seed, name, again });
   const content = world.addContent(new SimContent(plan.content));
   const { pieceLength } = content.metainfo;
   const origin = new SimOrigin(

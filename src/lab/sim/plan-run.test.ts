@@ -107,6 +107,13 @@ describe('a plan in the simulator', () => {
     expect(record.peers.reduce((sum, { wasted }) => sum + wasted, 0)).toBeGreaterThan(0);
   });
 
+  it('says what runs it again, where it fails', async () => {
+    const far = { arrives: { kind: 'at once', atMs: 1e9 } } as const;
+    const options = { ...OPTIONS, name: 'made-up, N = 4', again: 'swarmline lab run made-up --first-seed 1' };
+    const failed = simRunPlan(swarm(far), options);
+    await expect(failed).rejects.toThrow('Replay: swarmline lab run made-up --first-seed 1 (made-up, N = 4)');
+  });
+
   it('refuses what it has not: other clients', async () => {
     await expect(simRunPlan(swarm({ client: 'aria2' }), OPTIONS)).rejects.toMatchObject({
       code: 'LAB_UNSUPPORTED',

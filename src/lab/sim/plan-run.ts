@@ -40,10 +40,11 @@ export interface PlanPeer {
 export async function simRunPlan(plan: SwarmPlan, options: SimRunOptions): Promise<RunRecord> {
   checkPlan(plan);
   if (plan.by === 'origin') return runFromOrigin(plan, options);
-  const { seed, isPictured, name, onSecond } = options;
+  const { seed, isPictured, name, again, onSecond } = options;
   const swarm = new SimSwarm({
     seed,
     name,
+    again,
     content: plan.content,
     session: { ...SESSION, ...plan.session },
     upBytesPerSecond: Number.POSITIVE_INFINITY,

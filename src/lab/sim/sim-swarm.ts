@@ -12,6 +12,8 @@ export interface SimSwarmOptions {
   readonly seed: number;
   /** Of the trial, where it is one. */
   readonly name?: string;
+  /** What replays it, where it is no trial. */
+  readonly again?: string | undefined;
   readonly content: SimContentOptions;
   /** Of every machine, unless it is given its own. @default 1,000,000 */
   readonly upBytesPerSecond?: number;

@@ -24,12 +24,15 @@ export interface WorldOptions {
   /** What is left to chance follows from it: the same seed is the same run. */
   readonly seed: number;
   /** The trial's name, for the command that replays a run that failed. */
-  readonly name?: string;
+  readonly name?: string | undefined;
+  /** That command, where it is no trial. */
+  readonly again?: string | undefined;
 }
 
 export class World {
   readonly seed: number;
   readonly name: string | undefined;
+  readonly #again: string | undefined;
   readonly random: Random;
   readonly trace = new Trace();
   readonly network: Network;
@@ -56,9 +59,10 @@ export class World {
   #hasPromised = false;
   #keptAt = 0;
 
-  constructor({ seed, name }: WorldOptions) {
+  constructor({ seed, name, again }: WorldOptions) {
     this.seed = seed;
     this.name = name;
+    this.#again = again;
     this.random = seededRandom(seed);
     this.network = new Network(this);
     this.datagrams = new SimDatagrams(this);
@@ -141,6 +145,7 @@ export class World {
 
   /** What to run to see it again. */
   get replay(): string {
+    if (this.#again !== undefined) return `${this.#again} (${this.name})`;
     if (this.name === undefined) return `seed ${this.seed}`;
     return `npm run sim -- --trial ${this.name} --seed ${this.seed}`;
   }
