@@ -161,10 +161,9 @@ async function run(lab: Lab): Promise<Findings> {
 }
 
 function sizes({ way, size }: Lab) {
-  if (way === 'field') {
-    const swarm = size === 'quick' ? [1, 4] : [1, 2, 4, 8, 16];
-    return { swarm, server: swarm };
-  }
+  // A server's time is real time: with sixteen it would be nine minutes.
+  if (way === 'field')
+    return size === 'quick' ? { swarm: [1, 4], server: [1, 4] } : { swarm: [1, 4, 8, 16], server: [1, 2, 4] };
   const swarm = size === 'quick' ? [1, 4, 16] : [1, 4, 16, 64, 256];
   return { swarm, server: swarm };
 }
