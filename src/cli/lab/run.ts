@@ -45,10 +45,18 @@ export async function run(names: readonly string[], flags: RunFlags, terminal: T
       const results = scenarios.map(scenario => ({ scenario, start: () => one(scenario, ways) }));
       const begun = way === 'sim' ? results.map(({ start }) => start()) : [];
       for (const promise of begun) promise.catch(() => {});
+      // One that fails does not take the others with it.
+      let failure: unknown;
       for (const [i, { start }] of results.entries()) {
         signal.throwIfAborted();
-        await tell(await (begun[i] ?? start()));
+        try {
+          await tell(await (begun[i] ?? start()));
+        } catch (error) {
+          failure ??= error;
+        }
       }
+      signal.throwIfAborted();
+      if (failure !== undefined) throw failure;
     });
   } catch (error) {
     if (!(error instanceof SwarmlineError && error.code === 'ABORTED')) throw error;

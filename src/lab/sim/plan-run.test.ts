@@ -137,6 +137,14 @@ describe('a server alone', () => {
   });
 });
 
+it('lets a crowd wait for a slow server for hours', async () => {
+  const groups = [{ name: 'client', count: 4, ...LINE }];
+  const plan: SwarmPlan = { content: CONTENT, by: 'origin', origin: { upBytesPerSecond: 1000 }, groups };
+  const { completed, maxMs } = runFigures(await simRunPlan(plan, OPTIONS));
+  expect(completed).toBe(4);
+  expect(maxMs / 3_600_000).toBeCloseTo((4 * CONTENT.length) / 3_600_000, 1);
+});
+
 describe('pictures of a run', () => {
   it('show who has what and who gave it, and every byte but what is said beside them', async () => {
     const { timeline, traffic } = await simRunPlan(swarm({}), { ...OPTIONS, isPictured: true });
