@@ -61,14 +61,20 @@ async function readResults(folder: string): Promise<ResultFile[]> {
   return files.sort((a, b) => placeOf(a) - placeOf(b));
 }
 
-/** Of the newest; the command is that of all, where there is one. */
+/** Of the newest; the command is that of all of them, or each way's, with the names where not all scenarios are there. */
 function factsOf(files: readonly ResultFile[]): RunFacts {
   const { facts } = files.reduce((newest, file) => (file.facts.madeAt > newest.facts.madeAt ? file : newest));
-  const commands = new Set(
-    files.map(({ facts: { command }, result }) => command.replace(` ${result.scenario.name}`, ' all')),
-  );
-  const one = files.length === 1 ? facts.command : [...commands][0]!;
-  return { ...facts, command: commands.size === 1 ? one : [...commands].join('; ') };
+  const names = new Map<string, string[]>();
+  for (const { facts: own, result } of files) {
+    const rest = own.command.replace(`swarmline lab run ${result.scenario.name}`, '');
+    names.set(rest, [...(names.get(rest) ?? []), result.scenario.name]);
+  }
+  const commands = [...names].map(([rest, own]) => {
+    const way = rest.includes('--field') ? 'field' : 'sim';
+    const isAll = SCENARIOS.every(({ name, ways }) => !ways.includes(way) || own.includes(name));
+    return `swarmline lab run ${isAll && own.length > 1 ? 'all' : own.join(' ')}${rest}`;
+  });
+  return { ...facts, command: commands.join('; ') };
 }
 
 function isSame(a: RunFacts['machine'], b: RunFacts['machine']): boolean {
