@@ -2,6 +2,8 @@
 // done before the seeds have sent one copy, nor before his own downlink has taken one, nor all of them before all uplinks
 // together have sent one each. A server alone has only its own uplink.
 
+import { least, sum } from './numbers.ts';
+
 export interface Rates {
   /** Bytes. */
   readonly length: number;
@@ -27,13 +29,4 @@ export function serverBoundMs({ length, seedsUp, leechersDown }: Rates): number 
  */
 export function pieceBound(leechers: number, pieces: number): number {
   return 1 + Math.floor(Math.log2(leechers)) / pieces;
-}
-
-/** Of any number: a hundred thousand arguments are more than a call takes. */
-function least(numbers: readonly number[]): number {
-  return numbers.reduce((smallest, number) => Math.min(smallest, number), Number.POSITIVE_INFINITY);
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

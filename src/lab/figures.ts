@@ -1,6 +1,7 @@
 // The figures of one run, the same whichever way it was run, and of several runs of one plan, with how sure they are.
 
 import { type Rates, serverBoundMs, swarmBoundMs } from './bound.ts';
+import { least, mean, most, sum } from './numbers.ts';
 import type { PeerRecord, RunRecord } from './record.ts';
 
 /** Of those that came without the file. NaN where nothing can be said. */
@@ -49,12 +50,8 @@ export function runFigures(record: RunRecord): RunFigures {
   const leechers = peers.filter(peer => !isSeed(peer) && peer.startedAtMs !== undefined);
   const done = leechers.filter(peer => peer.completedAtMs !== undefined);
   const times = done.map(peer => peer.completedAtMs! - peer.startedAtMs!).sort((a, b) => a - b);
-  // By hand: a hundred thousand arguments are more than a call takes.
-  const start = leechers.reduce(
-    (first, peer) => Math.min(first, peer.startedAtMs!),
-    Number.POSITIVE_INFINITY,
-  );
-  const makespanMs = done.reduce((last, peer) => Math.max(last, peer.completedAtMs!), 0) - start;
+  const start = least(leechers.map(peer => peer.startedAtMs!));
+  const makespanMs = most(done.map(peer => peer.completedAtMs!)) - start;
   const rates = ratesOf(record, seeds, leechers);
   const boundMs = plan.by === 'origin' ? serverBoundMs(rates) : swarmBoundMs(rates);
   const needed = length * done.length;
@@ -68,16 +65,16 @@ export function runFigures(record: RunRecord): RunFigures {
     makespanMs: done.length === 0 ? Number.NaN : makespanMs,
     boundMs,
     ratio: done.length === 0 ? Number.NaN : makespanMs / boundMs,
-    meanMs: sumOf(times) / times.length,
+    meanMs: mean(times),
     p50Ms: quantile(times, 0.5),
     p95Ms: quantile(times, 0.95),
     maxMs: times.at(-1) ?? Number.NaN,
-    uploadUse: finite(total(leechers, 'sent') / ((sumOf(rates.leechersUp) * makespanMs) / 1000)),
+    uploadUse: finite(total(leechers, 'sent') / ((sum(rates.leechersUp) * makespanMs) / 1000)),
     seedCopies: total(seeds, 'uploaded') / length,
     originCopies: (record.originBytes ?? 0) / length,
     duplicateShare: total(leechers, 'wasted') / needed,
     overheadShare: (sent - came) / needed,
-    fairness: sumOf(speeds) ** 2 / (speeds.length * sumOf(speeds.map(speed => speed * speed))),
+    fairness: sum(speeds) ** 2 / (speeds.length * sum(speeds.map(speed => speed * speed))),
     cpuIdle: record.cpuIdle ?? Number.NaN,
   };
 }
@@ -93,10 +90,10 @@ export function summarise(figures: readonly RunFigures[]): FiguresSummary {
 /** The mean, and half the width of its interval of 95 % by Student's t. */
 export function estimate(values: readonly number[]): Estimate {
   const count = values.length;
-  const mean = sumOf(values) / count;
-  if (count < 2) return { mean, margin: Number.NaN };
-  const variance = sumOf(values.map(value => (value - mean) ** 2)) / (count - 1);
-  return { mean, margin: (T_95[count - 2] ?? 1.96) * Math.sqrt(variance / count) };
+  const average = mean(values);
+  if (count < 2) return { mean: average, margin: Number.NaN };
+  const variance = sum(values.map(value => (value - average) ** 2)) / (count - 1);
+  return { mean: average, margin: (T_95[count - 2] ?? 1.96) * Math.sqrt(variance / count) };
 }
 
 /** `sorted` rises. The nearest rank. */
@@ -119,10 +116,6 @@ function ratesOf(record: RunRecord, seeds: readonly PeerRecord[], leechers: read
 
 function total(peers: readonly PeerRecord[], name: 'uploaded' | 'downloaded' | 'wasted' | 'sent'): number {
   return peers.reduce((sum, peer) => sum + peer[name], 0);
-}
-
-function sumOf(numbers: readonly number[]): number {
-  return numbers.reduce((sum, number) => sum + number, 0);
 }
 
 /** NaN where a line has no limit, of which no part can be used. */

@@ -4,10 +4,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { SwarmlineError } from '../../core/errors.ts';
+import { formatCheck } from '../../lab/report/figure-text.ts';
 import { againCommand } from '../../lab/report/scenario-words.ts';
 import { formatResultFile, type ResultFile } from '../../lab/result-file.ts';
 import { runScenario } from '../../lab/run-scenario.ts';
-import { type Check, passes, type RunPlan, type Scenario, type ScenarioResult } from '../../lab/scenario.ts';
+import { passes, type RunPlan, type Scenario, type ScenarioResult } from '../../lab/scenario.ts';
 import { INTERRUPTED, interruptible } from '../interrupt.ts';
 import { displayText } from '../output/display-text.ts';
 import { formatElapsed, formatPlural } from '../output/figures.ts';
@@ -124,19 +125,10 @@ async function describe(
   await out.line(`  ${findings.answer}`);
   for (const check of findings.checks) {
     const mark = passes(check) ? paint.complete('✓') : paint.failed('✗');
-    await out.line(`  ${mark} ${check.claim} ${paint.idle(`Measured: ${measured(check)}.`)}`);
+    await out.line(`  ${mark} ${check.claim} ${paint.idle(`Measured: ${formatCheck(check).value}.`)}`);
   }
   await out.line(`  ${paint.idle(`${formatPlural(count, 'run')}, ${formatElapsed(tookMs)}`)}`);
   await out.line();
-}
-
-export function measured({ value, unit }: Check): string {
-  if (Number.isNaN(value)) return 'nothing';
-  if (unit === 'times') return `${value.toFixed(3)} ×`;
-  if (unit === 'share') return `${(100 * value).toFixed(1)} %`;
-  if (unit === 'seconds') return `${value.toFixed(1)} s`;
-  if (unit === 'copies') return `${value.toFixed(2)} copies`;
-  return Number.isInteger(value) ? String(value) : value.toFixed(3);
 }
 
 /** What runs at the moment, below what is said already; on a terminal alone. */

@@ -1,11 +1,12 @@
 // What came of one group of a plan, over several runs of it: where groups differ, the figures of all are not enough.
 
 import { type Estimate, estimate } from '../figures.ts';
+import { mean } from '../numbers.ts';
 import type { PeerRecord, RunRecord } from '../record.ts';
 
 /** From arrival to completion, mean of those that are done. */
 export function meanMsOf(records: readonly RunRecord[], name: string): Estimate {
-  return estimate(records.map(record => meanOf(peersOf(record, name).flatMap(timeOf))));
+  return estimate(records.map(record => mean(peersOf(record, name).flatMap(timeOf))));
 }
 
 /** How many of those that came are done, 0…1. */
@@ -27,10 +28,6 @@ export function givenTo(record: RunRecord, from: string, to: string): number {
 export function peersOf(record: RunRecord, name: string): PeerRecord[] {
   const place = placeOf(record, name);
   return record.peers.filter(({ group }) => group === place);
-}
-
-export function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function timeOf({ startedAtMs, completedAtMs }: PeerRecord): number[] {

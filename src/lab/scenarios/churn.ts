@@ -2,10 +2,11 @@
 // seed? And those that stay must not suffer from those that give up.
 
 import { estimate } from '../figures.ts';
+import { mean } from '../numbers.ts';
 import type { PeerGroup, SwarmPlan } from '../plan.ts';
 import type { RunRecord } from '../record.ts';
 import type { Findings, Lab, PlanRuns, Scenario, Series } from '../scenario.ts';
-import { doneShareOf, meanMsOf, meanOf, peersOf } from './by-group.ts';
+import { doneShareOf, meanMsOf, peersOf } from './by-group.ts';
 import { HOME_LINE, MIB, percent, points, seconds, seedAndLeechers, times } from './parts.ts';
 
 export const churn: Scenario = {
@@ -224,7 +225,7 @@ function growthOf(record: RunRecord, lastsMs: number, seed: number): number {
 }
 
 function lateMean({ population }: RunRecord, lastsMs: number): number {
-  return meanOf(population.filter(({ atMs }) => atMs >= (2 * lastsMs) / 3).map(({ leechers }) => leechers));
+  return mean(population.filter(({ atMs }) => atMs >= (2 * lastsMs) / 3).map(({ leechers }) => leechers));
 }
 
 function populationPoints(records: readonly RunRecord[]) {

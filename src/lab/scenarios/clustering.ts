@@ -1,10 +1,11 @@
 // Who gives to whom where lines differ: tit for tat should bring those together that give alike.
 
 import { type Estimate, estimate } from '../figures.ts';
+import { mean } from '../numbers.ts';
 import type { SwarmPlan } from '../plan.ts';
 import type { RunRecord } from '../record.ts';
 import type { Findings, Lab, Point, Scenario } from '../scenario.ts';
-import { givenTo, meanMsOf, meanOf, peersOf } from './by-group.ts';
+import { givenTo, meanMsOf, peersOf } from './by-group.ts';
 import { MIB, points, seconds, times } from './parts.ts';
 
 export const clustering: Scenario = {
@@ -125,7 +126,7 @@ function preference(record: RunRecord, from: string, to: string): number {
     const { length } = peersOf(record, name);
     return (givenTo(record, from, name) * length) / (name === from ? length - 1 : length);
   });
-  return perHead[NAMES.indexOf(to as (typeof NAMES)[number])]! / meanOf(perHead);
+  return perHead[NAMES.indexOf(to as (typeof NAMES)[number])]! / mean(perHead);
 }
 
 /** What leechers gave to the class, against what it gave. */

@@ -1,6 +1,7 @@
 // Peers that send wrong bytes, by accident or to harm: what they cost, and whether the right ones are found out.
 
 import type { Estimate } from '../figures.ts';
+import { sum } from '../numbers.ts';
 import type { SwarmPlan } from '../plan.ts';
 import type { RunRecord } from '../record.ts';
 import type { Check, Findings, Lab, PlanRuns, Scenario } from '../scenario.ts';
@@ -128,10 +129,6 @@ function plan(content: SwarmPlan['content'], leechers: number, liars: number): S
     ...honest,
     groups: [...honest.groups, { name: 'corrupt', count: liars, corrupts: true, ...HOME_LINE }],
   };
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /** Pieces, by each liar for each leecher. */

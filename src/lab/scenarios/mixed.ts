@@ -1,11 +1,10 @@
 // Our client beside others: in one swarm with them, and against them, each in a swarm of its own kind.
 
 import type { Estimate } from '../figures.ts';
-import { estimate } from '../figures.ts';
 import type { ClientName, PeerGroup, SwarmPlan } from '../plan.ts';
-import type { RunRecord } from '../record.ts';
 import type { Check, Findings, Lab, Scenario } from '../scenario.ts';
-import { HOME_LINE, MIB, seconds, times } from './parts.ts';
+import { meanMsOf } from './by-group.ts';
+import { HOME_LINE, MIB, points, seconds, times } from './parts.ts';
 
 export const mixed: Scenario = {
   name: 'mixed',
@@ -43,8 +42,7 @@ async function run(lab: Lab): Promise<Findings> {
   });
   const [ours, ...others] = alike;
   const best = Math.min(...others.map(({ ratio }) => ratio.mean));
-  // The seed is the first group.
-  const means = CLIENTS.map((_, i) => meanOf(together.records, i + 1));
+  const means = CLIENTS.map(client => meanMsOf(together.records, NAMES[client]));
   const checks: Check[] = [
     {
       claim: 'In the mixed swarm everybody gets the file.',
@@ -91,7 +89,7 @@ async function run(lab: Lab): Promise<Findings> {
             name: 'measured',
             kind: 'measured',
             isJoined: false,
-            points: swarms.map(({ ratio }, x) => point(x, ratio, 1)),
+            points: swarms.flatMap(({ ratio }, x) => points(x, ratio, 1)),
           },
           { name: 'bound', kind: 'bound', points: swarms.map((_, x) => ({ x, y: 1 })) },
         ],
@@ -105,7 +103,7 @@ async function run(lab: Lab): Promise<Findings> {
             name: 'measured',
             kind: 'measured',
             isJoined: false,
-            points: means.map((mean, x) => point(x, mean, 1 / 1000)),
+            points: means.flatMap((mean, x) => points(x, mean)),
           },
           {
             name: 'at least F/u',
@@ -116,24 +114,6 @@ async function run(lab: Lab): Promise<Findings> {
       },
     ],
   };
-}
-
-function point(x: number, { mean, margin }: Estimate, unit: number) {
-  return { x, y: mean * unit, ...(Number.isNaN(margin) ? {} : { margin: margin * unit }) };
-}
-
-/** From arrival to completion, of the group's peers. */
-function meanOf(records: readonly RunRecord[], group: number): Estimate {
-  return estimate(
-    records.map(({ peers }) => {
-      const took = peers.flatMap(peer =>
-        peer.group === group && peer.completedAtMs !== undefined && peer.startedAtMs !== undefined
-          ? [peer.completedAtMs - peer.startedAtMs]
-          : [],
-      );
-      return took.reduce((sum, ms) => sum + ms, 0) / took.length;
-    }),
-  );
 }
 
 function mixedPlan(content: SwarmPlan['content']): SwarmPlan {

@@ -3,6 +3,8 @@
 // The bound (Kurose and Ross; Kumar and Ross show that it can be reached): nobody is done before the seed has sent one
 // copy, nor before his own downlink has taken one, nor all of them before all uplinks together have sent one each.
 
+import { swarmBoundMs } from '../bound.ts';
+import { sum } from '../numbers.ts';
 import type { SimPeer } from './sim-peer.ts';
 
 export interface SwarmFigures {
@@ -53,16 +55,11 @@ export function swarmFigures(peers: readonly SimPeer[]): SwarmFigures {
   };
 }
 
-/** The least that the slowest leecher can take, with all uplinks shared as well as can be. */
-export function lowerBoundMs(
-  length: number,
-  seeds: readonly SimPeer[],
-  leechers: readonly SimPeer[],
-): number {
-  const up = (peers: readonly SimPeer[]) => sum(peers.map(peer => peer.host.uplink.bytesPerSecond));
-  const slowest = Math.min(...leechers.map(peer => peer.host.downlink.bytesPerSecond));
-  const all = up(seeds) + up(leechers);
-  return 1000 * Math.max(length / up(seeds), length / slowest, (leechers.length * length) / all);
+/** The least that it can take, by the lines that there are. */
+function lowerBoundMs(length: number, seeds: readonly SimPeer[], leechers: readonly SimPeer[]): number {
+  const up = (peers: readonly SimPeer[]) => peers.map(peer => peer.host.uplink.bytesPerSecond);
+  const leechersDown = leechers.map(peer => peer.host.downlink.bytesPerSecond);
+  return swarmBoundMs({ length, seedsUp: up(seeds), leechersUp: up(leechers), leechersDown });
 }
 
 /** One line for people. */
@@ -89,8 +86,4 @@ function uploadUse(leechers: readonly SimPeer[], ms: number): number | undefined
 
 function sorted(numbers: readonly number[]): number[] {
   return numbers.toSorted((a, b) => a - b);
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }
