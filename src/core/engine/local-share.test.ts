@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { BLOCK, Talk } from '../../../test/talk.ts';
-import { isShareOf, shareNumber } from './web-seed-share.ts';
+import { isShareOf, shareNumber } from './piece-shares.ts';
 
 /** Peer 1 is of our network and has pieces 0 and 1; peer 2 is not, and has everything. */
 function setUp() {

@@ -1,7 +1,7 @@
 // Peers of our own network, as local discovery names them (BEP 14): what passes between them costs no line, and what comes
 // from elsewhere should come over the line once for all of them. So what one of them has or is to fetch is not asked of
 // others: of each piece the one fetches it from outside whose number comes out highest, mixed with the piece's
-// (`web-seed-share`), and the rest have it from him. They are given to beyond our upload slots.
+// (`piece-shares`), and the rest have it from him. They are given to beyond our upload slots.
 //
 // Only as long as it goes well: while something comes from them, or they get something, every few seconds, and they give
 // no less than a part of what was had from elsewhere. Else everybody is asked for everything. Where all we wait for are our
@@ -12,8 +12,8 @@ import type { Address } from '../bytes/compact-address.ts';
 import { LazySet } from '../bytes/lazy-map.ts';
 import type { Peer } from './peer.ts';
 import { NOT_FRUITLESS } from './picker.ts';
+import { isShareOf, shareNumber } from './piece-shares.ts';
 import type { TorrentState } from './state.ts';
-import { isShareOf, shareNumber } from './web-seed-share.ts';
 
 export class LocalShare {
   /** Of our own network. */

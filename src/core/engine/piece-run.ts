@@ -8,7 +8,7 @@
 // Optimizations"). A run ends where a piece is there already, is being fetched, or is not wanted.
 //
 // Where others download too, a server that all of them fetch from is to send each piece once: they pass it on. Then only
-// what nobody has is asked for, of that first what is ours to fetch (see `web-seed-share`), and what is others' only where
+// what nobody has is asked for, of that first what is ours to fetch (see `piece-shares`), and what is others' only where
 // it does not come.
 
 import type { Random } from '../bytes/prng.ts';

@@ -4,9 +4,9 @@
 import { FileRun } from './file-run.ts';
 import type { Peer } from './peer.ts';
 import { PieceRun, type Sharing, type WebSeedRun } from './piece-run.ts';
+import { isShareOf, shareNumber, stretchPieces } from './piece-shares.ts';
 import type { PipelineOptions } from './pipeline.ts';
 import type { TorrentState } from './state.ts';
-import { isShareOf, shareNumber, stretchPieces } from './web-seed-share.ts';
 
 /** What the swarm gives without its web seeds. */
 export interface SwarmSupply {

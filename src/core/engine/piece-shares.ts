@@ -1,7 +1,7 @@
-// Which pieces of a web seed are ours to fetch where others fetch from it too. Nobody can say what he is fetching, but all
-// see the same peers: for each stretch of pieces the numbers of all that want them are mixed with the stretch's, and whose
-// comes out highest fetches it (rendezvous hashing: Thaler and Ravishankar). So each stretch has one that fetches it, as far
-// as all are connected to all, and whoever comes or goes moves no other's stretches.
+// Which pieces are ours to fetch where several fetch the same from one place: a web seed, or the line of a network. Nobody can
+// say what he is fetching, but all see the same peers: for each stretch of pieces the numbers of all that want them are mixed
+// with the stretch's, and whose comes out highest fetches it (rendezvous hashing: Thaler and Ravishankar). So each stretch has
+// one that fetches it, as far as all are connected to all, and whoever comes or goes moves no other's stretches.
 
 /** How long a stretch is, in pieces: the same for all that have the torrent. */
 export function stretchPieces(pieceLength: number, pieceCount: number): number {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../bytes/prng.ts';
-import { isShareOf, shareNumber, stretchPieces } from './web-seed-share.ts';
+import { isShareOf, shareNumber, stretchPieces } from './piece-shares.ts';
 
 const random = seededRandom(1);
 const numbers = Array.from({ length: 8 }, () => shareNumber(random.fill(new Uint8Array(20))));
