@@ -38,7 +38,8 @@ it('finds a router of the DHT by its name, and through it a peer, by uTP', async
   const routers = [{ host: '127.0.0.1', port: router.session.address!.port }];
   const seed = await open({ listen: { host: '127.0.0.1', port: 0 }, dht: { routers }, transports: ['utp'] });
   const source = await sourceOf(seed.folder);
-  seed.session.add({ info: TORRENT.metainfo, downloadDir: seed.folder, sources: [source] });
+  const sent = seed.session.add({ info: TORRENT.metainfo, downloadDir: seed.folder, sources: [source] });
+  await expect.poll(() => sent.state).toBe('seeding');
   await expect.poll(() => router.session.dht?.status.nodes, { timeout: 10_000 }).toBe(1);
   const { session, folder } = await behind(proxy, {
     dht: { routers: [{ host: 'localhost', port: routers[0]!.port }] },
@@ -62,7 +63,9 @@ it('has TCP alone where the proxy relays no UDP', async () => {
   proxy.udpAnswer = 7;
   const seed = await open({ listen: { host: '127.0.0.1', port: 0 } });
   const source = await sourceOf(seed.folder);
-  seed.session.add({ info: TORRENT.metainfo, downloadDir: seed.folder, sources: [source] });
+  const sent = seed.session.add({ info: TORRENT.metainfo, downloadDir: seed.folder, sources: [source] });
+  // While its data is checked it turns peers away, and they come again seconds later.
+  await expect.poll(() => sent.state).toBe('seeding');
   const { session, folder } = await behind(proxy, { dht: {} });
   expect(session.proxy!.udp.state).toBe('off');
   const tracker = await TestUdpTracker.start();
