@@ -335,7 +335,7 @@ export class Connection {
     const packetLength = this.#mtu.length;
     const roundTripMs = this.#roundTrip.meanMs ?? 0;
     const queueMs = this.#delay.queueMs;
-    // "The one-way delay is never higher than the round-trip time" (libtorrent).
+    // A way there cannot take longer than there and back: what says so is a clock that drifts.
     const mostMs = acked.roundTripMs < Number.POSITIVE_INFINITY ? acked.roundTripMs : roundTripMs;
     const delayMs = queueMs === undefined ? undefined : Math.min(queueMs, mostMs);
     const wasFull = inFlight + packetLength > this.#congestion.bytes;
@@ -439,7 +439,7 @@ export class Connection {
     this.#syns++;
     this.#setTimeout(now);
     const { sequence } = this.#facts;
-    // "The packet is sent with the connection ID that it expects to receive the syn ack on" (libtorrent).
+    // BEP 29, "connection setup": it bears the id by which the answer will come.
     return this.#headerAlone(SYN, this.receiveId, sequence, now);
   }
 

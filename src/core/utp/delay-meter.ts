@@ -24,7 +24,7 @@ export class DelayMeter {
       const drop = (before - this.#theirs.base) | 0;
       if (!isFirst && drop > 0 && drop < MAX_DRIFT) this.#ours.shift(drop);
     }
-    // "It's sometimes sent as INT_MAX when it is in fact uninitialized": libtorrent, of µTorrent.
+    // Old µTorrents send the largest int before they have measured anything.
     if (delay === 0 || delay === 0x7fff_ffff) return;
     this.#recent[this.#count++ % SAMPLES] = this.#ours.add(delay, now);
   }

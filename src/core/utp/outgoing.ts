@@ -187,7 +187,7 @@ export class Outgoing {
         continue;
       }
       this.#lost(packet);
-      // "A lost probe doesn't necessarily signal congestion": libtorrent, utp_stream.cpp.
+      // That a probe was too long for the path says nothing about how full it is.
       if (packet.isProbe) hasProbe = true;
       else if (packet.order > this.#recoveryOrder) isNew = true;
     }
