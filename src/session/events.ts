@@ -33,7 +33,9 @@ export class Events<EventMap extends object> {
   /** Whether anybody listened. */
   emit<Name extends keyof EventMap>(name: Name, event: EventMap[Name]): boolean {
     this.#onAny?.(name, event);
-    const listeners = [...(this.#listeners.get(name) ?? [])];
+    const known = this.#listeners.get(name);
+    if (known === undefined || known.size === 0) return false;
+    const listeners = [...known];
     for (const listener of listeners) {
       try {
         (listener as (event: EventMap[Name]) => void)(event);
@@ -41,6 +43,6 @@ export class Events<EventMap extends object> {
         this.#onFault(error);
       }
     }
-    return listeners.length > 0;
+    return true;
   }
 }

@@ -163,8 +163,11 @@ export class TorrentRunner {
   #send(number: number, chunks: readonly Uint8Array[]): void {
     const connection = this.#connections.get(number);
     if (connection === undefined) return;
-    connection.sending = connection.sending.concat(connection.read);
-    connection.read = [];
+    if (connection.read.length > 0) {
+      connection.sending =
+        connection.sending.length === 0 ? connection.read : connection.sending.concat(connection.read);
+      connection.read = [];
+    }
     if (connection.stream.write(chunks)) {
       this.#releaseSent(number);
       this.torrent.peerDrained(number, this.#deps.clock.now());

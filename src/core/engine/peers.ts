@@ -1,7 +1,7 @@
 // Peers come and go: dialling, greeting, closing, and what becomes of their addresses.
 
 import { equalBytes } from '../bytes/bytes.ts';
-import { type Address, formatAddress } from '../bytes/compact-address.ts';
+import { type Address, formatAddress, isSameAddress } from '../bytes/compact-address.ts';
 import { ProtocolError, SwarmlineError } from '../errors.ts';
 import { giverLeft, recognise } from './blame.ts';
 import { tellDhtPort } from './dht-port.ts';
@@ -110,7 +110,6 @@ function dialEnded(state: TorrentState, address: Address): void {
 /** A new connection is greeted, or closed where it is not welcome. */
 export function peerConnected(state: TorrentState, number: number, facts: PeerFacts, now: number): void {
   const { known } = state;
-  const peer = new Peer(number, facts, state.layout?.pieceCount ?? 0, state.options, now);
   if (!facts.isIncoming) dialEnded(state, facts.address);
   const objection = objectionTo(state, facts, now);
   if (objection !== undefined) {
@@ -129,6 +128,7 @@ export function peerConnected(state: TorrentState, number: number, facts: PeerFa
     }
     closePeer(state, twin, new SwarmlineError('PEER_TWICE', TWICE), now);
   }
+  const peer = new Peer(number, facts, state.layout?.pieceCount ?? 0, state.options, now);
   peer.rank = state.places.rankOf(facts.address);
   if (facts.webSeed !== undefined) peer.run = webSeedRun(state, peer);
   peer.isLocal = facts.webSeed === undefined && state.local.isLocal(facts.address);
@@ -200,10 +200,9 @@ function objectionTo(state: TorrentState, facts: PeerFacts, now: number): Swarml
 }
 
 function twinOf(state: TorrentState, facts: PeerFacts): Peer | undefined {
-  const dialled = facts.isIncoming ? undefined : formatAddress(facts.address);
   for (const peer of state.peers.values()) {
     if (equalBytes(peer.facts.peerId, facts.peerId)) return peer;
-    if (dialled !== undefined && peer.listenAddress && formatAddress(peer.listenAddress) === dialled)
+    if (!facts.isIncoming && peer.listenAddress && isSameAddress(peer.listenAddress, facts.address))
       return peer;
   }
   return undefined;
@@ -214,10 +213,9 @@ function twinOf(state: TorrentState, facts: PeerFacts): Peer | undefined {
  * be met in both swarms: it is the same where somebody who is here listens there.
  */
 export function listensAt(state: TorrentState, peer: Peer, address: Address, now: number): void {
-  const key = formatAddress(address);
   for (const other of state.peers.values()) {
     if (other === peer || other.listenAddress === undefined) continue;
-    if (formatAddress(other.listenAddress) !== key) continue;
+    if (!isSameAddress(other.listenAddress, address)) continue;
     closePeer(state, peer, new SwarmlineError('PEER_TWICE', TWICE), now);
     return;
   }
@@ -229,8 +227,7 @@ export function listensAt(state: TorrentState, peer: Peer, address: Address, now
 /** The address that we dialled led to a peer that is here: it is free again when that peer leaves. */
 function secondAddress(state: TorrentState, twin: Peer, address: Address, now: number): void {
   twin.listenAddress ??= address;
-  if (formatAddress(twin.listenAddress) === formatAddress(address))
-    state.known.connected(address, twin.facts.v2);
+  if (isSameAddress(twin.listenAddress, address)) state.known.connected(address, twin.facts.v2);
   // One peer with two addresses: the other one is tried less and less.
   else state.known.ended(address, now, { isFailure: true });
 }

@@ -5,11 +5,11 @@
 //   | gone | 4 0 | 4 1 | free | free |
 
 export class RequestList {
-  #pieces = new Uint32Array(INITIAL_CAPACITY);
-  #begins = new Uint32Array(INITIAL_CAPACITY);
-  #lengths = new Uint32Array(INITIAL_CAPACITY);
+  #pieces = NO_NUMBERS;
+  #begins = NO_NUMBERS;
+  #lengths = NO_NUMBERS;
   /** When each was made, in milliseconds. */
-  #times = new Float64Array(INITIAL_CAPACITY);
+  #times = NO_TIMES;
   #head = 0;
   #tail = 0;
 
@@ -73,7 +73,7 @@ export class RequestList {
   #makeRoom(): void {
     const count = this.count;
     const capacity = this.#pieces.length;
-    const larger = count > capacity / 2 ? 2 * capacity : capacity;
+    const larger = Math.max(INITIAL_CAPACITY, count > capacity / 2 ? 2 * capacity : capacity);
     this.#pieces = moved(this.#pieces, new Uint32Array(larger), this.#head, this.#tail);
     this.#begins = moved(this.#begins, new Uint32Array(larger), this.#head, this.#tail);
     this.#lengths = moved(this.#lengths, new Uint32Array(larger), this.#head, this.#tail);
@@ -94,3 +94,6 @@ function moved<Numbers extends Uint32Array | Float64Array>(
 }
 
 const INITIAL_CAPACITY = 16;
+// Most peers are asked for nothing, and most ask for nothing.
+const NO_NUMBERS = new Uint32Array(0);
+const NO_TIMES = new Float64Array(0);

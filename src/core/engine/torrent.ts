@@ -221,9 +221,12 @@ export class Torrent {
   peerDrained(number: number, now: number): void {
     const peer = this.#state.peers.get(number);
     if (peer === undefined) return;
-    peer.isBlocked = false;
+    if (peer.isBlocked) {
+      peer.isBlocked = false;
+      // What was kept back while the stream was full.
+      this.#state.touch(peer);
+    }
     peer.blockedAt = undefined;
-    this.#state.touch(peer);
     serve(this.#state, peer, now);
   }
 

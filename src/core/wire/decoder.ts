@@ -1,8 +1,8 @@
 // Bytes into messages. Fed chunks of any size, and never joins them into a longer stream: a message that lies whole
 // within its chunk is read in place, and its bytes are views of the chunk. One that straddles chunks is assembled once
-// in a buffer of the decoder, which is used again for the next. (Handing out a straddling block in parts would spare
-// that copy, about one block in four with 64 KiB reads, but lets half a block into a piece when a peer leaves, and two
-// peers into one block in end game.)
+// in a buffer that another decoder may have next. (Handing out a straddling block in parts would spare that copy, about
+// one block in four with 64 KiB reads, but lets half a block into a piece when a peer leaves, and two peers into one block
+// in end game.)
 //
 // Call `push`, then `next` until it says undefined, then `push` again. What a message holds is lent until the next call.
 
@@ -36,6 +36,7 @@ export class Decoder {
    */
   next(): Message | undefined {
     if (this.#held > 0) return this.#nextAssembled();
+    this.#giveBufferBack();
     const chunk = this.#chunk;
     const at = this.#at;
     const rest = chunk.length - at;
@@ -65,10 +66,16 @@ export class Decoder {
     const missing = 4 + length - this.#held;
     this.#keep(Math.min(missing, this.#chunk.length - this.#at), 4 + length);
     if (this.#held < 4 + length) return undefined;
-    const assembled = this.#partial;
     this.#held = 0;
-    if (assembled.length > KEPT_BUFFER_LENGTH) this.#partial = EMPTY;
-    return parse(assembled, 4, length);
+    return parse(this.#partial, 4, length);
+  }
+
+  /** The message that was assembled in it is no longer lent: another decoder may have the buffer. */
+  #giveBufferBack(): void {
+    const buffer = this.#partial;
+    if (buffer === EMPTY) return;
+    this.#partial = EMPTY;
+    if (buffer.length === FIRST_BUFFER_LENGTH && spares.length < MAX_SPARES) spares.push(buffer);
   }
 
   /** Holds so many more bytes. The buffer grows as bytes come, not as a peer claims, and not past `whole`. */
@@ -76,14 +83,20 @@ export class Decoder {
     if (count === 0) return;
     const needed = this.#held + count;
     if (needed > this.#partial.length) {
-      const ample = this.#held === 0 ? FIRST_BUFFER_LENGTH : 2 * this.#partial.length;
-      const larger = new Uint8Array(Math.max(needed, Math.min(ample, whole)));
-      larger.set(this.#partial.subarray(0, this.#held));
-      this.#partial = larger;
+      this.#partial = this.#larger(needed, whole);
     }
     this.#partial.set(this.#chunk.subarray(this.#at, this.#at + count), this.#held);
     this.#held = needed;
     this.#at += count;
+  }
+
+  #larger(needed: number, whole: number): Uint8Array {
+    if (this.#held === 0 && needed <= FIRST_BUFFER_LENGTH)
+      return spares.pop() ?? new Uint8Array(FIRST_BUFFER_LENGTH);
+    const ample = this.#held === 0 ? FIRST_BUFFER_LENGTH : 2 * this.#partial.length;
+    const larger = new Uint8Array(Math.max(needed, Math.min(ample, whole)));
+    larger.set(this.#partial.subarray(0, this.#held));
+    return larger;
   }
 }
 
@@ -239,5 +252,6 @@ const MAX_SHORT_LENGTH = 1024;
 const MAX_HASHES_LENGTH = 1 + HASH_RANGE_LENGTH + HASH_LENGTH * (MAX_HASHES + 65);
 // One block with its header.
 const FIRST_BUFFER_LENGTH = 16_397;
-// A longer buffer is let go after its message.
-const KEPT_BUFFER_LENGTH = 65_536;
+// Of all decoders together: messages that straddle chunks are few at any one moment, however many connections there are.
+const MAX_SPARES = 64;
+const spares: Uint8Array[] = [];
