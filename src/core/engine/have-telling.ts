@@ -12,19 +12,37 @@ import type { TorrentState } from './state.ts';
  */
 export function tellHave(state: TorrentState, piece: number, now: number): void {
   const { havesWaitMs } = state.options;
-  if (havesWaitMs > 0) state.havesDueAt = Math.min(state.havesDueAt, now + havesWaitMs);
+  if (havesWaitMs > 0) {
+    // Noted once, and not with each peer: a swarm's peers are too many to be looked at for each piece.
+    state.waitingHaves.push(piece);
+    state.havesDueAt = Math.min(state.havesDueAt, now + havesWaitMs);
+    return;
+  }
   for (const peer of state.peers.values()) {
     if (isTellingHave(peer, piece)) continue;
     peer.encoder.have(piece);
-    if (havesWaitMs === 0) state.touch(peer);
+    state.touch(peer);
+  }
+}
+
+/** To be called before what is there for the peer is sent: what has waited goes along. */
+export function giveWaitingHaves(
+  { have, waitingHaves }: Pick<TorrentState, 'have' | 'waitingHaves'>,
+  peer: Pick<Peer, 'waitingHavesTold' | 'nextHave' | 'encoder'>,
+): void {
+  while (peer.waitingHavesTold < waitingHaves.length) {
+    const piece = waitingHaves[peer.waitingHavesTold++]!;
+    // It may be lost again by now.
+    if (have.has(piece) && !isTellingHave(peer, piece)) peer.encoder.have(piece);
   }
 }
 
 /** Those that have waited long enough go, where nothing else has taken them along. */
-export function waitingHaves(state: TorrentState, now: number): void {
+export function tellWaitingHaves(state: TorrentState, now: number): void {
   if (now < state.havesDueAt) return;
   state.havesDueAt = Number.POSITIVE_INFINITY;
-  for (const peer of state.peers.values()) if (peer.encoder.length > 0) state.touch(peer);
+  const { length } = state.waitingHaves;
+  for (const peer of state.peers.values()) if (peer.waitingHavesTold < length) state.touch(peer);
 }
 
 export function tellHaves(state: TorrentState, peer: Peer): void {

@@ -132,6 +132,8 @@ export class Peer {
   readonly metadataAsked: number[] = [];
   /** It is told by and by which pieces we have: from this one on. Infinity: it knows. */
   nextHave = Number.POSITIVE_INFINITY;
+  /** So many of those that wait for a little it was told, or it was not here yet when they came. */
+  waitingHavesTold = 0;
   metadataRequests = 0;
   /** BEP 5: where its DHT node is. */
   dhtPort: number | undefined;

@@ -130,6 +130,7 @@ export function peerConnected(state: TorrentState, number: number, facts: PeerFa
   }
   const peer = new Peer(number, facts, state.layout?.pieceCount ?? 0, state.options, now);
   peer.rank = state.places.rankOf(facts.address);
+  peer.waitingHavesTold = state.waitingHaves.length;
   if (facts.webSeed !== undefined) peer.run = webSeedRun(state, peer);
   peer.isLocal = facts.webSeed === undefined && state.local.isLocal(facts.address);
   state.peers.set(number, peer);

@@ -10,7 +10,7 @@ import type { Layout } from '../metainfo/layout.ts';
 import type { Doubt } from './doubts.ts';
 import { type FilePriority, piecePriorities } from './file-priorities.ts';
 import type { HashServing } from './hash-work.ts';
-import { giveHaves, isTellingHave } from './have-telling.ts';
+import { giveHaves, giveWaitingHaves, isTellingHave } from './have-telling.ts';
 import { KnownPeers } from './known-peers.ts';
 import type { LatelyGiven } from './lately-given.ts';
 import { LayerDownload } from './layer-download.ts';
@@ -140,7 +140,9 @@ export class TorrentState {
   /** Pieces whose hash was wrong. */
   failedPieces = 0;
   nextTickAt = 0;
-  /** When pieces that came are told to peers at the latest; Infinity where none waits. */
+  /** Pieces that came and are told to peers a little later, in order; each peer knows how many of them it was told. */
+  readonly waitingHaves: number[] = [];
+  /** When they are told at the latest; Infinity where none waits. */
   havesDueAt = Number.POSITIVE_INFINITY;
   nextPexAt = 0;
   nextHurryAt = 0;
@@ -255,6 +257,7 @@ export class TorrentState {
       // While the stream is full, blocks that were read ahead wait here, and a choke can still take them back.
       if (peer.hasClosed || peer.isBlocked) continue;
       if (isTellingHave(peer)) giveHaves(this, peer);
+      giveWaitingHaves(this, peer);
       if (peer.metadataAsked.length > 0) giveMetadata(this, peer);
       if (peer.encoder.length === 0) continue;
       if (peer.metadataAsked.length > 0 || isTellingHave(peer)) this.touch(peer);

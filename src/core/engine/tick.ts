@@ -7,7 +7,7 @@ import { askAboutDoubts } from './doubts.ts';
 import { refill } from './download.ts';
 import { askForMetadata } from './extension-messages.ts';
 import { askForHashes } from './hash-messages.ts';
-import { waitingHaves } from './have-telling.ts';
+import { tellWaitingHaves } from './have-telling.ts';
 import { noticeLateRequests } from './late-requests.ts';
 import { limitedTick } from './limited.ts';
 import { localTick } from './local-share.ts';
@@ -23,7 +23,7 @@ import { superSeedingTick } from './super-seeding.ts';
 /** It is `nextTimeout` or later. */
 export function timePassed(state: TorrentState, now: number): void {
   if (now >= state.nextTickAt) tick(state, now);
-  waitingHaves(state, now);
+  tellWaitingHaves(state, now);
   hurry(state, now);
 }
 
