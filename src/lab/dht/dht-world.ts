@@ -181,7 +181,7 @@ export class DhtWorld {
 
   #next(at: number): void {
     this.now = Math.max(this.now, at);
-    this.#agenda.take()!.call!();
+    this.#agenda.take()!();
   }
 
   #done(node: DhtNode, lookup: number, result: LookupResult): void {

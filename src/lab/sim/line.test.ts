@@ -27,7 +27,7 @@ class Sender implements Flow {
 
 async function times(bytesPerSecond: number, ...amounts: number[]): Promise<number[]> {
   const world = new World({ seed: 1 });
-  const line = new Line(world.clock, bytesPerSecond, 1000);
+  const line = new Line(world, bytesPerSecond, 1000);
   const senders = amounts.map(bytes => new Sender(world, bytes));
   for (const sender of senders) line.wake(sender);
   await world.pass(100_000);

@@ -4,7 +4,11 @@
 // nothing go ahead of the queue, as fq_codel (RFC 8290, section 5.2) lets them, and those behind pay their time. Knows no
 // streams and no latency.
 
-import type { Clock } from '../../host/clock.ts';
+/** Where time passes. */
+export interface LineTime {
+  /** Calls once after so long. */
+  later(delayMs: number, call: () => void): void;
+}
 
 /** A stream's use of a line. */
 export interface Flow {
@@ -25,7 +29,7 @@ export class Line {
   total = 0;
   /** How long it was in use. */
   busyMs = 0;
-  readonly #clock: Clock;
+  readonly #time: LineTime;
   readonly #quantum: number;
   #waiting: Flow[] = [];
   #first = 0;
@@ -35,8 +39,8 @@ export class Line {
   #ahead = 0;
   readonly #onPassed = () => this.#currentPassed();
 
-  constructor(clock: Clock, bytesPerSecond: number, quantum: number) {
-    this.#clock = clock;
+  constructor(time: LineTime, bytesPerSecond: number, quantum: number) {
+    this.#time = time;
     this.bytesPerSecond = bytesPerSecond;
     this.#quantum = quantum;
   }
@@ -83,7 +87,7 @@ export class Line {
       const ms = ((bytes + this.#ahead) * 1000) / this.bytesPerSecond;
       this.#ahead = 0;
       this.busyMs += ms;
-      this.#clock.after(ms, this.#onPassed);
+      this.#time.later(ms, this.#onPassed);
       return;
     }
   }

@@ -22,8 +22,9 @@ interface Connection {
 }
 
 export class Network {
-  /** Where bytes stand while they are read. */
+  /** Where bytes stand while they are read, and views of so many of them: made once, as each is of use again. */
   readonly scratch = new Uint8Array(65_536);
+  readonly #views: (Uint8Array | undefined)[] = new Array(this.scratch.length + 1);
   readonly #world: World;
   readonly #byHost = new Map<string, SimHost>();
   readonly #listeners = new Map<
@@ -51,6 +52,16 @@ export class Network {
   /** It has not been unplugged. */
   isOnline(host: SimHost): boolean {
     return this.#byHost.get(host.address) === host;
+  }
+
+  /** The first of `scratch`. */
+  firstOfScratch(length: number): Uint8Array {
+    let view = this.#views[length];
+    if (view === undefined) {
+      view = this.scratch.subarray(0, length);
+      this.#views[length] = view;
+    }
+    return view;
   }
 
   /** How many connections a machine has. */

@@ -37,16 +37,18 @@ export class Pipe {
   readonly #world: World;
   readonly #options: PipeOptions;
   readonly #ends: PipeEnds;
-  /** What was written and not read, in order; `#first` and `#offset` say where it begins. */
-  #chunks: Uint8Array[] = [];
+  /** What was written and not read, in order; `#first` and `#offset` say where it begins, `#end` where it ends. */
+  #chunks: (Uint8Array | undefined)[] = [];
   #first = 0;
+  #end = 0;
   #offset = 0;
   /** Written and not past the uplink; of these, on the uplink now. */
   #unsent = 0;
   #onUplink = 0;
-  /** Past the uplink and not arrived: lengths in order. 0 is the end. */
-  #inAir: number[] = [];
-  #arrivedCount = 0;
+  /** Past the uplink and not arrived: lengths in order, `#inAir[#landed]` to `#inAir[#departed - 1]`. 0 is the end. */
+  readonly #inAir: number[] = [];
+  #landed = 0;
+  #departed = 0;
   /** Arrived and not past the downlink; past it and not read. */
   #arrived = 0;
   #unread = 0;
@@ -90,7 +92,7 @@ export class Pipe {
     if (this.#state !== 'open') return true;
     for (const chunk of chunks) {
       if (chunk.length === 0) continue;
-      this.#chunks.push(chunk);
+      this.#chunks[this.#end++] = chunk;
       this.#unsent += chunk.length;
     }
     this.#options.uplink.wake(this.#outgoing);
@@ -113,13 +115,15 @@ export class Pipe {
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    if (this.#unread > 0 || this.#hasEndArrived) this.#world.after(0, () => this.#readUnread());
+    if (this.#unread > 0 || this.#hasEndArrived) this.#world.later(0, () => this.#readUnread());
   }
 
   /** Nothing passes any more, and nobody is told. */
   cut(): void {
     this.#isCut = true;
     this.#chunks = [];
+    this.#first = 0;
+    this.#end = 0;
   }
 
   #readyForUplink(): number {
@@ -134,7 +138,7 @@ export class Pipe {
     if (this.#state === 'ending') this.#sendEnd();
     if (!this.#mustTellDrained || this.pending > 0 || this.#state !== 'open') return;
     this.#mustTellDrained = false;
-    this.#world.after(0, () => {
+    this.#world.later(0, () => {
       if (this.#state === 'open' && !this.#isCut) this.#ends.drained();
     });
   }
@@ -145,15 +149,19 @@ export class Pipe {
   }
 
   #depart(bytes: number): void {
-    this.#inAir.push(bytes);
-    this.#world.after(this.#options.latencyMs, this.#onArrival);
+    this.#inAir[this.#departed++] = bytes;
+    this.#world.later(this.#options.latencyMs, this.#onArrival);
   }
 
   #segmentArrived(): void {
-    const bytes = this.#inAir[this.#arrivedCount++]!;
-    if (this.#arrivedCount === 64) {
-      this.#inAir = this.#inAir.slice(64);
-      this.#arrivedCount = 0;
+    const bytes = this.#inAir[this.#landed++]!;
+    if (this.#landed === this.#departed) {
+      this.#landed = 0;
+      this.#departed = 0;
+    } else if (this.#landed === LANDED_KEPT) {
+      this.#inAir.copyWithin(0, LANDED_KEPT, this.#departed);
+      this.#landed = 0;
+      this.#departed -= LANDED_KEPT;
     }
     if (this.#isCut) return;
     if (bytes === 0) this.#hasEndArrived = true;
@@ -170,13 +178,14 @@ export class Pipe {
 
   #readUnread(): void {
     while (this.#unread > 0 && !this.#isPaused && !this.#isCut) {
-      const bytes = this.#copy(Math.min(this.#unread, this.#world.network.scratch.length));
+      const world = this.#world;
+      const bytes = this.#copy(Math.min(this.#unread, world.network.scratch.length));
       this.#unread -= bytes.length;
       this.#inWindow -= bytes.length;
-      this.#options.uplink.wake(this.#outgoing);
-      this.#world.trace.number(this.#options.number);
-      this.#world.trace.number(this.#world.now);
-      this.#world.trace.bytes(bytes);
+      if (this.#unsent > this.#onUplink) this.#options.uplink.wake(this.#outgoing);
+      world.trace.number(this.#options.number);
+      world.trace.number(world.now);
+      world.trace.bytes(bytes);
       this.#ends.bytesCame(bytes);
     }
     this.#tellEnd();
@@ -194,19 +203,30 @@ export class Pipe {
     for (let filled = 0; filled < length; ) {
       const chunk = this.#chunks[this.#first]!;
       const count = Math.min(length - filled, chunk.length - this.#offset);
-      target.set(chunk.subarray(this.#offset, this.#offset + count), filled);
+      if (count === chunk.length) target.set(chunk, filled);
+      else target.set(chunk.subarray(this.#offset, this.#offset + count), filled);
       filled += count;
       this.#offset += count;
       if (this.#offset === chunk.length) this.#chunkRead();
     }
-    return target.subarray(0, length);
+    return this.#world.network.firstOfScratch(length);
   }
 
   #chunkRead(): void {
     this.#offset = 0;
-    this.#first++;
-    if (this.#first < 64) return;
-    this.#chunks = this.#chunks.slice(this.#first);
-    this.#first = 0;
+    // Whoever wrote it may have a larger piece of memory free then.
+    this.#chunks[this.#first++] = undefined;
+    if (this.#first === this.#end) {
+      this.#first = 0;
+      this.#end = 0;
+    } else if (this.#first === READ_KEPT) {
+      this.#chunks.splice(0, READ_KEPT);
+      this.#first = 0;
+      this.#end -= READ_KEPT;
+    }
   }
 }
+
+// So many places of what is over are used again at the latest.
+const LANDED_KEPT = 64;
+const READ_KEPT = 64;

@@ -111,8 +111,8 @@ function addPeers(
     Object.entries(plan.sites ?? {}).map(([name, site]): [string, SimSite] => [
       name,
       {
-        uplink: new Line(world.clock, site.upBytesPerSecond, QUANTUM),
-        downlink: new Line(world.clock, site.downBytesPerSecond, QUANTUM),
+        uplink: new Line(world, site.upBytesPerSecond, QUANTUM),
+        downlink: new Line(world, site.downBytesPerSecond, QUANTUM),
         localBytesPerSecond: site.localBytesPerSecond,
       },
     ]),

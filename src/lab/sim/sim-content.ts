@@ -51,12 +51,16 @@ export class SimContent {
   isRight(piece: number, begin: number, bytes: Uint8Array): boolean {
     const start = piece * this.metainfo.pieceLength + begin;
     const right = this.bytes.subarray(start, start + bytes.length);
-    // Four bytes at a time: this stands for hashing all that every machine receives.
-    if (((right.byteOffset | bytes.byteOffset | bytes.length) & 3) !== 0) return equalBytes(right, bytes);
-    const a = new Uint32Array(right.buffer, right.byteOffset, right.length >>> 2);
-    const b = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
-    if (a.length !== b.length) return false;
-    for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+    // Eight bytes at a time: this stands for hashing all that every machine receives.
+    if (((right.byteOffset | bytes.byteOffset | bytes.length) & 7) !== 0) return equalBytes(right, bytes);
+    if (right.length !== bytes.length) return false;
+    const a = new Float64Array(right.buffer, right.byteOffset, right.length >>> 3);
+    const b = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 3);
+    for (let i = 0; i < a.length; i++) {
+      // As numbers two zeros are equal, and what is no number never is: those are compared byte for byte.
+      if (a[i] === b[i] && a[i] !== 0) continue;
+      if (!equalBytes(right.subarray(8 * i, 8 * i + 8), bytes.subarray(8 * i, 8 * i + 8))) return false;
+    }
     return true;
   }
 }

@@ -325,7 +325,7 @@ export class SimDisk implements Disk {
   #job(bytes: number, done: () => void): void {
     const { now } = this.#world;
     this.#freeAt = Math.max(now, this.#freeAt) + this.delayMs + (bytes * 1000) / this.bytesPerSecond;
-    this.#world.after(this.#freeAt - now, done);
+    this.#world.later(this.#freeAt - now, done);
   }
 }
 

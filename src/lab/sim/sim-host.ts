@@ -72,7 +72,7 @@ export class SimHost implements Host {
     this.clock = world.clock;
     this.random = seededRandom(world.random.below(2 ** 32));
     const line = (bytesPerSecond = Number.POSITIVE_INFINITY) =>
-      new Line(world.clock, bytesPerSecond, options.quantum ?? QUANTUM);
+      new Line(world, bytesPerSecond, options.quantum ?? QUANTUM);
     const { site } = options;
     this.site = site;
     this.uplink = site?.uplink ?? line(options.upBytesPerSecond);

@@ -89,6 +89,11 @@ export class World {
     };
   }
 
+  /** The same, for good: nobody can cancel it, and it costs less. */
+  later(delayMs: number, call: () => void): void {
+    this.#agenda.addForGood(this.now + Math.max(0, delayMs), call);
+  }
+
   /** A port has answered by promise: what waits for it goes on before anything else happens. */
   promised(): void {
     this.#hasPromised = true;
@@ -108,7 +113,7 @@ export class World {
       this.now = next;
       this.eventCount++;
       try {
-        this.#agenda.take()!.call!();
+        this.#agenda.take()!();
       } catch (error) {
         throw this.#fault(
           `It failed at ${this.now} ms: ${error instanceof Error ? error.message : error}`,
