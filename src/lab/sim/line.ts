@@ -104,4 +104,5 @@ export class Line {
   }
 }
 
-const FEW = 64;
+/** A third of fq_codel's quantum, a packet: less than any packet of a stream, or of uTP, that has much to send. */
+const FEW = 512;
