@@ -79,7 +79,7 @@ export class TorrentRunner {
       this.#drain();
     };
     stream.onDrained = () => {
-      this.#releaseSent(number);
+      this.#releaseSent(connection);
       this.torrent.peerDrained(number, clock.now());
       this.#drain();
     };
@@ -169,7 +169,7 @@ export class TorrentRunner {
       connection.read = [];
     }
     if (connection.stream.write(chunks)) {
-      this.#releaseSent(number);
+      this.#releaseSent(connection);
       this.torrent.peerDrained(number, this.#deps.clock.now());
     } else {
       this.torrent.peerBlocked(number);
@@ -226,9 +226,8 @@ export class TorrentRunner {
     connection.sending = [];
   }
 
-  #releaseSent(number: number): void {
-    const connection = this.#connections.get(number);
-    if (connection === undefined || connection.sending.length === 0) return;
+  #releaseSent(connection: Connection): void {
+    if (connection.sending.length === 0) return;
     for (const bytes of connection.sending) this.#deps.release(bytes);
     connection.sending = [];
   }

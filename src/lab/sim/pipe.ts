@@ -31,11 +31,42 @@ export interface PipeEnds {
   endCame(): void;
 }
 
-export class Pipe {
+/** What has arrived and is to pass the receiver's line. */
+class Arrivals implements Flow {
+  isWaiting = false;
+  bytes = 0;
+  isCut = false;
+  readonly #pipe: Pipe;
+
+  constructor(pipe: Pipe) {
+    this.#pipe = pipe;
+  }
+
+  ready(): number {
+    return this.isCut ? 0 : this.bytes;
+  }
+
+  taken(): void {}
+
+  passed(bytes: number): void {
+    this.bytes -= bytes;
+    this.#pipe.passedDownlink(bytes);
+  }
+}
+
+/** It is itself what passes the sender's line. */
+export class Pipe implements Flow {
   /** Bytes that have passed the sender's line. */
   sent = 0;
+  isWaiting = false;
+  // Each is looked at for each segment, in memory that was not looked at for long: they lie here, not behind the options.
   readonly #world: World;
-  readonly #options: PipeOptions;
+  readonly #number: number;
+  readonly #uplink: Line;
+  readonly #downlink: Line;
+  readonly #latencyMs: number;
+  readonly #sendBuffer: number;
+  readonly #window: number;
   readonly #ends: PipeEnds;
   /** What was written and not read, in order; `#first` and `#offset` say where it begins, `#end` where it ends. */
   #chunks: (Uint8Array | undefined)[] = [];
@@ -50,7 +81,7 @@ export class Pipe {
   #landed = 0;
   #departed = 0;
   /** Arrived and not past the downlink; past it and not read. */
-  #arrived = 0;
+  readonly #arrivals = new Arrivals(this);
   #unread = 0;
   /** On the uplink and not read. */
   #inWindow = 0;
@@ -60,31 +91,21 @@ export class Pipe {
   #isCut = false;
   #hasEndArrived = false;
   readonly #onArrival = () => this.#segmentArrived();
-  readonly #outgoing: Flow = {
-    isWaiting: false,
-    ready: () => this.#readyForUplink(),
-    taken: bytes => {
-      this.#inWindow += bytes;
-      this.#onUplink = bytes;
-    },
-    passed: bytes => this.#passedUplink(bytes),
-  };
-  readonly #incoming: Flow = {
-    isWaiting: false,
-    ready: () => (this.#isCut ? 0 : this.#arrived),
-    taken: () => {},
-    passed: bytes => this.#passedDownlink(bytes),
-  };
 
   constructor(world: World, options: PipeOptions, ends: PipeEnds) {
     this.#world = world;
-    this.#options = options;
+    this.#number = options.number;
+    this.#uplink = options.uplink;
+    this.#downlink = options.downlink;
+    this.#latencyMs = options.latencyMs;
+    this.#sendBuffer = options.sendBuffer;
+    this.#window = options.window;
     this.#ends = ends;
   }
 
   /** Written and not taken by the sender's system. */
   get pending(): number {
-    return Math.max(0, this.#unsent - this.#options.sendBuffer);
+    return Math.max(0, this.#unsent - this.#sendBuffer);
   }
 
   /** False: wait for `drained`. */
@@ -95,7 +116,7 @@ export class Pipe {
       this.#chunks[this.#end++] = chunk;
       this.#unsent += chunk.length;
     }
-    this.#options.uplink.wake(this.#outgoing);
+    this.#uplink.wake(this);
     this.#mustTellDrained ||= this.pending > 0;
     return !this.#mustTellDrained;
   }
@@ -121,16 +142,23 @@ export class Pipe {
   /** Nothing passes any more, and nobody is told. */
   cut(): void {
     this.#isCut = true;
+    this.#arrivals.isCut = true;
     this.#chunks = [];
     this.#first = 0;
     this.#end = 0;
   }
 
-  #readyForUplink(): number {
-    return this.#isCut ? 0 : Math.min(this.#unsent, this.#options.window - this.#inWindow);
+  ready(): number {
+    return this.#isCut ? 0 : Math.min(this.#unsent, this.#window - this.#inWindow);
   }
 
-  #passedUplink(bytes: number): void {
+  taken(bytes: number): void {
+    this.#inWindow += bytes;
+    this.#onUplink = bytes;
+  }
+
+  /** The sender's line. */
+  passed(bytes: number): void {
     this.#onUplink = 0;
     this.sent += bytes;
     this.#unsent -= bytes;
@@ -150,7 +178,7 @@ export class Pipe {
 
   #depart(bytes: number): void {
     this.#inAir[this.#departed++] = bytes;
-    this.#world.later(this.#options.latencyMs, this.#onArrival);
+    this.#world.later(this.#latencyMs, this.#onArrival);
   }
 
   #segmentArrived(): void {
@@ -165,13 +193,13 @@ export class Pipe {
     }
     if (this.#isCut) return;
     if (bytes === 0) this.#hasEndArrived = true;
-    this.#arrived += bytes;
-    if (this.#arrived > 0) this.#options.downlink.wake(this.#incoming);
+    this.#arrivals.bytes += bytes;
+    if (this.#arrivals.bytes > 0) this.#downlink.wake(this.#arrivals);
     else this.#tellEnd();
   }
 
-  #passedDownlink(bytes: number): void {
-    this.#arrived -= bytes;
+  /** For its arrivals. */
+  passedDownlink(bytes: number): void {
     this.#unread += bytes;
     if (!this.#isPaused) this.#readUnread();
   }
@@ -182,8 +210,8 @@ export class Pipe {
       const bytes = this.#copy(Math.min(this.#unread, world.network.scratch.length));
       this.#unread -= bytes.length;
       this.#inWindow -= bytes.length;
-      if (this.#unsent > this.#onUplink) this.#options.uplink.wake(this.#outgoing);
-      world.trace.number(this.#options.number);
+      if (this.#unsent > this.#onUplink) this.#uplink.wake(this);
+      world.trace.number(this.#number);
       world.trace.number(world.now);
       world.trace.bytes(bytes);
       this.#ends.bytesCame(bytes);
@@ -192,7 +220,7 @@ export class Pipe {
   }
 
   #tellEnd(): void {
-    if (!this.#hasEndArrived || this.#arrived > 0 || this.#unread > 0 || this.#isPaused || this.#isCut)
+    if (!this.#hasEndArrived || this.#arrivals.bytes > 0 || this.#unread > 0 || this.#isPaused || this.#isCut)
       return;
     this.#hasEndArrived = false;
     this.#ends.endCame();
