@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Bitfield } from '../bytes/bitfield.ts';
 import { Decoder } from '../wire/decoder.ts';
 import { Encoder } from '../wire/encoder.ts';
-import { giveHaves, isTellingHave } from './have-telling.ts';
+import { giveHaves, giveWaitingHaves, isTellingHave } from './have-telling.ts';
 import { ENGINE_DEFAULTS } from './options.ts';
 
 test('a peer that was there before is told of each piece once, a little at a time as it reads', () => {
@@ -38,3 +38,28 @@ test('a piece that comes meanwhile is told when its turn comes, or at once where
   expect(isTellingHave(peer)).toBe(false);
   expect(isTellingHave(peer, 150)).toBe(false);
 });
+
+test('pieces that wait are told each peer once, but not what is lost again or is told in its turn', () => {
+  const have = Bitfield.full(10);
+  have.delete(5);
+  const state = { have, waitingHaves: [2, 5, 7] };
+  const late = { waitingHavesTold: 2, nextHave: Number.POSITIVE_INFINITY, encoder: new Encoder() };
+  const early = { waitingHavesTold: 0, nextHave: 6, encoder: new Encoder() };
+  for (const peer of [late, early]) giveWaitingHaves(state, peer);
+  expect(piecesTold(late.encoder)).toEqual([7]);
+  expect(piecesTold(early.encoder)).toEqual([2]);
+  state.waitingHaves.push(9);
+  giveWaitingHaves(state, late);
+  expect(piecesTold(late.encoder)).toEqual([9]);
+});
+
+function piecesTold(encoder: Encoder): number[] {
+  const told: number[] = [];
+  const decoder = new Decoder();
+  for (const chunk of encoder.take()) {
+    decoder.push(chunk);
+    for (let message = decoder.next(); message !== undefined; message = decoder.next())
+      if (message.type === 'have') told.push(message.piece);
+  }
+  return told;
+}

@@ -1,12 +1,38 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { concatBytes } from '../bytes/bytes.ts';
+import { concatBytes, equalBytes } from '../bytes/bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { Decoder } from './decoder.ts';
 import { Encoder } from './encoder.ts';
 import type { Message } from './message.ts';
 
 describe('the decoder', () => {
+  it('keeps the bytes of a message that straddles chunks from other decoders as long as they are lent', () => {
+    const halves = [1, 2].map(value => {
+      const encoder = new Encoder();
+      encoder.piece(value, 0, new Uint8Array(16_384).fill(value));
+      encoder.have(value);
+      const bytes = concatBytes(encoder.take());
+      return { value, decoder: new Decoder(), first: bytes.slice(0, 9000), second: bytes.slice(9000) };
+    });
+    for (let round = 0; round < 3; round++) {
+      for (const { decoder, first } of halves) {
+        decoder.push(first);
+        expect(decoder.next()).toBeUndefined();
+      }
+      const lent = halves.map(({ decoder, second }) => {
+        decoder.push(second);
+        return decoder.next();
+      });
+      for (const [i, { value, decoder }] of halves.entries()) {
+        const block = new Uint8Array(16_384).fill(value);
+        const message = lent[i];
+        expect(message?.type === 'piece' && equalBytes(message.block, block)).toBe(true);
+        expect([decoder.next(), decoder.next()]).toEqual([{ type: 'have', piece: value }, undefined]);
+      }
+    }
+  });
+
   it('reads back every message that the encoder writes', () => {
     const encoder = new Encoder();
     encoder.keepAlive();
