@@ -35,6 +35,10 @@ afterEach(() => {
 
 const owner = { torrent: 1, opened: () => ({ folder: '/', files: [], markCount: 0 }) };
 const read: DiskJob = { kind: 'read', torrent: 1, bytes: new Uint8Array(1), segments: [], times: [] };
+const store: DiskJob = {
+  ...{ kind: 'store', torrent: 1, bytes: new Uint8Array(1), times: [], blockDigests: false, marks: [] },
+  piece: { piece: 0, length: 1, segments: [], check: { kind: 'sha1', digest: new Uint8Array(20) } },
+};
 const check: DiskJob = { kind: 'check', torrent: 1, pieces: [] };
 
 function give(threads: DiskThreads, job: DiskJob, count: number): void {
@@ -55,6 +59,13 @@ it('many reads are spread over as many threads as there may be', () => {
   const threads = new DiskThreads({ count: 3, maxOpenFiles: 10 });
   give(threads, read, 100);
   expect(started).toHaveLength(3);
+});
+
+it('pieces that are hashed side by side, and reads beside them, wait for the one thread', () => {
+  const threads = new DiskThreads({ count: 3, maxOpenFiles: 10 });
+  give(threads, store, 16);
+  give(threads, read, 7);
+  expect(started).toHaveLength(1);
 });
 
 it('no read waits long behind a disk that does not answer', () => {

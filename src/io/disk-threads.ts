@@ -1,5 +1,5 @@
 // The disk's threads and the jobs that are out with them. A job goes to the thread with the least to do; a thread more is
-// started where all have something to do, as long as there may be more. Pieces to be stored keep together instead, where
+// started where all have something to do, as long as there may be more. Pieces to be stored wait for others and keep together, where
 // they can be hashed side by side; and what is over soon waits its turn with a thread that gets on, for to start one takes as
 // much of the processor as to read and send 200 MB. A thread hears of a torrent with its first job for it, and is told to forget the one
 // that it worked for longest ago when it knows many: ten thousand that are idle cost it nothing. One that dies fails its
@@ -9,6 +9,7 @@ import { Worker } from 'node:worker_threads';
 import { SwarmlineError } from '../core/errors.ts';
 import type { DiskAnswer, DiskJob, DiskSettings, OpenedFiles } from './disk-jobs.ts';
 import { MAX_LANES, shaLanes } from './sha-lanes.ts';
+import { StoreGathering } from './store-gathering.ts';
 
 export type JobDone = (answer: Omit<DiskAnswer, 'id'>, fault: SwarmlineError | undefined) => void;
 
@@ -23,24 +24,47 @@ export interface DiskThreadsOptions {
   readonly count: number;
   /** Of all threads together. */
   readonly maxOpenFiles: number;
+  /** Whether more pieces are under way, so that one that is to be stored may wait for others. */
+  readonly isMoreComing?: () => boolean;
+}
+
+interface Given {
+  readonly owner: JobOwner;
+  readonly job: DiskJob;
+  readonly done: JobDone;
 }
 
 export class DiskThreads {
   readonly count: number;
   readonly #threads: DiskThread[] = [];
   readonly #settings: DiskSettings;
+  readonly #isMoreComing: () => boolean;
+  readonly #gathering = new StoreGathering<Given>(GATHERED, given => {
+    for (const each of given) this.#give(each);
+  });
   /** Threads that have died one after the other without doing a single job. */
   #stillborn = 0;
 
-  constructor({ count, maxOpenFiles }: DiskThreadsOptions) {
+  constructor({ count, maxOpenFiles, isMoreComing = () => false }: DiskThreadsOptions) {
+    this.#isMoreComing = isMoreComing;
     this.count = count;
     this.#settings = { maxOpenFiles: Math.max(1, Math.floor(maxOpenFiles / count)) };
   }
 
   /** Gives the job to one thread. */
   run(owner: JobOwner, job: DiskJob, done: JobDone): void {
+    const given = { owner, job, done };
+    if (!isHashedInLanes(job)) {
+      this.#give(given);
+      return;
+    }
+    this.#gathering.add(given, job.bytes.length);
+    if (!this.#isMoreComing()) this.#gathering.release();
+  }
+
+  #give({ owner, job, done }: Given): void {
     for (let i = 0; i < this.#threads.length; i++) this.#replaceDead(i);
-    const thread = (job.kind === 'store' ? this.#gathering() : undefined) ?? this.#freeThread(job);
+    const thread = (job.kind === 'store' ? this.#gatheringThread() : undefined) ?? this.#freeThread(job);
     thread.run(owner, job, done);
   }
 
@@ -60,6 +84,7 @@ export class DiskThreads {
   }
 
   async close(): Promise<void> {
+    this.#gathering.release();
     await Promise.all(this.#threads.map(thread => thread.close()));
   }
 
@@ -67,9 +92,9 @@ export class DiskThreads {
    * The first thread, where pieces that wait are hashed side by side: sixteen together take a quarter of what they take one by
    * one, in as many threads as there may be (docs/performance.md). Undefined when it has enough of them.
    */
-  #gathering(): DiskThread | undefined {
+  #gatheringThread(): DiskThread | undefined {
     const [first] = this.#threads;
-    return shaLanes !== undefined && first !== undefined && first.jobCount < MAX_LANES ? first : undefined;
+    return shaLanes !== undefined && first !== undefined && first.jobCount < MAX_WAITING ? first : undefined;
   }
 
   /** The one with the least to do; one more, where that is not nothing, the job is not to wait, and one more may be. */
@@ -196,6 +221,10 @@ class DiskThread {
 
 const ignore = () => {};
 
+function isHashedInLanes(job: DiskJob): job is DiskJob & { readonly kind: 'store' } {
+  return shaLanes !== undefined && job.kind === 'store' && job.piece.check.kind !== 'merkle';
+}
+
 function threadEnded(cause: unknown): SwarmlineError {
   const reason = cause instanceof Error ? `: ${cause.message}` : '';
   return new SwarmlineError('DISK_FAILED', `A thread that reads and writes files has ended${reason}.`, {
@@ -210,8 +239,11 @@ const WORKER = new URL(
 );
 const MAX_KNOWN = 256;
 const SHORT: ReadonlySet<DiskJob['kind']> = new Set(['open', 'close', 'read', 'store']);
-// Those of a spinning disk take a tenth of a second.
-const MAX_WAITING = 8;
+// As many pieces as are hashed side by side, and reads beside them. Where as many come before half of those are done, another
+// thread is worth its start.
+const MAX_WAITING = 24;
+// Half of the bytes that may wait: the network goes on while these are hashed.
+const GATHERED = { count: MAX_LANES, bytes: 16_777_216 };
 // Sixteen pieces of a MiB are hashed and written to memory in 20 ms, and the start of a thread, which comes before its first
 // answer, takes 50 to 150.
 const LATE_MS = 250;

@@ -15,6 +15,17 @@ test('while whole pieces wait for the disk, a torrent begins no more than two', 
   expect(pool.lentBytes).toBe(3 * 16_384);
 });
 
+test('it knows whether pieces are lent that are not whole', () => {
+  const pool = new BoundedPiecePool(1_000_000, 20_000);
+  expect(pool.isFilling).toBe(false);
+  const piece = pool.lend(16_384, 0)!;
+  expect(pool.isFilling).toBe(true);
+  pool.full(piece);
+  expect(pool.isFilling).toBe(false);
+  pool.written(piece);
+  expect(pool.isFilling).toBe(false);
+});
+
 test('buffers start at a page, whatever their length, and do not overlap', () => {
   const pool = new BoundedPiecePool(100_000_000, 20_000);
   const lent = Array.from({ length: 100 }, () => pool.lend(100_000, 0)!);

@@ -35,6 +35,11 @@ export class BoundedPiecePool implements PiecePool {
     return this.#lentBytes;
   }
 
+  /** Pieces are lent that are not whole yet. */
+  get isFilling(): boolean {
+    return this.#lentBytes > this.#fullBytes;
+  }
+
   lend(length: number, held: number): Uint8Array | undefined {
     if (held >= ALWAYS_LENT && this.#isShort(length)) return undefined;
     const slot = this.#free.get(length)?.pop() ?? this.#allocate(length);
