@@ -152,6 +152,51 @@ describe('the dashboard', () => {
     await page.getByRole('tab', { name: 'Overview' }).waitFor();
   });
 
+  browserTest('shows names while its rows fly past, and all of each as soon as they stand', async () => {
+    const daemon = await runDaemon();
+    for (let i = 0; i < 400; i++)
+      await daemon.ask('torrents.add', {
+        magnet: `magnet:?xt=urn:btih:${`${i}`.padStart(40, '0')}&dn=torrent-${i}`,
+        isPaused: true,
+      });
+    const page = await newPage(daemon.url);
+    await page.getByText('torrent-0', { exact: true }).waitFor();
+    // As a bar is dragged: a view and more in each of some frames. The rows of each frame are noted as they were drawn.
+    const frames = (await page.evaluate(`new Promise(resolve => {
+      const list = document.querySelector('.list');
+      const frames = [];
+      const frame = () => {
+        const lines = [...list.querySelectorAll('.row-line:not([hidden])')];
+        frames.push(lines.map(line => ({
+          name: line.querySelector('.name').textContent,
+          isWaiting: line.classList.contains('is-waiting'),
+          isStateSeen: getComputedStyle(line.querySelector('.cell-state')).visibility === 'visible',
+        })));
+        if (frames.length === 8) return resolve(frames);
+        list.scrollTop += 40 * 32;
+        requestAnimationFrame(frame);
+      };
+      requestAnimationFrame(frame);
+    })`)) as { name: string; isWaiting: boolean; isStateSeen: boolean }[][];
+    for (const rows of frames.slice(2)) {
+      expect(rows.filter(({ isStateSeen }) => isStateSeen)).toEqual([]);
+      const names = rows.filter(({ isWaiting }) => !isWaiting).map(({ name }) => name);
+      expect(new Set(names).size).toBe(names.length);
+    }
+    const standing = page.locator('.row-line:not([hidden])');
+    await eventually(() =>
+      standing.evaluateAll(lines => lines.filter(line => line.matches('.is-passing, .is-waiting')).length),
+    ).toBe(0);
+    for (const line of await standing.all())
+      expect(await line.locator('.name').textContent()).toBe(
+        `torrent-${Number((await line.getAttribute('aria-rowindex'))!) - 2}`,
+      );
+    const box = (await page.getByRole('grid').boundingBox())!;
+    await page.mouse.click(box.x + 200, box.y + 300);
+    const opened = await page.locator('.row-line.is-open .name').textContent();
+    await page.getByRole('heading', { name: opened!, exact: true }).waitFor();
+  });
+
   browserTest('takes what is dropped on it', async () => {
     const daemon = await runDaemon();
     const page = await newPage(daemon.url);

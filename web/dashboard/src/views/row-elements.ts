@@ -17,10 +17,12 @@ export type RowLook = number;
 
 export interface RowShape {
   readonly element: HTMLElement;
-  moveTo(index: number, top: number): void;
+  moveTo(top: number): void;
   setLook(look: RowLook): void;
-  /** Undefined: it has not come yet. */
-  setRow(row: TorrentRow | undefined): void;
+  /** The row's name alone, as the list flies past. Undefined: it has not come yet. */
+  setPassing(row: TorrentRow | undefined): void;
+  /** All of it, and its position. */
+  setRow(index: number, row: TorrentRow | undefined): void;
   hide(): void;
 }
 
@@ -29,11 +31,13 @@ abstract class Row implements RowShape {
   readonly element = make('div', 'row-line');
   protected readonly name = new Words(make('span', 'name'));
   protected readonly state = new StateWords();
-  readonly #bar = make('span', 'progress-done');
+  readonly #bar = hidden(make('span', 'progress'));
   #barClass = '';
   #progress = -1;
   #look: RowLook = -1;
+  #index = -1;
   #isWaiting = false;
+  #isPassing = false;
 
   constructor() {
     this.element.setAttribute('role', 'row');
@@ -42,12 +46,9 @@ abstract class Row implements RowShape {
     this.element.append(check);
   }
 
-  moveTo(index: number, top: number): void {
-    const { element } = this;
-    element.hidden = false;
-    element.id = `row-${index}`;
-    element.setAttribute('aria-rowindex', `${index + 2}`);
-    element.style.transform = `translateY(${top}px)`;
+  moveTo(top: number): void {
+    this.element.hidden = false;
+    this.element.style.transform = `translateY(${top}px)`;
   }
 
   setLook(look: RowLook): void {
@@ -63,34 +64,49 @@ abstract class Row implements RowShape {
   hide(): void {
     this.element.hidden = true;
     this.element.removeAttribute('id');
+    this.#index = -1;
   }
 
-  setRow(row: TorrentRow | undefined): void {
-    if (this.#isWaiting !== (row === undefined)) {
-      this.#isWaiting = row === undefined;
-      this.element.classList.toggle('is-waiting', this.#isWaiting);
+  setPassing(row: TorrentRow | undefined): void {
+    this.#show(row === undefined, true);
+    if (row !== undefined) this.name.set(row.name);
+  }
+
+  setRow(index: number, row: TorrentRow | undefined): void {
+    this.#show(row === undefined, false);
+    if (index !== this.#index) {
+      this.#index = index;
+      this.element.id = `row-${index}`;
+      this.element.setAttribute('aria-rowindex', `${index + 2}`);
     }
     if (row === undefined) return;
     this.name.set(row.name);
-    const colour = `progress-done state-${row.state}`;
+    const colour = `progress state-${row.state}`;
     if (colour !== this.#barClass) this.#bar.className = colour;
     this.#barClass = colour;
-    // Its width would be laid out anew.
-    if (row.progress !== this.#progress) this.#bar.style.transform = `scaleX(${row.progress})`;
+    // An element of that width would be laid out anew, and cut off at the bar's corners.
+    if (row.progress !== this.#progress) this.#bar.style.backgroundSize = `${row.progress * 100}% 100%`;
     this.#progress = row.progress;
     this.fill(row);
+  }
+
+  #show(isWaiting: boolean, isPassing: boolean): void {
+    const { classList } = this.element;
+    if (this.#isWaiting !== isWaiting) classList.toggle('is-waiting', isWaiting);
+    if (this.#isPassing !== isPassing) classList.toggle('is-passing', isPassing);
+    this.#isWaiting = isWaiting;
+    this.#isPassing = isPassing;
   }
 
   protected abstract fill(row: TorrentRow): void;
 
   protected bar(): HTMLElement {
-    const bar = hidden(make('span', 'progress'));
-    bar.append(this.#bar);
-    return bar;
+    return this.#bar;
   }
 }
 
 export class WideRow extends Row {
+  readonly #name = cell('cell-name');
   readonly #labels = make('span', 'labels');
   #labelText = '';
   readonly #size = new Words(cell('cell-size'));
@@ -104,12 +120,12 @@ export class WideRow extends Row {
 
   constructor() {
     super();
-    const name = cell('cell-name');
-    name.append(this.name.element, this.#labels, this.bar());
+    this.#name.append(this.name.element, this.#labels, this.bar());
     const state = cell('cell-state');
     state.append(this.state.element);
     const { element } = this;
-    element.append(name, this.#size.element, this.#done.element, state, this.#down.element, this.#up.element);
+    element.append(this.#name, this.#size.element, this.#done.element, state);
+    element.append(this.#down.element, this.#up.element);
     element.append(this.#ratio.element, this.#left.element, this.#peers.element, this.#queue.element);
     this.setLook(0);
   }
@@ -117,7 +133,10 @@ export class WideRow extends Row {
   protected fill(row: TorrentRow): void {
     this.name.element.title = row.name;
     const labels = row.labels.join('\0');
-    if (labels !== this.#labelText) this.#labels.replaceChildren(...row.labels.map(labelOf));
+    if (labels !== this.#labelText) {
+      this.#labels.replaceChildren(...row.labels.map(labelOf));
+      this.#name.classList.toggle('has-labels', row.labels.length > 0);
+    }
     this.#labelText = labels;
     this.#size.set(formatBytes(row.length));
     this.#done.set(row.length === null ? '' : formatPercent(row.progress));

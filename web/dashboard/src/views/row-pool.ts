@@ -1,6 +1,7 @@
 // The rows in view, as elements that are made once and used again: a row that is scrolled in takes the place of one that went
 // out, and only the texts that differ are changed. No framework between: at a turn of the wheel all that is in view is
-// another, sixty times a second (bench/dashboard.mjs).
+// another, sixty times a second (bench/dashboard.mjs). While it flies past so that most rows are other ones in each frame, rows
+// show their names alone; they are drawn whole in the first frame in which it does not.
 
 import type { TorrentRow } from '../api-types.ts';
 import { NarrowRow, type RowLook, type RowShape, WideRow } from './row-elements.ts';
@@ -23,6 +24,7 @@ interface Place {
   index: number;
   row: TorrentRow | undefined;
   look: number;
+  isWhole: boolean;
 }
 
 export class RowPool {
@@ -30,45 +32,86 @@ export class RowPool {
   #places: Place[] = [];
   #isNarrow: boolean | undefined;
   #settleTimer: ReturnType<typeof setTimeout> | undefined;
+  #frame: number | undefined;
+  /** In the frame that is under way. */
+  #flew = false;
 
   /** `element`: as high as all rows. */
   constructor(element: HTMLElement) {
     this.#element = element;
   }
 
-  show(shown: ShownRows): void {
-    const { first, last, isNarrow, rowHeight, rowAt } = shown;
+  /** `isScrolled`: it is shown for that, and for nothing that has changed. */
+  show(shown: ShownRows, isScrolled: boolean): void {
+    const { first, last, isNarrow, rowHeight, rowAt, cursor } = shown;
     const count = Math.max(0, last - first + 1);
     if (isNarrow !== this.#isNarrow || count > this.#places.length) this.#build(count, isNarrow);
-    let moved = false;
+    const fresh = this.#countFresh(first, last);
+    const flies = isScrolled && fresh > count * FLYING_SHARE;
     for (let index = first; index <= last; index++) {
       const place = this.#places[index % this.#places.length]!;
       const row = rowAt(index);
       const look = lookOf(index, row, shown);
-      if (place.index !== index) {
+      const isFresh = place.index !== index;
+      if (isFresh) {
         place.index = index;
-        place.shape.moveTo(index, index * rowHeight);
-        moved = true;
+        place.shape.moveTo(index * rowHeight);
+        // What the keyboard is at is told to those who hear the page.
+        place.isWhole = !flies || index === cursor;
       }
       if (place.look !== look) {
         place.look = look;
         place.shape.setLook(look);
       }
-      if (place.row !== row) {
+      if (isFresh || place.row !== row) {
         place.row = row;
-        place.shape.setRow(row);
+        draw(place);
       }
     }
     for (const place of this.#places) {
       if (place.index < 0 || (place.index >= first && place.index <= last)) continue;
       place.index = -1;
+      place.isWhole = true;
       place.shape.hide();
     }
-    if (moved) this.#settleLater();
+    if (fresh > 0) this.#settleLater();
+    if (!flies) return;
+    this.#flew = true;
+    this.#drawWholeLater();
+  }
+
+  /** The position of the row that is in this element. */
+  indexOf(element: Element | null): number | undefined {
+    const index = this.#places.find(({ shape }) => shape.element === element)?.index ?? -1;
+    return index < 0 ? undefined : index;
   }
 
   close(): void {
     clearTimeout(this.#settleTimer);
+    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
+  }
+
+  #countFresh(first: number, last: number): number {
+    let count = 0;
+    for (let index = first; index <= last; index++)
+      if (this.#places[index % this.#places.length]!.index !== index) count++;
+    return count;
+  }
+
+  #drawWholeLater(): void {
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = undefined;
+      if (this.#flew) {
+        this.#flew = false;
+        this.#drawWholeLater();
+        return;
+      }
+      for (const place of this.#places) {
+        if (place.isWhole) continue;
+        place.isWhole = true;
+        draw(place);
+      }
+    });
   }
 
   #build(count: number, isNarrow: boolean): void {
@@ -78,6 +121,7 @@ export class RowPool {
       index: -1,
       row: undefined,
       look: -1,
+      isWhole: true,
     }));
     for (const { shape } of this.#places) shape.hide();
     this.#element.replaceChildren(...this.#places.map(({ shape }) => shape.element));
@@ -95,6 +139,11 @@ export class RowPool {
   }
 }
 
+function draw({ shape, index, row, isWhole }: Place): void {
+  if (isWhole) shape.setRow(index, row);
+  else shape.setPassing(row);
+}
+
 function lookOf(
   index: number,
   row: TorrentRow | undefined,
@@ -108,5 +157,7 @@ function lookOf(
 }
 
 const SETTLED_MS = 200;
+/** Of the rows in view. A wheel and a finger bring in a tenth of them a frame; a bar that is dragged, all of them. */
+const FLYING_SHARE = 0.5;
 /** So that a window that grows by a row does not make all anew. */
 const SPARE = 4;

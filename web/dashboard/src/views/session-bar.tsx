@@ -70,7 +70,7 @@ export function SessionBar() {
       </button>
       <button
         type="button"
-        class="plain"
+        class="plain aside"
         aria-label="Limits and settings"
         title="Limits and settings"
         onClick={() => {

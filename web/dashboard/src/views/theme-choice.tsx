@@ -9,7 +9,7 @@ export function ThemeChoice() {
   return (
     <button
       type="button"
-      class="plain"
+      class="plain aside"
       aria-label={`Colours: ${WORDS[chosen]}`}
       title={`Colours: ${WORDS[chosen]}`}
       onClick={() => setTheme(next[chosen])}

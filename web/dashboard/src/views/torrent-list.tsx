@@ -46,7 +46,6 @@ export function TorrentList() {
       aria-multiselectable="true"
       aria-busy={total === undefined}
       tabIndex={0}
-      onClick={clicked}
     >
       <Head />
       <div class="rows" role="rowgroup" style={{ height: `${(total ?? 0) * rowHeightNow()}px` }} />
@@ -60,7 +59,7 @@ function drawRows(grid: HTMLDivElement): () => void {
   const pool = new RowPool(grid.querySelector<HTMLElement>('.rows')!);
   // Asked once a frame: it would be laid out for it.
   let { scrollTop } = grid;
-  const draw = () => {
+  const draw = (isScrolled: boolean) => {
     void rowsVersion.value;
     const rowHeight = rowHeightNow();
     const first = Math.max(0, Math.floor(scrollTop / rowHeight) - OVERSCAN);
@@ -68,16 +67,15 @@ function drawRows(grid: HTMLDivElement): () => void {
       (rows.total ?? 0) - 1,
       Math.ceil((scrollTop + height.value) / rowHeight) + OVERSCAN,
     );
-    pool.show({
-      first,
-      last,
-      rowHeight,
+    const shown = {
+      ...{ first, last, rowHeight },
       isNarrow: isNarrow.value,
       cursor: cursor.value,
       openId: openId.value,
       selected: selected.value,
-      rowAt: index => rows.rowAt(index),
-    });
+      rowAt: (index: number) => rows.rowAt(index),
+    };
+    pool.show(shown, isScrolled);
     if (cursor.value >= first && cursor.value <= last)
       grid.setAttribute('aria-activedescendant', `row-${cursor.value}`);
     else grid.removeAttribute('aria-activedescendant');
@@ -85,12 +83,19 @@ function drawRows(grid: HTMLDivElement): () => void {
   };
   const scrolled = () => {
     scrollTop = grid.scrollTop;
-    draw();
+    draw(true);
   };
-  const stop = effect(draw);
+  // One listener for all rows: a row's own would be made anew with each that is scrolled in.
+  const clicked = (event: MouseEvent) => {
+    const index = pool.indexOf((event.target as Element).closest('.row-line'));
+    if (index !== undefined) rowClicked(index, event);
+  };
+  const stop = effect(() => draw(false));
   grid.addEventListener('scroll', scrolled, { passive: true });
+  grid.addEventListener('click', clicked);
   return () => {
     grid.removeEventListener('scroll', scrolled);
+    grid.removeEventListener('click', clicked);
     stop();
     pool.close();
   };
@@ -166,10 +171,7 @@ function Empty({ gridRef }: { readonly gridRef: { current: HTMLDivElement | null
   );
 }
 
-/** One listener for all rows: a row's own would be made anew with each that is scrolled in. */
-function clicked(event: MouseEvent): void {
-  const element = event.target as Element;
-  const index = Number(/^row-(\d+)$/.exec(element.closest('.row-line')?.id ?? '')?.[1] ?? Number.NaN);
+function rowClicked(index: number, event: MouseEvent): void {
   const row = rows.rowAt(index);
   if (row === undefined) return;
   const before = cursor.value;
@@ -180,7 +182,8 @@ function clicked(event: MouseEvent): void {
     for (let i = from; i <= to; i++) ids.push(...[rows.rowAt(i)?.id].filter(id => id !== undefined));
     select(ids);
     getSelection()?.removeAllRanges();
-  } else if (event.ctrlKey || event.metaKey || element.closest('.cell-check') !== null) toggle(row.id);
+  } else if (event.ctrlKey || event.metaKey || (event.target as Element).closest('.cell-check') !== null)
+    toggle(row.id);
   else open(row.id === openId.value ? undefined : row.id);
 }
 
