@@ -35,6 +35,19 @@ describe('share', () => {
     ).toEqual([1, 2]);
   });
 
+  it('gives its torrent to who asks for the address without a path', async () => {
+    const root = fileTree({ 'album/a': noise(100, 1) });
+    const sharing = share(root, ['album', '--once', '1']);
+    const { torrent } = await sharing.heard('shared');
+    const answer = await fetch(new URL('/', torrent));
+    expect(answer.headers.get('content-disposition')).toBe("attachment; filename*=UTF-8''album.torrent");
+    const { origin } = new URL(torrent);
+    const get = start(root, ['get', origin, '-o', 'one', '--no-seed', '--no-resume']);
+    expect(await get.ended).toBe(0);
+    expect(readFileSync(join(root, 'one', 'album', 'a')).equals(noise(100, 1))).toBe(true);
+    expect(await sharing.ended).toBe(0);
+  });
+
   it('answers over UDP on the port of HTTP', async () => {
     const root = fileTree({ 'album/a': noise(100, 1) });
     const sharing = share(root, ['album']);

@@ -22,7 +22,7 @@ export interface EmbeddedTracker {
   readonly port: number;
   /** Its URLs under this name or address: HTTP first, which needs no second port number to be open. */
   urls(host: string): readonly string[];
-  /** Serves the tracker for this torrent, and its file at a path such as `/album.torrent`. */
+  /** Serves the tracker for this torrent, and its file at a path such as `/album.torrent`; at `/` too, for who types less. */
   publish(info: Info, path: string, torrentFile: Uint8Array): void;
   close(): Promise<void>;
 }
@@ -66,9 +66,12 @@ export async function startEmbeddedTracker(
     urls: host => ['http', 'udp', 'ws'].map(scheme => `${scheme}://${inUrl(host)}:${fronts.port}/announce`),
     publish: (info, path, torrentFile) => {
       tracker.register(info);
-      routes.set(path, (_, respond) => {
-        respond({ status: 200, headers: { 'content-type': 'application/x-bittorrent' }, body: torrentFile });
-      });
+      const headers = {
+        'content-type': 'application/x-bittorrent',
+        'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(path.slice(1))}`,
+      };
+      for (const place of [path, '/'])
+        routes.set(place, (_, respond) => respond({ status: 200, headers, body: torrentFile }));
     },
     close: fronts.close,
   };

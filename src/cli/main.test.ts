@@ -100,6 +100,12 @@ describe('the torrent that a command is given', () => {
       `There is no file ${at('album')}. Did you mean ${at('album.torrent')}?`,
     );
     expect(await said(at('absent'))).toBe(`There is no file ${at('absent')}.`);
+    expect(await said('10.0.0.4:6969')).toBe(
+      'There is no file 10.0.0.4:6969. Did you mean http://10.0.0.4:6969?',
+    );
+    expect(await said('c'.repeat(39))).toBe(
+      `There is no file ${'c'.repeat(39)}. An info hash has 40 hexadecimal digits, or 64, and this has 39.`,
+    );
     expect(await said(at('page/below'))).toBe(`There is no file ${at('page/below')}.`);
     expect(await said(at('folder'))).toBe(
       `${at('folder')} is a folder, not a torrent file; "swarmline create" makes a torrent of it.`,

@@ -72,6 +72,8 @@ export async function viewFor(
     stream: terminal.err,
     fault: () => exchange.fault,
     hasTitle: false,
+    // It was hashed a moment ago, or is known from before: that its files are looked at is not worth an empty bar.
+    isQuiet: () => torrent.state === 'checking' && torrent.checkProgress === 0,
     notes: () => [...notesOf(receivers.facts()), portForwardLine(exchange.session.portForward) ?? []].flat(),
   });
   sayOfProxy(exchange.session, line => view.pause(() => terminal.err.line(line)));
@@ -129,7 +131,7 @@ function invitationText(
         ['To receive', out.paint.strong(command)],
         ['Torrent', torrentUrl],
         ['Magnet', magnet],
-        ['Page', pageUrl],
+        ['Page', pageUrl && `${pageUrl}   for a browser on this machine: QR code, who has what`],
       ],
       out.paint,
     ),

@@ -156,9 +156,18 @@ async function fileFault(path: string, error: unknown): Promise<SwarmlineError> 
       details,
     );
   }
-  const withSuffix = await stat(`${path}.torrent`).catch(() => undefined);
-  const hint = withSuffix?.isFile() === true ? ` Did you mean ${path}.torrent?` : '';
+  const hint = await hintFor(path);
   return new SwarmlineError('FILE_NOT_FOUND', `There is no file ${path}.${hint}`, details);
+}
+
+/** What may have been meant, in a sentence with a space before it. */
+async function hintFor(path: string): Promise<string> {
+  const withSuffix = await stat(`${path}.torrent`).catch(() => undefined);
+  if (withSuffix?.isFile() === true) return ` Did you mean ${path}.torrent?`;
+  if (/^[\w.-]+:\d{1,5}(?:\/|$)/.test(path)) return ` Did you mean http://${path}?`;
+  if (/^[\da-f]{32,}$/i.test(path))
+    return ` An info hash has 40 hexadecimal digits, or 64, and this has ${path.length}.`;
+  return '';
 }
 
 function folderFault(path: string): SwarmlineError {

@@ -54,8 +54,8 @@ export function drawSwarm(torrent: ShownTorrent, picture: SwarmPicture): string[
     progressCells(torrent, columns, paint),
     ...(rows >= ROWS_FOR_SWARM ? swarmCells(torrent, peers.length, columns, paint) : []),
     ratesCells(torrent, situation(torrent, peers, fault), paint),
-    ...notes.map(note => [`  ${note}`]),
-  ];
+    ...notes.flatMap(note => wrapNote(note, columns - 3)).map(line => [`  ${line}`]),
+  ].slice(0, rows);
   const room = Math.min(MAX_PEERS, Math.max(0, rows - head.length));
   const shown = peers.length <= room ? peers : peers.slice(0, Math.max(0, room - 1));
   const rest = peers.length - shown.length;
@@ -90,7 +90,8 @@ export function situation(
   const who = `${formatPlural(peers.length, 'peer')}${seeds > 0 ? ` (${formatPlural(seeds, 'seed')})` : ''}`;
   if (state === 'metadata') return `fetching the metadata from ${who}`;
   if (isComplete) return `seeding to ${who}`;
-  return peers.every(peer => peer.peerChoking) ? `${who}, all of them choke us` : `from ${who}`;
+  if (peers.some(peer => !peer.peerChoking)) return `from ${who}`;
+  return `${who}, ${peers.length === 1 ? 'which chokes us' : 'all of them choke us'}`;
 }
 
 /** One line where nothing can be drawn: `62.4 %, down 84.1 MiB/s, up 12.0 MiB/s, from 11 peers`. */
@@ -157,7 +158,8 @@ function barWidth(columns: number): number {
 function ratesCells(torrent: ShownTorrent, what: string, paint: Paint): Cell[] {
   const { downloadBytesPerSecond, uploadBytesPerSecond, left, isComplete, uploaded } = torrent.stats();
   const up: Cell[] = [[paint.given, '↑'], ` ${rateColumn(uploadBytesPerSecond)}   `];
-  if (isComplete) return ['  ', ...up, `given ${formatBytes(uploaded)}   `, [paint.idle, what]];
+  if (isComplete)
+    return ['  ', ...up, `given ${formatBytes(uploaded)}   `, [paint.idle, `${what}; Ctrl-C ends it`]];
   const down: Cell[] = [[paint.received, '↓'], ` ${rateColumn(downloadBytesPerSecond)}   `];
   const leftMs = downloadBytesPerSecond > 0 ? (left / downloadBytesPerSecond) * 1000 : undefined;
   const time = torrent.info === undefined || isPreparing(torrent) ? '' : `${formatDuration(leftMs)} left   `;
@@ -191,6 +193,29 @@ function peerCells(peer: PeerStats, isAlone: boolean, columns: number, paint: Pa
     `${peerFlags(peer).padEnd(FLAGS_WIDTH)}  `,
     [paint.idle, has],
   ];
+}
+
+/** In lines that fit: what is cut off may be what matters. It is divided where three spaces stand, and words where it must be. */
+function wrapNote(note: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const part of note.split('   ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && widthOf(last) + 3 + widthOf(part) <= width)
+      lines.push(`${lines.pop()}   ${part}`);
+    else lines.push(...wrapWords(part, width));
+  }
+  return lines;
+}
+
+function wrapWords(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= width)
+      lines.push(`${lines.pop()} ${word}`);
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** Cells side by side, in at most `width` columns. */

@@ -58,6 +58,26 @@ describe('the picture of a swarm', () => {
     }
   });
 
+  it('divides what is to be said between parts and words, and cuts none of it off', () => {
+    const picture = { rows: 20, paint: plainPaint, fault: undefined, hasTitle: false };
+    const notes = [
+      'you sent 3.2 MiB, the swarm moved 3.2 MiB   0 of 1 have everything   the last in 2 min 10 s',
+      'The router 192.0.2.1 opens no port: it answers neither PCP nor NAT-PMP, and it does not answer by UPnP.',
+    ];
+    const seeding = shown({ stats: { isComplete: true, left: 0 } });
+    expect(drawSwarm(seeding, { ...picture, columns: 80, notes }).join('\n')).toMatchInlineSnapshot(`
+      "  ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇   100 %   391 KiB
+        ↑      0 B/s   given 0 B   seeding, waiting for peers; Ctrl-C ends it
+        you sent 3.2 MiB, the swarm moved 3.2 MiB   0 of 1 have everything
+        the last in 2 min 10 s
+        The router 192.0.2.1 opens no port: it answers neither PCP nor NAT-PMP, and
+        it does not answer by UPnP."
+    `);
+    expect(drawSwarm(seeding, { ...picture, columns: 120, notes }).slice(2)).toEqual(
+      notes.map(note => `  ${note}`),
+    );
+  });
+
   it('says in words what it is doing, and why nothing moves', () => {
     const says = (torrent: ShownTorrent, fault?: string) => situation(torrent, torrent.peers(), fault);
     const choking = peer({ peerChoking: true, progress: 1 });
@@ -76,7 +96,7 @@ describe('the picture of a swarm', () => {
         "waiting for peers: none is known yet",
         "waiting for peers: 3 known, none reached yet",
         "waiting for peers: http://t/announce: nobody answers.",
-        "1 peer (1 seed), all of them choke us",
+        "1 peer (1 seed), which chokes us",
         "fetching the metadata from 1 peer (1 seed)",
         "seeding, waiting for peers",
         "seeding to 1 peer",

@@ -14,6 +14,8 @@ export interface SwarmViewOptions {
   readonly hasTitle: boolean;
   /** More to be said, a line each. */
   readonly notes?: () => readonly string[];
+  /** Nothing is drawn while it is so. */
+  readonly isQuiet?: () => boolean;
   /** One more line of the picture alone: it changes too often for lines that stay. */
   readonly reach?: () => string | undefined;
 }
@@ -48,7 +50,8 @@ export class SwarmView {
   }
 
   #draw(): void {
-    const { torrent, stream, fault, hasTitle, notes, reach } = this.#options;
+    const { torrent, stream, fault, hasTitle, notes, reach, isQuiet } = this.#options;
+    if (isQuiet?.() === true) return;
     const { columns = 80, rows = 24, paint } = stream;
     const more = {
       fault: fault(),
