@@ -94,6 +94,30 @@ describe('the dashboard', () => {
     expect(leech.daemon.library.size).toBe(0);
   });
 
+  browserTest('opens a file where it lies, and has a list for players', async () => {
+    const daemon = await runDaemon();
+    const film = torrentOf(
+      [
+        { path: ['film.mp4'], data: noise(40_000, 3) },
+        { path: ['read me'], data: Buffer.from('hello') },
+      ],
+      { name: 'films' },
+    );
+    mkdirSync(join(daemon.folder, 'downloads', 'films'), { recursive: true });
+    writeFileSync(join(daemon.folder, 'downloads', 'films', 'film.mp4'), noise(40_000, 3));
+    writeFileSync(join(daemon.folder, 'downloads', 'films', 'read me'), 'hello');
+    await daemon.ask('torrents.add', { torrent: Buffer.from(film.metainfo.bytes).toString('base64') });
+    const page = await newPage(daemon.url);
+    await page.getByText('films', { exact: true }).click();
+    await page.getByRole('tab', { name: 'Files' }).click();
+    const playlist = (await page.getByRole('link', { name: 'Playlist' }).getAttribute('href'))!;
+    const list = await (await fetch(new URL(playlist, daemon.url))).text();
+    const link = (await page.getByRole('link', { name: 'films/film.mp4' }).getAttribute('href'))!;
+    expect(list.trimEnd().split('\n').at(-1)).toBe(new URL(link, `${daemon.url}/`).href);
+    const other = (await page.getByRole('link', { name: 'films/read me' }).getAttribute('href'))!;
+    expect(await (await fetch(new URL(other, daemon.url))).text()).toBe('hello');
+  });
+
   browserTest('survives a restart of the daemon, and catches up with it', async () => {
     const folder = testFolder();
     const first = await runDaemon({}, folder);

@@ -16,15 +16,16 @@ export function FilesTab({ details }: TabProps) {
   if (answer === undefined) return null;
   const { total, files } = answer;
   if (total === 0) return <p class="note">It is not known yet what is in it.</p>;
+  const hasPlaylist = !isReadOnly && files.some(({ path }) => PLAYABLE.test(path));
   const set = async (chosen: readonly FileRow[], priority: FilePriority) => {
     await act('torrents.setFiles', { id, files: chosen.map(({ index }) => ({ index, priority })) });
     again();
   };
   return (
     <>
-      {files.length > 1 && (
+      {(files.length > 1 || hasPlaylist) && (
         <p class="files-all">
-          {!isReadOnly && (
+          {!isReadOnly && files.length > 1 && (
             <Priority
               label={total > PAGE ? 'All on this page' : 'All files'}
               isLabelShown
@@ -35,6 +36,11 @@ export function FilesTab({ details }: TabProps) {
               }
               onChoose={priority => void set(files, priority)}
             />
+          )}
+          {hasPlaylist && (
+            <a href={`stream/${id}.m3u`} title="For a player: what can be played, while it comes">
+              Playlist
+            </a>
           )}
           {total > PAGE && (
             <span class="pager">
@@ -75,7 +81,7 @@ export function FilesTab({ details }: TabProps) {
               const share = file.length === 0 ? 1 : file.have / file.length;
               return (
                 <tr key={file.index} class={file.priority === 'skip' ? 'is-skipped' : ''}>
-                  <td class="path">{file.path}</td>
+                  <td class="path">{isReadOnly ? file.path : <FileLink id={id} file={file} />}</td>
                   <td class="number">{formatBytes(file.length)}</td>
                   <td class="number">{formatPercent(share)}</td>
                   {!isReadOnly && (
@@ -94,6 +100,22 @@ export function FilesTab({ details }: TabProps) {
         </table>
       </div>
     </>
+  );
+}
+
+/** To open it or to save it, while it comes too; what will not come has none. */
+function FileLink({ id, file: { index, path, priority, have, length } }: { id: string; file: FileRow }) {
+  if (priority === 'skip' && have < length) return path;
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return (
+    <a
+      class="file-link"
+      href={`stream/${id}/${index}/${encodeURIComponent(name)}`}
+      target="_blank"
+      rel="noreferrer"
+    >
+      {path}
+    </a>
   );
 }
 
@@ -125,3 +147,6 @@ function Priority({ label, isLabelShown = false, value, onChoose }: PriorityProp
 }
 
 const PAGE = 500;
+/** As src/rpc/media-type.ts has it. */
+const PLAYABLE =
+  /\.(?:3gp|aac|avi|flac|flv|m4[abv]|mk[av]|mov|mp[34]|mpe?g|og[agv]|opus|ts|wav|webm|wm[av])$/i;
