@@ -1,8 +1,10 @@
 // What Transmission's RPC does to a daemon and says of it, method by method.
 
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { toHex } from '../src/core/bytes/hex.ts';
 import { runDaemon, type TestDaemon, testFolder } from './daemon-program.ts';
 import { noise, torrentOf } from './torrents.ts';
@@ -308,6 +310,26 @@ describe('torrents', () => {
     );
     await call('torrent-set', { bandwidthPriority: 0, group: '' });
     expect((await call('torrent-get', { fields: ['labels'] }))['torrents']).toEqual([{ labels: ['x'] }]);
+  });
+
+  it('say of a tracker that is being asked that it is so now, and not since 1970', async () => {
+    // It takes the question, and says nothing.
+    const server = createServer(() => {}).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const { call } = await client(await runDaemon());
+    await call('torrent-add', { metainfo: METAINFO });
+    const { port } = server.address() as AddressInfo;
+    await call('torrent-set', { trackerAdd: [`http://127.0.0.1:${port}/announce`] });
+    const stats = async () =>
+      (
+        (await call('torrent-get', { fields: ['trackerStats'] }))['torrents'] as {
+          trackerStats: { announceState: number; lastAnnounceStartTime: number }[];
+        }[]
+      )[0]!.trackerStats[0]!;
+    await expect.poll(async () => (await stats()).announceState, { timeout: 20_000 }).toBe(3);
+    const ageSeconds = Date.now() / 1000 - (await stats()).lastAnnounceStartTime;
+    expect(Math.abs(ageSeconds)).toBeLessThan(60);
   });
 
   it('have their trackers changed one by one or all at once', async () => {

@@ -123,7 +123,8 @@ function trackerStats(view: TorrentView, status: TrackerStatus): object {
     is_backup: state === 'unused' && tier > 0,
     last_announce_peer_count: status.peers ?? 0,
     last_announce_result: error ?? status.warning ?? (hasAnnounced ? 'Success' : ''),
-    last_announce_start_time: last,
+    // When it began is not known; clients say since when it is under way, and of 0 that is since 1970.
+    last_announce_start_time: state === 'announcing' ? seconds(context.daemon.deps.clock.wallTime()) : last,
     last_announce_succeeded: hasAnnounced && error === undefined,
     last_announce_time: last,
     last_announce_timed_out: false,
