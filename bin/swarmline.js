@@ -3,6 +3,10 @@ const { join } = require('node:path');
 const { loadProgram } = require('./load-program.js');
 
 const { main } = loadProgram(join(__dirname, '../dist/program'), 'main.js');
-main(process.argv.slice(2)).then(status => {
-  process.exitCode = status;
-});
+// Its timers do not keep the program alive: what it waits for at its end, and says then, would be left out.
+const awake = setInterval(() => {}, 2 ** 30);
+main(process.argv.slice(2))
+  .then(status => {
+    process.exitCode = status;
+  })
+  .finally(() => clearInterval(awake));

@@ -48,6 +48,17 @@ describe('share', () => {
     expect(await sharing.ended).toBe(0);
   });
 
+  it('is received by nobody who cannot write it, and they are told why', async () => {
+    const root = fileTree({ 'album/a': noise(100_000, 1), 'one/album/a/in the way': noise(1, 1) });
+    const sharing = share(root, ['album']);
+    const { torrent } = await sharing.heard('shared');
+    const get = start(root, ['get', torrent, '-o', 'one']);
+    expect(await get.ended).toBe(1);
+    expect(get.err()).toMatch(/swarmline: "album\/a" .*folder.*\.\n$/);
+    sharing.process.kill();
+    await sharing.ended;
+  });
+
   it('answers over UDP on the port of HTTP', async () => {
     const root = fileTree({ 'album/a': noise(100, 1) });
     const sharing = share(root, ['album']);

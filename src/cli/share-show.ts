@@ -131,7 +131,7 @@ function invitationText(
         ['To receive', out.paint.strong(command)],
         ['Torrent', torrentUrl],
         ['Magnet', magnet],
-        ['Page', pageUrl && `${pageUrl}   for a browser on this machine: QR code, who has what`],
+        ['Page', pageUrl && `${pageUrl}   on this machine: QR code, peers`],
       ],
       out.paint,
     ),

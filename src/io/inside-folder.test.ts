@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,6 +75,13 @@ describe('the place of one file after the other', () => {
     expect(folders.place(folder, ['new', 'x', 'y'], true)).toBe(join(folder, 'new', 'x', 'y'));
     expect(folders.place(folder, ['new', 'x', 'z'], true)).toBe(join(folder, 'new', 'x', 'z'));
   });
+
+  it.runIf(existsSync('/proc/self'))(
+    'is an error where no folder can be made, and not asked for without end',
+    () => {
+      expect(() => placeInside('/proc', ['album', 'b', 'c'], true)).toThrow(/ENOENT/);
+    },
+  );
 
   it('is not believed when a folder on the way has become a link that leads outside', async () => {
     const outside = mkdtempSync(join(tmpdir(), 'swarmline-outside-'));

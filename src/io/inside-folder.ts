@@ -122,16 +122,22 @@ function keyOf(folder: string, path: readonly string[]): string {
 /** And those above it. Node's own way of doing that says "no such folder" where the file system is read-only. */
 function makeFolder(place: string): void {
   // It mostly is there, and an error costs more than the look.
-  if (statusOf(place) !== undefined) return;
+  if (statusOf(place) !== undefined || madeFolder(place, dirname(place) !== place)) return;
+  makeFolder(dirname(place));
+  // Some file systems say once more that there is no such folder: /proc.
+  madeFolder(place, false);
+}
+
+/** False where the one above is missing, if that may be. */
+function madeFolder(place: string, mayLackParent: boolean): boolean {
   try {
     mkdirSync(place);
   } catch (error) {
     const code = systemCode(error);
-    if (code === 'EEXIST' || code === 'EISDIR') return;
-    if (code !== 'ENOENT' || dirname(place) === place) throw error;
-    makeFolder(dirname(place));
-    makeFolder(place);
+    if (code === 'ENOENT' && mayLackParent) return false;
+    if (code !== 'EEXIST' && code !== 'EISDIR') throw error;
   }
+  return true;
 }
 
 function kindOf(place: string): 'link' | 'other' | 'nothing' {

@@ -191,6 +191,20 @@ test('says "stopped" and waits for the answer', async () => {
   expect(host.alarms).toEqual([]);
 });
 
+test('goes on with the goodbye that is on its way when it is stopped once more', async () => {
+  const { host, discovery } = setUp();
+  discovery.start();
+  host.requests[0]!.respond({ body: encode({ complete: 1, interval: 900 }) });
+  await settled();
+  const stopping = [discovery.stop(), discovery.stop()];
+  expect(host.requests).toHaveLength(2);
+  expect(host.requests[1]!.request.signal?.aborted).not.toBe(true);
+  host.requests[1]!.respond({ body: encode({ complete: 1, interval: 900 }) });
+  await Promise.all(stopping);
+  // No time has passed: nobody waited for the end of it.
+  expect(host.alarms).toEqual([]);
+});
+
 test('waits no longer than two seconds for a tracker that is silent', async () => {
   const { host, discovery } = setUp();
   discovery.start();

@@ -55,6 +55,7 @@ export class Discovery {
   readonly #alarm = new Alarm(() => this.#drain());
   #isDraining = false;
   #stopped: (() => void) | undefined;
+  #stopping: Promise<void> = Promise.resolve();
 
   constructor(options: DiscoveryOptions, deps: DiscoveryDeps) {
     this.#deps = deps;
@@ -145,21 +146,22 @@ export class Discovery {
 
   /** Says `stopped` to the trackers that know us and waits for their answers, so long at most. Never fails. */
   stop(): Promise<void> {
+    // It has failed and is closed then: the goodbye that is on its way is not given up for another.
+    if (this.#stopped !== undefined) return this.#stopping;
     this.#dropAll();
     this.#announcer.stop();
-    return new Promise(resolve => {
+    this.#stopping = new Promise(resolve => {
       const { clock, goodbyeMs } = this.#deps.trackers;
       const giveUp = clock.after(goodbyeMs, () => this.#stopped?.());
-      const before = this.#stopped;
       this.#stopped = () => {
         this.#stopped = undefined;
         giveUp();
         this.#dropAll();
-        before?.();
         resolve();
       };
       this.#drain();
     });
+    return this.#stopping;
   }
 
   /** Carries out what the announcer asks for, and sets the alarm for the next time. */
