@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { folderWith, swarmline } from '../../test/command-line.ts';
 import { resolveDaemonConfig } from './daemon-config.ts';
 import { DAEMON_OPTIONS, environmentName } from './daemon-options.ts';
@@ -105,6 +105,34 @@ describe('the configuration of a daemon', () => {
 });
 
 describe('swarmline config show', () => {
+  it('takes the flags of the daemon, and says which value is of them', async () => {
+    const path = config('[daemon]\nlimit-up = "1M"\nmax-active = 3\n');
+    // What all tests are run with.
+    for (const name of ['PORT_FORWARD', 'LSD']) vi.stubEnv(`SWARMLINE_DAEMON_${name}`, undefined);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { out } = await swarmline([
+      'config',
+      'show',
+      '--set',
+      '--config',
+      path,
+      '--limit-up',
+      '2M',
+      '--watch',
+      '/srv/watch=music',
+    ]);
+    expect(
+      out
+        .split('\n')
+        .slice(1, 4)
+        .map(line => line.split(/ {2,}/)),
+    ).toEqual([
+      ['watch', `${resolve('/srv/watch')}=music`, '--watch'],
+      ['limit-up', '2097152', '--limit-up'],
+      ['max-active', '3', path],
+    ]);
+  });
+
   it('says of each option what holds and where it comes from', async () => {
     const path = config('[daemon]\nlimit-up = "1M"\nwatch = ["/w=a", "/v"]\n');
     vi.stubEnv('SWARMLINE_DAEMON_SEED_TIME', '2h');

@@ -5,7 +5,7 @@ import { type ProxyOptions, shownProxyUrl } from '../../io/proxy.ts';
 import type { WatchedFolder } from '../../node-daemon/watch-folder.ts';
 import { defaultConfigPath } from '../config-file.ts';
 import { type ResolvedConfig, resolveDaemonConfig } from '../daemon-config.ts';
-import { DAEMON_OPTIONS, type DaemonConfig, environmentName } from '../daemon-options.ts';
+import { addDaemonOptions, DAEMON_OPTIONS, type DaemonConfig, environmentName } from '../daemon-options.ts';
 import { addExamples, newCommand } from '../new-command.ts';
 import { newGroup } from '../new-group.ts';
 import { displayText } from '../output/display-text.ts';
@@ -26,12 +26,17 @@ export function command(terminal: Terminal): Command {
     'The configuration of the daemon: flags, environment, file, defaults.',
   );
   config.addCommand(
-    newCommand(terminal, 'show', 'What holds, and where each value comes from.')
-      .name('show')
-      .option('--config <file>', 'the config file')
-      .option('--set', 'only what is not as by default')
-      .option('--json', 'print JSON for a program')
-      .action((flags: ShowFlags) => show(flags, terminal)),
+    addDaemonOptions(
+      newCommand(
+        terminal,
+        'show',
+        'What holds, and where each value comes from; with the flags that the daemon is given, of them too.',
+      )
+        .name('show')
+        .option('--config <file>', 'the config file')
+        .option('--set', 'only what is not as by default')
+        .option('--json', 'print JSON for a program'),
+    ).action((flags: ShowFlags) => show(flags, terminal)),
   );
   config.addCommand(
     newCommand(terminal, 'path', 'Where the config file is, or would be.')
@@ -40,12 +45,17 @@ export function command(terminal: Terminal): Command {
   );
   return addExamples(config, terminal, [
     ['swarmline config show', 'each option, its value, and who says so'],
+    [
+      'swarmline config show --set --limit-up 2M',
+      'what is not as by default, if the daemon were given this flag',
+    ],
     ['swarmline config show --json | jq .options', 'the same for a program'],
   ]);
 }
 
-async function show({ config: path, json, set }: ShowFlags, { out }: Terminal): Promise<void> {
-  const resolved = await resolveDaemonConfig({ path });
+async function show(flags: ShowFlags, { out }: Terminal): Promise<void> {
+  const { config: path, json, set } = flags;
+  const resolved = await resolveDaemonConfig({ flags, path });
   const options = DAEMON_OPTIONS.filter(
     ({ name }) => set !== true || resolved.sources.get(name) !== 'default',
   );
@@ -77,6 +87,7 @@ function whereOf(
 ): string | undefined {
   const source = sources.get(option.name);
   if (source === 'environment') return environmentName(option);
+  if (source === 'flag') return `--${option.name}`;
   return source === 'file' ? file : undefined;
 }
 

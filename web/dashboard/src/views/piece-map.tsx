@@ -44,8 +44,11 @@ export function PieceMap({ details }: { readonly details: TorrentDetails }) {
       <figcaption>
         <span>{text}</span>
         <span class="legend" aria-hidden="true">
-          <i class="key-mine" /> here <i class="key-flying" /> under way <i class="key-given" /> being given{' '}
-          <i class="key-swarm" /> in the swarm
+          {KEYS.map(([name, words]) => (
+            <span key={name}>
+              <i class={name} /> {words}
+            </span>
+          ))}
         </span>
       </figcaption>
     </figure>
@@ -76,3 +79,10 @@ function paint(canvas: HTMLCanvasElement, cells: PieceCells, grid: Grid, width: 
     context.fillRect(x, y, wide, high);
   }
 }
+
+const KEYS = [
+  ['key-mine', 'here'],
+  ['key-flying', 'under way'],
+  ['key-given', 'being given'],
+  ['key-swarm', 'in the swarm'],
+] as const;
