@@ -26,10 +26,18 @@ describe('the rows in view', () => {
     for (const first of [150, 175]) rows.show(first, first + 25);
     tick();
     await answer();
-    expect(asked.slice(1)).toEqual([{ offset: 95, limit: 485 }]);
+    expect(asked.slice(1)).toEqual([{ offset: 95, limit: 635 }]);
     // What is there already is not asked for again.
     rows.show(500, 525);
     expect(tick()).toBe(0);
+    // Scrolled on from there, the next are asked for before they are in view.
+    for (const first of [505, 510, 515, 520]) rows.show(first, first + 25);
+    expect(tick()).toBe(0);
+    for (const first of [545, 570]) rows.show(first, first + 25);
+    expect(rows.rowAt(595)).toBeDefined();
+    expect(tick()).toBe(1);
+    await answer();
+    expect(rows.rowAt(1000)).toBeDefined();
   });
 
   it('are those of the last of several scrolls', async () => {

@@ -141,13 +141,18 @@ export class RowWindow {
     );
   }
 
+  /** Not when they are in view first: who scrolls on would see their places empty until they are answered. */
   #askMissing(): void {
-    const first = this.#first;
-    const last = this.#last;
-    const end = Math.min(last + 1, this.#total ?? 0);
-    let at = first;
+    const soon = this.#ahead(FRAMES_EARLY);
+    const end = Math.min(this.#last + 1 + Math.max(0, soon), this.#total ?? 0);
+    let at = Math.max(0, this.#first + Math.min(0, soon));
     while (at < end && this.#order[at] !== undefined) at++;
     if (at < end) this.#askSoon(SCROLL_MS);
+  }
+
+  /** Rows that so many frames of this scroll go by. A jump is no scrolling. */
+  #ahead(frames: number): number {
+    return Math.abs(this.#pace) > MAX_PACE ? 0 : this.#pace * frames;
   }
 
   #askSoon(delayMs: number): void {
@@ -167,8 +172,8 @@ export class RowWindow {
     this.#cancelTimer = undefined;
     const number = ++this.#asked;
     const isReplacing = this.#isReplacing;
-    // Where it will have been scrolled to when this is answered. A jump is no scrolling.
-    const ahead = Math.abs(this.#pace) > MAX_PACE ? 0 : this.#pace * FRAMES_AHEAD;
+    // Where it will have been scrolled to when this is answered.
+    const ahead = this.#ahead(FRAMES_AHEAD);
     const offset = Math.max(0, this.#first - MARGIN + Math.min(0, ahead));
     const limit = Math.max(MIN_ROWS, this.#last - offset + MARGIN + Math.max(0, ahead));
     this.#isAsking = true;
@@ -217,7 +222,9 @@ export class RowWindow {
 const MARGIN = 80;
 const MIN_ROWS = 150;
 const MAX_PACE = 60;
-const FRAMES_AHEAD = 12;
+const FRAMES_AHEAD = 18;
+/** About as long as the next question and its answer take. */
+const FRAMES_EARLY = 8;
 const SCROLL_MS = 40;
 const REFRESH_MS = 1500;
 const MAX_HEARD = 30;
