@@ -2,7 +2,7 @@
 // hashed anew. They lie where the system keeps the state of programs; the oldest go.
 
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ProtocolError } from '../core/errors.ts';
 import { editMetainfo } from '../core/metainfo/edit.ts';
@@ -10,6 +10,7 @@ import type { Metainfo } from '../core/metainfo/metainfo.ts';
 import type { CreateOptions } from '../create/options.ts';
 import type { CreatePlan } from '../create/plan.ts';
 import { nodeHash } from '../io/hash-functions.ts';
+import { makeFolder } from '../io/make-folder.ts';
 import { replaceFile } from '../io/replace-file.ts';
 import { systemStateFolder } from './state-folder.ts';
 
@@ -40,7 +41,7 @@ export class SharedTorrents {
   async keep(plan: CreatePlan, options: CreateOptions, torrent: Uint8Array): Promise<void> {
     try {
       // Names of what is shared are nobody else's business.
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await makeFolder(this.#folder, 0o700);
       await replaceFile(this.#pathOf(plan, options), torrent);
       await this.#forgetOldest();
     } catch (error) {

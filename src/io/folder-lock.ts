@@ -9,12 +9,13 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, realpath, unlink } from 'node:fs/promises';
+import { readdir, realpath, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SwarmlineError } from '../core/errors.ts';
 import { describeSystemError, systemCode } from './file-fault.ts';
+import { makeFolder } from './make-folder.ts';
 
 export interface FolderLock {
   release(): Promise<void>;
@@ -48,7 +49,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
 
 async function madeFolder(folder: string): Promise<string> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, 0o700);
     return await realpath(folder);
   } catch (cause) {
     throw notWritten(folder, cause);
@@ -60,7 +61,7 @@ async function socketFolder(real: string, folder: string): Promise<string> {
   if (Buffer.byteLength(join(real, `${PREFIX}4194304-0123456789ab`)) <= MAX_SOCKET_PATH) return real;
   const place = join(tmpdir(), `swarmline-${digestOf(real)}`);
   try {
-    await mkdir(place, { recursive: true, mode: 0o700 });
+    await makeFolder(place, 0o700);
   } catch (cause) {
     throw notWritten(folder, cause);
   }

@@ -1,11 +1,12 @@
 // Small files of state on Node. A new one is written beside the old under a fixed name, brought to the disk and renamed: a
 // program that is killed on the way leaves the old file and at most one more, which the next write takes over.
 
-import { mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { open, readdir, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SwarmlineError } from '../core/errors.ts';
 import type { StateFiles } from '../host/state-files.ts';
 import { describeSystemError, systemCode } from './file-fault.ts';
+import { makeFolder } from './make-folder.ts';
 
 export const nodeStateFiles: StateFiles = { list, read, write, remove };
 
@@ -36,7 +37,7 @@ async function write(folder: string, name: string, bytes: Uint8Array): Promise<v
   const unfinished = path + UNFINISHED;
   try {
     // What somebody shares is nobody else's business.
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, 0o700);
     const file = await open(unfinished, 'w', 0o600);
     try {
       await file.writeFile(bytes);

@@ -2,7 +2,6 @@
 // is read already.
 
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Address } from '../core/bytes/compact-address.ts';
 import { wholeOptions } from '../core/engine/options.ts';
@@ -13,8 +12,10 @@ import { DaemonCounts } from '../daemon/counts.ts';
 import type { MakeTorrent } from '../daemon/creations.ts';
 import { type ConfiguredAlternative, Daemon, NO_ALTERNATIVE } from '../daemon/daemon.ts';
 import { RateHistory } from '../daemon/rate-history.ts';
+import { describeSystemError } from '../io/file-fault.ts';
 import { lockFolder } from '../io/folder-lock.ts';
 import { Line } from '../io/line.ts';
+import { makeFolder } from '../io/make-folder.ts';
 import { withNodeDeps } from '../io/node-create.ts';
 import { nodeHost } from '../io/node-host.ts';
 import type { ProxyOptions } from '../io/proxy.ts';
@@ -96,10 +97,10 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
   const { stateFolder, version, onWarning, rpc, alternative } = options;
   let live: LiveDaemonOptions = options;
   const downloadDir = resolve(options.downloadDir);
-  await mkdir(downloadDir, { recursive: true }).catch(cause => {
+  await makeFolder(downloadDir).catch(cause => {
     throw new SwarmlineError(
       'OUTPUT_FAILED',
-      `The folder "${downloadDir}" cannot be made: ${cause.message}.`,
+      `The folder "${downloadDir}" cannot be made: ${describeSystemError(cause)}.`,
       { cause },
     );
   });

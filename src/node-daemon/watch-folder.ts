@@ -3,10 +3,11 @@
 // something happens in the folder; where it cannot (network file systems), a slow look finds it.
 
 import { type FSWatcher, watch } from 'node:fs';
-import { mkdir, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SwarmlineError } from '../core/errors.ts';
 import { describeSystemError, systemCode } from '../io/file-fault.ts';
+import { makeFolder } from '../io/make-folder.ts';
 
 export interface WatchedFolder {
   readonly folder: string;
@@ -77,7 +78,7 @@ export class WatchFolder {
     const { folder } = this.#options;
     let names: string[];
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       names = (await readdir(folder)).filter(name => ENDING.test(name) && !name.startsWith('.'));
       this.#listen();
       this.#hasWarned = false;

@@ -1,6 +1,5 @@
 // `swarmline channel follow`: the newest release of a channel, and each that comes after it.
 
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Follower } from '../../channel/follower.ts';
@@ -11,6 +10,7 @@ import type { Host } from '../../host/host.ts';
 import type { NameResolver } from '../../host/names.ts';
 import { describeSystemError } from '../../io/file-fault.ts';
 import { Line } from '../../io/line.ts';
+import { makeFolder } from '../../io/make-folder.ts';
 import { nodeHost } from '../../io/node-host.ts';
 import type { Session } from '../../session/session.ts';
 import { addRouterOption } from '../dht-options.ts';
@@ -73,7 +73,7 @@ async function run(text: string, flags: Flags, terminal: Terminal): Promise<void
   refuseProxy(flags);
   const link = parseChannelLink(text);
   const folder = resolve(flags.output);
-  await makeFolder(folder);
+  await makeOutput(folder);
   await interruptible(async signal => {
     const network = networkOptions(flags);
     const line = network.line && (await Line.open(network.line.device, network.line.nameServers));
@@ -175,9 +175,9 @@ async function peersOf(link: ChannelLink, { peer = [] }: Flags, names: NameResol
   return found.flat();
 }
 
-async function makeFolder(path: string): Promise<void> {
+async function makeOutput(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
   } catch (cause) {
     const message = `The folder "${path}" cannot be made: ${describeSystemError(cause)}.`;
     throw new SwarmlineError('OUTPUT_FAILED', message, { where: path, cause });

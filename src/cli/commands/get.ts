@@ -1,12 +1,12 @@
 // `swarmline get`: fetches what a torrent file, a magnet link or an address names, checks every piece, and goes on seeding.
 
-import { mkdir } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { SwarmlineError } from '../../core/errors.ts';
 import { type Magnet, selectedIndices } from '../../core/metainfo/magnet.ts';
 import { describeSystemError, systemCode } from '../../io/file-fault.ts';
 import { nodeHttpClient } from '../../io/http-client.ts';
 import { Line } from '../../io/line.ts';
+import { makeFolder } from '../../io/make-folder.ts';
 import { reachedFrom } from '../../io/proxy.ts';
 import type { Allocation } from '../../session/add-options.ts';
 import { boundHttp } from '../../session/bound-http.ts';
@@ -87,7 +87,7 @@ async function run(argument: string, flags: Flags, terminal: Terminal): Promise<
       terminal.exitStatus = INTERRUPTED;
       return;
     }
-    await makeFolder(flags.output);
+    await makeOutput(flags.output);
     await transfer(
       {
         exchange: {
@@ -119,9 +119,9 @@ function chooseFiles(torrent: SessionTorrent, flags: Flags): void {
   if (priorities !== undefined) torrent.setFilePriorities(priorities);
 }
 
-async function makeFolder(path: string): Promise<void> {
+async function makeOutput(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
   } catch (error) {
     const sentence =
       systemCode(error) === 'EEXIST'

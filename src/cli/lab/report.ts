@@ -1,8 +1,9 @@
 // `swarmline lab report`: what `lab run` has kept, as one page for a browser and as Markdown with pictures for documents.
 
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SwarmlineError } from '../../core/errors.ts';
+import { makeFolder } from '../../io/make-folder.ts';
 import { htmlReport, markdownReport } from '../../lab/report/index.ts';
 import { parseResultFile, type ResultFile, type RunFacts } from '../../lab/result-file.ts';
 import { SCENARIOS } from '../../lab/scenarios/index.ts';
@@ -26,7 +27,7 @@ export async function report({ from, out: folder }: ReportFlags, { out, err }: T
     ...markdownReport(results, facts),
   ];
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     for (const { path, text } of texts) await writeFile(join(folder, path), text);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);

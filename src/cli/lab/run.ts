@@ -1,9 +1,10 @@
 // `swarmline lab run`: carries out scenarios, says which lines they pass, and keeps what came of them for `lab report`.
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { SwarmlineError } from '../../core/errors.ts';
+import { makeFolder } from '../../io/make-folder.ts';
 import { formatCheck } from '../../lab/report/figure-text.ts';
 import { againCommand } from '../../lab/report/scenario-words.ts';
 import { formatResultFile, type ResultFile } from '../../lab/result-file.ts';
@@ -35,7 +36,7 @@ export async function run(names: readonly string[], flags: RunFlags, terminal: T
   const size = flags.quick === true ? 'quick' : 'full';
   const count = flags.seeds ?? (size === 'quick' ? QUICK_SEEDS : FULL_SEEDS);
   const seeds = Array.from({ length: count }, (_, i) => flags.firstSeed + i);
-  if (flags.save) await makeFolder(flags.out);
+  if (flags.save) await makeOutput(flags.out);
   const threads = new PlanThreads(flags.jobs ?? availableParallelism());
   const shown = new Running(terminal);
   try {
@@ -173,9 +174,9 @@ class Running {
   }
 }
 
-async function makeFolder(folder: string): Promise<void> {
+async function makeOutput(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
   } catch (cause) {
     throw notWritten(folder, cause);
   }
