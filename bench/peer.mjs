@@ -4,7 +4,8 @@
 // `first` at its first payload bytes and `done` when every piece is checked and written. It leaves when standard input ends.
 // A seeder does not hash its data first, as the others are told not to. --tracker URL (any number) takes the place of the
 // torrent's own trackers, --peer HOST:PORT (any number) is dialled at once, --encryption is the session's, --transport is tcp,
-// utp or both, --super-seed is a seeder's.
+// utp or both, --super-seed is a seeder's. --ethernet: within this machine too uTP sends no longer datagrams than an Ethernet carries (but
+// to 127.0.0.0/8 and ::1).
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     peer: { type: 'string', multiple: true, default: [] },
     encryption: { type: 'string', default: 'allow' },
     'super-seed': { type: 'boolean', default: false },
+    ethernet: { type: 'boolean', default: false },
   },
 });
 const { role, torrent: torrentPath, dir } = values;
@@ -38,7 +40,10 @@ const peers = values.peer.map(text => {
   const colon = text.lastIndexOf(':');
   return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
 });
-const host = nodeHost();
+const node = nodeHost();
+const host = values.ethernet
+  ? { ...node, datagrams: { ...node.datagrams, isOwnAddress: () => false } }
+  : node;
 const listen = { host: values.address, port: Number(values.port) };
 const session = new Session({ listen, encryption: values.encryption, transports }, host);
 await session.listen();

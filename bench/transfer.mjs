@@ -74,10 +74,10 @@ async function run(options, clients, known) {
   return isSound ? 0 : 1;
 
   async function runRow(row, when) {
-    const { leechers, encryption, transport, timeoutSeconds, payload, torrent } = row;
+    const { leechers, encryption, transport, ethernet, timeoutSeconds, payload, torrent } = row;
     const client = known[row.client];
     const figures = await oneRun({
-      ...{ client, leechers, encryption, transport, timeoutSeconds, payload, torrent },
+      ...{ client, leechers, encryption, transport, ethernet, timeoutSeconds, payload, torrent },
       ...{ network, meetingPlace, work },
     });
     const { fault } = figures;

@@ -26,7 +26,7 @@ napi_value call_receive_datagrams(napi_env env, napi_callback_info info);
 /// The same for what leaves.
 napi_value call_send_datagrams(napi_env env, napi_callback_info info);
 
-/// (socket, call): { pause, resume, end }, or the number of an error. Calls whenever there is something to receive.
+/// (socket, call): { pause, resume, hold, release, end }, or the number of an error. Calls whenever there is something to receive.
 napi_value call_watch_socket(napi_env env, napi_callback_info info);
 
 #endif

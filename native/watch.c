@@ -63,7 +63,7 @@ static watch_t *get_watch(napi_env env, napi_callback_info info) {
   return napi_get_cb_info(env, info, &argc, NULL, NULL, &watch) == napi_ok ? watch : NULL;
 }
 
-// The memory is held by these three as well, so that one called late finds it.
+// The memory is held by these five as well, so that one called late finds it.
 
 static napi_value call_pause(napi_env env, napi_callback_info info) {
   watch_t *const watch = get_watch(env, info);
@@ -74,6 +74,19 @@ static napi_value call_pause(napi_env env, napi_callback_info info) {
 static napi_value call_resume(napi_env env, napi_callback_info info) {
   watch_t *const watch = get_watch(env, info);
   if (watch != NULL && !watch->is_ending) uv_poll_start(&watch->poll, UV_READABLE, readable);
+  return NULL;
+}
+
+/// Whether the loop goes on for its sake, as it does by itself.
+static napi_value call_hold(napi_env env, napi_callback_info info) {
+  watch_t *const watch = get_watch(env, info);
+  if (watch != NULL && !watch->is_ending) uv_ref((uv_handle_t *)&watch->poll);
+  return NULL;
+}
+
+static napi_value call_release(napi_env env, napi_callback_info info) {
+  watch_t *const watch = get_watch(env, info);
+  if (watch != NULL && !watch->is_ending) uv_unref((uv_handle_t *)&watch->poll);
   return NULL;
 }
 
@@ -120,6 +133,8 @@ napi_value call_watch_socket(napi_env env, napi_callback_info info) {
   napi_add_async_cleanup_hook(env, thread_ends, watch, &watch->hook);
   if (add_method(env, object, "pause", call_pause, watch, memory) != napi_ok ||
       add_method(env, object, "resume", call_resume, watch, memory) != napi_ok ||
+      add_method(env, object, "hold", call_hold, watch, memory) != napi_ok ||
+      add_method(env, object, "release", call_release, watch, memory) != napi_ok ||
       add_method(env, object, "end", call_end, watch, memory) != napi_ok) {
     end(watch);
     return NULL;

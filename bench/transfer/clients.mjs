@@ -75,8 +75,8 @@ function libtorrent(preset) {
 }
 
 function ourPeer(wish) {
-  const { encryption, transport } = wish;
-  const how = ['--encryption', encryption, '--transport', transport];
+  const { encryption, transport, ethernet } = wish;
+  const how = ['--encryption', encryption, '--transport', transport, ...(ethernet ? ['--ethernet'] : [])];
   return [process.execPath, `${here}../peer.mjs`, ...asOptions(wish), ...how];
 }
 

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { after, machineCpuSeconds } from './peer-process.mjs';
 
 /**
- * `client` (of clients.mjs), `payload` and `torrent` (paths), `leechers`, `encryption`, `transport`, `timeoutSeconds`; where: `network`,
+ * `client` (of clients.mjs), `payload` and `torrent` (paths), `leechers`, `encryption`, `transport`, `ethernet`, `timeoutSeconds`; where: `network`,
  * `meetingPlace`, `work` (a folder for what this run writes). Answers figures; a run that failed answers `{ fault }`.
  */
 export async function oneRun(options) {
@@ -38,13 +38,23 @@ export async function oneRun(options) {
   }
 }
 
-async function wishFor({ network, payload, torrent, encryption, transport }, folder, index) {
+async function wishFor({ network, payload, torrent, encryption, transport, ethernet }, folder, index) {
   const role = index === 0 ? 'seed' : 'leech';
   const home = join(folder, `peer-${index}`);
   mkdirSync(join(home, 'data'), { recursive: true });
   const dir = role === 'seed' ? dirname(payload) : join(home, 'data');
   const place = { address: network.address(index), ...(await network.ports(index)) };
-  return { role, home, dir, torrent, encryption, transport, prefix: network.prefix(index), ...place };
+  return {
+    role,
+    home,
+    dir,
+    torrent,
+    encryption,
+    transport,
+    ethernet,
+    prefix: network.prefix(index),
+    ...place,
+  };
 }
 
 async function measure(peers, { payload, network, timeoutSeconds }) {

@@ -14,6 +14,7 @@ export const USAGE = `Transfers on this machine: each program seeds to itself, i
   --version V         v1, v2 or hybrid
   --encryption E      off or require (MSE)
   --transport T       tcp or utp (default tcp; by uTP swarmline and libtorrent alone)
+  --ethernet          with --transport utp: no longer datagrams than an Ethernet carries, between two of swarmline too
   --leechers N        of one seed; MB/s are those of all together (default 1; with --hosts 8)
   --hosts             1 seed and N leechers in network namespaces, each with a line of its own; gives makespan ÷ lower
                       bound, and how many copies the seed sent
@@ -39,6 +40,7 @@ export function readOptions(argv) {
     version: oneOf('version', values.version ?? 'v1', ['v1', 'v2', 'hybrid']),
     encryption: oneOf('encryption', values.encryption ?? 'off', ['off', 'require']),
     transport: oneOf('transport', values.transport ?? 'tcp', ['tcp', 'utp']),
+    ethernet: values.ethernet ?? false,
     leechers: parseCount('leechers', values.leechers ?? (hasHosts ? '8' : '1'), 64),
     caps: hasHosts ? { up: values.up ?? '32mbit', down: values.down ?? '0' } : undefined,
     pieceLength:
@@ -52,11 +54,26 @@ export function readOptions(argv) {
 }
 
 /** The rows of one run: { client, version, encryption, leechers, bytes, title }. `clients`: names of those that are here. */
-export function rowsOf({ version, encryption, transport, leechers, bytes, isOfAims }, clients, known) {
+export function rowsOf(
+  { version, encryption, transport, ethernet, leechers, bytes, isOfAims },
+  clients,
+  known,
+) {
   const rows = [];
   const add = (client, what = {}) => {
     if (clients.includes(client))
-      rows.push({ client, version, encryption, transport, leechers, bytes, ...what, runs: [], faults: [] });
+      rows.push({
+        client,
+        version,
+        encryption,
+        transport,
+        ethernet,
+        leechers,
+        bytes,
+        ...what,
+        runs: [],
+        faults: [],
+      });
   };
   for (const client of clients) add(client);
   if (isOfAims) {
@@ -71,7 +88,7 @@ export function rowsOf({ version, encryption, transport, leechers, bytes, isOfAi
     const what = [
       row.version === 'v1' ? '' : row.version,
       row.encryption === 'off' ? '' : 'encrypted',
-      row.transport === 'tcp' ? '' : 'uTP',
+      row.transport === 'tcp' ? '' : row.ethernet ? 'uTP, as by Ethernet' : 'uTP',
       row.leechers === 1 ? '' : `1 → ${row.leechers}`,
     ];
     row.title = [known[row.client].label(), ...what.filter(text => text !== '')].join(', ');
@@ -107,6 +124,7 @@ const UNITS = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, kB: 1e3, MB: 1e
 const NAMES = {
   help: { type: 'boolean' },
   hosts: { type: 'boolean' },
+  ethernet: { type: 'boolean' },
   ...Object.fromEntries(
     'clients size rounds version encryption transport leechers up down piece-length timeout work command'
       .split(' ')

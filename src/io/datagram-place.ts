@@ -37,3 +37,5 @@ export const MAX_DATAGRAM = 2_047;
 export const MAX_ANSWER = 1_232;
 /** Some ten thousand requests: what comes while others are answered. The system gives what it allows. */
 export const RECEIVE_BUFFER = 4 * 1024 * 1024;
+/** More than a turn's datagrams. */
+export const SEND_BUFFER = 1_048_576;

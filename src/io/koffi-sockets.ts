@@ -53,6 +53,8 @@ function wrap(koffi: typeof import('koffi')): SocketCalls {
       return {
         pause: () => handle.stop(),
         resume: () => handle.start(READABLE, call),
+        hold: () => handle.ref(),
+        release: () => handle.unref(),
         end: () => handle.close(),
       };
     },

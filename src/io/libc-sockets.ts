@@ -44,6 +44,9 @@ export interface SocketCalls
 export interface Watch {
   pause(): void;
   resume(): void;
+  /** Whether the program goes on for its sake. @default it does */
+  hold(): void;
+  release(): void;
   end(): void;
 }
 
@@ -51,6 +54,10 @@ export interface BindOptions {
   /** Others of this program listen at the same port, and the system shares out what comes. */
   readonly isShared: boolean;
   readonly receiveBuffer: number;
+  /** @default the system's */
+  readonly sendBuffer?: number;
+  /** What comes together of one sender and has one length may be handed over as one, with that length beside it. @default false */
+  readonly takesRuns?: boolean;
   /** With each datagram comes the address that it was sent to. @default false */
   readonly tellsAddress?: boolean;
   /** The number of the interface by which alone it sends and hears. @default any */
@@ -92,7 +99,8 @@ function socketsBy(calls: SocketCalls): LibcSockets {
 
   return {
     ...same,
-    bind: (address, { isShared, receiveBuffer, tellsAddress = false, device }) => {
+    bind: (address, options) => {
+      const { isShared, receiveBuffer, sendBuffer, takesRuns, tellsAddress = false, device } = options;
       const name = encodeSockAddress(address);
       const isIpv6 = name.length === SOCKADDR_IN6;
       const fd = made(isIpv6 ? AF_INET6 : AF_INET, SOCK_DGRAM, [
@@ -108,6 +116,9 @@ function socketsBy(calls: SocketCalls): LibcSockets {
       // Beyond what the system allows to anyone where we may; else as much as it allows.
       if (option(fd, SOL_SOCKET, SO_RCVBUFFORCE, receiveBuffer) < 0)
         option(fd, SOL_SOCKET, SO_RCVBUF, receiveBuffer);
+      if (sendBuffer !== undefined) option(fd, SOL_SOCKET, SO_SNDBUF, sendBuffer);
+      // From Linux 5.0 on.
+      if (takesRuns === true) option(fd, IPPROTO_UDP, UDP_GRO, 1);
       return fd;
     },
     bindTcp: (address, { isShared, device }) => {
@@ -164,6 +175,7 @@ const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
+const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_REUSEPORT = 15;
 const SO_RCVBUFFORCE = 33;
@@ -172,6 +184,8 @@ const IPPROTO_IP = 0;
 const IP_PKTINFO = 8;
 const IP_MTU_DISCOVER = 10;
 const IP_PMTUDISC_PROBE = 3;
+const IPPROTO_UDP = 17;
+const UDP_GRO = 104;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const IPV6_RECVPKTINFO = 49;

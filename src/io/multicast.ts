@@ -6,7 +6,8 @@ import { networkInterfaces } from 'node:os';
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { Multicast, MulticastGroup, MulticastOptions } from '../host/multicast.ts';
 import { plainIp } from './names.ts';
-import { asItIs, cannotListen } from './udp.ts';
+import { asItIs } from './udp.ts';
+import { cannotListen } from './udp-fault.ts';
 
 /** On the networks of that interface alone. @default all */
 export function multicastOn(device?: string): Multicast {

@@ -17,7 +17,7 @@ import type { DatagramHandler, DatagramPlace } from '../host/datagram.ts';
 import { MAX_ANSWER, MAX_DATAGRAM, RECEIVE_BUFFER } from './datagram-place.ts';
 import type { LibcSockets } from './libc-sockets.ts';
 import { encodeSockAddress } from './libc-sockets.ts';
-import { cannotListen } from './udp.ts';
+import { cannotListen } from './udp-fault.ts';
 import type { DatagramServer } from './udp-server.ts';
 
 /** @throws SwarmlineError `LISTEN_FAILED` */

@@ -8,7 +8,8 @@ import type { Clock } from '../host/clock.ts';
 import type { DatagramHandler } from '../host/datagram.ts';
 import { MAX_DATAGRAM, newDatagramPlace, RECEIVE_BUFFER, readIpv4 } from './datagram-place.ts';
 import { plainIp } from './names.ts';
-import { asItIs, cannotListen } from './udp.ts';
+import { asItIs } from './udp.ts';
+import { cannotListen } from './udp-fault.ts';
 import type { DatagramServer } from './udp-server.ts';
 
 /**

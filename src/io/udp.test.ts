@@ -46,6 +46,50 @@ describe.each([
     expect(quiet).toBeGreaterThan(0);
   });
 
+  it('carries runs of one length, a shorter one at their end, and those between to others', async () => {
+    const [a, b, c] = [await bind(host), await bind(host), await bind(host)];
+    const got: string[] = [];
+    let left = SENT.length;
+    const all = new Promise<void>(resolve => {
+      for (const [name, socket] of [
+        ['b', b],
+        ['c', c],
+      ] as const)
+        socket.onDatagram = (bytes, from, port) => {
+          expect([from, port]).toEqual([host, a.address.port]);
+          expect(bytes.every(byte => byte === bytes[0])).toBe(true);
+          got.push(`${name} ${bytes[0]} ${bytes.length}`);
+          if (--left === 0) resolve();
+        };
+    });
+    for (const [i, [name, length]] of SENT.entries())
+      a.send(new Uint8Array(length).fill(i + 1), host, (name === 'b' ? b : c).address.port);
+    await all;
+    for (const name of ['b', 'c']) {
+      const wanted = SENT.map(([to, length], i) => `${to} ${length === 0 ? undefined : i + 1} ${length}`);
+      const isFor = (text: string) => text.startsWith(name);
+      expect(got.filter(isFor)).toEqual(wanted.filter(isFor));
+    }
+  });
+
+  it('hears nothing more once it was closed by what it heard', async () => {
+    const [a, b] = [await bind(host), await bind(host)];
+    let count = 0;
+    const closed = new Promise<void>(resolve => {
+      b.onDatagram = () => {
+        count++;
+        b.close();
+        resolve();
+      };
+    });
+    for (let i = 0; i < 40; i++) a.send(new Uint8Array(100), host, b.address.port);
+    await closed;
+    const heard = next(a);
+    a.send(new Uint8Array(1), host, a.address.port);
+    await heard;
+    expect(count).toBe(1);
+  });
+
   it('sends what was sent before it is closed', async () => {
     const [a, b] = [await bind(host), await bind(host)];
     const there = next(b);
@@ -102,6 +146,25 @@ describe.each([
     b.send(new Uint8Array([1]), host, a.address.port);
   });
 });
+
+/** To whom, and how long. */
+const SENT: readonly (readonly ['b' | 'c', number])[] = [
+  ...run('b', 70, 1400),
+  ['b', 7],
+  ['b', 1400],
+  ['b', 3],
+  ...run('c', 3, 16_000),
+  ['b', 1400],
+  ['c', 16_000],
+  ['b', 0],
+  ['b', 0],
+  ...run('b', 3, 20),
+  ['b', 30],
+];
+
+function run(to: 'b' | 'c', count: number, length: number): ['b' | 'c', number][] {
+  return Array.from({ length: count }, () => [to, length]);
+}
 
 function next(socket: DatagramSocket): Promise<{ bytes: number[]; host: string; port: number }> {
   return new Promise(resolve => {

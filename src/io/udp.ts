@@ -1,19 +1,19 @@
-// UDP sockets of Node behind host/datagram. Addresses only: nothing is resolved here, so the look-up that Node makes for
-// each datagram answers at once (that alone is a tenth to a quarter more datagrams a second). Where the platform has it, those of
-// one turn leave in one call of the system (`datagram-sender`).
+// UDP behind host/datagram: by the batch where the platform has the calls for it (`datagram-batches`), else the sockets of Node, as
+// here. Addresses only: nothing is resolved, so the look-up that Node makes for each datagram answers at once (that alone is a
+// tenth to a quarter more datagrams a second).
 
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { type Address, formatAddress } from '../core/bytes/compact-address.ts';
-import { SwarmlineError } from '../core/errors.ts';
+import type { Address } from '../core/bytes/compact-address.ts';
+import type { SwarmlineError } from '../core/errors.ts';
 import type { DatagramNetwork, DatagramSocket } from '../host/datagram.ts';
-import { RECEIVE_BUFFER } from './datagram-place.ts';
-import { DatagramSender, MAX_SENT } from './datagram-sender.ts';
+import { bindInBatches } from './datagram-batches.ts';
+import { RECEIVE_BUFFER, SEND_BUFFER } from './datagram-place.ts';
 import type { Device } from './device.ts';
-import { describeSystemError, systemCode } from './file-fault.ts';
-import { type LibcSockets, libcSockets } from './libc-sockets.ts';
+import { libcSockets } from './libc-sockets.ts';
 import { plainIp } from './names.ts';
+import { cannotListen, cannotSend, isOfOtherFamily } from './udp-fault.ts';
 
 export const nodeDatagrams: DatagramNetwork = {
   isOwnAddress: host => ownAddresses().has(host),
@@ -29,9 +29,11 @@ export async function bindSocket(
   { inBatches = true, device }: { readonly inBatches?: boolean; readonly device?: Device | undefined } = {},
 ): Promise<DatagramSocket> {
   const libc = device?.libc ?? (inBatches ? await libcSockets() : 'it was not asked for');
+  return typeof libc === 'string' ? bindOneByOne(address) : bindInBatches(address, libc, device);
+}
+
+function bindOneByOne(address: Address): Promise<DatagramSocket> {
   const isIpv6 = isIPv6(address.host);
-  const fd = typeof libc === 'string' ? undefined : boundFile(address, libc, device);
-  const sender = fd === undefined ? undefined : new DatagramSender(fd, isIpv6, libc as LibcSockets);
   const socket = createSocket({
     type: isIpv6 ? 'udp6' : 'udp4',
     // IPv4 has a socket of its own.
@@ -47,24 +49,11 @@ export async function bindSocket(
       reject(cannotListen(address, error));
     };
     socket.once('error', failed);
-    socket.bind(fd === undefined ? { port: address.port, address: address.host } : { fd }, () => {
+    socket.bind({ port: address.port, address: address.host }, () => {
       socket.removeListener('error', failed);
-      resolve(new NodeDatagramSocket(socket, isIpv6, sender));
+      resolve(new NodeDatagramSocket(socket, isIpv6));
     });
   });
-}
-
-/** A socket of the system's that is bound, for Node to take over: what it opens itself it does not tell us the number of. */
-function boundFile(address: Address, libc: LibcSockets, device: Device | undefined): number {
-  try {
-    return libc.bind(address, {
-      isShared: false,
-      receiveBuffer: RECEIVE_BUFFER,
-      device: device?.mustIndex(),
-    });
-  } catch (error) {
-    throw cannotListen(address, error);
-  }
 }
 
 /** Of this machine's interfaces; they may come and go. */
@@ -83,18 +72,14 @@ class NodeDatagramSocket implements DatagramSocket {
   readonly address: Address;
   onDatagram: DatagramSocket['onDatagram'] = () => {};
   onQuiet = () => {};
-  readonly isFreeOnceSent: boolean;
   /** A turn has begun: the event loop ends it when it has read what there is. */
   #isInTurn = false;
   readonly #socket: Socket;
   readonly #isIpv6: boolean;
-  readonly #sender: DatagramSender | undefined;
   #isClosed = false;
 
-  constructor(socket: Socket, isIpv6: boolean, sender: DatagramSender | undefined) {
+  constructor(socket: Socket, isIpv6: boolean) {
     this.#socket = socket;
-    this.#sender = sender;
-    this.isFreeOnceSent = sender !== undefined;
     this.#isIpv6 = isIpv6;
     const { address, port } = socket.address();
     this.address = { host: address, port };
@@ -114,27 +99,18 @@ class NodeDatagramSocket implements DatagramSocket {
   send(bytes: Uint8Array, host: string, port: number, onFault?: (fault: SwarmlineError) => void): void {
     if (this.#isClosed) return;
     if (host.includes(':') !== this.#isIpv6) {
-      onFault?.(cannotSend(host, 'it is of another family than the socket'));
+      onFault?.(isOfOtherFamily(host));
       return;
     }
     try {
-      if (this.#sender !== undefined && bytes.length <= MAX_SENT) {
-        this.#sender.send(
-          bytes,
-          host,
-          port,
-          onFault && (code => onFault(cannotSend(host, wordsFor(Object.assign(new Error(code), { code }))))),
-        );
-        return;
-      }
       // Without a callback Node has nothing to remember.
       if (onFault === undefined) this.#socket.send(bytes, port, host);
       else
         this.#socket.send(bytes, port, host, error => {
-          if (error !== null) onFault(cannotSend(host, wordsFor(error), error));
+          if (error !== null) onFault(cannotSend(host, error));
         });
     } catch (error) {
-      onFault?.(cannotSend(host, wordsFor(error), error));
+      onFault?.(cannotSend(host, error));
     }
   }
 
@@ -154,7 +130,6 @@ class NodeDatagramSocket implements DatagramSocket {
     this.#isClosed = true;
     this.onDatagram = () => {};
     this.onQuiet = () => {};
-    this.#sender?.close();
     this.#socket.close();
   }
 }
@@ -169,32 +144,6 @@ export function asItIs(isIpv6: boolean): (host: string, _: object, done: LookedU
 const asItIsIpv4 = (host: string, _: object, done: LookedUp) => done(null, host, 4);
 const asItIsIpv6 = (host: string, _: object, done: LookedUp) => done(null, host, 6);
 
-export function cannotListen(address: Address, error: unknown): SwarmlineError {
-  const reason = systemCode(error) === 'EADDRINUSE' ? 'another program uses it' : wordsFor(error);
-  const where = `${formatAddress(address)} (UDP)`;
-  return new SwarmlineError('LISTEN_FAILED', `Cannot listen on ${where}: ${reason}.`, {
-    where,
-    cause: error,
-  });
-}
-
-function cannotSend(host: string, why: string, cause?: unknown): SwarmlineError {
-  return new SwarmlineError('SEND_FAILED', `Nothing can be sent to ${host}: ${why}.`, { where: host, cause });
-}
-
-function wordsFor(error: unknown): string {
-  return WORDS[systemCode(error) ?? ''] ?? describeSystemError(error);
-}
-
 let own: ReadonlySet<string> = new Set();
 let ownAt = Number.NEGATIVE_INFINITY;
 const OWN_MS = 10_000;
-const SEND_BUFFER = 1_048_576;
-const WORDS: Readonly<Record<string, string>> = {
-  ENETUNREACH: 'there is no way to it from here',
-  EHOSTUNREACH: 'there is no way to it from here',
-  EADDRNOTAVAIL: 'this machine has no such address',
-  EAFNOSUPPORT: 'this machine does not speak that family of addresses',
-  ENODEV: 'the interface is away',
-  EMSGSIZE: 'it is too long for one datagram',
-};

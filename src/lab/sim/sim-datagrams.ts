@@ -89,7 +89,10 @@ export class SimDatagrams {
     if (!host.isReachable && !to.isExpecting(from, this.#world.now)) return;
     // A copy of its own: what comes twice is the same both times, whatever is made of the first.
     down.send(bytes.length, () => {
-      to.onDatagram(bytes.slice(), from.host, from.port);
+      const lent = bytes.slice();
+      to.onDatagram(lent, from.host, from.port);
+      // Lent for the call: who keeps a part of it is to find out here, and not where sockets use their memory again.
+      lent.fill(0xa5);
       to.onQuiet();
     });
   }
