@@ -169,6 +169,49 @@ describe('the dial that opens the way', () => {
   });
 });
 
+describe('those who have us dial somebody again and again', () => {
+  const victim = at(5);
+  /** `seconds` long each of `liars` names what `address` says, once a second: how many were dialled, and how often the one that was most. */
+  const dialsIn = (liars: number, seconds: number, address: (second: number, liar: number) => Address) => {
+    const { talk, join, dialled } = meeting({ have: '' });
+    for (let liar = 100; liar < 100 + liars; liar++) join(liar);
+    dialled();
+    const counts = new Map<string, number>();
+    for (let second = 0; second < seconds; second++) {
+      for (let liar = 0; liar < liars; liar++)
+        talk.say(100 + liar, encoder =>
+          encoder.extended(ID, encodeHolepunch({ type: 'connect', address: address(second, liar) })),
+        );
+      // It fails at once, as where nobody listens.
+      for (const place of dialled()) {
+        counts.set(place, (counts.get(place) ?? 0) + 1);
+        const colon = place.lastIndexOf(':');
+        talk.torrent.connectFailed(
+          { host: place.slice(0, colon), port: Number(place.slice(colon + 1)) },
+          talk.now,
+        );
+      }
+      talk.now += 1000;
+      talk.torrent.timePassed(talk.now);
+      for (const place of dialled()) counts.set(place, (counts.get(place) ?? 0) + 1);
+    }
+    return { addresses: counts.size, most: Math.max(...counts.values()) };
+  };
+
+  it('get it dialled once a minute at most, and not much beyond its own times', () => {
+    // By itself an address is dialled again after 15 s, then later each time, eight times in all.
+    expect(dialsIn(1, 600, () => victim).most).toBeLessThanOrEqual(18);
+  });
+
+  it('are no better off together', () => {
+    expect(dialsIn(10, 600, () => victim).most).toBeLessThanOrEqual(18);
+  });
+
+  it('have no more than twenty addresses dialled at once, then six a minute', () => {
+    expect(dialsIn(1, 120, second => ({ host: `30.0.0.${second}`, port: 1 })).addresses).toBe(20 + 11);
+  });
+});
+
 describe('a holepunch message', () => {
   it('is as BEP 55 has it, and is read back', () => {
     const address = { host: '1.2.3.4', port: 0x0506 };

@@ -2,7 +2,8 @@
 // speaks it, is asked for through that peer; both ends then dial at the same time, which opens the way in both routers.
 // Whether a dial opens anything is the dialer's: it does by uTP.
 //
-// As with peer exchange, what is told is an address to try and no more; a peer can have so many tries, and addresses of this
+// As with peer exchange, what is told is an address to try and no more; a peer can have so many tries, and an address so many
+// (`punch-limits`), and addresses of this
 // network are taken from this network alone. Never for private torrents: their peers come from trackers.
 
 import { type Address, formatAddress } from '../bytes/compact-address.ts';
@@ -16,6 +17,7 @@ import { Allowance } from './allowance.ts';
 import type { Peer } from './peer.ts';
 import { dialNow } from './peers.ts';
 import { isFor, mayPunch } from './pex.ts';
+import { PunchLimits } from './punch-limits.ts';
 import type { TorrentState } from './state.ts';
 
 /** @throws ProtocolError `EXTENSION_INVALID` */
@@ -28,8 +30,12 @@ export function holepunchReceived(state: TorrentState, peer: Peer, payload: Uint
   const { type, address } = message;
   if (type === 'rendezvous') introduce(state, peer, address);
   else if (type === 'connect' && isFor(address.host, peer)) {
+    // What it has us dial is less than what it may ask for: that costs others.
+    peer.punchDials ??= new Allowance(PUNCH_BURST, PUNCH_DIALS_PER_SECOND, now);
+    if (!peer.punchDials.pay(1, now)) return;
     state.known.found(address, 'pex', peer.facts.v2);
-    dialNow(state, address, now);
+    state.punchLimits ??= new PunchLimits();
+    if (state.punchLimits.mayDial(address, now)) dialNow(state, address, now);
   }
   // An error says that the one between cannot help: the address stays one that is tried less and less.
 }
@@ -89,3 +95,4 @@ function sendTo(state: TorrentState, peer: Peer, message: HolepunchMessage): boo
 
 const PUNCH_BURST = 20;
 const PUNCHES_PER_SECOND = 1;
+const PUNCH_DIALS_PER_SECOND = 0.1;

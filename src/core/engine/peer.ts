@@ -124,6 +124,8 @@ export class Peer {
   pex: PexWith | undefined;
   /** BEP 55: how much it may ask of us, or have us do. */
   punches: Allowance | undefined;
+  /** Of that, the dials. */
+  punchDials: Allowance | undefined;
   readonly extensions = new Map<ExtensionName, number>();
   client: string | undefined;
   /** Where it listens, as far as we know. */

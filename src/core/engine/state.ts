@@ -27,6 +27,7 @@ import type { Picker } from './picker.ts';
 import type { PieceBuffer } from './piece-buffer.ts';
 import type { CheckableInfo } from './piece-check.ts';
 import { PieceLayers } from './piece-layers.ts';
+import type { PunchLimits } from './punch-limits.ts';
 import { Rate } from './rate.ts';
 import { SmartBan } from './smart-ban.ts';
 import type { Spread } from './spread.ts';
@@ -104,6 +105,8 @@ export class TorrentState {
   dialling = 0;
   /** Of these, those that were told of by who brings two together (BEP 55). */
   readonly punching = new LazySet<string>();
+  /** What was dialled lately as others said so; undefined until somebody has. */
+  punchLimits: PunchLimits | undefined;
   /** Where we listen, told to peers. */
   listenPort: number | undefined;
   /** Where our DHT nodes are, by family of addresses; none where there are none. BEP 5, BEP 32 */
