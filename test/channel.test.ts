@@ -97,5 +97,39 @@ test('a key is for its owner, and a link that is none is told', () => {
   expect([wrong.status, wrong.err]).toEqual([1, expect.stringContaining('no "xs=urn:btpk:')]);
 });
 
+test('a channel refuses what it cannot keep to', () => {
+  const root = fileTree({ x: 'x', 'filter.dat': 'nobody\nat\nall\n' });
+  const key = join(root, 'channel.key');
+  const { link } = JSON.parse(realSwarmline(['channel', 'create', key, '--json'], '', {}).out) as {
+    link: string;
+  };
+  const env = { XDG_STATE_HOME: join(root, 'state') };
+  for (const what of [
+    ['follow', link, '-o', join(root, 'mirror')],
+    ['publish', key, join(root, 'x')],
+  ]) {
+    const refused = (...how: string[]) => {
+      const { status, err } = realSwarmline(['channel', ...what, '--bind', '127.0.0.1', ...how], '', env);
+      return [status, err];
+    };
+    expect(refused('--proxy', 'http://127.0.0.1:9')).toEqual([
+      2,
+      expect.stringContaining('a proxy by HTTP carries no UDP'),
+    ]);
+    expect(refused('--proxy', 'socks5://127.0.0.1:9', '--interface', 'lo')).toEqual([
+      2,
+      expect.stringContaining('leave one of them out'),
+    ]);
+    expect(refused('--interface', 'none0')).toEqual([
+      1,
+      expect.stringContaining('no interface "none0" that is up'),
+    ]);
+    expect(refused('--ip-filter', join(root, 'filter.dat'))).toEqual([
+      1,
+      expect.stringContaining('filter.dat'),
+    ]);
+  }
+});
+
 // A publisher may be announced a moment after it was looked for: then it is looked for again, less and less often.
 const PATIENCE_MS = 60_000;

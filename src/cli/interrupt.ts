@@ -33,12 +33,17 @@ export async function untilAborted<Result>(
     onAbort = () => resolve('interrupted');
     signal.addEventListener('abort', onAbort);
   });
+  // What is waited for may be sockets that keep no program, as those of a session that nobody can dial.
+  const hold = setInterval(() => {}, HOLD_MS);
   try {
     return await Promise.race([job, aborted]);
   } finally {
+    clearInterval(hold);
     signal.removeEventListener('abort', onAbort);
   }
 }
 
 /** 128 and the number of SIGINT, as shells have it. */
 export const INTERRUPTED = 130;
+
+const HOLD_MS = 60_000;

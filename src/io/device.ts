@@ -1,5 +1,5 @@
 // One network interface of this machine, to which sockets are tied: whatever the routes say, the system sends what they send by it
-// or not at all, and gives them what comes by it alone (but for the groups of multicast.ts, which hear on all). Linux, by SO_BINDTOIFINDEX, which takes no privileges (5.7; before that root's).
+// or not at all, and gives them what comes by it alone. Linux, by SO_BINDTOIFINDEX, which takes no privileges (5.7; before that root's).
 // The name is looked up for each socket: an interface that has gone and come back, as those of VPNs do, has another number.
 
 import { readFileSync } from 'node:fs';

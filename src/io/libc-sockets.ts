@@ -53,6 +53,8 @@ export interface Watch {
 export interface BindOptions {
   /** Others of this program listen at the same port, and the system shares out what comes. */
   readonly isShared: boolean;
+  /** Other programs hear at the same port too. @default false */
+  readonly isForGroup?: boolean;
   readonly receiveBuffer: number;
   /** @default the system's */
   readonly sendBuffer?: number;
@@ -100,12 +102,21 @@ function socketsBy(calls: SocketCalls): LibcSockets {
   return {
     ...same,
     bind: (address, options) => {
-      const { isShared, receiveBuffer, sendBuffer, takesRuns, tellsAddress = false, device } = options;
+      const {
+        isShared,
+        isForGroup,
+        receiveBuffer,
+        sendBuffer,
+        takesRuns,
+        tellsAddress = false,
+        device,
+      } = options;
       const name = encodeSockAddress(address);
       const isIpv6 = name.length === SOCKADDR_IN6;
       const fd = made(isIpv6 ? AF_INET6 : AF_INET, SOCK_DGRAM, [
         fd => (isIpv6 ? option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) : 0),
         fd => tie(fd, device),
+        fd => (isForGroup === true ? option(fd, SOL_SOCKET, SO_REUSEADDR, 1) : 0),
         fd => (isShared ? option(fd, SOL_SOCKET, SO_REUSEPORT, 1) : 0),
         fd => (tellsAddress && isIpv6 ? option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) : 0),
         fd => (tellsAddress && !isIpv6 ? option(fd, IPPROTO_IP, IP_PKTINFO, 1) : 0),

@@ -34,7 +34,7 @@ export class Line {
       streams: streamsOn(device),
       datagrams: datagramsOn(device),
       names,
-      multicast: multicastOn(device.name),
+      multicast: multicastOn(device),
     };
   }
 }

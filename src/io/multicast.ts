@@ -1,36 +1,60 @@
 // Groups of hosts by UDP: one socket hears, shared with other programs of this machine, and one for each network speaks. A
-// socket that is bound to an address of a network speaks there, whatever the routes say.
+// socket that is bound to an address of a network speaks there, whatever the routes say. What hears would, on Linux, hear what comes by
+// any interface on which any program of this machine has joined the group: with a device it is tied to that.
 
-import { createSocket, type Socket } from 'node:dgram';
+import { type BindOptions, createSocket, type Socket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { Multicast, MulticastGroup, MulticastOptions } from '../host/multicast.ts';
+import type { Device } from './device.ts';
 import { plainIp } from './names.ts';
 import { asItIs } from './udp.ts';
 import { cannotListen } from './udp-fault.ts';
 
 /** On the networks of that interface alone. @default all */
-export function multicastOn(device?: string): Multicast {
+export function multicastOn(device?: Device): Multicast {
   return {
-    join: (group, options) =>
-      new Promise((resolve, reject) => {
-        const isIpv6 = group.host.includes(':');
-        const socket = openSocket(isIpv6, true);
-        const failed = (error: Error) => {
-          socket.close();
-          reject(cannotListen(group, error));
-        };
-        socket.once('error', failed);
-        socket.bind({ port: group.port, address: isIpv6 ? '::' : '0.0.0.0' }, () => {
-          socket.off('error', failed);
-          resolve(new NodeGroup(socket, group, { ...options, device }));
-        });
-      }),
+    join: async (group, options) =>
+      new NodeGroup(await hearingAt(group, device), group, { ...options, device }),
   };
 }
 
+/** What is said there, to everybody or to us; where there is a device, by that alone. */
+function hearingAt(group: Address, device: Device | undefined): Promise<Socket> {
+  const isIpv6 = group.host.includes(':');
+  const place = { host: isIpv6 ? '::' : '0.0.0.0', port: group.port };
+  return new Promise((resolve, reject) => {
+    const socket = openSocket(isIpv6, true);
+    const failed = (error: unknown) => {
+      socket.close();
+      reject(cannotListen(group, error));
+    };
+    socket.once('error', failed);
+    let where: BindOptions;
+    try {
+      where = device === undefined ? { port: place.port, address: place.host } : { fd: tied(place, device) };
+    } catch (error) {
+      failed(error);
+      return;
+    }
+    socket.bind(where, () => {
+      socket.off('error', failed);
+      resolve(socket);
+    });
+  });
+}
+
+function tied(place: Address, device: Device): number {
+  return device.libc.bind(place, {
+    isShared: false,
+    isForGroup: true,
+    receiveBuffer: HEARING_BUFFER,
+    device: device.mustIndex(),
+  });
+}
+
 interface GroupOptions extends MulticastOptions {
-  readonly device: string | undefined;
+  readonly device: Device | undefined;
 }
 
 interface Network {
@@ -41,25 +65,46 @@ interface Network {
 
 class NodeGroup implements MulticastGroup {
   onDatagram: MulticastGroup['onDatagram'] = () => {};
-  readonly #hearing: Socket;
+  #hearing: Socket;
   readonly #group: Address;
   readonly #options: GroupOptions;
   readonly #isIpv6: boolean;
   /** By the networks' names. */
   readonly #speaking = new Map<string, Socket>();
+  readonly #unfollow: (() => void) | undefined;
+  #isClosed = false;
 
   constructor(socket: Socket, group: Address, options: GroupOptions) {
     this.#hearing = socket;
     this.#group = group;
     this.#options = options;
     this.#isIpv6 = group.host.includes(':');
+    this.#hear(socket);
+    this.#unfollow = options.device?.follow(() => this.#hearAnew());
+    this.refresh();
+  }
+
+  #hear(socket: Socket): void {
     socket.on('error', () => {});
     socket.on('message', (bytes, { address, port }) => {
       const host = plainIp(address);
       if (host !== undefined) this.onDatagram(bytes, host, port);
     });
     socket.unref();
-    this.refresh();
+  }
+
+  /** The interface has come back as another: what is tied to the one of before is deaf. */
+  async #hearAnew(): Promise<void> {
+    const { device } = this.#options;
+    const next = await hearingAt(this.#group, device);
+    if (this.#isClosed) {
+      next.close();
+      return;
+    }
+    this.#hearing.close();
+    this.#hearing = next;
+    this.#hear(next);
+    for (const name of this.#speaking.keys()) this.#join(name);
   }
 
   send(bytes: Uint8Array): void {
@@ -79,17 +124,15 @@ class NodeGroup implements MulticastGroup {
   }
 
   close(): void {
+    this.#isClosed = true;
+    this.#unfollow?.();
     this.onDatagram = () => {};
     for (const name of [...this.#speaking.keys()]) this.#drop(name);
     this.#hearing.close();
   }
 
   #take({ address, name }: Network): void {
-    try {
-      this.#hearing.addMembership(this.#group.host, name);
-    } catch {
-      // It is a member already, or the network carries no groups.
-    }
+    this.#join(name);
     const socket = openSocket(this.#isIpv6, false);
     socket.on('error', () => this.#drop(name));
     socket.unref();
@@ -101,6 +144,14 @@ class NodeGroup implements MulticastGroup {
         this.#drop(name);
       }
     });
+  }
+
+  #join(name: string): void {
+    try {
+      this.#hearing.addMembership(this.#group.host, name);
+    } catch {
+      // It is a member already, or the network carries no groups.
+    }
   }
 
   #drop(name: string): void {
@@ -117,7 +168,7 @@ class NodeGroup implements MulticastGroup {
   #networks(): Network[] {
     const { localHost, device: only } = this.#options;
     return Object.entries(networkInterfaces()).flatMap(([device, addresses = []]) => {
-      if (only !== undefined && device !== only) return [];
+      if (only !== undefined && device !== only.name) return [];
       const ours = addresses.filter(
         ({ family, internal, address }) =>
           family === (this.#isIpv6 ? 'IPv6' : 'IPv4') &&
@@ -141,3 +192,5 @@ function openSocket(isIpv6: boolean, reuseAddr: boolean): Socket {
     lookup: asItIs(isIpv6),
   });
 }
+
+const HEARING_BUFFER = 262_144;

@@ -13,6 +13,7 @@ import { LINE, NOTHING, TwoLines, WORLD } from './two-lines.ts';
 
 const nft = foreignProgram('nft');
 const NAME_SERVER = fileURLToPath(new URL('name-server.mjs', import.meta.url));
+const ANNOUNCE = fileURLToPath(new URL('lsd-announce.mjs', import.meta.url));
 /** On a machine that has much else to do. */
 const WAIT_MS = 40_000;
 const TEST_MS = 180_000;
@@ -84,6 +85,76 @@ interopTest(
     expect(lines.strayed).toEqual(NOTHING);
     daemon.signal('SIGINT');
     expect(await daemon.exited, daemon.output()).toBe(0);
+    expect(lines.strayed).toEqual(NOTHING);
+  },
+  TEST_MS,
+);
+
+for (const [name, how, isTied] of [
+  ['is heard by the line that was named alone', ['--interface', LINE.device, '--dns', FIRST], true],
+  ['is heard by all lines where none was named', [], false],
+] as const)
+  interopTest(
+    `what is said on a network ${name}`,
+    [namespaces, nft],
+    async () => {
+      const lines = await TwoLines.make();
+      lines.addPrivate('10.71.0', '10.72.0');
+      const { home, world } = lines;
+      home.run(
+        `nft 'table inet dials { chain out { type filter hook output priority 0;
+          ip daddr 10.71.0.1 meta l4proto { tcp, udp } counter comment "first"
+          ip daddr 10.72.0.1 meta l4proto { tcp, udp } counter comment "second"; }; }'`,
+      );
+      const dials = (line: string) => {
+        const [, packets] = new RegExp(`packets (\\d+) bytes \\d+ comment "${line}"`).exec(
+          home.run('nft list table inet dials'),
+        )!;
+        return Number(packets);
+      };
+      const hash = 'a'.repeat(40);
+      world.start(process.execPath, [ANNOUNCE, hash, '10.72.0.1', '10.71.0.1']);
+      const get = home.swarmline([
+        ...['get', `magnet:?xt=urn:btih:${hash}`, '-o', temporaryFolder(), '--no-resume', '--no-dht'],
+        ...['--no-port-forward', ...how],
+      ]);
+      // By TCP and by uTP, and again: by then much was heard on both.
+      await expect.poll(() => dials('first'), { timeout: WAIT_MS }).toBeGreaterThan(2);
+      if (isTied) expect(dials('second')).toBe(0);
+      else await expect.poll(() => dials('second'), { timeout: WAIT_MS }).toBeGreaterThan(0);
+      get.signal('SIGINT');
+      await get.exited;
+    },
+    TEST_MS,
+  );
+
+interopTest(
+  'a channel is followed by its line alone',
+  [namespaces, nft],
+  async () => {
+    const lines = await TwoLines.make();
+    const folder = temporaryFolder();
+    const data = Buffer.from(noise(300_000, 4));
+    writeFileSync(join(folder, 'film'), data);
+    const key = join(folder, 'channel.key');
+    const made = lines.world.swarmline(['channel', 'create', key, '--json']);
+    expect(await made.exited, made.output()).toBe(0);
+    const link = /"link":"([^"]+)"/.exec(made.output())![1]!;
+    await says(lines.world.start(process.execPath, [NAME_SERVER, FIRST, FIRST]), /ready/);
+    const nodes = fileURLToPath(new URL('dht-nodes.mjs', import.meta.url));
+    await says(lines.world.start(process.execPath, [nodes, FIRST, SECOND]), /ready/);
+    const publishing = lines.world.swarmline([
+      ...['channel', 'publish', key, join(folder, 'film'), '--bind', SECOND, '--port', '6882', '--json'],
+      ...['--dht-router', `${FIRST}:6881`, '--no-port-forward'],
+    ]);
+    await says(publishing, /"published","release":1,"nodes":[1-9]/);
+    const mirror = temporaryFolder();
+    const following = lines.home.swarmline([
+      ...['channel', 'follow', link, '-o', mirror, '--once', '--every', '1s', '--json'],
+      ...['--interface', LINE.device, '--dns', FIRST, '--dht-router', 'router.example:6881'],
+    ]);
+    expect(await following.exited, following.output()).toBe(0);
+    expect(readFileSync(join(mirror, 'latest', 'film')).equals(data)).toBe(true);
     expect(lines.strayed).toEqual(NOTHING);
   },
   TEST_MS,

@@ -110,6 +110,59 @@ for (const [name, args, sentence] of [
     expect(counted(far)).toBe(0);
   });
 
+interopTest(
+  'a channel is followed, and published in, through SOCKS 5, and nothing leaves another way',
+  [namespaces, nft],
+  async () => {
+    const { client, far, root } = await network();
+    const node = far.start(process.execPath, [NODES, '10.2.0.2', '10.2.0.3']);
+    await expect.poll(node.output, { timeout: 15_000 }).toMatch(/^ready/m);
+    const proxied = ['--dht-router', '10.2.0.2:6881', '--proxy', 'socks5://u:p@10.1.0.2:1080', '--json'];
+    const direct = ['--bind', '10.2.0.2', '--port', '6882', '--dht-router', '10.2.0.2:6881', '--json'];
+
+    const theirs = await channel(far);
+    const publishing = far.swarmline(['channel', 'publish', theirs.key, root, ...direct]);
+    await expect
+      .poll(publishing.output, { timeout: 30_000 })
+      .toMatch(/"published","release":1,"nodes":[1-9]/);
+    const mirror = temporaryFolder();
+    const follow = ['channel', 'follow', theirs.link, '-o', mirror, '--once', '--every', '1s'];
+    // A name is nobody's to look up.
+    const following = client.swarmline([...follow, ...proxied, '--peer', 'far.example:6882']);
+    expect(await following.exited, following.output()).toBe(0);
+    expect(following.output()).toContain('"event":"proxy","url":"socks5://10.1.0.2:1080","udp":"on"');
+    expect(plainTreeOf(join(mirror, 'latest', root.split('/').at(-1)!))).toEqual(plainTreeOf(root));
+    publishing.signal('SIGINT');
+    await publishing.exited;
+
+    const ours = await channel(client);
+    const hidden = client.swarmline(['channel', 'publish', ours.key, root, ...proxied]);
+    await expect.poll(hidden.output, { timeout: 30_000 }).toMatch(/"published","release":1,"nodes":[1-9]/);
+    const reading = far.swarmline(['channel', 'follow', ours.link, '-o', temporaryFolder(), ...direct]);
+    await expect.poll(reading.output, { timeout: 30_000 }).toContain('"event":"release","release":1');
+    expect(pastProxy(client)).toBe(0);
+    expect(counted(far)).toBe(0);
+  },
+  120_000,
+);
+
+interopTest('a channel ends where the proxy relays no UDP', [namespaces, nft], async () => {
+  const { client } = await network(['no-udp']);
+  const { key, link } = await channel(client);
+  const proxy = ['--proxy', 'socks5://u:p@10.1.0.2:1080', '--dht-router', '10.2.0.2:6881'];
+  for (const what of [
+    ['follow', link, '-o', temporaryFolder()],
+    ['publish', key, key],
+  ]) {
+    const asked = client.swarmline(['channel', ...what, ...proxy]);
+    expect(await asked.exited, asked.output()).toBe(1);
+    expect(asked.output()).toContain(
+      'The proxy relays no UDP: it does not do that. A channel is found by the DHT alone.',
+    );
+  }
+  expect(pastProxy(client)).toBe(0);
+});
+
 interopTest('what is shared is not said to be here', [namespaces, nft], async () => {
   const { client, root } = await network();
   const sharing = client.swarmline([
@@ -194,6 +247,14 @@ async function network(proxyArgs: readonly string[] = []) {
   await expect.poll(() => sharing.output(), { timeout: 15_000 }).toMatch(/Torrent +http/);
   const address = /Torrent +(http:\S+)/.exec(sharing.output())![1]!;
   return { client, far, server: { ...server, machine: between }, address, root };
+}
+
+/** A channel's key, in a file, and its link. */
+async function channel(machine: Machine): Promise<{ key: string; link: string }> {
+  const key = join(temporaryFolder(), 'channel.key');
+  const made = machine.swarmline(['channel', 'create', key, '--json']);
+  expect(await made.exited, made.output()).toBe(0);
+  return { key, link: /"link":"([^"]+)"/.exec(made.output())![1]! };
 }
 
 /** A node of the DHT, and who seeds what is shared by uTP and is found there alone. */

@@ -70,6 +70,14 @@ export class TwoLines {
     this.#routeByFirst();
   }
 
+  /** Each line has private addresses too, the world's end `….1` and home `….2`. */
+  addPrivate(first: string, second: string): void {
+    for (const [i, network] of [first, second].entries()) {
+      this.home.run(`ip address add ${network}.2/24 dev eth${i + 1}`);
+      this.world.run(`ip address add ${network}.1/24 dev far${i + 1}`);
+    }
+  }
+
   /** As what a VPN takes away. */
   removeFirst(): void {
     this.home.run('ip link del eth1');

@@ -1,5 +1,6 @@
 // `swarmline channel follow`: the newest release of a channel, and each that comes after it.
 
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Follower } from '../../channel/follower.ts';
@@ -23,7 +24,7 @@ import type { Terminal } from '../terminal.ts';
 import { addNetworkOptions, type NetworkFlags, networkOptions } from '../transfer-options.ts';
 import { eventsOf, type FollowShow, linesOf } from './follow-show.ts';
 import { followerMemory } from './memory.ts';
-import { refuseProxy } from './options.ts';
+import { proxyWithoutUdp, refuseHttpProxy } from './proxy.ts';
 import { Releases } from './releases.ts';
 
 interface Flags extends NetworkFlags {
@@ -70,22 +71,22 @@ export function followCommand(terminal: Terminal): Command {
 }
 
 async function run(text: string, flags: Flags, terminal: Terminal): Promise<void> {
-  refuseProxy(flags);
+  refuseHttpProxy(flags);
   const link = parseChannelLink(text);
   const folder = resolve(flags.output);
   await makeOutput(folder);
   await interruptible(async signal => {
     const network = networkOptions(flags);
     const line = network.line && (await Line.open(network.line.device, network.line.nameServers));
-    const host = nodeHost({ line });
+    const host = nodeHost({ proxy: network.proxy, line });
     const stateFolder = stateFolderFor(folder);
     const session = await openSession(host, { ...network, stateFolder });
     const show = flags.json === true ? eventsOf(terminal) : linesOf(terminal, session);
     try {
-      const end = await untilAborted(
-        followIn(session, { host, link, folder, stateFolder, flags, show }),
-        signal,
-      );
+      const following = followIn(session, { host, link, folder, stateFolder, flags, show });
+      const noUdp = proxyWithoutUdp(session, terminal, flags.json === true);
+      const end = await untilAborted(Promise.race([following, noUdp]), signal);
+      if (end instanceof SwarmlineError) throw end;
       if (end === 'interrupted' && flags.once === true) terminal.exitStatus = INTERRUPTED;
     } finally {
       show.close();
@@ -125,7 +126,7 @@ async function followIn(
   };
   const releases = new Releases(
     session,
-    { folder, keep: flags.keep, trackers: link.trackers, peers: await peersOf(link, flags, host.names!) },
+    { folder, keep: flags.keep, trackers: link.trackers, peers: await peersOf(link, flags, host.names) },
     {
       begun: show.begun,
       complete: (seq, torrent, wasThere) => {
@@ -162,8 +163,15 @@ async function followIn(
   }
 }
 
-/** Those that are found; what is named wrongly is passed over, for there are other ways to peers. */
-async function peersOf(link: ChannelLink, { peer = [] }: Flags, names: NameResolver): Promise<Address[]> {
+/**
+ * Those that are found; what is named wrongly is passed over, for there are other ways to peers. So is what is not an address
+ * where nobody may be asked for names: behind a proxy.
+ */
+async function peersOf(
+  link: ChannelLink,
+  { peer = [] }: Flags,
+  names: NameResolver = addressesAlone,
+): Promise<Address[]> {
   const found = await Promise.all(
     [...link.peers, ...peer].map(({ host, port }) =>
       names.resolve(host).then(
@@ -184,4 +192,7 @@ async function makeOutput(path: string): Promise<void> {
   }
 }
 
+const addressesAlone: NameResolver = {
+  resolve: async host => (isIP(host) === 0 ? [] : [host]),
+};
 const DEFAULT_EVERY_MS = 300_000;

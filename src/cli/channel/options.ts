@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import { encodeUtf8 } from '../../core/bytes/utf8.ts';
 import { MAX_SALT_LENGTH } from '../../core/dht/items.ts';
 import type { ChannelLink } from '../../core/metainfo/channel-link.ts';
-import type { NetworkFlags } from '../transfer-options.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface SaltFlags {
@@ -13,11 +12,6 @@ export interface SaltFlags {
 
 export function addSaltOption(command: Command): Command {
   return command.option('--salt <text>', 'one of several channels of this key');
-}
-
-/** @throws UsageError */
-export function refuseProxy({ proxy }: NetworkFlags): void {
-  if (proxy !== undefined) throw new UsageError('Channels go through no proxy yet: leave --proxy out.');
 }
 
 /** @throws UsageError */

@@ -26,7 +26,8 @@ import { programName } from '../program-name.ts';
 import type { Terminal } from '../terminal.ts';
 import { addNetworkOptions, type NetworkFlags, networkOptions } from '../transfer-options.ts';
 import { channelMemory } from './memory.ts';
-import { addSaltOption, linkParts, refuseProxy, type SaltFlags } from './options.ts';
+import { addSaltOption, linkParts, type SaltFlags } from './options.ts';
+import { proxyWithoutUdp, refuseHttpProxy } from './proxy.ts';
 
 interface Flags extends NetworkFlags, SaltFlags {
   readonly version: 'v2' | 'hybrid';
@@ -75,7 +76,7 @@ async function run(
   flags: Flags,
   terminal: Terminal,
 ): Promise<void> {
-  refuseProxy(flags);
+  refuseHttpProxy(flags);
   const key = await readSigningKey(keyFile);
   await interruptible(async signal => {
     const collection = collectionOf(linkParts(key.publicKey, flags));
@@ -162,7 +163,8 @@ async function seedAndPublish(
     say.link(link, infoHashV1, infoHashV2);
     publisher.publish(metainfo);
     const failed = new Promise<SwarmlineError>(done => torrent.on('error', done));
-    const end = await untilAborted(failed, signal);
+    const noUdp = proxyWithoutUdp(session, terminal, flags.json === true);
+    const end = await untilAborted(Promise.race([failed, noUdp]), signal);
     if (end instanceof SwarmlineError) throw end;
   } finally {
     publisher.close();
