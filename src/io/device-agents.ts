@@ -8,6 +8,7 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { NameResolver } from '../host/names.ts';
 import type { Device } from './device.ts';
 import { connectBy } from './device-connect.ts';
+import { firstConnection } from './first-connection.ts';
 import type { AgentWish, HttpAgents } from './http-hops.ts';
 
 export function deviceAgents(device: Device, names: NameResolver, options: object): HttpAgents {
@@ -68,33 +69,36 @@ class HttpsByDevice extends HttpsAgent {
 function dial(device: Device, options: Wish, done: (error: Error | null, socket?: Socket) => void): void {
   const host = (options.host ?? options.hostname ?? '').replace(/^\[|\]$/g, '');
   const { localAddress, family, lookup, whenGone } = options;
-  let dialling: Socket | undefined;
+  let giveUp: (why: Error) => void = () => {};
   let isGone = false;
   whenGone?.(() => {
     isGone = true;
-    dialling?.destroy(new Error('The request was given up.'));
+    giveUp(givenUp());
   });
-  const tryNext = ([first, ...others]: readonly string[], fault: Error) => {
-    if (first === undefined || isGone) {
-      done(fault);
+  const dialAny = (hosts: readonly string[]) => {
+    if (isGone) {
+      done(givenUp());
       return;
     }
-    const place = { host: first, port: Number(options.port), noDelay: true };
-    const socket = connectBy(device, { ...place, ...(localAddress !== undefined && { localAddress }) });
-    dialling = socket;
-    const failed = (error: Error) => tryNext(others, error);
-    socket.once('error', failed);
-    socket.once('connect', () => {
-      dialling = undefined;
-      socket.off('error', failed);
-      done(null, socket);
-    });
+    const nowhere = Object.assign(new Error(`ENOTFOUND ${host}`), { code: 'ENOTFOUND' });
+    const rest = {
+      port: Number(options.port),
+      noDelay: true,
+      ...(localAddress !== undefined && { localAddress }),
+    };
+    giveUp = firstConnection(
+      { hosts, nowhere, dial: each => connectBy(device, { host: each, ...rest }) },
+      done,
+    );
   };
-  const nowhere = Object.assign(new Error(`ENOTFOUND ${host}`), { code: 'ENOTFOUND' });
-  if (isIP(host) !== 0) tryNext([host], nowhere);
+  if (isIP(host) !== 0) dialAny([host]);
   else
     lookup!(host, { all: true, family }, (error, found) => {
       if (error !== null) done(error);
-      else tryNext(Array.isArray(found) ? found.map(({ address }) => address) : [found], nowhere);
+      else dialAny(Array.isArray(found) ? found.map(({ address }) => address) : [found]);
     });
+}
+
+function givenUp(): Error {
+  return new Error('The request was given up.');
 }

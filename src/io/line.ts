@@ -6,6 +6,7 @@ import type { NameResolver } from '../host/names.ts';
 import { Device } from './device.ts';
 import { multicastOn } from './multicast.ts';
 import { nameServers } from './name-servers.ts';
+import { sharedNames } from './shared-names.ts';
 import { streamsOn } from './tcp.ts';
 import { datagramsOn } from './tied-datagrams.ts';
 
@@ -24,7 +25,7 @@ export class Line {
    */
   static async open(name: string, servers?: readonly string[]): Promise<Line> {
     const device = await Device.open(name);
-    return new Line(device, nameServers(datagramsOn(device), { servers }));
+    return new Line(device, sharedNames(nameServers(datagramsOn(device), { servers })));
   }
 
   /** Without gateways: they are asked by the system's way to them. */

@@ -60,10 +60,11 @@ export class Machine {
   }
 
   /** Our own program. What tests turn off elsewhere (vitest.config.ts) is on here: nobody else is in this network. */
-  swarmline(args: readonly string[]): RunningProgram {
+  swarmline(args: readonly string[], env: Record<string, string> = {}): RunningProgram {
     return this.start(process.execPath, [PROGRAM, ...args], {
       SWARMLINE_PORT_FORWARD: '',
       SWARMLINE_LSD: '',
+      ...env,
     });
   }
 

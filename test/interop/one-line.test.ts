@@ -12,6 +12,8 @@ import { create } from './transfer-peers.ts';
 import { LINE, NOTHING, TwoLines, WORLD } from './two-lines.ts';
 
 const nft = foreignProgram('nft');
+const openssl = foreignProgram('openssl');
+const HTTPS_FILES = fileURLToPath(new URL('https-files.mjs', import.meta.url));
 const NAME_SERVER = fileURLToPath(new URL('name-server.mjs', import.meta.url));
 const ANNOUNCE = fileURLToPath(new URL('lsd-announce.mjs', import.meta.url));
 /** On a machine that has much else to do. */
@@ -40,7 +42,7 @@ interopTest(
     expect(cut).toBeLessThan(LENGTH / 16_384);
     expect(readFileSync(join(copy, 'film')).equals(data)).toBe(true);
     expect(lines.strayed).toEqual(NOTHING);
-    expect(lines.missing).toEqual([]);
+    expect(lines.missing).toEqual(['webSeed']);
   },
   TEST_MS,
 );
@@ -127,6 +129,58 @@ for (const [name, how, isTied] of [
     },
     TEST_MS,
   );
+
+interopTest(
+  'HTTPS goes by the line that was named, and is believed as ever: torrent file, tracker, web seed',
+  [namespaces, nft, openssl],
+  async () => {
+    const lines = await TwoLines.make();
+    const { home, world } = lines;
+    const folder = temporaryFolder();
+    const data = Buffer.from(noise(LENGTH, 5));
+    writeFileSync(join(folder, 'film'), data);
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    const kind = '-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30';
+    const names = '-subj /CN=example -addext subjectAltName=DNS:tracker.example,DNS:files.example';
+    world.run(`openssl req ${kind} ${names} -keyout ${key} -out ${cert} 2>&1`);
+    const web = 'https://files.example:8443';
+    const create = world.swarmline([
+      ...['create', join(folder, 'film'), '-o', join(folder, 'film.torrent'), '--web-seed', `${web}/film`],
+      ...['-t', 'https://tracker.example:6969/announce'],
+    ]);
+    expect(await create.exited, create.output()).toBe(0);
+    await says(world.start(process.execPath, [NAME_SERVER, FIRST, FIRST]), /ready/);
+    await says(world.start(process.execPath, [HTTPS_FILES, cert, key, FIRST, '8443', folder]), /ready/);
+    const tracker = world.swarmline(['tracker', '--port', '6969', '--tls-cert', cert, '--tls-key', key]);
+    await says(tracker, /6969/);
+
+    const get = (env: Record<string, string>) => {
+      const args = [
+        'get',
+        `${web}/film.torrent`,
+        '-o',
+        copy,
+        '--no-seed',
+        '--no-resume',
+        '--no-dht',
+        '--json',
+      ];
+      return home.swarmline([...args, '--interface', LINE.device, '--dns', FIRST], env);
+    };
+    const copy = temporaryFolder();
+    const doubting = get({});
+    expect(await doubting.exited).toBe(1);
+    expect(doubting.output()).toContain('certificate');
+    const believing = get({ NODE_EXTRA_CA_CERTS: cert });
+    expect(await believing.exited, believing.output()).toBe(0);
+    expect(readFileSync(join(copy, 'film')).equals(data)).toBe(true);
+    expect(lines.strayed).toEqual(NOTHING);
+    expect(lines.missing).not.toContain('httpTracker');
+    expect(lines.missing).not.toContain('webSeed');
+    expect(lines.missing).not.toContain('names');
+  },
+  TEST_MS,
+);
 
 interopTest(
   'a channel is followed by its line alone',

@@ -119,6 +119,7 @@ const STRAYED = `table inet seen {
 const CAME = `table inet seen {
   counter names { }
   counter httpTracker { }
+  counter webSeed { }
   counter udpTracker { }
   counter dht { }
   counter localDiscovery { }
@@ -128,6 +129,7 @@ const CAME = `table inet seen {
     type filter hook prerouting priority -300; policy accept;
     iifname far1 udp dport 53 counter name names
     iifname far1 tcp dport 6969 counter name httpTracker
+    iifname far1 tcp dport 8443 counter name webSeed
     iifname far1 udp dport 6969 counter name udpTracker
     iifname far1 ip daddr ${WORLD[0]} udp dport 6881 counter name dht
     iifname far1 udp dport 6771 counter name localDiscovery
