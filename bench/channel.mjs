@@ -1,6 +1,6 @@
 // A channel with three releases of a data set, of which each changes a part: what a follower fetches, over loopback, by the
 // commands that users have. `--size 1GiB --files 200 --changed 5` (per cent), `--how files|bytes`: whole files change, or some
-// bytes in every file.
+// bytes in every file. `--piece-length 512KiB`: of the releases (default: as `channel publish` chooses).
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash, randomFillSync } from 'node:crypto';
 import {
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     changed: { type: 'string', default: '5' },
     how: { type: 'string', default: 'files' },
     work: { type: 'string', default: tmpdir() },
+    'piece-length': { type: 'string' },
   },
 });
 const program = fileURLToPath(new URL('../bin/swarmline.js', import.meta.url));
@@ -69,7 +70,8 @@ try {
   );
   for (let release = 1; release <= 3; release++) {
     if (release > 1) change(data, release);
-    const publisher = start(['channel', 'publish', join(root, 'key'), data, ...network]);
+    const pieces = values['piece-length'] === undefined ? [] : ['--piece-length', values['piece-length']];
+    const publisher = start(['channel', 'publish', join(root, 'key'), data, ...pieces, ...network]);
     await publisher.event('published', ({ nodes }) => nodes > 0);
     const begun = performance.now();
     const { length, fetched, folder } = await follower.event('complete', event => event.release === release);
