@@ -79,7 +79,7 @@ export function rechoke(
   const unchoked = new Set(ranked.slice(0, bestSlots).map(candidate => candidate.number));
 
   const rest = interested.filter(candidate => !unchoked.has(candidate.number));
-  const kept = rotate ? [] : rest.filter(candidate => candidate.isOptimistic);
+  const kept = rotate ? [] : rest.filter(candidate => candidate.isOptimistic && !candidate.isTaker);
   const keptNumbers = new Set(kept.map(candidate => candidate.number));
   const drawn = shuffle(
     rest.filter(candidate => !keptNumbers.has(candidate.number)),
