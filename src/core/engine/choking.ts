@@ -48,6 +48,18 @@ export function fillSlots(state: TorrentState, now: number): void {
   }
 }
 
+/**
+ * Who has turned out to give nothing loses a slot that is not by luck at once, and not with the next round: a round is five pieces to
+ * him, and so it is with everybody that he meets.
+ */
+export function endTakersTurns(state: TorrentState, now: number): void {
+  if (state.phase !== 'active' || state.isComplete) return;
+  for (const peer of state.peers.values()) {
+    if (peer.amChoking || peer.isOptimistic || !peer.peerInterested || isBeyondSlots(state, peer)) continue;
+    if (isTaker(state, peer)) choke(state, peer, now);
+  }
+}
+
 function usedSlots(state: TorrentState): number {
   let used = 0;
   for (const other of state.peers.values())

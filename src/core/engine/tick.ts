@@ -2,7 +2,7 @@
 // requests that were not answered, addresses that may be dialled again.
 
 import { SwarmlineError } from '../errors.ts';
-import { fillSlots, rechokePeers } from './choking.ts';
+import { endTakersTurns, fillSlots, rechokePeers } from './choking.ts';
 import { askAboutDoubts } from './doubts.ts';
 import { refill } from './download.ts';
 import { askForMetadata } from './extension-messages.ts';
@@ -43,6 +43,7 @@ function tick(state: TorrentState, now: number): void {
   if (state.limits !== undefined) state.limits.wasReadingHeld = state.limits.isReadingHeld;
   localTick(state, now);
   rechokePeers(state, now);
+  endTakersTurns(state, now);
   fillSlots(state, now);
   superSeedingTick(state, now);
   turnOver(state, now);
