@@ -54,6 +54,12 @@ describe('the choker', () => {
     expect(takers.map(({ number }) => number)).toContain([...optimistic][0]);
   });
 
+  it('does not let one that turned out to be a taker keep a slot by luck until the rotation', () => {
+    const taker = candidate(1, 0, { isTaker: true, isOptimistic: true });
+    const others = [candidate(11, 0), candidate(12, 0)];
+    expect(sorted(rechoke([taker, ...others], 2, false, 4, random()).unchoked)).toEqual([11, 12]);
+  });
+
   it('leaves to luck who gets a slot of those that give nothing, and not to who has least', () => {
     const peers = Array.from({ length: 12 }, (_, number) => candidate(number, 0, { pieces: number }));
     const drawn = new Set<number>();

@@ -89,7 +89,7 @@ describe('a seed', () => {
     expect(unchokedIn(talk)).toEqual([2, 3]);
   });
 
-  it('opens more slots than nobody has chosen while each of them gets a piece in two seconds', () => {
+  it('opens more slots than nobody has chosen while each of them gets a piece in three quarters of a second', () => {
     const talk = new Talk({ have: ALL, engine: { allowedFast: 0 } });
     for (let peer = 1; peer <= 40; peer++) {
       talk.join(peer);
@@ -97,13 +97,17 @@ describe('a seed', () => {
       talk.say(peer, encoder => encoder.interested());
     }
     expect(unchokedIn(talk)).toHaveLength(8);
-    for (const peer of [1, 2, 3, 4, 5, 6, 7, 8])
-      for (let block = 0; block < 4; block++)
-        talk.say(peer, encoder => encoder.request(peer, block * BLOCK, BLOCK));
+    const first = [1, 2, 3, 4, 5, 6, 7, 8];
+    for (const turn of [0, 1, 2]) {
+      for (const peer of first)
+        for (let block = 0; block < 4; block++)
+          talk.say(peer, encoder => encoder.request((peer + turn) % 8, block * BLOCK, BLOCK));
+      for (const peer of first) talk.say(peer, encoder => encoder.have((peer + turn) % 8));
+    }
     pass(talk, 1);
-    // Eight pieces a second.
-    expect(unchokedIn(talk).length).toBeGreaterThanOrEqual(14);
-    expect(unchokedIn(talk).length).toBeLessThanOrEqual(18);
+    // Twenty-four pieces a second.
+    expect(unchokedIn(talk).length).toBeGreaterThanOrEqual(16);
+    expect(unchokedIn(talk).length).toBeLessThanOrEqual(20);
     // A number that was chosen is meant.
     talk.torrent.setUploadSlots(8, talk.now);
     expect(unchokedIn(talk)).toHaveLength(8);
@@ -143,5 +147,23 @@ describe('a leecher', () => {
       pass(talk, 10);
       expect(unchokedIn(talk)).toEqual([2, 3]);
     }
+  });
+
+  it('takes such a slot away within a second, and not with the next round', () => {
+    const talk = new Talk({ have: '*****.....', engine: { choker: { slots: 2 }, allowedFast: 0 } });
+    for (let peer = 1; peer <= 3; peer++) {
+      talk.join(peer);
+      talk.say(peer, encoder => encoder.bitfield(new Uint8Array([0b0000_0111, 0b1100_0000])));
+      talk.say(peer, encoder => encoder.interested());
+    }
+    // Rounds are ten seconds apart by now, and the next one is in four.
+    pass(talk, 31);
+    const earned = talk.torrent.peers(talk.now).find(peer => !peer.amChoking && !peer.isOptimistic)!.number;
+    for (const piece of [0, 1])
+      for (let block = 0; block < 4; block++)
+        talk.say(earned, encoder => encoder.request(piece, block * BLOCK, BLOCK));
+    pass(talk, 1);
+    expect(unchokedIn(talk)).toHaveLength(2);
+    expect(unchokedIn(talk)).not.toContain(earned);
   });
 });

@@ -22,7 +22,7 @@ export function seedAndLeechers(
       { name: 'leecher', count, ...HOME_LINE, ...leechers },
     ],
     session: {
-      engine: { maxPeers: MAX_PEERS, ...(count >= MANY && { havesWaitMs: HAVES_WAIT_MS }) },
+      engine: { maxPeers: MAX_PEERS, ...(count >= MANY && { havesWaitMs: count >= 1000 ? 250 : 100 }) },
     },
   };
 }
@@ -52,6 +52,5 @@ export function percent(share: number): string {
 
 /** Connections of a torrent: fewer than a session of ours has by itself, so that large swarms fit into a simulation. */
 const MAX_PEERS = 40;
-/** From so many on, pieces are told to neighbours up to a quarter of a second late: half of a simulation's work is telling. */
+/** From so many on, pieces are told to neighbours a little late: half of a simulation's work is telling. */
 const MANY = 200;
-const HAVES_WAIT_MS = 250;
