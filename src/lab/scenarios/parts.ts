@@ -22,7 +22,7 @@ export function seedAndLeechers(
       { name: 'leecher', count, ...HOME_LINE, ...leechers },
     ],
     session: {
-      engine: { maxPeers: MAX_PEERS, ...(count >= MANY && { havesWaitMs: count >= 1000 ? 250 : 100 }) },
+      engine: { maxPeers: MAX_PEERS, ...(count >= MANY && { havesWaitMs: count >= 1000 ? 500 : 100 }) },
     },
   };
 }
