@@ -136,7 +136,8 @@ describe('a rate that is limited', () => {
     fast.start();
     await world.pass(10_000);
     fast.torrent.peersFound([star.address], 'user');
-    await world.pass(5000);
+    // The slow ones take sixteen seconds for a block: by then it is known how little they use of their part.
+    await world.pass(20_000);
     await expectRate(world, () => star.host.downlink.total, 200_000);
   });
 
