@@ -13,7 +13,7 @@ export const clustering: Scenario = {
   title: 'Clusters of equal lines',
   question: 'Who gives to whom, and does who gives more get more?',
   setting:
-    'Three classes of leechers that come at once, eight of each (quick: four), with uplinks of 0.25, 0.5 and 1 MB/s and downlinks of 4 MB/s, and a seed of 2 MB/s, so that it is not the seed for which all wait. The file is 16 MiB (quick: 8 MiB) in pieces of 64 KiB. Those that are done leave, as else they would be seeds, which give to everybody. What a class gives to another is counted for each peer of that class.',
+    'Three classes of leechers that come at once, eight of each, with uplinks of 0.25, 0.5 and 1 MB/s and downlinks of 4 MB/s, and a seed of 2 MB/s, so that it is not the seed for which all wait. The file is 16 MiB in pieces of 64 KiB. Those that are done leave, as else they would be seeds, which give to everybody. What a class gives to another is counted for each peer of that class.',
   theory:
     'Tit for tat gives to those from whom most comes, so the fast choose the fast and the slow are left with the slow: clusters of like uplinks, as Legout, Liogkas, Kohler and Zhang measured where the seed is fast enough. Fair would be that each gets from leechers as much as it gives, and is done the sooner for it; the rest, slots by luck and the seed, goes to all alike. Without clusters a peer would give to every class the same for each of its peers.',
   // Who gave to whom the field does not say.
@@ -27,11 +27,32 @@ const CLASSES = [
   { name: '1 MB/s', up: 1_000_000 },
 ] as const;
 const NAMES = CLASSES.map(({ name }) => name);
+/** With half of them a class is done before its members have found each other. */
+const EACH = 8;
+const PLAN: SwarmPlan = {
+  content: { length: 16 * MIB, pieceLength: 65_536 },
+  groups: [
+    {
+      name: 'seed',
+      count: 1,
+      has: 'everything',
+      upBytesPerSecond: 2_000_000,
+      downBytesPerSecond: 4_000_000,
+    },
+    ...CLASSES.map(({ name, up }) => ({
+      name,
+      count: EACH,
+      upBytesPerSecond: up,
+      downBytesPerSecond: 4_000_000,
+      leaves: { kind: 'when done', afterMs: 0 } as const,
+    })),
+  ],
+  session: { engine: { maxPeers: 40 } },
+};
 
 async function run(lab: Lab): Promise<Findings> {
-  const [each, length] = lab.size === 'quick' ? [4, 8 * MIB] : [8, 16 * MIB];
-  const { records } = await lab.run(planOf(each, length), {
-    label: `3 × ${each} leechers`,
+  const { records } = await lab.run(PLAN, {
+    label: `3 × ${EACH} leechers`,
     isPictured: true,
   });
   const matrix = NAMES.map(from =>
@@ -135,27 +156,4 @@ function returned(record: RunRecord, name: string): number {
   const got = NAMES.reduce((sum, from) => sum + givenTo(record, from, name) * length, 0);
   const gave = NAMES.reduce((sum, to) => sum + givenTo(record, name, to) * peersOf(record, to).length, 0);
   return got / gave;
-}
-
-function planOf(each: number, length: number): SwarmPlan {
-  return {
-    content: { length, pieceLength: 65_536 },
-    groups: [
-      {
-        name: 'seed',
-        count: 1,
-        has: 'everything',
-        upBytesPerSecond: 2_000_000,
-        downBytesPerSecond: 4_000_000,
-      },
-      ...CLASSES.map(({ name, up }) => ({
-        name,
-        count: each,
-        upBytesPerSecond: up,
-        downBytesPerSecond: 4_000_000,
-        leaves: { kind: 'when done', afterMs: 0 } as const,
-      })),
-    ],
-    session: { engine: { maxPeers: 40 } },
-  };
 }
