@@ -124,7 +124,7 @@ export function isLoopback(host: string): boolean {
 function listen(server: Server, host: string, port: number): Promise<Address> {
   return new Promise((resolve, reject) => {
     server.once('error', cause => {
-      const message = `The daemon cannot listen on port ${port} of ${host}: ${(cause as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'another program is listening there' : cause.message}.`;
+      const message = `Nothing can listen on port ${port} of ${host}: ${(cause as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'another program is listening there' : cause.message}.`;
       reject(new SwarmlineError('LISTEN_FAILED', message, { where: `${host}:${port}`, cause }));
     });
     server.listen({ host, port }, () => {

@@ -73,7 +73,7 @@ describe('the reach of a session', () => {
         },
       },
       null,
-      'Nobody from the Internet has dialled it by TCP yet. No port is open at the router: the router 10.0.0.1 opens no port: no.',
+      'Nobody from the Internet has dialled it by TCP yet. The router 10.0.0.1 opens no port: no.',
     ],
     [
       'a router behind another',

@@ -48,7 +48,7 @@ function verdictOn(facts: ReachFacts): Pick<ReachView, 'isReachable' | 'verdict'
   if (portForward === 'unwanted')
     return is(null, `${NOBODY_YET}, and the router is not asked to let peers in.`);
   const { reason } = portForwardView(facts);
-  return is(null, `${NOBODY_YET}. No port is open at the router: ${lower(reason ?? ASKING)}`);
+  return is(null, `${NOBODY_YET}. ${reason ?? ASKING}`);
 }
 
 function portForwardView({ portForward, leaseEndsAt }: ReachFacts): ReachView['portForward'] {
@@ -104,11 +104,6 @@ function wayView(
 function udpReason({ proxy }: Pick<ReachFacts, 'proxy'>): string | null {
   if (proxy === undefined || proxy.udp.state === 'on') return null;
   return proxy.udp.state === 'asking' ? 'The proxy has not answered yet.' : proxy.udp.reason;
-}
-
-/** Within a sentence. */
-function lower(sentence: string): string {
-  return `${sentence[0]!.toLowerCase()}${sentence.slice(1)}`;
 }
 
 const WORDS: Readonly<Record<WhyNot, string>> = {

@@ -103,9 +103,9 @@ function optionsOf(
       },
       {
         ...axis,
-        size: 72,
+        size: 80,
         splits: (_, __, low, high) => rateSplits(low, high),
-        values: (_, rates) => rates.map(rate => formatBytes(Math.abs(rate))),
+        values: (_, rates) => rates.map(rate => `${formatBytes(Math.abs(rate))}/s`),
       },
     ],
     hooks: { draw: [plot => drawLimits(plot, limits.current, colour)] },
