@@ -159,7 +159,7 @@ describe('a leecher', () => {
     // Rounds are ten seconds apart by now, and the next one is in four.
     pass(talk, 31);
     const earned = talk.torrent.peers(talk.now).find(peer => !peer.amChoking && !peer.isOptimistic)!.number;
-    for (const piece of [0, 1])
+    for (const piece of [0, 1, 2, 3])
       for (let block = 0; block < 4; block++)
         talk.say(earned, encoder => encoder.request(piece, block * BLOCK, BLOCK));
     pass(talk, 1);

@@ -50,13 +50,15 @@ export function fillSlots(state: TorrentState, now: number): void {
 
 /**
  * Who has turned out to give nothing loses a slot that is not by luck at once, and not with the next round: a round is five pieces to
- * him, and so it is with everybody that he meets.
+ * him, and so it is with everybody that he meets. Three pieces tell more than one: what a peer shares a line with keeps it from
+ * answering at once.
  */
 export function endTakersTurns(state: TorrentState, now: number): void {
   if (state.phase !== 'active' || state.isComplete) return;
   for (const peer of state.peers.values()) {
     if (peer.amChoking || peer.isOptimistic || !peer.peerInterested || isBeyondSlots(state, peer)) continue;
-    if (isTaker(state, peer)) choke(state, peer, now);
+    if (isTaker(state, peer) && peer.sent.total > TAKEN_PIECES * state.layout!.pieceLength)
+      choke(state, peer, now);
   }
 }
 
@@ -189,4 +191,5 @@ function choke(state: TorrentState, peer: Peer, now: number): void {
 const FIRST_ROUND_MS = 1000;
 // Less than an eighth of it came back.
 const GIVEN_TIMES = 8;
+const TAKEN_PIECES = 3;
 const NOBODY: ReadonlySet<number> = new Set();
