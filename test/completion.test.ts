@@ -107,7 +107,7 @@ describe.skipIf(!hasProgram('fish'))('completion of fish', () => {
 });
 
 describe.skipIf(!hasProgram('zsh'))('completion of zsh', () => {
-  it('is read, and offers commands and the words that options take', { timeout: 60_000 }, async () => {
+  it('is read, and offers commands and the words that options take', { timeout: 120_000 }, async () => {
     const script = folderWith({ s: (await swarmline(['completion', 'zsh'])).out })('s');
     expect(spawnSync('zsh', ['-f', '-n', script]).status).toBe(0);
     // A terminal of its own, in which a Tab is pressed.
