@@ -30,8 +30,8 @@ export interface ChokerOptions {
    */
   readonly slots: UploadSlots;
   /**
-   * Where nobody has chosen `slots`: so many are opened as long as each gets a piece soon, and fewer at first: see
-   * `fedSlots`, `firstSlots`; by who downloads, and by a seed. @default 12 and 32
+   * Where nobody has chosen `slots`: so many are opened as long as each gets a piece in two seconds, see `fedSlots`; by who
+   * downloads, and by a seed. @default 12 and 32
    */
   readonly maxFedSlots: number;
   readonly maxFedSeedSlots: number;

@@ -9,14 +9,7 @@ import { hadTimeToFinish, letFinish, suggestPieces } from './spreading.ts';
 import type { TorrentState } from './state.ts';
 import { reveal } from './super-seeding.ts';
 import { refuseRequests } from './upload.ts';
-import {
-  fedSlots,
-  firstSlots,
-  PIECE_MS,
-  SEED_PIECE_MS,
-  slotsByRate,
-  type UploadSlots,
-} from './upload-slots.ts';
+import { fedSlots, slotsByRate, type UploadSlots } from './upload-slots.ts';
 
 /** Unchokes a peer at once where a slot is free: nobody waits for the next round to begin. */
 export function peerBecameInterested(state: TorrentState, peer: Peer, now: number): void {
@@ -154,11 +147,8 @@ function slotCount(state: TorrentState, now: number): number {
   if (uploadSlots !== 'rate') {
     if (state.hasOwnSlots || state.superSeeding === 'on') return uploadSlots;
     const { maxFedSlots, maxFedSeedSlots } = state.options.choker;
-    const { pieceLength } = state.info!;
-    const rate = state.sent.perSecond(now);
-    if (!state.isComplete)
-      return firstSlots(fedSlots(uploadSlots, maxFedSlots, rate, pieceLength, PIECE_MS), state.have.count);
-    return fedSlots(uploadSlots, maxFedSeedSlots, rate, pieceLength, SEED_PIECE_MS);
+    const max = state.isComplete ? maxFedSeedSlots : maxFedSlots;
+    return fedSlots(uploadSlots, max, state.sent.perSecond(now), state.info!.pieceLength);
   }
   const rates: number[] = [];
   for (const peer of state.peers.values()) if (!peer.amChoking) rates.push(peer.sent.perSecond(now));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fedSlots, firstSlots, RATE_SLOTS_DEFAULTS, slotsByRate } from './upload-slots.ts';
+import { fedSlots, RATE_SLOTS_DEFAULTS, slotsByRate } from './upload-slots.ts';
 
 const KIB = 1024;
 const slots = (...rates: number[]) => slotsByRate(rates, RATE_SLOTS_DEFAULTS);
@@ -30,20 +30,14 @@ describe('slots by rate', () => {
 });
 
 describe('slots that nobody has chosen', () => {
-  it('are more where each of them gets a piece in time', () => {
-    expect(fedSlots(8, 32, 640 * KIB, 64 * KIB, 2000)).toBe(20);
-    expect(fedSlots(8, 32, 640 * KIB, 64 * KIB, 1000)).toBe(10);
-    expect(fedSlots(8, 12, 640 * KIB, 64 * KIB, 2000)).toBe(12);
+  it('are more where each of them gets a piece in two seconds', () => {
+    expect(fedSlots(8, 32, 640 * KIB, 64 * KIB)).toBe(20);
+    expect(fedSlots(8, 12, 640 * KIB, 64 * KIB)).toBe(12);
   });
 
   it('are never fewer, however slow the uplink', () => {
-    expect(fedSlots(8, 32, 0, 64 * KIB, 500)).toBe(8);
-    expect(fedSlots(8, 32, 640 * KIB, 4096 * KIB, 500)).toBe(8);
-    expect(fedSlots(8, 0, 640 * KIB, 64 * KIB, 500)).toBe(8);
-  });
-
-  it('are four for who has next to nothing, and grow with what there is to give', () => {
-    expect([0, 1, 19, 20, 31, 32, 1000].map(pieces => firstSlots(8, pieces))).toEqual([4, 4, 4, 5, 7, 8, 8]);
-    expect(firstSlots(2, 0)).toBe(2);
+    expect(fedSlots(8, 32, 0, 64 * KIB)).toBe(8);
+    expect(fedSlots(8, 32, 640 * KIB, 4096 * KIB)).toBe(8);
+    expect(fedSlots(8, 0, 640 * KIB, 64 * KIB)).toBe(8);
   });
 });

@@ -8,9 +8,8 @@
 // The thought is libtorrent's rate-based choker (`choking_algorithm`, `rate_choker_initial_threshold` in its reference).
 
 // A number that nobody has chosen is grown where the uplink feeds more: the fewer peers are served, the more of the swarm
-// waits for what they pass on, a seed's most of all. No more than get a piece soon: who has half of one can pass on nothing,
-// and asks nobody else for it (`fedSlots`). Of 64 leechers at 1 MB/s with pieces of 64 KiB the uplinks stood idle for 3.2 of
-// the first 14 seconds with eleven slots and for 3.0 with eight (simulated, one run each).
+// waits for what they pass on, a seed's most of all. No more than get a piece in two seconds: who has half of one can pass
+// on nothing (`fedSlots`).
 
 export type UploadSlots = number | 'rate';
 
@@ -44,28 +43,9 @@ export function slotsByRate(rates: readonly number[], options: RateSlotsOptions)
   return Math.min(options.max, Math.max(options.min, fed + 1));
 }
 
-/** `slots` in any case, and up to `max` of which each gets a piece in so long. */
-export function fedSlots(
-  slots: number,
-  max: number,
-  bytesPerSecond: number,
-  pieceLength: number,
-  pieceMs: number,
-): number {
-  return Math.max(slots, Math.min(max, Math.floor((bytesPerSecond * pieceMs) / 1000 / pieceLength)));
+/** `slots` in any case, and up to `max` where so much is sent. */
+export function fedSlots(slots: number, max: number, bytesPerSecond: number, pieceLength: number): number {
+  return Math.max(slots, Math.min(max, Math.floor((bytesPerSecond * PIECE_SECONDS) / pieceLength)));
 }
 
-/**
- * Who has few pieces opens few slots: passed on to four at a time a piece is whole soon, and there is one more who has it. Where
- * all begin at once, it is that by which the swarm grows.
- */
-export function firstSlots(slots: number, pieces: number): number {
-  return Math.min(slots, Math.max(FIRST_SLOTS, Math.floor(pieces / PIECES_A_SLOT)));
-}
-
-/** In so long whoever has a slot should get a piece; a seed has what nobody else has, and gives to a few more. */
-export const PIECE_MS = 500;
-export const SEED_PIECE_MS = 750;
-// BEP 3's number.
-const FIRST_SLOTS = 4;
-const PIECES_A_SLOT = 4;
+const PIECE_SECONDS = 2;

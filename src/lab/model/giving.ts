@@ -5,7 +5,7 @@ import { type Random, shuffle } from '../../core/bytes/prng.ts';
 import { type ChokerCandidate, rechoke } from '../../core/engine/choker.ts';
 import type { EngineOptions } from '../../core/engine/options.ts';
 import { rechokeSeeding, type SeedCandidate } from '../../core/engine/seed-choker.ts';
-import { fedSlots, firstSlots, PIECE_MS, SEED_PIECE_MS } from '../../core/engine/upload-slots.ts';
+import { fedSlots } from '../../core/engine/upload-slots.ts';
 import type { FirstCopies } from './first-copies.ts';
 import { FINISHING, type Links, NOTHING, OPTIMISTIC, UNCHOKED } from './links.ts';
 import type { Moved } from './moved.ts';
@@ -116,18 +116,13 @@ export class Giving {
   }
 
   #slotsOf(peer: number, now: number): number {
-    const { peers, pieces, firstCopies, moved, links } = this.#deps;
+    const { peers, firstCopies, moved, links } = this.#deps;
     const { slots, maxFedSlots, maxFedSeedSlots } = this.#options.choker;
     if (!this.#gives[peers.group[peer]!]) return 0;
     const most = Math.min(slots as number, links.places);
     if (firstCopies.get(peer)?.isSuperSeed) return most;
-    const rate = 1000 * moved.sentPerMs(peer, now);
-    if (peers.isComplete(peer))
-      return fedSlots(most, Math.min(maxFedSeedSlots, links.places), rate, this.#pieceLength, SEED_PIECE_MS);
-    // A number that was chosen is meant.
-    if (maxFedSlots === 0) return most;
-    const max = Math.min(maxFedSlots, links.places);
-    return firstSlots(fedSlots(most, max, rate, this.#pieceLength, PIECE_MS), pieces.held[peer]!);
+    const max = Math.min(peers.isComplete(peer) ? maxFedSeedSlots : maxFedSlots, links.places);
+    return fedSlots(most, max, 1000 * moved.sentPerMs(peer, now), this.#pieceLength);
   }
 
   /** Gives free slots to those that want something. `byWorth`: the best of them; else whoever is found first. */
