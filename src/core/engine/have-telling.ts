@@ -1,6 +1,5 @@
-// What we have, told to peers: each piece as it comes, in a message of its own or with others a little later: where it is
-// asked for (`havesWaitMs`), and where pieces come so fast that a packet for each, to each peer, would cost both more than it
-// says. And what we had, told to those that were there before we knew it: those of a magnet, whose data was looked at once its metadata
+// What we have, told to peers: each piece as it comes, in a message of its own or with others a little later
+// (`havesWaitMs`). And what we had, told to those that were there before we knew it: those of a magnet, whose data was looked at once its metadata
 // had come. BEP 3 and 6 allow a bitfield as the first message alone, so it is one `have` a piece: 18 MB for two million. They
 // wait as a number of the peer, and become bytes as it reads.
 
@@ -12,13 +11,11 @@ import type { TorrentState } from './state.ts';
  * (libtorrent, `send_redundant_have`).
  */
 export function tellHave(state: TorrentState, piece: number, now: number): void {
-  const isBurst = now - state.lastHaveAt < BURST_GAP_MS;
-  state.lastHaveAt = now;
-  const waitMs = Math.max(state.options.havesWaitMs, isBurst ? BURST_WAIT_MS : 0);
-  if (waitMs > 0) {
+  const { havesWaitMs } = state.options;
+  if (havesWaitMs > 0) {
     // Noted once, and not with each peer: a swarm's peers are too many to be looked at for each piece.
     state.waitingHaves.push(piece);
-    state.havesDueAt = Math.min(state.havesDueAt, now + waitMs);
+    state.havesDueAt = Math.min(state.havesDueAt, now + havesWaitMs);
     return;
   }
   for (const peer of state.peers.values()) {
@@ -70,8 +67,5 @@ export function giveHaves(
   if (peer.nextHave >= have.length) peer.nextHave = Number.POSITIVE_INFINITY;
 }
 
-// Pieces of a MiB at 200 MB/s, of 64 KiB at 13.
-const BURST_GAP_MS = 5;
-const BURST_WAIT_MS = 10;
 // As of metadata. Seven thousand pieces.
 const MAX_UNSENT = 65_536;

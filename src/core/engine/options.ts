@@ -39,7 +39,7 @@ export interface EngineOptions {
   readonly wholePieceMs: number;
   /**
    * A piece that has come is told to peers so much later at most, with others or with what there is to say beside. @default 0:
-   * at once, so that the swarm knows what is rare; 10 for those that follow within 5 ms of one another
+   * at once, so that the swarm knows what is rare
    */
   readonly havesWaitMs: number;
   /** A connection that is silent for so long is closed. @default 120,000 (BEP 3) */

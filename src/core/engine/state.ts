@@ -147,8 +147,6 @@ export class TorrentState {
   readonly waitingHaves: number[] = [];
   /** When they are told at the latest; Infinity where none waits. */
   havesDueAt = Number.POSITIVE_INFINITY;
-  /** When the last piece came that peers were told of. */
-  lastHaveAt = Number.NEGATIVE_INFINITY;
   nextPexAt = 0;
   nextHurryAt = 0;
   nextRechokeAt = 0;

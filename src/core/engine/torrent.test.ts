@@ -166,28 +166,6 @@ describe('downloading', () => {
     expect(talk.wait(500, 2)).toBe('');
   });
 
-  it('tells of the first of many pieces at once, and of those that follow on its heels together', () => {
-    const talk = new Talk({ have: '******' });
-    for (const peer of [1, 2]) talk.join(peer);
-    talk.say(1, encoder => encoder.haveAll());
-    talk.say(1, encoder => encoder.unchoke());
-    const stores = () => talk.outputs.filter(output => output.type === 'store');
-    // Each as soon as it was asked for: in whatever order that is.
-    for (let turn = 0; turn < 48 && stores().length < 3; turn++) {
-      const at = 24 + (turn % 16);
-      const block = data.subarray(at * BLOCK, (at + 1) * BLOCK);
-      talk.say(1, encoder => encoder.piece(at >>> 2, (at & 3) * BLOCK, block));
-    }
-    talk.heard(2);
-    const [first, ...others] = stores();
-    talk.torrent.pieceStored(first!.store, true, talk.now);
-    expect(talk.heard(2)).toBe(`have ${first!.piece}`);
-    for (const { store } of others) talk.torrent.pieceStored(store, true, talk.now);
-    expect(talk.heard(2)).toBe('');
-    expect(talk.torrent.nextTimeout()).toBe(talk.now + 10);
-    expect(talk.wait(10, 2)).toBe(others.map(({ piece }) => `have ${piece}`).join(', '));
-  });
-
   it('takes no block that was not asked for', () => {
     const talk = new Talk();
     talk.join(1);
