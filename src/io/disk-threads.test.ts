@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { DiskJob, DiskRequest } from './disk-jobs.ts';
 import { DiskThreads } from './disk-threads.ts';
+import { shaLanes } from './sha-lanes.ts';
 
 const started = vi.hoisted(() => [] as { asked: DiskRequest[]; answer(): void }[]);
 
@@ -67,6 +68,18 @@ it('pieces that are hashed side by side, and reads beside them, wait for the one
   give(threads, read, 7);
   expect(started).toHaveLength(1);
 });
+
+it.runIf(shaLanes !== undefined)(
+  'pieces for SHA-1 keep to one thread, many as they are, while its disk gets on',
+  () => {
+    const threads = new DiskThreads({ count: 3, maxOpenFiles: 10 });
+    give(threads, store, 200);
+    expect(started).toHaveLength(1);
+    vi.advanceTimersByTime(1000);
+    give(threads, store, 16);
+    expect(started).toHaveLength(2);
+  },
+);
 
 it('no read waits long behind a disk that does not answer', () => {
   const threads = new DiskThreads({ count: 3, maxOpenFiles: 10 });

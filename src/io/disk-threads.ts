@@ -64,7 +64,7 @@ export class DiskThreads {
 
   #give({ owner, job, done }: Given): void {
     for (let i = 0; i < this.#threads.length; i++) this.#replaceDead(i);
-    const thread = (job.kind === 'store' ? this.#gatheringThread() : undefined) ?? this.#freeThread(job);
+    const thread = (job.kind === 'store' ? this.#gatheringThread(job) : undefined) ?? this.#freeThread(job);
     thread.run(owner, job, done);
   }
 
@@ -90,11 +90,15 @@ export class DiskThreads {
 
   /**
    * The first thread, where pieces that wait are hashed side by side: sixteen together take a quarter of what they take one by
-   * one, in as many threads as there may be (docs/performance.md). Undefined when it has enough of them.
+   * one, in as many threads as there may be (docs/performance.md). Two threads that write one file wait for one another, and
+   * spin meanwhile: where SHA-1 is all that is hashed they keep to one as long as its disk gets on. Undefined when it has
+   * enough of them.
    */
-  #gatheringThread(): DiskThread | undefined {
+  #gatheringThread(job: DiskJob & { readonly kind: 'store' }): DiskThread | undefined {
     const [first] = this.#threads;
-    return shaLanes !== undefined && first !== undefined && first.jobCount < MAX_WAITING ? first : undefined;
+    if (shaLanes === undefined || first === undefined) return undefined;
+    const mayWait = job.piece.check.kind === 'sha1' ? !first.isLate : first.jobCount < MAX_WAITING;
+    return mayWait ? first : undefined;
   }
 
   /** The one with the least to do; one more, where that is not nothing, the job is not to wait, and one more may be. */
@@ -159,9 +163,12 @@ class DiskThread {
     return this.#hasEnded ? Number.POSITIVE_INFINITY : this.#jobs.size;
   }
 
-  /** It has something to do, and has not answered for longer than its jobs should take: it waits for a slow disk. */
+  /**
+   * It has something to do, and has not answered for longer than its jobs should take: it waits for a slow disk. Or it has
+   * ended.
+   */
   get isLate(): boolean {
-    return this.#jobs.size > 0 && performance.now() - this.#heardAt > LATE_MS;
+    return this.#hasEnded || (this.#jobs.size > 0 && performance.now() - this.#heardAt > LATE_MS);
   }
 
   knows({ torrent }: JobOwner): boolean {
