@@ -1,4 +1,4 @@
-// One peer for side-by-side runs, through the public library: --role seed|leech --torrent F --dir D --address A --port P.
+// One peer for side-by-side runs, through the public library, loaded as `swarmline` itself is: --role seed|leech --torrent F --dir D --address A --port P.
 //
 // Speaks the line protocol that the other programs' peers speak: prints `ready`; a leecher starts at the line `go` and prints
 // `first` at its first payload bytes and `done` when every piece is checked and written. It leaves when standard input ends.
@@ -8,8 +8,14 @@
 // to 127.0.0.0/8 and ::1).
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { nodeHost, parseMetainfo, Session } from '../dist/index.js';
+import { loadProgram } from '../bin/load-program.js';
+
+const { nodeHost, parseMetainfo, Session } = loadProgram(
+  fileURLToPath(new URL('../dist/program', import.meta.url)),
+  'library.js',
+);
 
 const { values } = parseArgs({
   options: {

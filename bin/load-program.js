@@ -14,10 +14,11 @@ exports.loadProgram = (folder, file) => {
   return require(join(folder, file));
 };
 
-/** Runs what `file` exports with `use`, and keeps the code that was compiled until then. */
-exports.keepCode = async (folder, file, use) => {
+/** Runs what the first of the files exports with `use`, and keeps the code of all that was compiled until then. */
+exports.keepCode = async (folder, files, use) => {
   const program = new Program(folder);
-  await use(program.load(file));
+  const [first] = files.map(file => program.load(file));
+  await use(first);
   program.keepCode();
 };
 

@@ -30,7 +30,8 @@ const withoutChildProcesses = {
 if (isFresh()) process.exit();
 rmSync(folder, { recursive: true, force: true });
 const bundled = new Set();
-await join({ main: `${root}dist/cli/main.js` });
+// `library`: the same code for a program of ours that is no command (bench/peer.mjs).
+await join({ main: `${root}dist/cli/main.js`, library: `${root}dist/index.js` });
 // Threads are started by the names of their files, which no bundler sees.
 await join({ 'hash-worker': `${root}dist/io/hash-worker.js` });
 await join({ 'disk-worker': `${root}dist/io/disk-worker.js` });
