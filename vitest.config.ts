@@ -11,8 +11,11 @@ const PURE = ['core', 'session', 'tracker', 'create', 'daemon', 'rpc', 'lab/!(fi
   .map(folder => `src/${folder}/**/*.test.ts`)
   .concat('src/lab/*.test.ts', 'web/**/*.test.ts');
 const INTEROP = ['test/interop/**/*.test.ts'];
-/** Left out on other Nodes (test/nodes.mjs says so): it takes a minute, and says nothing of the version. */
-const ON_ONE_NODE = process.env['SWARMLINE_NODE'] === undefined ? [] : ['test/lab-command.test.ts'];
+/** Left out on other Nodes (test/nodes.mjs says so): each takes half a minute or more, and says nothing of the version. */
+const ON_ONE_NODE =
+  process.env['SWARMLINE_NODE'] === undefined
+    ? []
+    : ['test/lab-command.test.ts', 'test/fuzz.test.ts', 'test/bench-transfer.test.ts'];
 const cores = Math.max(2, availableParallelism());
 
 const shared = {

@@ -1,6 +1,7 @@
 // Runs the tests on other Nodes: node test/nodes.mjs [MAJOR…] (default 22 24). Each comes from the npm package `node`, into
-// a folder of its own. Tests that speak to other programs are left out: they do not depend on the version of Node. So is the lab's
-// run of every scenario, which says of the version no more than the simulator's own tests do, and takes a minute.
+// a folder of its own. Tests that speak to other programs are left out: they do not depend on the version of Node. So are the lab's
+// run of every scenario, the fuzzers' corpus and the benchmark of transfers, which say of the version no more than others do, and
+// take half a minute or more each.
 // node test/nodes.mjs --install 22: brings that Node and runs nothing.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
@@ -16,7 +17,9 @@ for (const major of majors) {
   const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
   console.log(`\nNode ${version}`);
   if (isInstallOnly) continue;
-  console.log('Left out, for they do not depend on it: test/interop, test/lab-command.test.ts');
+  console.log(
+    'Left out, for they do not depend on it: test/interop, test/{lab-command,fuzz,bench-transfer}.test.ts',
+  );
   const { status } = spawnSync(node, ['node_modules/vitest/vitest.mjs', 'run', '--project', '!interop'], {
     cwd: root,
     stdio: 'inherit',

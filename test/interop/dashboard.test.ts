@@ -1,45 +1,14 @@
-// The dashboard in a browser, on a daemon of this process and on `share`: what is done on the page is done, what happens is seen,
-// and everybody can reach it. Each wait has an end of its own, far within that of its test.
+// The dashboard in a browser, on a daemon of this process: what is done on the page is done, and what happens is seen. Each
+// wait has an end of its own, far within that of its test.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import type { BrowserContextOptions, Page } from 'playwright-core';
-import { describe, expect, onTestFinished } from 'vitest';
-import { toHex } from '../../src/core/bytes/hex.ts';
-import { runDaemon, type TestDaemon, testFolder } from '../daemon-program.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect } from 'vitest';
+import { runDaemon, testFolder } from '../daemon-program.ts';
 import { noise, torrentOf } from '../torrents.ts';
-import { axeFindings } from './axe.ts';
-import { CHROMIUM, newPage, within } from './browser.ts';
-import { interopTest } from './peers.ts';
-
-const ALBUM = torrentOf(
-  [
-    { path: ['a'], data: noise(900_000, 1) },
-    { path: ['b'], data: noise(600_000, 2) },
-  ],
-  { version: 'hybrid' },
-);
-const ID = toHex(ALBUM.metainfo.infoHashV1!);
-const FILE = {
-  name: 'album.torrent',
-  mimeType: 'application/x-bittorrent',
-  buffer: Buffer.from(ALBUM.metainfo.bytes),
-};
-const PROGRAM = fileURLToPath(new URL('../../bin/swarmline.js', import.meta.url));
-const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
-const THEMES: readonly (readonly [name: string, options: BrowserContextOptions])[] = [
-  ['light', {}],
-  ['dark', { colorScheme: 'dark' }],
-  ['a phone', PHONE],
-];
-
-function browserTest(sentence: string, run: () => Promise<void>): void {
-  interopTest(sentence, [CHROMIUM], run, 300_000);
-}
+import { newPage } from './browser.ts';
+import { browserTest, eventually, FILE, fill, ID, seedingDaemon } from './dashboard-album.ts';
 
 describe('the dashboard', () => {
   browserTest('says how peers reach the daemon, and of what is off why', async () => {
@@ -276,132 +245,6 @@ describe('the dashboard', () => {
   });
 });
 
-describe('the page of share', () => {
-  browserTest(
-    'shows how others get it, who has how much, and has nothing to press that would change it',
-    async () => {
-      const { page: url, torrent, folder } = await sharing();
-      const page = await newPage(url);
-      await page.getByRole('heading', { name: 'album' }).waitFor();
-      await page.getByText(`swarmline get '${torrent}'`).waitFor();
-      await page.getByRole('img', { name: /^QR code/ }).waitFor();
-      await page.getByText('Nobody has come for it yet.').waitFor();
-      await swarmline(folder, ['get', torrent, '-o', 'received', '--no-seed', '--no-resume']);
-      await page.getByText('The one who came has everything.').waitFor();
-      await page.getByText(/^You sent 1\.4 MiB, the swarm moved 1\.4 MiB$/).waitFor();
-      await page.getByRole('tab', { name: 'Files' }).click();
-      await page.getByText('album/b').waitFor();
-      expect(await page.locator('select, input, form').count()).toBe(0);
-    },
-  );
-
-  for (const [name, options] of THEMES) {
-    browserTest(`has no serious finding of axe in ${name}`, async () => {
-      const { page: url } = await sharing();
-      const page = await newPage(url, { ...options, reducedMotion: 'reduce' });
-      await page.getByRole('heading', { name: 'album' }).waitFor();
-      await page.locator('.piece-map canvas').waitFor();
-      expect(await seriousFindings(page)).toEqual([]);
-    });
-  }
-});
-
-describe('the dashboard has no serious finding of axe', () => {
-  for (const [name, options] of THEMES) {
-    browserTest(`in ${name}: list and each tab`, async () => {
-      const { page, look, findings } = await looked(options);
-      await look('list');
-      await page.getByText('album', { exact: true }).first().click();
-      for (const tab of ['Overview', 'Peers', 'Files', 'Trackers', 'Log']) {
-        await page.getByRole('tab', { name: tab }).click();
-        await page.getByRole('tabpanel').locator('> *').first().waitFor();
-        await look(tab);
-      }
-      expect(findings).toEqual([]);
-    });
-
-    browserTest(`in ${name}: each dialog`, async () => {
-      const { page, look, findings } = await looked(options);
-      for (const key of ['a', 'r', '?', 'l', 'Delete']) {
-        await page.keyboard.press(key);
-        await page.getByRole('dialog').waitFor();
-        await look(`dialog of ${key}`);
-        await page.keyboard.press('Escape');
-        await page.getByRole('dialog').waitFor({ state: 'detached' });
-      }
-      for (const button of ['Create', 'Limits and settings']) {
-        await page.getByRole('button', { name: button, exact: true }).click();
-        await page.getByRole('dialog').waitFor();
-        await look(button);
-        await page.keyboard.press('Escape');
-        await page.getByRole('dialog').waitFor({ state: 'detached' });
-      }
-      expect(findings).toEqual([]);
-    });
-  }
-});
-
-/** A page with two torrents, of which what axe finds is noted. */
-async function looked(options: BrowserContextOptions) {
-  const daemon = await seedingDaemon();
-  await daemon.ask('torrents.add', {
-    magnet: `magnet:?xt=urn:btih:${'a'.repeat(40)}&dn=one`,
-    labels: ['iso'],
-  });
-  const page = await newPage(daemon.url, { ...options, reducedMotion: 'reduce' });
-  const findings: string[] = [];
-  const look = async (where: string) => {
-    findings.push(...(await seriousFindings(page)).map(text => `${where}: ${text}`));
-  };
-  await page.locator('.row-line').getByText('album', { exact: true }).waitFor();
-  return { page, look, findings };
-}
-
-/** `share` of the album as a program. */
-async function sharing() {
-  const folder = testFolder();
-  fill(folder);
-  const program = startSwarmline(folder, [
-    'share',
-    'album',
-    '--json',
-    '--bind',
-    '127.0.0.1',
-    '--tracker-port',
-    '0',
-  ]);
-  const shared = (async () => {
-    for await (const line of createInterface({ input: program.stdout! })) {
-      const event = JSON.parse(line) as { event: string; page: string; torrent: string };
-      if (event.event === 'shared') return event;
-    }
-    throw new Error('share has ended before it shared.');
-  })();
-  return { ...(await within('What share shares', shared)), folder };
-}
-
-/** Runs a command to its end. */
-async function swarmline(folder: string, args: readonly string[]): Promise<void> {
-  const program = startSwarmline(folder, args);
-  program.stdout!.resume();
-  const [code] = await within(`The end of ${args[0]}`, once(program, 'exit'));
-  expect(code).toBe(0);
-}
-
-function startSwarmline(folder: string, args: readonly string[]): ChildProcess {
-  const program = spawn(process.execPath, [PROGRAM, ...args], {
-    cwd: folder,
-    env: { ...process.env, XDG_STATE_HOME: join(folder, 'state') },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  onTestFinished(async () => {
-    if (program.exitCode !== null || program.signalCode !== null) return;
-    program.kill('SIGKILL');
-    await once(program, 'exit');
-  });
-  return program;
-}
-
 /** Something is dragged over the page and let go: `put` is the script that puts it into `data`. */
 async function drop(page: Page, put: string): Promise<void> {
   await page.evaluate(`{
@@ -410,31 +253,6 @@ async function drop(page: Page, put: string): Promise<void> {
     for (const type of ['dragenter', 'dragover', 'drop'])
       document.body.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
   }`);
-}
-
-function seriousFindings(page: Page): Promise<string[]> {
-  return axeFindings(page, ['serious', 'critical']);
-}
-
-async function seedingDaemon(): Promise<TestDaemon> {
-  const daemon = await runDaemon();
-  fill(join(daemon.folder, 'downloads'));
-  await daemon.ask('torrents.add', { torrent: FILE.buffer.toString('base64') });
-  await eventually(async () => (await daemon.ask('torrents.list', {})).rows[0]?.state).toBe('seeding');
-  return daemon;
-}
-
-function fill(folder: string): void {
-  for (const { path, data } of ALBUM.files) {
-    const place = join(folder, 'album', ...path);
-    mkdirSync(join(place, '..'), { recursive: true });
-    writeFileSync(place, data);
-  }
-}
-
-/** What is waited for is the browser's or the daemon's own doing. */
-function eventually<Value>(look: () => Value | Promise<Value>) {
-  return expect.poll(look, { timeout: 60_000, interval: 50 });
 }
 
 function namesOn(page: Page): Promise<string[]> {
