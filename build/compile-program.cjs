@@ -56,7 +56,7 @@ async function exchange(main) {
   const sharing = main(['share', data, '--once', '1', '--no-page', ...HERE]);
   const { magnet } = await Promise.race([shared, sharing.then(() => ({}))]);
   if (magnet === undefined) return;
-  await main(['get', magnet, '--output', join(folder, 'got'), '--no-seed', ...HERE]);
+  await main(['get', magnet, '--output', join(folder, 'got'), '--no-seed', '--no-dht', ...HERE]);
   await sharing;
 }
 
