@@ -79,6 +79,34 @@ test('empties by itself as others announce', () => {
   expect([store.swarmCount, store.peerCount]).toEqual([1, 1]);
 });
 
+test('where thousands leave a swarm at once, no announce waits for all of them', () => {
+  const store = storeWith({ peerTimeoutMs: 10 * MINUTE });
+  const enter = (from: number, to: number, now: number) => {
+    for (let port = from; port < to; port++) announce(store, { port }, now);
+  };
+  enter(1, 3_001, 0);
+  enter(3_001, 3_501, 5 * MINUTE);
+  const left = Array.from({ length: 30 }, () => {
+    announce(store, { port: 3_001 }, 12 * MINUTE);
+    return store.peerCount;
+  });
+  expect(left[0]).toBeGreaterThan(2_900);
+  expect(left.at(-1)).toBe(500);
+  const steps = left.slice(1).map((count, i) => left[i]! - count);
+  expect(Math.max(...steps)).toBeLessThanOrEqual(256);
+});
+
+test('a sweep that has more to do loses nobody who is still there, however long nobody comes', () => {
+  const store = storeWith({ peerTimeoutMs: 10 * MINUTE });
+  for (let port = 1; port <= 3_000; port++) announce(store, { port });
+  for (const minutes of [5, 10.5, 11]) announce(store, { port: 60_000 }, minutes * MINUTE);
+  expect(store.peerCount).toBeGreaterThan(1_000);
+  expect(announce(store, { port: 60_001, want4: 0 }, 20 * MINUTE)!.incomplete).toBeGreaterThan(1);
+  for (let i = 0; i < 30; i++) announce(store, { port: 60_001 }, 21 * MINUTE);
+  expect(announce(store, { port: 60_001 }, 21 * MINUTE)).toMatchObject({ incomplete: 2 });
+  expect(announce(store, { port: 60_001 }, 23 * MINUTE)).toMatchObject({ incomplete: 1 });
+});
+
 test('agrees with a list of peers, whatever is announced', () => {
   const step = fc.record({
     peer: fc.nat(40),

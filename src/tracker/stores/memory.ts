@@ -1,12 +1,13 @@
 // Swarms in memory: packed into one arena, which threads may share. Each thread has a store of its own over it, with
 // nothing in it but scratch space: all of them are one swarm state. Who announces to a swarm has it swept, once a minute
-// at most; those that nobody announces to are swept in turn by whoever announces to others. There is no timer and no pause.
+// at most; those that nobody announces to are swept in turn by whoever announces to others. There is no timer and no pause: where
+// many peers have left a swarm at once, each announce takes some of them out and the next ones the rest.
 
 import type { Random } from '../../core/bytes/prng.ts';
 import type { SwarmCounts } from '../../core/tracker/announce.ts';
 import type { SwarmAnnounce, SwarmAnswer, SwarmStore } from '../swarm-store.ts';
 import { Arena, HEAD } from './arena.ts';
-import { type AddressHalves, PeerTables } from './peer-table.ts';
+import { type AddressHalves, HASHED_EFFORT, PeerTables } from './peer-table.ts';
 import { DOWNLOADED, infoHashOf, PEERS4, PEERS6, SWEPT_AT, SwarmTable } from './swarm-table.ts';
 
 export interface MemoryStoreOptions {
@@ -50,6 +51,8 @@ export class MemoryStore implements SwarmStore {
   /** Stretches of stripes that this thread has to sweep yet. */
   #toSweep = 0;
   #toSweepWhenFull = 0;
+  /** How much of a sweep this call may still do. */
+  #effort = 0;
   // Reused from announce to announce.
   #out4 = new Uint16Array(3 * 200);
   #out6 = new Uint16Array(9 * 66);
@@ -108,12 +111,14 @@ export class MemoryStore implements SwarmStore {
 
   /** Every swarm of a stripe, as it is at `now`. */
   each(stripe: number, now: number, look: (swarm: StoredSwarm) => void): void {
+    this.#effort = EFFORT;
     const nowSeconds = Math.floor(now / 1_000);
     this.#swarms.each(stripe, swarm => this.#show(swarm, nowSeconds, look));
   }
 
   /** One swarm, as it is at `now`; false where there is none. */
   look(infoHash: Uint8Array, now: number, look: (swarm: StoredSwarm) => void): boolean {
+    this.#effort = EFFORT;
     const hash = this.#swarms.name(infoHash);
     this.#swarms.lock(hash);
     try {
@@ -147,6 +152,7 @@ export class MemoryStore implements SwarmStore {
     ageSeconds: number,
     now: number,
   ): boolean {
+    this.#effort = EFFORT;
     const nowSeconds = Math.floor(now / 1_000);
     const hash = this.#swarms.name(infoHash);
     this.#swarms.lock(hash);
@@ -164,6 +170,7 @@ export class MemoryStore implements SwarmStore {
 
   /** Notes how often a swarm was downloaded before; for `snapshot`. */
   enterDownloads(infoHash: Uint8Array, downloaded: number, now: number): void {
+    this.#effort = EFFORT;
     const hash = this.#swarms.name(infoHash);
     this.#swarms.lock(hash);
     try {
@@ -181,10 +188,13 @@ export class MemoryStore implements SwarmStore {
 
   announceNow(announce: SwarmAnnounce, now: number): SwarmAnswer | undefined {
     const nowSeconds = Math.floor(now / 1_000);
+    this.#effort = EFFORT;
     this.#sweepOthers(nowSeconds);
     const answer = this.#answer;
     const hash = this.#swarms.name(announce.infoHash);
     const hasRoom = announce.role === 'gone' || this.#hasRoom(nowSeconds);
+    // Its own swarm has its turn in any case.
+    this.#effort = EFFORT;
     let isServed = true;
     this.#swarms.lock(hash);
     try {
@@ -204,6 +214,7 @@ export class MemoryStore implements SwarmStore {
     done: (counts: readonly (SwarmCounts | undefined)[]) => void,
   ): void {
     const nowSeconds = Math.floor(now / 1_000);
+    this.#effort = EFFORT;
     const counts = infoHashes.map(infoHash => {
       const hash = this.#swarms.name(infoHash);
       this.#swarms.lock(hash);
@@ -340,7 +351,7 @@ export class MemoryStore implements SwarmStore {
   /** Whether a new swarm may be made. Where it is full, others are looked at first: some a second, whoever asks. */
   #hasRoom(nowSeconds: number): boolean {
     if (!this.#isFull()) return true;
-    while (this.#toSweepWhenFull > 0 && this.#isFull()) {
+    while (this.#toSweepWhenFull > 0 && this.#effort > 0 && this.#isFull()) {
       this.#toSweepWhenFull--;
       this.#sweepStretch(nowSeconds);
     }
@@ -370,37 +381,43 @@ export class MemoryStore implements SwarmStore {
     const stripe = words[CURSOR]! & (this.#swarms.stripes - 1);
     const isFull = this.#isFull();
     const isDone = this.#swarms.sweep(stripe, SLOTS_A_STRETCH, swarm => {
-      this.#sweep(swarm, nowSeconds);
-      if (words[swarm + PEERS4 + 1]! + words[swarm + PEERS6 + 1]! > 0) return false;
+      if (!this.#sweep(swarm, nowSeconds)) return 'again';
+      if (words[swarm + PEERS4 + 1]! + words[swarm + PEERS6 + 1]! > 0) return 'stays';
       // What was ever downloaded is worth remembering while there is room.
-      if (words[swarm + DOWNLOADED]! > 0 && !isFull) return false;
+      if (words[swarm + DOWNLOADED]! > 0 && !isFull) return 'stays';
       this.#addTo(SWARMS, -1);
-      return true;
+      return 'goes';
     });
     if (isDone) this.#addTo(CURSOR, 1);
   }
 
-  #sweep(swarm: number, nowSeconds: number): void {
+  /** Takes out who has expired, where that is due; false where this call may do no more of it, and the next one goes on. */
+  #sweep(swarm: number, nowSeconds: number): boolean {
     const words = this.#words;
     const elapsed = nowSeconds - words[swarm + SWEPT_AT]!;
-    if (elapsed < SWEEP_SECONDS) return;
+    if (elapsed < SWEEP_SECONDS) return true;
+    if (this.#effort === 0) return false;
     words[swarm + SWEPT_AT] = nowSeconds;
     const before = words[swarm + PEERS4 + 1]! + words[swarm + PEERS6 + 1]!;
-    if (before === 0) return;
+    if (before === 0) return true;
     const seedsBefore = before - words[swarm + PEERS4 + 2]! - words[swarm + PEERS6 + 2]!;
     if (elapsed > this.timeoutSeconds + SWEEP_SECONDS) {
       // Nobody was here since: all have expired, and their 16 bits of time may have come round.
       this.#peers.clear(swarm + PEERS4);
       this.#peers.clear(swarm + PEERS6);
     } else {
-      this.#peers.removeUnseen(swarm + PEERS4, 3, nowSeconds, this.timeoutSeconds);
-      this.#peers.removeUnseen(swarm + PEERS6, 9, nowSeconds, this.timeoutSeconds);
+      const { timeoutSeconds } = this;
+      const left = this.#peers.removeUnseen(swarm + PEERS4, 3, nowSeconds, timeoutSeconds, this.#effort);
+      this.#effort = this.#peers.removeUnseen(swarm + PEERS6, 9, nowSeconds, timeoutSeconds, left);
+      // Due at once again. Whoever announced has had it swept to a minute before, as ever: that nobody was here holds.
+      if (this.#effort === 0) words[swarm + SWEPT_AT] = nowSeconds - SWEEP_SECONDS;
     }
     const after = words[swarm + PEERS4 + 1]! + words[swarm + PEERS6 + 1]!;
-    if (after === before) return;
+    if (after === before) return this.#effort > 0;
     this.#addTo(PEERS, after - before);
     const seeds = after - words[swarm + PEERS4 + 2]! - words[swarm + PEERS6 + 2]!;
     if (seeds !== seedsBefore) this.#addTo(SEEDS, seeds - seedsBefore);
+    return this.#effort > 0;
   }
 
   #addTo(word: number, by: number): void {
@@ -433,6 +450,8 @@ export const DEFAULT_MEMORY = 256 * 1024 * 1024;
 const MAX_TIMEOUT_SECONDS = 12 * 3_600;
 const SWEEP_SECONDS = 60;
 const SLOTS_A_STRETCH = 64;
+/** Of a call: 128 peers out of a large swarm, or 2048 out of small ones; less than a millisecond. */
+const EFFORT = 128 * HASHED_EFFORT;
 const STRETCHES_WHEN_FULL = 64;
 const MAX_STRIPES = 256;
 const SWARMS_A_STRIPE = 64;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../core/bytes/prng.ts';
 import { Arena } from './arena.ts';
-import { type AddressHalves, capacityOf, PeerTables } from './peer-table.ts';
+import { type AddressHalves, capacityOf, HASHED_EFFORT, PeerTables } from './peer-table.ts';
 
 const WORDS = 64;
 
@@ -36,7 +36,12 @@ function setUp(width: AddressHalves, bytes = 8 * 1024 * 1024) {
     },
     isSeed: (position: number) => tables.isSeed(t, position),
     age: (position: number, now: number) => tables.age(t, width, position, now),
-    forget: (now: number, timeout: number) => tables.removeUnseen(t, width, now, timeout),
+    /** How many that are. */
+    forget: (now: number, timeout: number, effort = Number.POSITIVE_INFINITY) => {
+      const before = arena.words[t + 1]!;
+      tables.removeUnseen(t, width, now, timeout, effort);
+      return before - arena.words[t + 1]!;
+    },
     choose: (want: number, leechersOnly = false, except = -1) => {
       const out = new Uint16Array(want * width);
       const count = tables.choose(t, width, out, want, leechersOnly, except);
@@ -118,6 +123,17 @@ test('forgets who has not been seen, whatever the sixteen bits of its time say',
     expect([table.find(1), table.find(2)]).toEqual([-1, 0]);
     expect(table.forget(now + 1_101, 1_000)).toBe(1);
   }
+  expect(table.arena.usedBytes).toBe(0);
+});
+
+test('forgets no more at once than it may, and the rest the next times', () => {
+  const table = setUp(3);
+  for (let n = 0; n < 1_000; n++) table.announce(n, n % 3 === 0, n % 2 === 0 ? 0 : 90);
+  const forgotten = Array.from({ length: 6 }, () => table.forget(100, 50, 120 * HASHED_EFFORT));
+  expect(forgotten).toEqual([120, 120, 120, 120, 20, 0]);
+  for (let n = 0; n < 1_000; n++) expect(table.find(n) >= 0, `${n}`).toBe(n % 2 === 1);
+  // All of them together are no effort.
+  expect(table.forget(1_000, 50, 1)).toBe(500);
   expect(table.arena.usedBytes).toBe(0);
 });
 

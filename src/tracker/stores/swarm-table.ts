@@ -78,10 +78,11 @@ export class SwarmTable {
   }
 
   /**
-   * Shows up to `slots` slots of a stripe to `look`, after those of the last time; a swarm for which that says so is
-   * removed. False, and nothing done, where another thread is at that stripe. True where the stripe's end was come to.
+   * Shows up to `slots` slots of a stripe to `look`, after those of the last time. A swarm that "goes" is removed; one that is
+   * looked at "again" ends it, and is the first of the next time. False, and nothing done, where another thread is at that
+   * stripe. True where the stripe's end was come to.
    */
-  sweep(index: number, slots: number, look: (swarm: number) => boolean): boolean {
+  sweep(index: number, slots: number, look: (swarm: number) => 'stays' | 'goes' | 'again'): boolean {
     const words = this.#words;
     const stripe = this.#stripe(index);
     if (!tryAcquire(words, stripe)) return false;
@@ -91,8 +92,10 @@ export class SwarmTable {
     const end = Math.min(count, slot + slots);
     while (slot < end) {
       const swarm = (words[table + slot]! >>> TAG_BITS) * WORDS_A_UNIT;
+      const verdict = swarm === 0 ? 'stays' : look(swarm);
+      if (verdict === 'again') break;
       // What moves into the slot of one that is gone has its turn at once.
-      if (swarm !== 0 && look(swarm)) this.#remove(stripe, slot, swarm);
+      if (verdict === 'goes') this.#remove(stripe, slot, swarm);
       else slot++;
     }
     words[stripe + 4] = slot < count ? slot : 0;
