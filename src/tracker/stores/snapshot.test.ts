@@ -3,7 +3,7 @@ import { decodeCompactList, formatAddress } from '../../core/bytes/compact-addre
 import { seededRandom } from '../../core/bytes/prng.ts';
 import { SwarmlineError } from '../../core/errors.ts';
 import { MemoryStore, type MemoryStoreOptions } from './memory.ts';
-import { restoreSnapshot, takeSnapshot } from './snapshot.ts';
+import { restoreSnapshot, SnapshotTaking, takeSnapshot } from './snapshot.ts';
 
 const MINUTE = 60_000;
 const hash = (n: number) => new Uint8Array(20).fill(n);
@@ -118,6 +118,24 @@ test('whatever is changed or cut off is refused, and nothing of it is entered', 
   expect(() => restoreSnapshot(new Uint8Array(100), other, { now: 0, wallTime: 0 })).toThrow(
     'The snapshot of the swarms cannot be used: it is not a snapshot of this version of the tracker.',
   );
+});
+
+test('a large one is taken and tagged bit by bit, and every bit of it counts', () => {
+  const store = filled();
+  const taking = new SnapshotTaking(store, { now: 0, wallTime: 0 });
+  let steps = 0;
+  let bytes: Uint8Array | undefined;
+  for (; bytes === undefined; steps++) bytes = taking.step(0);
+  expect(bytes.length).toBeGreaterThan(2 * 65_536);
+  expect(steps).toBe(store.stripes + Math.ceil((bytes.length - 8) / 65_536));
+  expect(restoreSnapshot(bytes, storeWith(), { now: 0, wallTime: 0 })).toBe(store.peerCount);
+  for (const at of [30, 65_535, 65_536, 131_072, bytes.length - 9]) {
+    const broken = bytes.slice();
+    broken[at]! ^= 1;
+    expect(() => restoreSnapshot(broken, storeWith(), { now: 0, wallTime: 0 })).toThrow(
+      'it is cut off, or was changed',
+    );
+  }
 });
 
 test('a store with less room takes what it has room for', () => {

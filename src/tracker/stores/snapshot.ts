@@ -1,7 +1,7 @@
 // The swarms of a memory store as bytes, and back: so that a tracker that is started again knows who is there. Whole or
 // not at all: bytes that are not what was written are refused before anything of them is believed.
 //
-//   | "SWTRACK1" | milliseconds since 1970: 8 | swarms: 4 | swarm … | tag of all before it: 8 |
+//   | "SWTRACK1" | milliseconds since 1970: 8 | swarms: 4 | swarm … | tag of all before it, by stretches: 8 |
 //   swarm   | info hash 20 | downloads 4 | peers, leechers of IPv4: 4, 4 | of IPv6: 4, 4 | peers … | peers … |
 //   peers   | compact addresses, leechers first | age of each, in seconds: 2 |
 
@@ -15,18 +15,21 @@ export interface SnapshotTime {
   readonly wallTime: number;
 }
 
-/** Takes a snapshot stripe by stripe, so that others may announce between: `step` until it gives the bytes. */
+/** Takes a snapshot bit by bit, so that others may announce between: `step` until it gives the bytes. */
 export class SnapshotTaking {
   readonly #store: MemoryStore;
   readonly #time: SnapshotTime;
-  #bytes = new Uint8Array(64 * 1024);
+  #bytes: Uint8Array;
   #length = HEAD;
   #stripe = 0;
   #swarms = 0;
+  #tagging: Tagging | undefined;
 
   constructor(store: MemoryStore, time: SnapshotTime) {
     this.#store = store;
     this.#time = time;
+    // It takes less than the store does. What is not written to is no memory yet, and to move megabytes would be a pause.
+    this.#bytes = new Uint8Array(store.usedBytes + 64 * 1024);
   }
 
   step(now: number): Uint8Array | undefined {
@@ -34,12 +37,17 @@ export class SnapshotTaking {
       this.#store.each(this.#stripe++, now, swarm => this.#write(swarm));
       return undefined;
     }
-    this.#room(TAG);
-    const view = viewOf(this.#bytes);
-    for (let i = 0; i < MAGIC.length; i++) this.#bytes[i] = MAGIC.charCodeAt(i);
-    view.setFloat64(8, this.#time.wallTime);
-    view.setUint32(16, this.#swarms);
-    this.#bytes.set(tagOf(this.#bytes.subarray(0, this.#length)), this.#length);
+    if (this.#tagging === undefined) {
+      this.#room(TAG);
+      const view = viewOf(this.#bytes);
+      for (let i = 0; i < MAGIC.length; i++) this.#bytes[i] = MAGIC.charCodeAt(i);
+      view.setFloat64(8, this.#time.wallTime);
+      view.setUint32(16, this.#swarms);
+      this.#tagging = new Tagging(this.#bytes.subarray(0, this.#length));
+    }
+    const tag = this.#tagging.step();
+    if (tag === undefined) return undefined;
+    this.#bytes.set(tag, this.#length);
     return this.#bytes.subarray(0, this.#length + TAG);
   }
 
@@ -143,14 +151,38 @@ function numbersAt(view: DataView, swarm: number): [number, number, number, numb
   return [number(0), number(1), number(2), number(3), number(4)];
 }
 
+/** A tag of bytes, a stretch at a time: of megabytes it takes a tenth of a second. That of each stretch is the key of the next. */
+class Tagging {
+  readonly #bytes: Uint8Array;
+  readonly #key = sipKey(new Uint8Array(16));
+  readonly #tag = new Int32Array(2);
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** The tag, once it is there. */
+  step(): Uint8Array | undefined {
+    const end = Math.min(this.#at + STRETCH, this.#bytes.length);
+    sipHash(this.#key, this.#bytes.subarray(this.#at, end), this.#tag);
+    this.#key.set(this.#tag);
+    this.#at = end;
+    if (end < this.#bytes.length) return undefined;
+    const out = new Uint8Array(TAG);
+    const view = viewOf(out);
+    view.setInt32(0, this.#tag[0]!);
+    view.setInt32(4, this.#tag[1]!);
+    return out;
+  }
+}
+
 function tagOf(bytes: Uint8Array): Uint8Array {
-  const tag = new Int32Array(2);
-  sipHash(KEY, bytes, tag);
-  const out = new Uint8Array(TAG);
-  const view = viewOf(out);
-  view.setInt32(0, tag[0]!);
-  view.setInt32(4, tag[1]!);
-  return out;
+  const tagging = new Tagging(bytes);
+  for (;;) {
+    const tag = tagging.step();
+    if (tag !== undefined) return tag;
+  }
 }
 
 function viewOf(bytes: Uint8Array): DataView {
@@ -165,5 +197,5 @@ const MAGIC = 'SWTRACK1';
 const HEAD = 20;
 const SWARM = 40;
 const TAG = 8;
-// No secret: it is against disks, not against people.
-const KEY = sipKey(new Uint8Array(16));
+/** Less than a millisecond. The key of the first is no secret: it is against disks, not against people. */
+const STRETCH = 65_536;
