@@ -11,6 +11,7 @@ import { seededRandom } from './core/bytes/prng.ts';
 import { sharedClock as clock } from './io/clock.ts';
 import { nodeStateFiles } from './io/state-files.ts';
 import { type Front, startFronts } from './node-tracker/fronts.ts';
+import { oneAtATime } from './node-tracker/one-at-a-time.ts';
 import { createOps } from './node-tracker/ops.ts';
 import { OtherCounts } from './node-tracker/other-counts.ts';
 import {
@@ -177,13 +178,14 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
   fronts = started.fronts;
   ops.view.isListening = true;
 
-  const saveKeyTotals = async () => {
+  // One that is under way when it ends is waited for: two that write to one file would leave neither.
+  const saveKeyTotals = oneAtATime(async () => {
     if (rules.keys === undefined || current.keyTotals === undefined) return;
     await saveTotals(rules.keys, current.keyTotals);
-  };
-  const saveSnapshot = async () => {
+  });
+  const saveSnapshot = oneAtATime(async () => {
     if (stateFolder !== undefined) await saveSwarms(stateFolder, memory, state);
-  };
+  });
   const lookForChanges = async () => {
     const signature = await signatureOf(current);
     if (signature === rules.signature) return;
@@ -239,8 +241,9 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
       for (const end of repeated) end();
       await Promise.all(fronts.map(front => front.close()));
       await opened.close();
-      await saveSnapshot();
-      await saveKeyTotals();
+      // That one cannot be written is no reason to lose the other.
+      const [swarms, totals] = await Promise.allSettled([saveSnapshot(), saveKeyTotals()]);
+      for (const saved of [swarms, totals]) if (saved.status === 'rejected') throw saved.reason;
     },
   };
 }
@@ -250,16 +253,6 @@ function rulesForThreads({ trackerOptions, rules, trustedProxies, tls }: Prepare
   return {
     ...{ options: trackerOptions, list: list.share(), keys: keys?.share(), torrents },
     ...{ trustedProxies, hasTls: tls !== undefined },
-  };
-}
-
-/** Each call begins when the one before has ended. */
-function oneAtATime<Value>(call: (value: Value) => Promise<void>): (value: Value) => Promise<void> {
-  let last: Promise<void> = Promise.resolve();
-  return value => {
-    const next = last.then(() => call(value));
-    last = next.catch(() => {});
-    return next;
   };
 }
 

@@ -1,6 +1,7 @@
 // The tracker as it is started: its modes, what it reads from files, and what happens when those change. On loopback.
 
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { toHex } from '../src/core/bytes/hex.ts';
 import { parseMetainfo } from '../src/core/metainfo/parse.ts';
@@ -165,6 +166,18 @@ test('one swarm by UDP and HTTP on one port; keys by UDP stand in the path', asy
     'It refuses: The tracker does not know the key in this URL.',
   );
   expect(tracker.keyTotals().get('alice')?.announces).toBe(5);
+});
+
+test('what cannot be written down is said, and no reason to lose the rest', async () => {
+  const files = folderWith({ keys: '[alice]\nkey = "aaaaaaaa"' });
+  const kept = { stateFolder: files('state'), keyTotals: files('totals.json') };
+  const tracker = await startTracker({
+    ...{ host: '127.0.0.1', mode: 'private', keys: files('keys'), workers: 1, ...kept },
+  });
+  await announce(tracker, hash(1), { key: 'aaaaaaaa' });
+  mkdirSync(join(files('state'), 'swarms.unfinished'));
+  await expect(tracker.close()).rejects.toMatchObject({ code: 'STATE_NOT_WRITTEN' });
+  expect(JSON.parse(readFileSync(files('totals.json'), 'utf8'))).toMatchObject({ alice: { announces: 1 } });
 });
 
 test('swarms outlive the program where they are to', async () => {
