@@ -144,6 +144,16 @@ test('the address in the query is believed of a proxy that says nothing else', (
   expect(ask('/announce', `${query}&ip=example.org`, { isProxys: true })).toContain('ip must be an address.');
 });
 
+test('whoever a proxy names in the query has his own limits, and his own bans', () => {
+  const { tracker, ask } = setUpWith({ rateLimits: { requestsPerSecond: 1, burst: 1 } });
+  const of = (ip: string) => ask('/announce', `${query}&ip=${ip}`, { isProxys: true });
+  expect(of('198.51.100.1')).toContain('8:complete');
+  expect(of('203.0.113.2')).toContain('8:complete');
+  expect(of('203.0.113.2')).toContain('Your address asks too often.');
+  tracker.bans.add({ network: '192.0.2.64/32', note: '', since: 0 });
+  expect(of('192.0.2.64')).toContain('This tracker does not answer your network.');
+});
+
 test('an address that asks too often is told so, and when to come again', () => {
   const { ask } = setUpWith({ rateLimits: { requestsPerSecond: 1, burst: 2 } });
   expect(

@@ -11,7 +11,7 @@ import {
   encodeRefusal,
   encodeScrapeAnswer,
 } from '../core/tracker/http-answer.ts';
-import { parseAnnounceQuery, parseScrapeQuery } from '../core/tracker/http-request.ts';
+import { type AnnounceQuery, parseAnnounceQuery, parseScrapeQuery } from '../core/tracker/http-request.ts';
 import type { ServerRequest, ServerResponse } from '../host/http-server.ts';
 import type { FrontCounts } from './ops/counts.ts';
 import { BANNED, refusal, TOO_MANY } from './refusals.ts';
@@ -46,14 +46,21 @@ export function handleTrackerRequest(
     respond(bencoded(encodeRefusal(no)));
   };
   try {
-    const ip = request.remoteIp ?? plainIpBytes(request.remoteHost);
+    const socketIp = request.remoteIp ?? plainIpBytes(request.remoteHost);
+    // A proxy that writes no header may write the address into the query (BEP 3, "ip"): limits and bans are that address's.
+    const proxys =
+      question === 'announce' && request.isProxys === true ? parseAnnounceQuery(request.query) : undefined;
+    const ip = proxys?.ip === undefined ? socketIp : claimedIp(proxys.ip);
     // Only a connection that is gone already has no address.
     if (ip === undefined) throw new ProtocolError('TRACKER_REQUEST_INVALID', 'Your address cannot be seen.');
     const isWhole =
       question === 'scrape' && tracker.allowsFullScrape && !request.query.includes('info_hash=');
     if (tracker.bans.has(ip)) refuse(BANNED);
     else if (!tracker.admits(ip, now, isWhole ? FULL_SCRAPE_COST : 1)) refuse(TOO_MANY);
-    else if (question === 'announce') announce(tracker, request, ip, now, { respond, refuse, counts });
+    else if (question === 'announce')
+      announce(tracker, request, proxys ?? parseAnnounceQuery(request.query), ip, now, {
+        ...{ respond, refuse, counts },
+      });
     else {
       counts?.scraped();
       const no = tracker.scrapeRefusal(request.path);
@@ -83,7 +90,8 @@ function questionOf(tracker: Tracker, path: string): 'announce' | 'scrape' | und
 function announce(
   tracker: Tracker,
   request: TrackerRequest,
-  socketIp: Uint8Array,
+  facts: AnnounceQuery,
+  ip: Uint8Array,
   now: number,
   {
     respond,
@@ -95,11 +103,8 @@ function announce(
     readonly counts: FrontCounts | undefined;
   },
 ): void {
-  const facts = parseAnnounceQuery(request.query);
   counts?.announced(facts.event);
-  const { compact, ip: claimed } = facts;
-  // A proxy that writes no header may write the address into the query (BEP 3, "ip").
-  const ip = request.isProxys === true && claimed !== undefined ? claimedIp(claimed) : socketIp;
+  const { compact } = facts;
   const localIp =
     request.localIp ?? (request.localHost === undefined ? undefined : plainIpBytes(request.localHost));
   const url = request.path;
