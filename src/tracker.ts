@@ -81,6 +81,10 @@ export interface RunningTracker {
 export async function startTracker(options: StartTrackerOptions = {}): Promise<RunningTracker> {
   const random = seededRandom(randomBytes(4).readUInt32LE());
   const { memoryBytes = DEFAULT_MEMORY, stateFolder } = options;
+  const forFronts = (of: StartTrackerOptions) => ({
+    ...of,
+    maxWebSocketPeers: of.maxWebSocketPeers ?? Math.floor(memoryBytes / 1_024),
+  });
   const newMemory = () => newKeyTableMemory({ maxPeers: Math.max(4_096, memoryBytes / 256) });
   const deps = { random, wallTime: () => clock.wallTime(), newMemory };
   const first = await prepare(options, deps);
@@ -112,7 +116,7 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
     const prepared = await prepare(changed, deps, rules);
     current = changed;
     use(prepared);
-    for (const front of fronts) front.configure?.(changed);
+    for (const front of fronts) front.configure?.(forFronts(changed));
     await tell({ type: 'configure', rules: rulesForThreads(prepared) });
     await tell({ type: 'ban', bans: tracker.bans.all() });
   });
@@ -159,7 +163,7 @@ export async function startTracker(options: StartTrackerOptions = {}): Promise<R
     if (amiss !== undefined) options.warned?.(amiss);
   }
   secret = commonSecret ?? (await opened.sharedSecret(secret));
-  const started = await startFronts(options, {
+  const started = await startFronts(forFronts(options), {
     ...{ tracker, random, clock, secret, live, ops, answersLater: options.store !== undefined },
     ...(common !== undefined && {
       workers: {

@@ -312,6 +312,29 @@ test('a socket has so many torrents', () => {
   ]);
 });
 
+test('all together have so many peers; from seven eighths on there are no new swarms', () => {
+  const { open } = setUp({ maxWebSocketPeers: 8, maxSocketsPerAddress: 9 });
+  const sockets = Array.from({ length: 9 }, () => open());
+  const full = [{ 'failure reason': 'This tracker is full at the moment.', interval: 600 }];
+  for (const [n, socket] of sockets.slice(0, 7).entries()) socket.announce(n);
+  expect(sockets[7]!.announce(7, { info_hash: id(8) })).toMatchObject(full);
+  expect(sockets[7]!.announce(7)).toMatchObject([{ incomplete: 8 }]);
+  expect(sockets[8]!.announce(8)).toMatchObject(full);
+  sockets[0]!.close(1000, '');
+  expect(sockets[1]!.announce(1, { event: 'stopped' })).toMatchObject([{ incomplete: 6 }]);
+  expect(sockets[8]!.announce(8, { info_hash: id(8) })).toMatchObject([{ incomplete: 1 }]);
+});
+
+test('where keys are asked for nobody scrapes without one', () => {
+  const { tracker, open } = setUp();
+  tracker.configure({}, { keys: { refusalOf: () => undefined, knows: url => url === '/key/announce' } });
+  const scrape = { action: 'scrape', info_hash: HASH };
+  expect(open('192.0.2.1', '/announce').say(scrape)).toMatchObject([
+    { action: 'scrape', 'failure reason': 'The tracker does not know the key in this URL.' },
+  ]);
+  expect(open('192.0.2.1', '/key/announce').say(scrape)).toMatchObject([{ files: expect.anything() }]);
+});
+
 test('one that does not read gets no offers, and is let go when it asks', () => {
   const { open } = setUp();
   const slow = open();

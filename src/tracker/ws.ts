@@ -18,7 +18,7 @@ import {
 import { WsMessageWriter, wsRefusal, wsScrapeReply } from '../core/tracker/ws-messages.ts';
 import type { MessageSocket } from '../host/message-socket.ts';
 import type { FrontCounts } from './ops/counts.ts';
-import { BANNED, TOO_MANY } from './refusals.ts';
+import { BANNED, FULL, refusal, TOO_MANY } from './refusals.ts';
 import type { SwarmVisit, Tracker } from './tracker.ts';
 import { WsMember, WsSwarm } from './ws-swarm.ts';
 
@@ -37,6 +37,11 @@ export interface WsTrackerOptions {
   readonly maxSocketsPerAddress?: number;
   /** Sockets of all. @default 50,000 */
   readonly maxSockets?: number;
+  /**
+   * Peers of all swarms, each of which takes up to a KiB; from seven eighths on new swarms are refused, so that those that are
+   * there can grow. @default 262,144; of a tracker as it is started as many as its memory has KiB
+   */
+  readonly maxWebSocketPeers?: number;
 }
 
 export class WsTracker {
@@ -50,6 +55,7 @@ export class WsTracker {
   readonly #connections = new Set<Connection>();
   readonly #writer = new WsMessageWriter();
   readonly #reader = new WsRequestReader();
+  #peerCount = 0;
 
   constructor(
     options: WsTrackerOptions,
@@ -200,9 +206,9 @@ export class WsTracker {
       return;
     }
     const member = this.#memberOf(connection, request, swarmName);
-    if (member === undefined) {
-      this.#counts?.failed('too_many_torrents');
-      socket.send(wsRefusal(TOO_MANY_TORRENTS, 'announce', infoHash));
+    if ('kind' in member) {
+      this.#counts?.failed(member.code ?? 'other');
+      socket.send(wsRefusal(member, 'announce', infoHash));
       return;
     }
     const { swarm } = member;
@@ -245,29 +251,39 @@ export class WsTracker {
 
   #scrape({ socket }: Connection, { infoHashes }: WsScrape, now: number): void {
     this.#counts?.scraped();
+    const no = this.#tracker.scrapeRefusal(socket.path);
+    if (no !== undefined) {
+      this.#counts?.failed(no.code ?? 'other');
+      socket.send(wsRefusal(no, 'scrape'));
+      return;
+    }
     const hashes = infoHashes.map(wsHashBytes);
     this.#tracker.scrape(hashes, now, counts =>
       socket.send(wsScrapeReply(infoHashes, counts, this.#options.wsIntervalSeconds)),
     );
   }
 
-  /** The peer of this socket in that swarm; made where it is new, undefined where there is no room. */
+  /** The peer of this socket in that swarm; made where it is new, or why there is no room. */
   #memberOf(
     connection: Connection,
     { infoHash, peerId, left }: WsAnnounce,
     swarmName: string,
-  ): WsMember<Connection> | undefined {
+  ): WsMember<Connection> | AnnounceRefusal {
     const known = connection.members.get(infoHash);
     if (known !== undefined && known.peerId === peerId && known.swarm.name === swarmName) return known;
     if (known !== undefined) this.#leaveSwarm(connection, infoHash);
-    if (connection.members.size >= this.#options.maxTorrentsPerSocket) return undefined;
+    const { maxTorrentsPerSocket, maxWebSocketPeers } = this.#options;
+    if (connection.members.size >= maxTorrentsPerSocket) return TOO_MANY_TORRENTS;
     let swarm = this.#swarms.get(swarmName);
+    const most = swarm === undefined ? (maxWebSocketPeers * 7) / 8 : maxWebSocketPeers;
+    if (this.#peerCount >= most) return FULL;
     if (swarm === undefined) {
       swarm = new WsSwarm(swarmName);
       this.#swarms.set(swarmName, swarm);
     }
     const member = new WsMember(connection, swarm, peerId, infoHash);
     swarm.add(member, left === 0);
+    this.#peerCount++;
     connection.members.set(infoHash, member);
     return member;
   }
@@ -282,6 +298,7 @@ export class WsTracker {
   #leave(member: WsMember<Connection>): void {
     const { swarm } = member;
     swarm.remove(member);
+    this.#peerCount--;
     if (swarm.size === 0) this.#swarms.delete(swarm.name);
   }
 
@@ -386,14 +403,15 @@ function withDefaults(options: WsTrackerOptions): Required<WsTrackerOptions> {
     maxTorrentsPerSocket: options.maxTorrentsPerSocket ?? 500,
     maxSocketsPerAddress: options.maxSocketsPerAddress ?? 64,
     maxSockets: options.maxSockets ?? 50_000,
+    maxWebSocketPeers: options.maxWebSocketPeers ?? 262_144,
   };
 }
 
-const TOO_MANY_TORRENTS = {
-  reason: 'Too many torrents are announced by one connection.',
-  intervalSeconds: 1_800,
-  retryInMinutes: 30,
-};
+const TOO_MANY_TORRENTS = refusal(
+  'too_many_torrents',
+  'Too many torrents are announced by one connection.',
+  30,
+);
 const FAULTY_SECONDS = 1_800;
 const MAX_FAULTS = 20;
 const MAX_REFUSED = 1_000;
