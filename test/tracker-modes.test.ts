@@ -1,5 +1,6 @@
 // The tracker as it is started: its modes, what it reads from files, and what happens when those change. On loopback.
 
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -60,6 +61,7 @@ test.each<[string, Record<string, string>, StartTrackerOptions, string]>([
   ['a list that is none', { allow: 'album' }, {}, 'LIST_INVALID'],
   ['a list that is gone', {}, {}, 'FILE_UNREADABLE'],
   ['a network that is none', { allow: hex(3) }, { trustedProxies: ['10.0.0.0/64'] }, 'CONFIG_INVALID'],
+  ['zones without a share', { allow: hex(3) }, { zones: [['10.0.0.0/8']] }, 'CONFIG_INVALID'],
   ['a mode without keys', { allow: hex(3) }, { mode: 'private' }, 'CONFIG_INVALID'],
 ])('%s is refused with a sentence, and the tracker goes on as it was', async (_, changed, more, code) => {
   const files = folderWith({ allow: hex(1) });
@@ -89,6 +91,28 @@ test('a folder of torrents is served, and handed out; what is no torrent is pass
   expect(served.headers.get('content-type')).toBe('application/x-bittorrent');
   for (const path of ['half.torrent', 'notes.txt', '..%2f..%2fetc%2fpasswd', '%ff', ''])
     expect((await get(`/torrents/${path}`)).status, path).toBe(404);
+});
+
+test('whoever is banned is handed nothing, and what is no file in the folder is not waited for', async () => {
+  const files = folderWith({ film: new Uint8Array(20_000), bans: '' });
+  writeFileSync(files('film.torrent'), (await createTorrent(files('film'))).bytes);
+  if (process.platform !== 'win32') execFileSync('mkfifo', [files('pipe.torrent')]);
+  mkdirSync(files('folder.torrent'));
+  const warnings: string[] = [];
+  const options = {
+    ...{ torrents: files('.'), bans: files('bans'), warned: (sentence: string) => warnings.push(sentence) },
+  };
+  const tracker = await open(options);
+  expect(warnings).toContainEqual(expect.stringMatching(/folder\.torrent" is not served: .* is no file\.$/));
+  const get = () => fetch(`http://127.0.0.1:${tracker.address.port}/torrents/film.torrent`);
+  expect((await get()).status).toBe(200);
+  writeFileSync(files('bans'), '127.0.0.1');
+  await tracker.reload(options);
+  const refused = await get();
+  expect([refused.status, await refused.text()]).toEqual([
+    403,
+    'This tracker does not answer your network.\n',
+  ]);
 });
 
 test('files that change are noticed', async () => {
@@ -161,7 +185,10 @@ test('one swarm by UDP and HTTP on one port; keys by UDP stand in the path', asy
   expect(await announce(tracker, hash(7), { key: 'aaaaaaaa', port: 2 })).toBe('1 in the swarm');
   const url = `udp://127.0.0.1:${tracker.address.port}`;
   const probe = (path: string) => swarmline(['tracker', 'probe', `${url}${path}`, '--info-hash', hex(7)]);
-  expect((await probe('/aaaaaaaa/announce')).out).toContain('1 seed, 2 leechers, ');
+  const known = (await probe('/aaaaaaaa/announce')).out;
+  expect(known).toContain('A second peer is told of the first.');
+  // Whoever scrapes by UDP cannot say a key.
+  expect(known).toContain('It tells no counts');
   expect((await probe('/announce')).out).toContain(
     'It refuses: The tracker does not know the key in this URL.',
   );

@@ -14,6 +14,7 @@ import { serveHttp } from '../io/http-server.ts';
 import { serveWebSockets } from '../io/ws-server.ts';
 import { ConnectionIds } from '../tracker/connection-ids.ts';
 import { handleTrackerRequest } from '../tracker/http.ts';
+import { BANNED } from '../tracker/refusals.ts';
 import type { Tracker } from '../tracker/tracker.ts';
 import { WsTracker, type WsTrackerOptions } from '../tracker/ws.ts';
 import type { TrackerOps } from './ops.ts';
@@ -232,7 +233,8 @@ function serveTorrent(
   const at = path.indexOf(TORRENTS);
   const mayAsk = tracker.asksForKeys ? tracker.scrapeRefusal(path) === undefined : at === 0;
   const file = mayAsk ? live.files.get(decoded(path.slice(at + TORRENTS.length))) : undefined;
-  if (remoteIp !== undefined && !tracker.admits(remoteIp, clock.now())) {
+  if (remoteIp !== undefined && tracker.bans.has(remoteIp)) respond(plain(403, `${BANNED.reason}\n`));
+  else if (remoteIp !== undefined && !tracker.admits(remoteIp, clock.now())) {
     respond(plain(429, 'Your address asks too often.\n'));
   } else if (file === undefined) respond(plain(404, 'There is no such torrent here.\n'));
   else {

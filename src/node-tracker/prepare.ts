@@ -70,6 +70,11 @@ export async function prepare(
 ): Promise<Prepared> {
   const { requestsPerSecond = 50, requestBurst = 1_000, nearShare = 0, zones = [] } = options;
   const trustedProxies = (options.trustedProxies ?? []).map(prefixOf);
+  if (zones.length > 0 && nearShare === 0)
+    throw new SwarmlineError(
+      'CONFIG_INVALID',
+      '"zones" change nothing without "near-share": it is how much of an answer may be of one zone, such as 0.5.',
+    );
   const near = { share: nearShare, zones: zones.map(zone => zone.map(prefixOf)) };
   const tls = await loadTls(options);
   const token = options.apiTokenFile === undefined ? undefined : await readToken(options.apiTokenFile);

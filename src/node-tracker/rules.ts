@@ -137,7 +137,8 @@ async function readTorrents(folder: string): Promise<Pick<LoadedRules, 'torrents
   const notes: string[] = [];
   for (const path of await torrentsIn(folder)) {
     try {
-      const bytes = await read(path);
+      // To read a pipe that lies there is to wait for whoever writes into it.
+      const bytes = await read(path, true);
       const { infoHashV1, infoHashV2 } = parseMetainfo(bytes, { hash: nodeHash, lenient: true });
       torrents.push({ infoHashV1, infoHashV2 });
       files.set(basename(path), path);
@@ -227,10 +228,12 @@ function isTotals(value: unknown): value is KeyTotals {
   );
 }
 
-async function read(path: string): Promise<Buffer> {
+async function read(path: string, onlyFiles = false): Promise<Buffer> {
   try {
-    const { size } = await stat(path);
-    if (size > MAX_FILE_LENGTH) {
+    const facts = await stat(path);
+    if (onlyFiles && !facts.isFile())
+      throw new SwarmlineError('FILE_UNREADABLE', `"${path}" is no file.`, { where: path });
+    if (facts.size > MAX_FILE_LENGTH) {
       throw new SwarmlineError('FILE_UNREADABLE', `"${path}" is larger than 256 MiB.`, { where: path });
     }
     return await readFile(path);

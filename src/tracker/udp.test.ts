@@ -262,3 +262,14 @@ test('does not answer who is banned, whatever he sends, and counts him', () => {
   expect(connect('198.51.100.1')).toHaveLength(8);
   expect(counted()).toMatchObject({ connects: 2, announces: [0, 0, 0, 0, 0], errors: { banned: 2 } });
 });
+
+test.each([false, true])(
+  'where keys are asked for there is no scrape, for it has no room for one (later: %s)',
+  late => {
+    const { tracker, say, connect, sent, counted } = setUp({}, { late });
+    tracker.configure({}, { keys: { refusalOf: () => undefined, knows: () => false } });
+    const answer = say('192.0.2.1', encodeUdpScrape(connect('192.0.2.1'), 5, [hash(1)]));
+    expect(errorIn(late ? sent[0]!.bytes : answer)).toBe('The tracker does not know the key in this URL.');
+    expect(counted().errors).toEqual({ key_unknown: 1 });
+  },
+);

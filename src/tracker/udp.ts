@@ -152,6 +152,14 @@ export class UdpTracker {
   #scrape(place: DatagramPlace, begun: number, now: number): number {
     const { bytes, length, answer } = place;
     this.#counts.scraped();
+    // A scrape has no room for a URL (BEP 41 is of announces): where keys are asked for there is none in it.
+    const no = this.#tracker.scrapeRefusal('');
+    if (no !== undefined) {
+      this.#counts.failed(no.code ?? 'other');
+      const refused = writeUdpError(bytes, answer, no.reason);
+      this.#later(place, refused, begun);
+      return this.#answered === undefined ? refused : 0;
+    }
     const count = Math.min(udpScrapeCount(length), this.#tracker.maxScrapeHashes);
     const infoHashes = Array.from({ length: count }, (_, i) => udpScrapeHash(bytes, i));
     let written = 0;
