@@ -164,6 +164,20 @@ test('one torrent shows how it is served, and its peers in pages', async () => {
   });
 });
 
+test('a hybrid is one torrent, by whichever of its hashes it is asked for', async () => {
+  const { tracker, api } = await openWithApi();
+  const infoHashV2 = new Uint8Array(32).fill(0x62);
+  await tracker.register({ infoHashV1: new Uint8Array(20).fill(0x61), infoHashV2 });
+  await announce(tracker, 'a', 1, 1);
+  await announce(tracker, 'b', 2, 1);
+  for (const asked of [hex('a'), hex('b'), '62'.repeat(32)])
+    expect((await api(`torrents/${asked}`)).body).toMatchObject({
+      infoHash: hex('a'),
+      served: 'registered',
+      leechers: 2,
+    });
+});
+
 test('keys show what they have moved, and never themselves', async () => {
   const files = folderWith({ keys: '[alice]\nkey = "0123456789"\n' });
   const { tracker, api } = await openWithApi({ mode: 'private', keys: files('keys') });

@@ -185,10 +185,11 @@ async function readText(path: string, whereMissing?: string): Promise<string> {
 }
 
 function swarmDetails(
-  infoHash: Uint8Array,
+  asked: Uint8Array,
   { tracker, store, clock }: OpsDeps,
   webSockets: WsTracker | undefined,
 ): SwarmDetails | undefined {
+  const infoHash = tracker.swarmNameOf(asked);
   let found = { leechers: 0, downloaded: 0, peers: [] as SwarmPeers[] };
   const isThere = store.look(infoHash, clock.now(), ({ downloaded, peers4, peers6 }) => {
     const peers = [copyOf(peers4), copyOf(peers6)].filter(({ count }) => count > 0);
@@ -203,6 +204,7 @@ function swarmDetails(
     leechers: found.leechers + incomplete,
     downloaded: found.downloaded + downloaded,
     webSocketPeers: complete + incomplete,
+    infoHash,
     served: tracker.servedAs(infoHash),
     peers: found.peers,
   };

@@ -172,6 +172,11 @@ export class Tracker {
     this.#others = others;
   }
 
+  /** The hash by which a swarm is kept: of a hybrid that is known the first, whichever is asked for. */
+  swarmNameOf(infoHash: Uint8Array): Uint8Array {
+    return this.#torrents.nameOf(infoHash) ?? infoHash;
+  }
+
   servedAs(infoHash: Uint8Array): ReturnType<ServedTorrents['servedAs']> {
     return this.#torrents.servedAs(infoHash);
   }

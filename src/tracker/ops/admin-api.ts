@@ -29,6 +29,8 @@ export interface AdminDeps {
 }
 
 export interface SwarmDetails {
+  /** The one that it is kept by, 20 bytes: of a hybrid that is known the first. */
+  readonly infoHash: Uint8Array;
   readonly seeds: number;
   readonly leechers: number;
   readonly downloaded: number;
@@ -198,11 +200,10 @@ async function torrents({ query }: Asked, deps: Pick<AdminDeps, 'census'>): Prom
 
 async function torrent({ rest, query }: Asked, deps: AdminDeps): Promise<ApiAnswer> {
   query.end();
-  const { hash, swarm } = swarmAt(rest[0]!, deps);
-  const { seeds, leechers, downloaded, webSocketPeers, served } = swarm;
+  const { infoHash, seeds, leechers, downloaded, webSocketPeers, served } = swarmAt(rest[0]!, deps);
   return {
     status: 200,
-    body: { infoHash: toHex(hash), served, seeds, leechers, downloaded, webSocketPeers },
+    body: { infoHash: toHex(infoHash), served, seeds, leechers, downloaded, webSocketPeers },
   };
 }
 
@@ -211,7 +212,7 @@ async function peers({ rest, query }: Asked, deps: AdminDeps): Promise<ApiAnswer
   const offset = query.count('offset', 0, 10_000_000);
   const limit = query.count('limit', 50, MAX_PAGE);
   query.end();
-  const { swarm } = swarmAt(rest[0]!, deps);
+  const swarm = swarmAt(rest[0]!, deps);
   const total = swarm.peers.reduce((sum, { count }) => sum + count, 0);
   const listed: unknown[] = [];
   let first = 0;
@@ -235,14 +236,14 @@ function peerAt({ addresses, leechers, ages, count }: SwarmPeers, position: numb
   };
 }
 
-function swarmAt(text: string, deps: AdminDeps): { readonly hash: Uint8Array; readonly swarm: SwarmDetails } {
+function swarmAt(text: string, deps: AdminDeps): SwarmDetails {
   const hash = text.length === 40 || text.length === 64 ? fromHex(text) : undefined;
   if (hash === undefined)
     throw new ApiFault(400, 'PARAMETER_INVALID', 'An info hash has 40 or 64 hexadecimal digits.');
   const swarm = deps.swarm(hash.subarray(0, 20));
   if (swarm === undefined)
     throw new ApiFault(404, 'NO_SUCH_TORRENT', 'Nobody is in a swarm of this torrent.');
-  return { hash: hash.subarray(0, 20), swarm };
+  return swarm;
 }
 
 async function keys({ query }: Asked, deps: AdminDeps): Promise<ApiAnswer> {
