@@ -207,6 +207,20 @@ test('what cannot be written down is said, and no reason to lose the rest', asyn
   expect(JSON.parse(readFileSync(files('totals.json'), 'utf8'))).toMatchObject({ alice: { announces: 1 } });
 });
 
+test.each([1, 1_000_000, 2 ** 31 + 1, 2 ** 40])(
+  '%i bytes of memory are refused with a sentence',
+  async bytes => {
+    await expect(startTracker({ host: '127.0.0.1', memoryBytes: bytes })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
+  },
+);
+
+test('memory may have any number of bytes in between', async () => {
+  const tracker = await open({ memoryBytes: 1_048_577, workers: 1 });
+  expect(await announce(tracker, hash(1))).toBe('1 in the swarm');
+});
+
 test('swarms outlive the program where they are to', async () => {
   const files = folderWith();
   const options = { stateFolder: files('state') };

@@ -8,7 +8,8 @@ import type { Ban } from '../tracker/bans.ts';
 import type { OpsOptions } from '../tracker/ops/front.ts';
 import type { TrackerOptions } from '../tracker/options.ts';
 import type { PasskeysDeps } from '../tracker/passkeys.ts';
-import type { MemoryStoreOptions } from '../tracker/stores/memory.ts';
+import { MOST_MEMORY, UNIT } from '../tracker/stores/arena.ts';
+import { DEFAULT_MEMORY, type MemoryStoreOptions } from '../tracker/stores/memory.ts';
 import type { FrontOptions } from './fronts.ts';
 import { type OpsStartOptions, readBans } from './ops.ts';
 import { type AccessOptions, type LoadedRules, loadRules } from './rules.ts';
@@ -107,7 +108,20 @@ export function storeOptions(options: StartTrackerOptions): MemoryStoreOptions {
   const timeoutSeconds = Math.min(Math.ceil(maxInterval * 1.1 + 600), 43_200);
   // `maxPeers` is another thing here: what is kept is limited by memory.
   const { maxPeers: _, ...rest } = cloneable(options);
-  return { ...rest, peerTimeoutMs: timeoutSeconds * 1_000, maxPeers: Number.POSITIVE_INFINITY };
+  return {
+    ...rest,
+    memoryBytes: usableMemory(options.memoryBytes ?? DEFAULT_MEMORY),
+    peerTimeoutMs: timeoutSeconds * 1_000,
+    maxPeers: Number.POSITIVE_INFINITY,
+  };
+}
+
+function usableMemory(bytes: number): number {
+  if (bytes >= LEAST_MEMORY && bytes <= MOST_MEMORY) return Math.floor(bytes / UNIT) * UNIT;
+  throw new SwarmlineError(
+    'CONFIG_INVALID',
+    '"memory" should be 1 MiB to 2 GiB: in 2 GiB there is room for a hundred million peers.',
+  );
 }
 
 function prefixOf(text: string): IpPrefix {
@@ -120,3 +134,5 @@ function prefixOf(text: string): IpPrefix {
 function cloneable({ warned: _, noted: _1, reread: _2, ...data }: StartTrackerOptions) {
   return data;
 }
+
+const LEAST_MEMORY = 1024 * 1024;

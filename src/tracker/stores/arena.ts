@@ -152,5 +152,6 @@ const USED = 2;
 const TOTAL = 3;
 /** The first free block of each order. */
 const HEADS = 8;
-// 2 GiB: offsets stay small numbers.
-const MAX_UNITS = 2 ** 31 / UNIT;
+/** Offsets stay small numbers; what is beyond it is not used. */
+export const MOST_MEMORY = 2 ** 31;
+const MAX_UNITS = MOST_MEMORY / UNIT;

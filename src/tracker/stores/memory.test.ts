@@ -38,6 +38,13 @@ test('a full swarm answers newcomers but does not keep them', () => {
   expect(store.peerCount).toBe(2);
 });
 
+test('a want beyond reason takes no more room than there are peers', () => {
+  const store = storeWith({});
+  for (let port = 1; port <= 300; port++) announce(store, { port });
+  const answer = announce(store, { port: 1, want4: 2 ** 31, want6: 2 ** 31 })!;
+  expect([answer.peers.length / 6, answer.peers6.length]).toEqual([299, 0]);
+});
+
 test('a store that has its peers keeps no more of them', () => {
   const store = storeWith({ maxPeers: 3 });
   for (let n = 0; n < 10; n++) announce(store, { infoHash: hash(n) });

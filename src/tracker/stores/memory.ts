@@ -304,10 +304,7 @@ export class MemoryStore implements SwarmStore {
   }
 
   #choose4(swarm: number, want: number, leechersOnly: boolean, except: number): Uint8Array {
-    if (want * 3 > this.#out4.length) {
-      this.#out4 = new Uint16Array(want * 3);
-      this.#views4 = [];
-    }
+    if (want * 3 > this.#out4.length) this.#makeRoom4(Math.min(want, this.#words[swarm + PEERS4 + 1]!) * 3);
     const chosen = this.#peers.choose(swarm + PEERS4, 3, this.#out4, want, leechersOnly, except);
     // A view costs more than all the rest, and there are few lengths.
     this.#views4[chosen] ??= new Uint8Array(this.#out4.buffer, 0, chosen * 6);
@@ -315,13 +312,23 @@ export class MemoryStore implements SwarmStore {
   }
 
   #choose6(swarm: number, want: number, leechersOnly: boolean, except: number): Uint8Array {
-    if (want * 9 > this.#out6.length) {
-      this.#out6 = new Uint16Array(want * 9);
-      this.#views6 = [];
-    }
+    if (want * 9 > this.#out6.length) this.#makeRoom6(Math.min(want, this.#words[swarm + PEERS6 + 1]!) * 9);
     const chosen = this.#peers.choose(swarm + PEERS6, 9, this.#out6, want, leechersOnly, except);
     this.#views6[chosen] ??= new Uint8Array(this.#out6.buffer, 0, chosen * 18);
     return this.#views6[chosen]!;
+  }
+
+  /** No more than there are to be given, whatever is wanted. */
+  #makeRoom4(length: number): void {
+    if (length <= this.#out4.length) return;
+    this.#out4 = new Uint16Array(length);
+    this.#views4 = [];
+  }
+
+  #makeRoom6(length: number): void {
+    if (length <= this.#out6.length) return;
+    this.#out6 = new Uint16Array(length);
+    this.#views6 = [];
   }
 
   #count(swarm: number): void {
