@@ -1,6 +1,9 @@
 // `swarmline tracker` as it is run: where it says that it listens, SIGHUP, SIGTERM, a port that is taken.
 
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { folderWith } from './command-line.ts';
 import { SwarmlineProcess } from './interop/swarmline-process.ts';
@@ -36,6 +39,25 @@ test('says where it listens, reads everything anew on SIGHUP, and ends on SIGTER
   expect(await taken.ended()).toBe(1);
   expect(taken.err).toContain('another program is listening there');
 
+  tracker.signal('SIGTERM');
+  expect(await tracker.ended()).toBe(0);
+});
+
+test('a SIGHUP while it starts is heard once it listens', async () => {
+  const config = join(folderWith()('.'), 'tracker.toml');
+  // It waits for whoever writes, and who opens it waits until it reads: so it is known when it starts.
+  execFileSync('mkfifo', [config]);
+  const args = ['tracker', '--host', '127.0.0.1', '--workers', '1', '--config', config];
+  const tracker = new SwarmlineProcess(args);
+  const first = await open(config, 'w');
+  tracker.signal('SIGHUP');
+  await first.writeFile('port = 0\n');
+  await first.close();
+  await tracker.said(/listens on port/, 'err');
+  const second = await open(config, 'w');
+  await second.writeFile('port = 0\n');
+  await second.close();
+  await tracker.said(/Everything is read anew\./, 'err');
   tracker.signal('SIGTERM');
   expect(await tracker.ended()).toBe(0);
 });

@@ -124,9 +124,20 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
     ...(flags.udp === false && { udp: false }),
   });
   const job = async (signal: AbortSignal) => {
-    let options = await read();
-    const tracker = await startTracker(options);
-    const reload = async () => {
+    // Whoever asks for a reload while it starts is to have it then: without this he would end it.
+    let isReloadWished = false;
+    let reload = async () => {
+      isReloadWished = true;
+    };
+    const onHangUp = () => void reload();
+    process.on('SIGHUP', onHangUp);
+    const started = await start(read).catch(error => {
+      process.off('SIGHUP', onHangUp);
+      throw error;
+    });
+    const { tracker } = started;
+    let { options } = started;
+    reload = async () => {
       try {
         options = await read();
         await tracker.reload(options);
@@ -137,8 +148,6 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
         log.line('warn', 'not_reloaded', `${message} The tracker goes on as it was.`, { code });
       }
     };
-    const onHangUp = () => void reload();
-    process.on('SIGHUP', onHangUp);
     try {
       const urls = tracker.urls(options.host ?? ownAddress());
       const key = options.mode === 'private' ? '/KEY' : '';
@@ -147,6 +156,7 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
       const by = workers === 1 ? '' : `, by ${workers} threads`;
       const sentence = `The tracker listens on port ${address.port}${by}.`;
       log.line('info', 'listening', sentence, { ...address, workers, urls });
+      if (isReloadWished) await reload();
       await aborted(signal);
       const { drainSeconds = 0 } = options;
       tracker.drain();
@@ -163,6 +173,11 @@ async function run(flags: Flags, terminal: Terminal): Promise<void> {
     log.line('error', 'failed', error.message, { code: error.code });
     terminal.exitStatus = 1;
   });
+}
+
+async function start(read: () => Promise<StartTrackerOptions>) {
+  const options = await read();
+  return { options, tracker: await startTracker(options) };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
