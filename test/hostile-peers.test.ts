@@ -9,6 +9,7 @@ import { ENGINE_DEFAULTS } from '../src/core/engine/options.ts';
 import { Encoder } from '../src/core/wire/encoder.ts';
 import { encodeExtensionHandshake } from '../src/core/wire/extensions/registry.ts';
 import { encodeMetadataMessage } from '../src/core/wire/extensions/ut-metadata.ts';
+import { encodePex } from '../src/core/wire/extensions/ut-pex.ts';
 import { BLOCK, metainfo, Talk } from './talk.ts';
 import { noise, torrentOf } from './torrents.ts';
 
@@ -147,13 +148,13 @@ describe('blocks', () => {
 });
 
 describe('words about pieces', () => {
-  it('may be said a hundred thousand times over, and bring about nothing', () => {
+  it('may be said ten thousand times over, and bring about nothing', () => {
     const talk = new Talk();
     talk.join(1);
     const field: Word = encoder => encoder.bitfield(Uint8Array.of(0b1010_0000, 0));
     expect(talk.say(1, field)).toBe('interested');
     const have: Word = encoder => encoder.have(2);
-    expect(talk.say(1, ...times(100_000, i => (i % 2 === 0 ? have : field)))).toBe('');
+    expect(talk.say(1, ...times(10_000, i => (i % 2 === 0 ? have : field)))).toBe('');
     expect(talk.torrent.peers(talk.now)[0]!.progress).toBe(0.2);
     // Each piece counts once, also when the peer leaves.
     talk.torrent.peerLeft(1, talk.now);
@@ -308,6 +309,101 @@ describe('extension messages', () => {
   });
 });
 
+describe('messages that say nothing', () => {
+  const { vainByteBurst, vainBytesPerSecond } = ENGINE_DEFAULTS.floods;
+
+  it.each<[string, Word[]]>([
+    ['keep-alives', [encoder => encoder.keepAlive()]],
+    ['haves of what it has', [encoder => encoder.have(2)]],
+    ['bitfields', [encoder => encoder.bitfield(Uint8Array.of(0b1010_0000, 0))]],
+    ['that it has everything', [haveAll]],
+    ['ports', [encoder => encoder.port(6881)]],
+    ['hints', times(10, i => encoder => encoder.suggest(i))],
+    ['what we may have', times(10, i => encoder => encoder.allowedFast(i))],
+    ['that it wants something and does not', [interested, notInterested]],
+    ['that it chokes us and does not', [unchoke, choke]],
+    ['an extension that nobody knows', [encoder => encoder.extended(99, new Uint8Array(16_000))]],
+    ['peers', [encoder => encoder.extended(4, pexOf(50))]],
+    [
+      'metadata that nobody asked for',
+      [
+        encoder =>
+          encoder.extended(1, encodeMetadataMessage({ type: 'data', piece: 0, totalSize: 16_384, bytes })),
+      ],
+    ],
+    ['requests for hashes', [encoder => encoder.hashRequest(RANGE)]],
+    ['requests that it has no interest in', [interested, ...times(40, i => request(i % 10)), notInterested]],
+  ])('end the connection when there is no end of them: %s', (_, said) => {
+    const talk = new Talk({ have: '*****' });
+    talk.join(1, { extended: true });
+    talk.say(1, hello());
+    const chunk = words(...said);
+    let sent = 0;
+    let heard = '';
+    for (; !heard.includes('closed') && sent < 10 * vainByteBurst; sent += chunk.length)
+      heard = talk.say(1, ...said);
+    expect(heard).toContain('closed: PEER_FLOODS');
+    expect(sent).toBeLessThan(3 * vainByteBurst);
+  });
+
+  it('end it when they are of a kind that nobody knows', () => {
+    const talk = new Talk();
+    talk.join(1);
+    const unknown = new Uint8Array(131_004);
+    unknown.set([0, 1, 0xff, 0xb8, 99]);
+    const answers = times(3, () => {
+      talk.torrent.receive(1, unknown, talk.now);
+      return talk.heard(1);
+    });
+    expect(answers).toEqual(['', '', 'closed: PEER_FLOODS']);
+  });
+
+  it('may come as often as time allows', () => {
+    const talk = new Talk();
+    talk.join(1);
+    const each = Math.floor(vainBytesPerSecond / 10);
+    for (let i = 0; i < 1000; i++) {
+      expect(talk.say(1, ...times(each / 10, () => (encoder: Encoder) => encoder.keepAlive()))).toBe('');
+      talk.wait(1000, 1);
+    }
+  });
+
+  it('are not what comes with blocks: hints, and interest that comes and goes', () => {
+    const big = torrentOf([{ path: [], data: noise(2000 * BLOCK, 1) }], { pieceLength: BLOCK }).metainfo;
+    const talk = new Talk({
+      info: big,
+      engine: { floods: { ...ENGINE_DEFAULTS.floods, vainByteBurst: 1000 } },
+    });
+    talk.join(1);
+    const asked: number[] = [];
+    const hear = (heard: string): string => {
+      for (const [, piece] of heard.matchAll(/request (\d+)\.0/g)) asked.push(Number(piece));
+      return heard;
+    };
+    hear(talk.say(1, haveAll, unchoke));
+    let given = 0;
+    for (let piece = asked.shift(); piece !== undefined; piece = asked.shift(), given++) {
+      const block: Word = encoder => encoder.piece(piece!, 0, bytes);
+      const hint: Word = encoder => encoder.suggest(given);
+      expect(
+        hear(talk.say(1, block, hint, hint, hint, ...times(4, () => [interested, notInterested]).flat())),
+      ).not.toContain('closed');
+    }
+    expect(given).toBe(2000);
+  });
+
+  it('are heard from no host a fourth time', () => {
+    const talk = new Talk();
+    const flood = times(100_000, () => (encoder: Encoder) => encoder.keepAlive());
+    for (let peer = 1; peer <= 3; peer++) {
+      talk.join(peer, { host: '10.0.0.99' });
+      expect(talk.say(peer, ...flood)).toBe('closed: PEER_FLOODS');
+    }
+    expect(talk.join(4, { host: '10.0.0.99' })).toBe('closed: PEER_BANNED');
+    expect(talk.join(5, { host: '10.0.0.98' })).not.toContain('closed');
+  });
+});
+
 describe('a peer that does not read', () => {
   it('is closed in the end, though it says something now and then', () => {
     const talk = new Talk({ have: ALL });
@@ -370,7 +466,16 @@ const NO_FLOOD_LIMITS = {
   extensionsPerSecond: 1e9,
   vainRequestBurst: 1e9,
   vainRequestsPerSecond: 1e9,
+  vainByteBurst: 1e9,
+  vainBytesPerSecond: 1e9,
 };
+const bytes = new Uint8Array(16_384);
+const RANGE = { piecesRoot: new Uint8Array(32), baseLayer: 0, index: 0, length: 512, proofLayers: 0 };
+
+function pexOf(count: number): Uint8Array {
+  const added = times(count, i => ({ address: { host: '192.0.2.1', port: i + 1 }, flags: 0 }));
+  return encodePex({ added, dropped: [] });
+}
 
 function times<Result>(count: number, call: (i: number) => Result): Result[] {
   return Array.from({ length: count }, (_, i) => call(i));

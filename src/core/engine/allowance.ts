@@ -22,4 +22,9 @@ export class Allowance {
     this.#left -= cost;
     return true;
   }
+
+  /** More of it, for something that was of use. */
+  earn(amount: number): void {
+    this.#left = Math.min(this.#capacity, this.#left + amount);
+  }
 }

@@ -33,11 +33,12 @@ export function blockReceived(
   // Not asked for, or no longer: it crossed with our cancel. A block of another length was never asked for.
   if (picker === undefined || at < 0 || peer.outstanding.length(at) !== bytes.length) {
     wasted(state, peer, bytes.length);
-    unasked(peer);
+    unasked(peer, bytes.length);
     return;
   }
   // What nobody asked for earns nothing: the choker goes by this.
   peer.received.add(bytes.length, now);
+  peer.floods.blockCame();
   const afterMs = now - peer.outstanding.time(at);
   peer.pipeline.blockReceived(afterMs);
   peer.outstanding.remove(at);
@@ -152,7 +153,7 @@ export function takeBack(state: TorrentState, peer: Peer, at: number): void {
 export function requestRejected(state: TorrentState, peer: Peer, piece: number, begin: number): void {
   const at = peer.outstanding.find(piece, begin);
   if (at < 0) {
-    unasked(peer);
+    unasked(peer, 0);
     return;
   }
   if (peer.reservedBytes > 0) unreserve(state, peer, peer.outstanding.length(at));
@@ -234,12 +235,14 @@ function cancelRequest(peer: Peer, piece: number, begin: number, length: number)
  * A block or a refusal of one that we do not wait for. To each request that we took back one may still come; BEP 6 has us
  * close who sends more than that, and we bear with a few, for not every program counts.
  */
-function unasked(peer: Peer): void {
-  if (peer.cancelled > 0) {
+function unasked(peer: Peer, length: number): void {
+  if (peer.cancelled > 0 && length <= BLOCK_LENGTH) {
     peer.cancelled--;
     return;
   }
-  if (++peer.unasked > MAX_UNASKED)
+  // One that is longer than any that we ask for is several.
+  peer.unasked += Math.max(1, Math.ceil(length / BLOCK_LENGTH));
+  if (peer.unasked > MAX_UNASKED)
     throw new ProtocolError('UNASKED', 'The peer sends blocks, or refuses some, that nobody asked for.');
 }
 

@@ -16,6 +16,11 @@ export class EarlyPieces {
     return this.#those;
   }
 
+  /** How much it said one by one: what it repeats counts as long as a little is kept. */
+  get toldCount(): number {
+    return this.#news.length + (this.#has?.count ?? 0) + (this.#lost?.count ?? 0);
+  }
+
   hasAll(): void {
     this.#those = 'all';
     this.#forgetLosses();

@@ -32,6 +32,7 @@ export function extendedReceived(
   now: number,
 ): void {
   peer.floods.extensionCame(now);
+  if (id !== OUR_EXTENSIONS.ut_metadata) peer.floods.bytesWereInVain(payload.length - FREE_LENGTH, now);
   if (id === 0) handshakeReceived(state, peer, payload, now);
   else if (id === OUR_EXTENSIONS.ut_metadata) metadataMessageReceived(state, peer, payload, now);
   else if (id === OUR_EXTENSIONS.lt_donthave) peerLostPiece(state, peer, decodeDontHave(payload));
@@ -92,6 +93,7 @@ function seenAs(state: TorrentState, peer: Peer, host: string): void {
 
 function metadataMessageReceived(state: TorrentState, peer: Peer, payload: Uint8Array, now: number): void {
   const message = decodeMetadataMessage(payload);
+  peer.floods.bytesWereInVain(payload.length - neededLength(state, peer, message) - FREE_LENGTH, now);
   if (message === undefined) return;
   switch (message.type) {
     case 'request':
@@ -106,6 +108,12 @@ function metadataMessageReceived(state: TorrentState, peer: Peer, payload: Uint8
     default:
       message satisfies never;
   }
+}
+
+/** Of a message about the metadata: what we had asked for. */
+function neededLength({ phase, metadata }: TorrentState, peer: Peer, message?: MetadataMessage): number {
+  if (phase !== 'metadata' || message?.type !== 'data') return 0;
+  return metadata?.isAskedOf(peer.number, message.piece) === true ? message.bytes.length : 0;
 }
 
 function takeMetadata(
@@ -171,3 +179,6 @@ export function applyAllEarlyPieces(state: TorrentState, now: number): void {
     }
   }
 }
+
+// As long as those are of which there may be many: requests for metadata, pieces that were lost, holes to punch.
+const FREE_LENGTH = 64;

@@ -14,6 +14,13 @@ export interface FloodOptions {
   /** Requests that are refused, and requests that are taken back. @default 4096 and 256: twice what `reqq` allows */
   readonly vainRequestBurst: number;
   readonly vainRequestsPerSecond: number;
+  /**
+   * Bytes of messages that change nothing: keep-alives, kinds that are not known, what was said before. They cost us little,
+   * but count as received, and where that is limited they keep others' blocks away. @default 262,144 and 4096: two of the
+   * longest messages, and a thousand keep-alives a second
+   */
+  readonly vainByteBurst: number;
+  readonly vainBytesPerSecond: number;
 }
 
 export const FLOOD_DEFAULTS: FloodOptions = {
@@ -21,16 +28,21 @@ export const FLOOD_DEFAULTS: FloodOptions = {
   extensionsPerSecond: 512,
   vainRequestBurst: 4096,
   vainRequestsPerSecond: 256,
+  vainByteBurst: 262_144,
+  vainBytesPerSecond: 4096,
 };
 
 /** Of one peer. */
 export class FloodLimits {
   readonly #extensions: Allowance;
   readonly #vainRequests: Allowance;
+  readonly #vainBytes: Allowance;
+  #changes = 0;
 
   constructor(options: FloodOptions, now: number) {
     this.#extensions = new Allowance(options.extensionBurst, options.extensionsPerSecond, now);
     this.#vainRequests = new Allowance(options.vainRequestBurst, options.vainRequestsPerSecond, now);
+    this.#vainBytes = new Allowance(options.vainByteBurst, options.vainBytesPerSecond, now);
   }
 
   /** @throws ProtocolError `PEER_FLOODS` */
@@ -39,11 +51,37 @@ export class FloodLimits {
   }
 
   /** @throws ProtocolError `PEER_FLOODS` */
-  requestWasInVain(now: number): void {
-    if (!this.#vainRequests.pay(1, now)) throw floods('requests of which nothing comes');
+  requestWasInVain(now: number, count = 1): void {
+    if (!this.#vainRequests.pay(count, now)) throw floods('requests of which nothing comes');
+  }
+
+  /** @throws ProtocolError `PEER_FLOODS` */
+  bytesWereInVain(bytes: number, now: number): void {
+    if (bytes > 0 && !this.#vainBytes.pay(bytes, now)) throw floods('messages that say nothing');
+  }
+
+  /**
+   * The peer chokes us or wants something, or does so no more: as often as pieces come and go, and not for ever.
+   * @throws ProtocolError `PEER_FLOODS`
+   */
+  changedItsMind(pieceCount: number, now: number): void {
+    if (++this.#changes > FREE_CHANGES + CHANGES_PER_PIECE * pieceCount) this.bytesWereInVain(SHORT, now);
+  }
+
+  /** A block that we had asked for: hints come with blocks, and are not held against who gives them. */
+  blockCame(): void {
+    this.#vainBytes.earn(EARNED_BY_BLOCK);
   }
 }
 
 function floods(what: string): ProtocolError {
   return new ProtocolError('PEER_FLOODS', `The peer sends more ${what} than any program needs.`);
 }
+
+// A message without anything but its kind.
+const SHORT = 5;
+const FREE_CHANGES = 4096;
+// Interest in each other's pieces, and slots that go round, change as each comes: four times each way.
+const CHANGES_PER_PIECE = 8;
+// Three hints.
+const EARNED_BY_BLOCK = 32;

@@ -12,11 +12,15 @@ import type { Peer } from './peer.ts';
 import type { CheckableInfo } from './piece-check.ts';
 import type { TorrentState } from './state.ts';
 
+/** @throws ProtocolError `PEER_FLOODS` */
 export function hashRequestReceived(state: TorrentState, peer: Peer, range: HashRange, now: number): void {
   const { layers, info } = state;
   state.hashServing ??= new HashServing(state.options.hashServing, now);
   // Beyond so many a second nothing is said at all: some ask anew as soon as they are refused.
-  if (!state.hashServing.pays(peer, REQUEST_COST, now)) return;
+  if (!state.hashServing.pays(peer, REQUEST_COST, now)) {
+    peer.floods.bytesWereInVain(REQUEST_LENGTH, now);
+    return;
+  }
   // On a connection by v1's hash too: libtorrent takes our upgrade bit for a promise.
   const file = layers?.fileOf(range.piecesRoot);
   const isFit =
@@ -99,3 +103,4 @@ const MAX_GIVEN = 8192;
 const MAX_UNSENT = 524_288;
 // 8,192 requests at once, and 256 a second.
 const REQUEST_COST = 4096;
+const REQUEST_LENGTH = 53;

@@ -65,6 +65,8 @@ export class KnownPeers {
   readonly #banned = new LazySet<string>();
   readonly #selves = new LazySet<string>();
   readonly #outOfReach = new LazySet<string>();
+  /** How often each of these hosts has sent far too much. */
+  readonly #floods = new LazyMap<string, number>();
   readonly #options: KnownPeersOptions;
   readonly #budget: KnownPeersBudget | undefined;
   #idle = 0;
@@ -256,6 +258,20 @@ export class KnownPeers {
     this.#forget(formatAddress(address));
   }
 
+  /** It was closed for saying far too much: banned where it comes again and again to do the same. */
+  flooded(address: Address): void {
+    const key = banKey(address);
+    const count = (this.#floods.get(key) ?? 0) + 1;
+    this.#floods.delete(key);
+    if (count >= MAX_FLOODS) this.ban(address);
+    else this.#floods.set(key, count);
+    if (this.#floods.size <= MAX_FLOODERS) return;
+    for (const first of this.#floods.keys()) {
+      this.#floods.delete(first);
+      return;
+    }
+  }
+
   /** All but what is banned or our own: addresses come from elsewhere now. */
   forgetAll(): void {
     for (const key of [...this.#known.keys()]) this.#forget(key);
@@ -353,6 +369,9 @@ function addBounded(set: LazySet<string>, key: string, max: number): void {
   }
 }
 
+// Twice may be a fault of a program that means well.
+const MAX_FLOODS = 3;
+const MAX_FLOODERS = 1000;
 // However many other torrents know: enough to begin with.
 const KNOWN_ANYWAY = 20;
 // Whoever greets us with our own id claims to be us: no more than we have addresses and ports.

@@ -27,45 +27,60 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
     case 'request':
       requestReceived(state, peer, message.piece, message.begin, message.length, now);
       return;
-    case 'have':
+    case 'have': {
+      const told = toldCount(peer);
       peerHasPiece(state, peer, message.piece);
+      if (toldCount(peer) === told) peer.floods.bytesWereInVain(HAVE_LENGTH, now);
       pieceSeen(state, peer, message.piece, now);
       closeIfUseless(state, peer, now);
       return;
-    case 'bitfield':
+    }
+    case 'bitfield': {
+      const told = toldCount(peer);
       peerHasPieces(state, peer, message.bytes);
+      piecesTold(peer, SHORT_LENGTH + message.bytes.length, told, now);
       askForHashes(state, peer, now);
       offerFast(state, peer);
       closeIfUseless(state, peer, now);
       return;
-    case 'have-all':
+    }
+    case 'have-all': {
       speaksFast(peer);
+      const told = toldCount(peer);
       peerHasAll(state, peer);
+      piecesTold(peer, SHORT_LENGTH, told, now);
       askForHashes(state, peer, now);
       closeIfUseless(state, peer, now);
       return;
+    }
     case 'have-none':
       speaksFast(peer);
       hasNone(peer);
+      piecesTold(peer, SHORT_LENGTH, toldCount(peer), now);
       offerFast(state, peer);
       return;
     case 'choke':
       // Who chokes and unchokes us all the time is not asked for a pipeline of blocks each time.
       if (!peer.peerChoking) peer.isResting = true;
+      changesItsMind(state, peer, now);
       peer.peerChoking = true;
       // BEP 6: a choke refuses nothing, rejects follow. BEP 3: it refuses all.
       if (peer.facts.fast) state.picker?.abandoned(peer);
       else releaseRequests(state, peer, false);
       return;
     case 'unchoke':
+      changesItsMind(state, peer, now);
       if (peer.peerChoking) peer.fruitlessAt = NOT_FRUITLESS;
       peer.peerChoking = false;
       return;
     case 'interested':
+      changesItsMind(state, peer, now);
       peer.peerInterested = true;
       peerBecameInterested(state, peer, now);
       return;
     case 'not-interested':
+      changesItsMind(state, peer, now);
+      peer.floods.requestWasInVain(now, peer.requested.count);
       peer.peerInterested = false;
       refuseRequests(state, peer, () => true);
       if (!peer.amChoking) fillSlots(state, now);
@@ -79,13 +94,16 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
       return;
     case 'allowed-fast':
       speaksFast(peer);
+      peer.floods.bytesWereInVain(HAVE_LENGTH, now);
       allowedFast(state, peer, message.piece, now);
       return;
     case 'extended':
       if (peer.facts.extended) extendedReceived(state, peer, message.id, message.payload, now);
+      else peer.floods.bytesWereInVain(message.payload.length, now);
       return;
     case 'suggest':
       speaksFast(peer);
+      peer.floods.bytesWereInVain(HAVE_LENGTH, now);
       pieceSuggested(state, peer, message.piece, now);
       return;
     case 'hashes':
@@ -98,14 +116,34 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
       hashRequestReceived(state, peer, message, now);
       return;
     case 'port':
+      peer.floods.bytesWereInVain(SHORT_LENGTH, now);
       dhtPortReceived(state, peer, message.port);
       return;
     case 'keep-alive':
+      peer.floods.bytesWereInVain(SHORT_LENGTH, now);
+      return;
     case 'unknown':
+      peer.floods.bytesWereInVain(SHORT_LENGTH + message.length, now);
       return;
     default:
       message satisfies never;
   }
+}
+
+function changesItsMind(state: TorrentState, peer: Peer, now: number): void {
+  peer.floods.changedItsMind(state.layout?.pieceCount ?? 0, now);
+}
+
+/** It has said what it has. Once that is a matter of course; later in place of many haves, as aria2 does it. */
+function piecesTold(peer: Peer, length: number, toldBefore: number, now: number): void {
+  const news = toldCount(peer) - toldBefore;
+  if (peer.hasToldPieces) peer.floods.bytesWereInVain(length - HAVE_LENGTH * news, now);
+  peer.hasToldPieces = true;
+}
+
+/** Of pieces that it has, or has no more. */
+function toldCount({ pieces, early }: Peer): number {
+  return pieces.count + (early?.toldCount ?? 0);
 }
 
 /** BEP 6: "Exactly one of Have All, Have None, or Have Bitfield MUST appear". More than said before may come later. */
@@ -146,6 +184,9 @@ function speaksFast(peer: Peer): void {
   throw new ProtocolError('FAST_UNEXPECTED', 'The peer uses the fast extension without having offered it.');
 }
 
+// On the wire: a kind alone, and one with a piece's number.
+const SHORT_LENGTH = 5;
+const HAVE_LENGTH = 9;
 const MAX_ALLOWED_FAST = 32;
 const MAX_EVER_ALLOWED_FAST = 128;
 const MAX_SUGGESTED = 10;

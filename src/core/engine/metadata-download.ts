@@ -130,6 +130,11 @@ export class MetadataDownload {
     this.#moveOn(now);
   }
 
+  /** Whether the peer owes us this piece. */
+  isAskedOf(peer: number, piece: number): boolean {
+    return this.#askedOf[piece] === peer;
+  }
+
   /**
    * A piece came. Undefined where not all is there yet, or the piece was not asked for. `wrong` also names a peer whose
    * piece has the wrong length.

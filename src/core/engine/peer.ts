@@ -46,6 +46,8 @@ export class Peer {
   isSeed = false;
   /** Pieces that it has and we want. */
   usefulPieces = 0;
+  /** It has said what it has, all at once: more of that is to be news. */
+  hasToldPieces = false;
   /** What it said about its pieces before the exchange began: a magnet's metadata is fetched, its files are checked. */
   early: EarlyPieces | undefined;
 

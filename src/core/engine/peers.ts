@@ -156,6 +156,12 @@ export function closePeer(state: TorrentState, peer: Peer, reason: SwarmlineErro
   state.emit({ type: 'close', peer: peer.number, reason });
 }
 
+/** We end the connection, for the peer has broken the protocol. */
+export function closeAtFault(state: TorrentState, peer: Peer, fault: ProtocolError, now: number): void {
+  if (fault.code === 'PEER_FLOODS' || fault.code === 'UNASKED') state.known.flooded(peer.facts.address);
+  closePeer(state, peer, fault, now);
+}
+
 /** Ends all connections and forgets all addresses; the torrent goes on with those that are found from here on. */
 export function leavePeers(state: TorrentState, reason: SwarmlineError, now: number): void {
   state.known.forgetAll();

@@ -26,6 +26,7 @@ import type { Output, PeerFacts } from './output.ts';
 import { dropWorst, type MayGo, makeRoom, placesChanged, seenAs } from './peer-places.ts';
 import {
   addressesFound,
+  closeAtFault,
   closeIfUnread,
   closePeer,
   connectFailed,
@@ -203,7 +204,7 @@ export class Torrent {
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      closePeer(state, peer, error, now);
+      closeAtFault(state, peer, error, now);
       return;
     }
     refill(state, peer, now);

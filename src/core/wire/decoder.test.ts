@@ -162,7 +162,7 @@ describe('the decoder', () => {
 
   it('skips kinds that it does not know', () => {
     expect(messagesOf([new Uint8Array([0, 0, 0, 3, 99, 1, 2, 0, 0, 0, 1, 1])])).toEqual([
-      { type: 'unknown', id: 99 },
+      { type: 'unknown', id: 99, length: 3 },
       { type: 'unchoke' },
     ]);
   });

@@ -168,7 +168,7 @@ function parse(bytes: Uint8Array, at: number, length: number): Message {
     }
     default: {
       const simple = SIMPLE[id];
-      if (simple === undefined) return { type: 'unknown', id };
+      if (simple === undefined) return { type: 'unknown', id, length };
       if (length !== 1) throw invalid(id, length);
       return simple;
     }

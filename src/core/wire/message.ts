@@ -20,7 +20,7 @@ export type Message =
   /** `hashes`: those of the base layer, then the uncles from below, 32 bytes each. */
   | ({ readonly type: 'hashes'; readonly hashes: Uint8Array } & HashRange)
   /** A kind that we do not speak: to be skipped. */
-  | { readonly type: 'unknown'; readonly id: number };
+  | { readonly type: 'unknown'; readonly id: number; readonly length: number };
 
 export interface SimpleMessage {
   readonly type:
