@@ -53,7 +53,7 @@ export function drawSwarm(torrent: ShownTorrent, picture: SwarmPicture): string[
     ...(hasTitle ? [[[paint.strong, shortenMiddle(name, columns - 1)] as const]] : []),
     progressCells(torrent, columns, paint),
     ...(rows >= ROWS_FOR_SWARM ? swarmCells(torrent, peers.length, columns, paint) : []),
-    ratesCells(torrent, situation(torrent, peers, fault), paint),
+    ...ratesLines(torrent, situation(torrent, peers, fault), columns, paint),
     ...notes.flatMap(note => wrapNote(note, columns - 3)).map(line => [`  ${line}`]),
   ].slice(0, rows);
   const room = Math.min(MAX_PEERS, Math.max(0, rows - head.length));
@@ -148,22 +148,30 @@ function swarmCells(torrent: ShownTorrent, peerCount: number, columns: number, p
   const map = torrent.pieceMap(width);
   if (map.copies.length === 0) return [];
   const drawn: Cell = [() => drawSwarmPieces(map, width, paint), drawSwarmPieces(map, width, plainPaint)];
-  return [['  ', drawn, '   ', [paint.idle, describeRarest(map, peerCount)]]];
+  // Where there is no room for it, the number of peers is told elsewhere.
+  const all = describeRarest(map, peerCount);
+  const words = 2 + width + 3 + widthOf(all) < columns ? all : all.replace(/ among .*/, '');
+  return [['  ', drawn, '   ', [paint.idle, words]]];
 }
 
 function barWidth(columns: number): number {
   return Math.max(1, Math.min(40, Math.max(8, columns - 46), columns - 3));
 }
 
-function ratesCells(torrent: ShownTorrent, what: string, paint: Paint): Cell[] {
+/** The rates, for how long, and why: in one line where that fits, else what is said in words in lines below. */
+function ratesLines(torrent: ShownTorrent, what: string, columns: number, paint: Paint): Cell[][] {
   const { downloadBytesPerSecond, uploadBytesPerSecond, left, isComplete, uploaded } = torrent.stats();
-  const up: Cell[] = [[paint.given, '↑'], ` ${rateColumn(uploadBytesPerSecond)}   `];
-  if (isComplete)
-    return ['  ', ...up, `given ${formatBytes(uploaded)}   `, [paint.idle, `${what}; Ctrl-C ends it`]];
+  const up: Cell[] = [[paint.given, '↑'], ` ${rateColumn(uploadBytesPerSecond)}`];
   const down: Cell[] = [[paint.received, '↓'], ` ${rateColumn(downloadBytesPerSecond)}   `];
   const leftMs = downloadBytesPerSecond > 0 ? (left / downloadBytesPerSecond) * 1000 : undefined;
   const time = torrent.info === undefined || isPreparing(torrent) ? '' : `${formatDuration(leftMs)} left   `;
-  return ['  ', ...down, ...up, time, [paint.idle, what]];
+  const rates: Cell[] = isComplete ? ['  ', ...up] : ['  ', ...down, ...up];
+  const figures = isComplete ? `given ${formatBytes(uploaded)}   ` : time;
+  const words = isComplete ? `${what}; Ctrl-C ends it` : what;
+  const whole: Cell[] = [...rates, '   ', figures, [paint.idle, words]];
+  if (widthOfCells(whole) < columns) return [whole];
+  const below = wrapNote(`${figures}${words}`, columns - 3).map((line): Cell[] => ['  ', [paint.idle, line]]);
+  return [rates, ...below];
 }
 
 /** No other peer has this address: then the port need not be told. */
@@ -174,7 +182,9 @@ function isAloneThere({ address }: PeerStats, peers: readonly PeerStats[]): bool
 function peerCells(peer: PeerStats, isAlone: boolean, columns: number, paint: Paint): Cell[] {
   const has = peer.progress >= 1 ? 'seed' : `${Math.floor(peer.progress * 100)} %`;
   // What is left beside the rates, flags and share: at 80 columns 15 for an IPv4 address and 18 for the client's name.
-  const room = Math.max(0, columns - 1 - RATES_WIDTH - 2 - FLAGS_WIDTH - 2 - HAS_WIDTH - 2);
+  const beside = columns - 1 - RATES_WIDTH - 2 - FLAGS_WIDTH - 2 - HAS_WIDTH;
+  const hasRoomForFlags = beside >= 0;
+  const room = Math.max(0, beside - 2);
   const hostWidth = Math.min(room, 15 + Math.max(0, Math.min(10, room - 43)));
   const clientWidth = Math.min(24, room - hostWidth - 2);
   const isWebSeed = peer.webSeed !== undefined;
@@ -190,7 +200,7 @@ function peerCells(peer: PeerStats, isAlone: boolean, columns: number, paint: Pa
     ` ${rateColumn(peer.uploadBytesPerSecond)}  `,
     hostWidth < 7 ? '' : `${host}  `,
     client === '' ? '' : `${client}  `,
-    `${peerFlags(peer).padEnd(FLAGS_WIDTH)}  `,
+    hasRoomForFlags ? `${peerFlags(peer).padEnd(FLAGS_WIDTH)}  ` : '',
     [paint.idle, has],
   ];
 }
@@ -230,6 +240,10 @@ function composeLine(cells: readonly Cell[], width: number): string {
     if (text !== whole) break;
   }
   return line;
+}
+
+function widthOfCells(cells: readonly Cell[]): number {
+  return cells.reduce((width, cell) => width + widthOf(typeof cell === 'string' ? cell : cell[1]), 0);
 }
 
 function rateColumn(rateBytesPerSecond: number): string {

@@ -78,6 +78,23 @@ describe('the picture of a swarm', () => {
     );
   });
 
+  it('has every figure in 40 columns, and every word of what is wrong', () => {
+    const picture = { columns: 40, rows: 20, paint: plainPaint, hasTitle: false };
+    expect(drawSwarm(downloading, { ...picture, fault: undefined }).join('\n')).toMatchInlineSnapshot(`
+      "  ▇▇▇▇▇▇▇▇  62.5 %   244 of 391 KiB
+        ▇▇▇▇▇▇▇▇   rarest piece: 2 copies
+        ↓ 84.1 MiB/s   ↑ 12.0 MiB/s
+        0 s left   from 2 peers (1 seed)
+        ↓ 31.0 MiB/s  ↑      0 B/s  seed
+        ↓ 12.2 MiB/s  ↑  6.0 MiB/s  71 %"
+    `);
+    const fault = 'http://127.0.0.1/album.iso: the file is not there (HTTP status 404).';
+    const words = drawSwarm(shown({}), { ...picture, fault })
+      .join(' ')
+      .replace(/ +/g, ' ');
+    expect(words).toContain(`waiting for peers: ${fault}`);
+  });
+
   it('says in words what it is doing, and why nothing moves', () => {
     const says = (torrent: ShownTorrent, fault?: string) => situation(torrent, torrent.peers(), fault);
     const choking = peer({ peerChoking: true, progress: 1 });
