@@ -90,6 +90,19 @@ describe('a file of a torrent', () => {
     ]);
   });
 
+  it('that is not to be fetched is refused', async () => {
+    const daemon = await runDaemon();
+    await daemon.ask('torrents.add', { torrent: TORRENT });
+    const { torrent } = daemon.daemon.library.find(ID)!;
+    await expect.poll(() => torrent.state).toBe('downloading');
+    torrent.setFilePriorities(torrent.files.map(() => 'skip'));
+    const answer = await fetch(`${daemon.url}/stream/${ID}/${INDEX}`);
+    expect([answer.status, ((await answer.json()) as { error: { code: string } }).error.code]).toEqual([
+      422,
+      'FILE_SKIPPED',
+    ]);
+  });
+
   it('is on the playlist where it can be played, with the token where one is needed', async () => {
     const { url } = await seeding();
     const list = await (await fetch(`${url}/stream/${ID}.m3u`)).text();

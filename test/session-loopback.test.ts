@@ -306,6 +306,20 @@ describe('a session on loopback', () => {
     await expect(closed.next()).rejects.toMatchObject({ code: 'TORRENT_CLOSED' });
   });
 
+  it('ends the stream of a file that is not fetched, also one that is not fetched any more', async () => {
+    const { fetched } = await fetching(torrentOf(ALBUM));
+    const [cover, first] = fetched.files;
+    const waits = first!.stream().next();
+    fetched.setFilePriorities(['normal', 'skip', 'normal', 'normal', 'normal']);
+    await expect(waits).rejects.toMatchObject({ code: 'FILE_SKIPPED' });
+    await expect(first!.stream().next()).rejects.toMatchObject({ code: 'FILE_SKIPPED' });
+    // What is wanted is waited for.
+    const controller = new AbortController();
+    const still = cover!.stream({ signal: controller.signal }).next();
+    controller.abort(new Error('enough'));
+    await expect(still).rejects.toThrow('enough');
+  });
+
   it('dials nobody any more once it is paused', async () => {
     let dialled = 0;
     const mute = createServer(socket => {

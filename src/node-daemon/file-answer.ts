@@ -8,9 +8,10 @@ import { rangeOf } from '../rpc/byte-range.ts';
 import { entityTag, httpDate } from '../rpc/dav.ts';
 import { mediaTypeOf } from '../rpc/media-type.ts';
 import type { SessionFile } from '../session/session-file.ts';
+import { fileSkipped } from '../session/torrent-streams.ts';
 import type { Asked } from './http.ts';
 
-/** @throws SwarmlineError `METHOD_NOT_ALLOWED`, `RANGE_NOT_SATISFIABLE`, `TORRENT_STOPPED` */
+/** @throws SwarmlineError `METHOD_NOT_ALLOWED`, `RANGE_NOT_SATISFIABLE`, `TORRENT_STOPPED`, `FILE_SKIPPED` */
 export async function sendFile(asked: Asked, entry: LibraryTorrent, file: SessionFile): Promise<void> {
   const { method, fields, response } = asked;
   if (method !== 'GET' && method !== 'HEAD')
@@ -67,6 +68,7 @@ async function stream({ response }: Asked, file: SessionFile, start: number, end
 }
 
 function refuseWhatNeverComes({ torrent }: LibraryTorrent, file: SessionFile): void {
+  if (torrent.filePriorities?.[file.index] === 'skip' && !file.isComplete) throw fileSkipped();
   if (torrent.state !== 'paused' && torrent.state !== 'failed') return;
   if (torrent.state === 'paused' && file.isComplete) return;
   throw new SwarmlineError(

@@ -65,8 +65,8 @@ export class SessionFile {
    *
    *   for await (const chunk of torrent.files[0].stream({ start: 1_000_000 })) response.write(chunk);
    *
-   * @throws SwarmlineError what ended the torrent, `TORRENT_CLOSED` where it was closed; TypeError where the range is not
-   *   in the file; the signal's reason
+   * @throws SwarmlineError what ended the torrent, `TORRENT_CLOSED` where it was closed, `FILE_SKIPPED` where what is missing
+   *   is not to be fetched; TypeError where the range is not in the file; the signal's reason
    */
   stream(options: FileStreamOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
     return streamFile(this.#file, options, this.#sourceOfStream());

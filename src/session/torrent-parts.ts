@@ -141,7 +141,7 @@ export class TorrentParts
           path: () => this.files.place.pathOf(index, file.path),
           sourceOfStream: () => {
             this.streams ??= this.#newStreams();
-            return this.streams.source(info.layout);
+            return this.streams.source(info.layout, index);
           },
         }),
     );
@@ -215,6 +215,8 @@ export class TorrentParts
     });
     this.life.follow();
     this.memory.filesChanged();
+    // Who reads a file that is not fetched any more waits in vain.
+    this.streams?.changed();
   }
 
   addWebSeed(url: string): boolean {

@@ -32,8 +32,8 @@ export class TorrentStreams {
     for (const look of [...this.#waiting]) look();
   }
 
-  /** For one stream. */
-  source(layout: Layout): FileStreamSource {
+  /** For one stream, of the file with this index. */
+  source(layout: Layout, file: number): FileStreamSource {
     const { torrent, fault } = this.#deps;
     const reader = ++this.#lastReader;
     return {
@@ -43,7 +43,7 @@ export class TorrentStreams {
         this.#waiting.add(listener);
         return () => void this.#waiting.delete(listener);
       },
-      fault,
+      fault: () => fault() ?? (torrent.filePriorities?.[file] === 'skip' ? fileSkipped() : undefined),
       read: (piece, begin, length) => this.#read(piece, begin, length),
       want: window => this.#want(reader, window),
     };
@@ -83,6 +83,14 @@ export class TorrentStreams {
       });
     });
   }
+}
+
+/** Who reads it would wait for ever. */
+export function fileSkipped(): SwarmlineError {
+  return new SwarmlineError(
+    'FILE_SKIPPED',
+    'The file is not to be fetched, and not all of it is here: give it another priority than "skip".',
+  );
 }
 
 // A film's second or less, as pieces are long: what comes later waits for what comes first.
