@@ -60,8 +60,13 @@ export async function transfer(
   });
   try {
     const end = await untilAborted(ending(torrent, options, show), signal);
-    show.close(isComplete);
-    if (end instanceof SwarmlineError) throw end;
+    // What a fault has left of it is not known.
+    show.close(isComplete && !(end instanceof SwarmlineError));
+    if (end instanceof SwarmlineError) {
+      if (!options.json && !isComplete && end.code === 'DISK_FULL')
+        await terminal.err.line(stoppedLine(torrent, 'make room, and '));
+      throw end;
+    }
     if (!isComplete) terminal.exitStatus = INTERRUPTED;
     if ((end === 'interrupted' || end === 'seeded') && !options.json)
       await terminal.err.line(isComplete ? gaveLine(torrent) : stoppedLine(torrent));
@@ -180,10 +185,10 @@ function gaveLine(torrent: SessionTorrent): string {
   return `Gave ${formatGiven(torrent.stats().uploaded)} to others.`;
 }
 
-function stoppedLine(torrent: SessionTorrent): string {
+function stoppedLine(torrent: SessionTorrent, first = ''): string {
   const total = torrent.info?.layout.dataLength;
   const done = total === undefined ? 0 : total - torrent.stats().left;
   const share =
     total === undefined || done === 0 ? 'before it was complete' : `at ${formatPercent(done, total)}`;
-  return `Stopped ${share}; run the same command again to go on.`;
+  return `Stopped ${share}; ${first}run the same command again to go on.`;
 }

@@ -13,12 +13,14 @@ import {
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { SwarmlineError } from '../../src/core/errors.ts';
+import { buildMetainfo } from '../../src/core/metainfo/build.ts';
 import { nodeHost } from '../../src/io/node-host.ts';
 import { Session } from '../../src/session/session.ts';
 import type { SessionTorrent } from '../../src/session/session-torrent.ts';
 import { type DataTorrent, noise, torrentOf } from '../torrents.ts';
 import { temporaryFolder } from './peers.ts';
 import { mountTest, remount, smallDisk } from './small-disk.ts';
+import { get } from './swarmline-process.ts';
 
 const MIB = 1024 * 1024;
 const PIECE = 65_536;
@@ -69,6 +71,25 @@ describe('a disk', () => {
       expect(album.totals().downloaded).toBeLessThan(6 * MIB + 2 * 40 * PIECE);
     },
   );
+
+  mountTest('that is full ends a get, which says how to go on, and goes on', async () => {
+    const folder = smallDisk(7 * MIB);
+    writeFileSync(join(folder, 'ballast'), new Uint8Array(3 * MIB));
+    const { host, port } = await seeding(ALBUM);
+    const torrent = join(temporaryFolder(), 'album.torrent');
+    writeFileSync(torrent, buildMetainfo(ALBUM.metainfo.raw, { pieceLayers: ALBUM.metainfo.pieceLayers }));
+    const state = { XDG_STATE_HOME: temporaryFolder() };
+    const args = ['--peer', `${host}:${port}`, '--no-seed'];
+    const first = get(torrent, folder, args, state);
+    expect(await first.ended()).toBe(1);
+    expect(first.err).toMatch(/cannot be written: the disk is full\.$/m);
+    expect(first.err).toMatch(/^Stopped at [\d.]+ %; make room, and run the same command again to go on\.$/m);
+
+    rmSync(join(folder, 'ballast'));
+    const second = get(torrent, folder, args, state);
+    expect(await second.ended()).toBe(0);
+    expectData(ALBUM, folder);
+  });
 
   mountTest(
     'with too little room for all of a torrent that is to have it says so before anything is fetched',

@@ -137,9 +137,14 @@ export async function share(args: readonly string[]): Promise<Share> {
 }
 
 /** `swarmline get`, on any port unless one is asked for. */
-export function get(what: string, output: string, args: readonly string[] = []): SwarmlineProcess {
+export function get(
+  what: string,
+  output: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): SwarmlineProcess {
   const port = args.includes('--port') ? [] : ['--port', '0'];
-  return new SwarmlineProcess(['get', what, '-o', output, ...port, ...args]);
+  return new SwarmlineProcess(['get', what, '-o', output, ...port, ...args], env);
 }
 
 const PROGRAM = fileURLToPath(new URL('../../bin/swarmline.js', import.meta.url));

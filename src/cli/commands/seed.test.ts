@@ -1,6 +1,6 @@
 // `seed` and `get` as users and programs run them: processes of their own, over loopback.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { folderWith, swarmline } from '../../../test/command-line.ts';
 import { get, SwarmlineProcess } from '../../../test/interop/swarmline-process.ts';
@@ -57,6 +57,28 @@ describe('swarmline seed', () => {
 
     expect(await seed.interrupted()).toBe(0);
     expect(events(seed.out).at(-1)).toMatchObject({ event: 'end', complete: true, uploaded: DATA.length });
+  });
+
+  it('says when the file is changed underneath, fails, and does not say that the data is complete', async () => {
+    const folder = folderWith({ 'film.bin': DATA });
+    const torrent = await torrentIn(folder);
+    const seed = new SwarmlineProcess([
+      'seed',
+      torrent,
+      '--data',
+      folder('film.bin'),
+      '--port',
+      '0',
+      '--json',
+    ]);
+    const [, port] = await seed.said(/"event":"start".*"port":(\d+)/);
+    await seed.said(/"event":"complete".*"wasThere":true/);
+    truncateSync(folder('film.bin'), 1000);
+    const got = get(torrent, folder('out'), ['--peer', `127.0.0.1:${port}`, '--no-seed']);
+    expect(await seed.ended()).toBe(1);
+    expect(events(seed.out).at(-1)).toMatchObject({ event: 'end', complete: false });
+    expect(seed.err).toContain('"film.bin" was changed by another program.');
+    expect(await got.interrupted()).toBe(130);
   });
 
   it('says what is wrong with the data, changes none of it, and fails', async () => {
