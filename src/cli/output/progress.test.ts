@@ -29,6 +29,17 @@ describe('the progress line', () => {
     );
   });
 
+  it('tells rate and time left on a terminal of 80 columns, and the time alone on a narrower one', () => {
+    const at = (columns: number) => drawProgress({ ...picture, label: 'Checking', done: 3.6 * GIB, columns });
+    expect([80, 60, 40].map(at)).toMatchInlineSnapshot(`
+      [
+        "  Checking   ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▄▁▁▁▁▁▁▁▁▁   62.0 %   84.1 MiB/s   27 s left",
+        "  Checking   ▇▇▇▇▇▇▇▇▇▇▇▂▁▁▁▁▁▁   62.0 %   27 s left",
+        "  Checking   ▇▇▇▇▇▇▇▇▇▇▄▁▁▁▁▁▁   62.0 %",
+      ]
+    `);
+  });
+
   it('keeps within the terminal, however narrow', () => {
     for (let columns = 10; columns < 140; columns++) {
       for (const label of ['Hashing', 'A label that is rather long for such a line']) {

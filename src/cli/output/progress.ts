@@ -112,10 +112,10 @@ export function drawProgress({ label, done, total, rate, columns, paint }: Progr
   const speed = formatRate(rate).padStart(10);
   // As wide as `59 min 59 s left`: the bar must not move when a figure changes its length.
   const time = (done >= total ? '' : `${formatDuration(left)} left`).padEnd(16);
-  // What there is no room for falls away, from the last of these on.
+  // What there is no room for falls away from the second on: in 80 columns the amount, which the share tells too.
   const facts = [percent, amount, speed, time];
   const room = columns - 3;
-  while (facts.length > 1 && textWidth(label, facts) + SHORTEST_BAR + 3 > room) facts.pop();
+  while (facts.length > 1 && textWidth(label, facts) + SHORTEST_BAR + 3 > room) facts.splice(1, 1);
   const bar = Math.min(LONGEST_BAR, room - textWidth(label, facts) - 3);
   const name = shortenMiddle(label, Math.max(1, room - facts[0]!.length - 3));
   const parts =
