@@ -82,10 +82,11 @@ static void compare(const pieces_job_t *job, size_t file, const struct stat *sta
 }
 
 static void close_file(reader_t *reader, const open_t *open) {
-  // Was it the same file all the time? A check that goes on looks when it opens one.
+  // Was it the same file all the time? By its name: what was removed or put aside meanwhile is whole for who has it open. A check
+  // that goes on looks when it opens one.
   if (!reader->job->goes_on) {
     struct stat status;
-    const long failed = SYSTEM_CALL(SYS_fstat, open->descriptor, &status, 0, 0);
+    const long failed = SYSTEM_CALL(SYS_newfstatat, AT_FDCWD, path_of(reader->job, open->file), &status, 0);
     if (failed < 0) tell(reader->job, open->file, (double)failed);
     else compare(reader->job, open->file, &status);
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync, truncateSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
@@ -184,6 +184,36 @@ describe('faults', () => {
       await expect(hash([first!, nul])).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
       await hasher.close();
     },
+  );
+
+  it.each(EITHER_WAY)(
+    'end it %s where a file is removed or put aside while it is read',
+    async (_, way) => {
+      const root = fileTree({ large: '' });
+      const path = join(root, 'large');
+      const length = 2 ** 29;
+      const plan: HashPlan = {
+        files: [{ path, length, offset: 0 }],
+        ...{ pieceLength: 2 ** 20, length, v1: true, v2: true, onFault: 'fail' },
+      };
+      for (const takeAway of [() => rmSync(path), () => renameSync(path, join(root, 'aside'))]) {
+        writeFileSync(path, '');
+        truncateSync(path, length);
+        const hasher = nodePieceHasher({ ...way, threads: 1 });
+        let isThere = true;
+        const onProgress = (bytes: number) => {
+          if (bytes === 0 || !isThere) return;
+          isThere = false;
+          takeAway();
+        };
+        await expect(hasher.hash(plan, { onProgress })).rejects.toMatchObject({
+          code: 'FILE_MISSING',
+          message: `"${path}" vanished while it was read.`,
+        });
+        await hasher.close();
+      }
+    },
+    60_000,
   );
 
   it('of an empty plan are none', async () => {

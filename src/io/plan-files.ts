@@ -1,7 +1,7 @@
 // Reads the files of a plan in one thread: keeps some open, tells each fault once, and looks whether a file is what the plan
 // says it is.
 
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import type { HashFault, HashPlan } from '../host/piece-hasher.ts';
 import { alignedBytes, PAGE_LENGTH } from './aligned-bytes.ts';
 import { faultOf } from './file-fault.ts';
@@ -125,7 +125,8 @@ export class PlanFiles {
   #close(file: number, descriptor: number): void {
     if (file === this.#lastFile) this.#lastFile = -1;
     try {
-      if (this.#plan.onFault === 'fail') this.#compare(file, fstatSync(descriptor));
+      // By its name: what was removed or put aside meanwhile is whole for who has it open.
+      if (this.#plan.onFault === 'fail') this.#compare(file, statSync(this.#plan.files[file]!.path));
     } catch (error) {
       this.#lose(file, error);
     }
