@@ -6,6 +6,7 @@ export interface FileFacts {
   readonly length: number;
   /** Milliseconds since 1970. */
   readonly modifiedMs: number;
+  /** By its owner: as libtorrent has it, so that info hashes agree. */
   readonly isExecutable: boolean;
   /** The same for two paths that lead to one file or folder. */
   readonly identity: string;

@@ -91,7 +91,7 @@ function factsOf(stats: Stats): FileFacts {
           : 'other',
     length: stats.size,
     modifiedMs: stats.mtimeMs,
-    isExecutable: (stats.mode & 0o111) !== 0,
+    isExecutable: (stats.mode & 0o100) !== 0,
     identity: `${stats.dev}:${stats.ino}`,
   };
 }

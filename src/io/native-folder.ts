@@ -62,7 +62,7 @@ function entryOf(name: string, path: string, at: number): FolderEntry {
     length: facts[at + 1]!,
     // As Node counts them: a check compares.
     modifiedMs: facts[at + 2]! * 1000 + facts[at + 3]! / 1_000_000,
-    isExecutable: (mode & 0o111) !== 0,
+    isExecutable: (mode & 0o100) !== 0,
     identity: `${facts[at + 4]!}:${facts[at + 5]!}`,
   };
 }
