@@ -3,6 +3,7 @@
 
 import { decodeUtf8, encodeUtf8 } from '../bytes/utf8.ts';
 import { nameText } from './fields.ts';
+import { MAX_PATH_DEPTH } from './file-list.ts';
 import { type Finding, FindingList, quoted } from './finding.ts';
 import { isOldPadding, pathText, type RawFile } from './raw-files.ts';
 import { MAX_NAME_BYTES, pathElementFault, safeName } from './safe-path.ts';
@@ -14,21 +15,40 @@ export function checkNames(
   found: FindingList,
 ): void {
   if (name !== undefined) checkElement(name, 'info.name', found);
-  // By the path as it folds: what a folder is called is told once, not for each file in it.
-  const folders = new Map<string, string>();
+  const root = new Folder();
   for (const file of files) {
-    if (file.isPadding) continue;
-    let path = '';
+    // What is deeper is no path, of which the parser tells.
+    if (file.isPadding || file.path.length > MAX_PATH_DEPTH) continue;
+    let folder = root;
     for (const [i, element] of file.path.entries()) {
-      path += (i === 0 ? '' : '/') + nameText(element);
       const isFile = i === file.path.length - 1;
-      if (!isFile && folders.get(fold(path)) === path) continue;
-      checkElement(element, file.where, found);
-      if (!isFile) folders.set(fold(path), path);
+      const text = nameText(element);
+      const known = isFile ? undefined : folder.folders?.get(fold(text));
+      // What a folder is called is told once, not for each file in it.
+      if (known?.name !== text) checkElement(element, file.where, found);
+      if (!isFile) folder = folder.enter(text);
     }
     checkPadding(file, found);
   }
-  checkCollisions(files, folders, found);
+  checkCollisions(files, root, found);
+}
+
+/** What is in a folder, by names as they fold: names alone, since whole paths would take the square of a deep one's length. */
+class Folder {
+  folders: Map<string, Folder> | undefined;
+  /** The last path of each name. */
+  files: Map<string, readonly Uint8Array[]> | undefined;
+  /** As it was written last. */
+  name = '';
+
+  enter(name: string): Folder {
+    const key = fold(name);
+    this.folders ??= new Map();
+    const folder = this.folders.get(key) ?? new Folder();
+    this.folders.set(key, folder);
+    folder.name = name;
+    return folder;
+  }
 }
 
 /** Of names that a torrent is about to get: what will hurt others, of each kind the first, and how many more there are. */
@@ -114,19 +134,12 @@ function checkPadding(file: RawFile, found: FindingList): void {
   }
 }
 
-function checkCollisions(
-  files: readonly RawFile[],
-  folders: ReadonlyMap<string, string>,
-  found: FindingList,
-): void {
-  const taken = new Map<string, string>();
+function checkCollisions(files: readonly RawFile[], root: Folder, found: FindingList): void {
   for (const file of files) {
-    if (file.isPadding || file.path.length === 0) continue;
-    const path = pathText(file.path);
-    const key = fold(path);
-    const other = taken.get(key) ?? folders.get(key);
-    taken.set(key, path);
+    if (file.isPadding || file.path.length === 0 || file.path.length > MAX_PATH_DEPTH) continue;
+    const other = otherOf(file.path, root);
     if (other === undefined) continue;
+    const path = pathText(file.path);
     if (other === path) {
       const message = `The path ${quoted(path)} is there twice; one of the two will be renamed or lost.`;
       found.warning('PATH_TWICE', file.where, message, RENAME);
@@ -135,6 +148,23 @@ function checkCollisions(
       found.warning('PATH_COLLISION', file.where, message, RENAME);
     }
   }
+}
+
+/** The file before it, or the folder, that has the same path as it folds; the file is noted. */
+function otherOf(path: readonly Uint8Array[], root: Folder): string | undefined {
+  let folder = root;
+  const way: string[] = [];
+  for (const element of path.slice(0, -1)) {
+    folder = folder.folders!.get(fold(nameText(element)))!;
+    way.push(folder.name);
+  }
+  const key = fold(nameText(path.at(-1)!));
+  folder.files ??= new Map();
+  const file = folder.files.get(key);
+  folder.files.set(key, path);
+  if (file !== undefined) return pathText(file);
+  const other = folder.folders?.get(key);
+  return other === undefined ? undefined : [...way, other.name].join('/');
 }
 
 /** What file systems make of a name that do not tell case or the forms of accents apart. */

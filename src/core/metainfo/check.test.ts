@@ -120,6 +120,10 @@ describe('a check of a torrent', () => {
     ],
     'a file that is a folder elsewhere': [named('Docs/a', 'docs'), 'warning PATH_COLLISION info.files[1]'],
     'a path that is there twice': [named('a', 'a'), 'warning PATH_TWICE info.files[1]'],
+    'a path far deeper than any': [
+      named('d/'.repeat(100_000).concat('a')),
+      'error METAINFO_INVALID info.files[0].path',
+    ],
     'padding of an old kind': [
       named('a', '_____padding_file_0_if you see this'),
       'warning PADDING_OLD info.files[1]',
