@@ -40,6 +40,13 @@ describe('a magnet link', () => {
     expect(parseMagnet(`${BTIH}&xt=urn:sha1:x&xt=urn:btih:${V1}`).infoHashV2).toBeUndefined();
   });
 
+  it('may be copied from the source of a web page', () => {
+    const { name, trackers } = parseMagnet(
+      `${BTIH}&amp;dn=Tom+%26+Ada&amp;tr=http%3A%2F%2Fa%2F&tr=udp://b:1`,
+    );
+    expect({ name, trackers }).toEqual({ name: 'Tom & Ada', trackers: ['http://a/', 'udp://b:1'] });
+  });
+
   it('has all that BEP 9, 19 and 53 put into one', () => {
     const link = `${BTIH}&dn=a+b%20%C3%BC&xl=123&tr=http%3A%2F%2Fa%2Fx&tr.2=udp://b:1&ws=http://w/&xs=http://s/&as=http://f/&x.pe=1.2.3.4:5&x.pe=[::1]:6&x.pe=host.example:7&so=0,2,4-6&unknown=x&tr=`;
     expect(parseMagnet(link)).toMatchObject({

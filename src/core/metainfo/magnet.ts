@@ -131,11 +131,11 @@ export function selectedIndices(ranges: readonly IndexRange[], end: number): num
 
 /**
  * Keys in lower case, a number after a dot taken off (`tr.1`), values percent-decoded; empty values left out. Names stay as
- * they are written: nothing is refused for them.
+ * they are written: nothing is refused for them. `&amp;` is how the source of a web page writes `&`.
  */
 export function readQuery(query: string): Map<string, string[]> {
   const parameters = new Map<string, string[]>();
-  for (const part of query.split('&')) {
+  for (const part of query.split(/&(?:amp;)?/)) {
     const equals = part.indexOf('=');
     if (equals <= 0) continue;
     const key = part

@@ -343,7 +343,10 @@ describe('version 2', () => {
     const renamed = (files: Tree[]) => files.with(2, { ...files[2]!, path: ['c'] });
     refused(change(renamed), /is "c" for v1 where v2 has "b"; the two parts disagree/);
     const longer = (files: Tree[]) => files.with(2, { ...files[2]!, length: 6 });
-    refused(change(longer), /the two parts disagree/);
+    refused(
+      change(longer),
+      /is "b" with 6 bytes for v1 where v2 has "b" with 5 bytes; the two parts disagree/,
+    );
   });
 });
 

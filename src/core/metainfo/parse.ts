@@ -190,10 +190,13 @@ function joinHybrid(
     const twin = tree[next++];
     const path = file.path.length === 0 ? [name] : file.path;
     if (twin === undefined || twin.length !== file.length || !samePath(twin.path, path)) {
-      invalid(
-        file.place.where,
-        `is "${path.join('/')}" for v1 where v2 has ${twin === undefined ? 'no file' : `"${twin.path.join('/')}"`}; the two parts disagree`,
-      );
+      // The lengths are named where they alone differ.
+      const isLength = twin !== undefined && samePath(twin.path, path);
+      const described = (one: { path: readonly string[]; length: number }) =>
+        `"${one.path.join('/')}"${isLength ? ` with ${one.length} bytes` : ''}`;
+      const other = twin === undefined ? 'no file' : described(twin);
+      const ours = described({ path, length: file.length });
+      invalid(file.place.where, `is ${ours} for v1 where v2 has ${other}; the two parts disagree`);
     }
     if (file.length > 0 && start % pieceLength !== 0) {
       invalid(file.place.where, 'does not start at a piece; a hybrid needs padding files before it');
