@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { folderWith, realSwarmline, swarmline } from '../../../test/command-line.ts';
 import { sampleTorrent } from '../../../test/sample-torrents.ts';
+import { encode } from '../../core/bencode/encode.ts';
 import { toHex } from '../../core/bytes/hex.ts';
 import { parseMagnet } from '../../core/metainfo/magnet.ts';
 import { parseMetainfo } from '../../core/metainfo/parse.ts';
@@ -74,6 +75,12 @@ describe('magnet', () => {
     expect(out.trimEnd()).toBe(
       `magnet:?xt=urn:btih:${toHex(torrent.infoHashV1!)}&x.pe=host.example%3A99&so=4`,
     );
+  });
+
+  it('links to a torrent without files too', async () => {
+    const empty = encode({ info: { files: [], name: 'none', 'piece length': 16_384, pieces: '' } });
+    const { status, out } = await swarmline(['magnet', '-'], { stdin: empty });
+    expect([status, out.trimEnd()]).toEqual([0, expect.stringContaining('&dn=none&xl=0')]);
   });
 
   it('refuses what makes no sense, in a sentence', async () => {

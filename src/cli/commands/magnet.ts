@@ -90,7 +90,7 @@ async function readMagnet(
     return read.magnet;
   }
   const { metainfo } = parseTorrentFile(read, { checkPieceLayers: false });
-  const last = Math.max(0, ...(selectOnly ?? []).map(range => range.last));
+  const last = Math.max(-1, ...(selectOnly ?? []).map(range => range.last));
   if (last >= metainfo.files.length) {
     throw new UsageError(
       `--select names file ${last}, but the last of the torrent is ${metainfo.files.length - 1}.`,
