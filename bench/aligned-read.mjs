@@ -1,4 +1,5 @@
 // Reading 2 GiB from the page cache into buffers that start at a page, and 16 bytes after one (as allocUnsafeSlow does).
+import './help.mjs';
 import { openSync, readSync } from 'node:fs';
 import { largeFile } from './sample-data.mjs';
 

@@ -1,6 +1,7 @@
 // A channel with three releases of a data set, of which each changes a part: what a follower fetches, over loopback, by the
 // commands that users have. `--size 1GiB --files 200 --changed 5` (per cent), `--how files|bytes`: whole files change, or some
 // bytes in every file. `--piece-length 512KiB`: of the releases (default: as `channel publish` chooses).
+import './help.mjs';
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash, randomFillSync } from 'node:crypto';
 import {

@@ -1,5 +1,6 @@
 // Making a torrent, beside mktorrent, libtorrent and transmission-create: 2 GiB in one file, and 5,000 files of 500 MiB.
 // Whole processes, warm cache. ROUNDS in the environment sets how often (default 5).
+import './help.mjs';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { largeFile, manyFiles } from './sample-data.mjs';

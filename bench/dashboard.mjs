@@ -7,6 +7,7 @@
 //
 //   node bench/dashboard.mjs [--torrents 50000] [--runs 3] [--chromium /usr/bin/chromium]
 
+import './help.mjs';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 // The DHT under churn with liars in it, in virtual time: `node bench/dht-swarm.mjs [--nodes N] [--minutes N] [--seed N] [--hostile 0.1]
 // [--leaving 0.2]`. How many of the announced peers are found, and how many hops away a target is. The same by its seed.
 
+import './help.mjs';
 import { parseArgs } from 'node:util';
 import { churn, describeChurn } from '../dist/lab/dht/churn.js';
 

@@ -2,6 +2,7 @@
 // sockets: a full table, 2,000 swarms, queries of 4,096 addresses as they come (ping, find_node, get_peers of which half
 // is known, announce_peer with its token). Goal: 20,000 a second.
 
+import './help.mjs';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../dist/core/bytes/prng.js';
 import { encodeQuery } from '../dist/core/dht/krpc-write.js';

@@ -4,6 +4,7 @@
 // run, from what the session remembers of the first; `trackers` the same again with a tracker, on this machine, that each
 // is announced to. Beside them libtorrent, which hashes them all, where python3-libtorrent is installed. Every run is a
 // process of its own; at its end somebody comes for one of the torrents.
+import './help.mjs';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -2,6 +2,7 @@
 //
 // One session with a limit exchanges with 1, 10 and 100 others in this process. Counted are the bytes of blocks that it moves
 // in ten seconds, from the second one on, against the rate that was set; what belongs to no block (0.1 %) is not in it.
+import './help.mjs';
 import { randomFillSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

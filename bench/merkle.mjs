@@ -1,4 +1,5 @@
 // SHA-256 where it is small: merkle nodes of 64 bytes, leaves of 16 KiB; through node:crypto and in plain JavaScript.
+import './help.mjs';
 import { createHash, hash, randomBytes } from 'node:crypto';
 import { hashPair } from '../dist/core/bytes/sha256.js';
 import { hashPairs } from '../dist/core/bytes/sha256-lanes.js';

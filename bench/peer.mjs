@@ -6,6 +6,7 @@
 // torrent's own trackers, --peer HOST:PORT (any number) is dialled at once, --encryption is the session's, --transport is tcp,
 // utp or both, --super-seed is a seeder's. --ethernet: within this machine too uTP sends no longer datagrams than an Ethernet carries (but
 // to 127.0.0.0/8 and ::1).
+import './help.mjs';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,5 @@
 // RC4 by length of message (MB per CPU second), and the key exchange of Message Stream Encryption (ms of CPU).
+import './help.mjs';
 import { publicKeyOf, sharedSecretOf } from '../dist/core/wire/mse-keys.js';
 import { Rc4 } from '../dist/core/wire/rc4.js';
 

@@ -1,17 +1,20 @@
-// Runs benchmarks: node bench/run.mjs [NAME…] [OPTIONS]; without a name it lists them. Each file says what it takes.
+// Runs benchmarks: node bench/run.mjs [NAME…] [OPTIONS]; without a name it lists them. NAME --help says what it takes.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+/** What benchmarks are made of. */
+const OTHERS = [
+  'run.mjs',
+  'help.mjs',
+  'side-by-side.mjs',
+  'peer.mjs',
+  'tracker-server.mjs',
+  'tracker-process.mjs',
+];
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const names = readdirSync(folder)
-  .filter(
-    file =>
-      file.endsWith('.mjs') &&
-      !['run.mjs', 'side-by-side.mjs', 'peer.mjs', 'tracker-server.mjs', 'tracker-process.mjs'].includes(
-        file,
-      ),
-  )
+  .filter(file => file.endsWith('.mjs') && !OTHERS.includes(file))
   .map(file => file.slice(0, -'.mjs'.length));
 const args = process.argv.slice(2);
 const firstOption = args.findIndex(arg => arg.startsWith('-'));
@@ -23,7 +26,9 @@ if (wanted.length === 0) {
     const [first] = readFileSync(`${folder}${name}.mjs`, 'utf8').split('\n');
     console.log(`${name.padEnd(16)}${first.replace(/^\/\/ /, '')}`);
   }
-  console.log('\nnpm run bench -- NAME… [OPTIONS] runs some of them; build first (npm run build).');
+  console.log(
+    '\nnpm run bench -- NAME… [OPTIONS] runs some of them, with --help it tells of them; build first (npm run build).',
+  );
 }
 for (const name of wanted) {
   if (!names.includes(name)) throw new Error(`There is no benchmark "${name}".`);

@@ -1,4 +1,5 @@
 // Makes the data that other benchmarks read: node bench/sample-data.mjs [FOLDER]; random bytes, on a RAM disk if there is one.
+import './help.mjs';
 import { randomFillSync } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,5 @@
 // CPU of sending 1 GiB of blocks over loopback: through Writable, past it, and as one chunk a MiB, a process for each end.
+import './help.mjs';
 import { spawn, spawnSync } from 'node:child_process';
 import { connect, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';

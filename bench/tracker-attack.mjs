@@ -1,6 +1,7 @@
 // A flood of 1,000 requests/s from one address with random peer ids beside 1,000 honest clients: their times, and the tracker's CPU.
 //   node bench/tracker-attack.mjs [--seconds 10] [--flood 1000] [--clients 1000]
 // The tracker is a process of its own; clients are addresses in a trusted proxy's header. Each honest client asks once a second.
+import './help.mjs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';

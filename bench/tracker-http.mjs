@@ -2,6 +2,7 @@
 //   node bench/tracker-http.mjs [--seconds 3] [--rounds 3] [--npm FOLDER/node_modules --node NODE]
 // 64 connections, numwant 50, 1,000 torrents of 100 peers. opentracker closes each connection. An answer with fewer peers than
 // were asked for, once the swarms are full, ends the run. CPU is the server's alone.
+import './help.mjs';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';

@@ -3,6 +3,7 @@
 // Announces come 64 a turn, as from a batch of datagrams, with 512 under way; then one a turn, as from HTTP, where a call to Redis has
 // one announce; then to one swarm of them all, which is hot. A run whose answers hold fewer peers than were wanted and
 // there is rejected.
+import './help.mjs';
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';

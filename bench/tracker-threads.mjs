@@ -6,6 +6,7 @@
 // messages: rings in shared memory, polled without pause, 64 announces at a time; of these those of other threads' swarms
 // go there as they came (20 + 8 bytes) and come back as answers.
 
+import './help.mjs';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { seededRandom } from '../dist/core/bytes/prng.js';

@@ -4,6 +4,7 @@
 // Each socket is one peer, which announces again as soon as it is answered, with one announce under way (`ahead`) or several;
 // without offers, and with five of a usual length. "echo" is what a plain server on node:net takes to read as many bytes and to
 // answer each message with as many, in a write of its own. A wrong answer, or an offer that is not passed on, ends the run. Linux, gcc.
+import './help.mjs';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';

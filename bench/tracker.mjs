@@ -9,6 +9,7 @@
 // that lost more than one in a thousand. `--real-time` (root, chrt) keeps all else off both cores for 0.8 seconds a run, with as
 // long a pause after it: where others use the machine, nothing else tells how long an answer takes. `--workers N` adds ours with
 // so many threads, on all cores: where the load has one of two, only what it makes of a CPU second can be compared. `--prefix` goes before every command: on a shared machine, one that gives it priority.
+import './help.mjs';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
 // Checking 2 GiB of data against its torrent, beside libtorrent (two hashing threads) and aria2. Whole processes, warm cache.
+import './help.mjs';
 import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
