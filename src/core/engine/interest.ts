@@ -24,6 +24,7 @@ export function peerHasPiece(state: TorrentState, peer: Peer, piece: number): vo
   if (isUseful(state, piece)) {
     peer.usefulPieces++;
     peer.fruitlessAt = NOT_FRUITLESS;
+    if (peer.leaves?.(piece) === false) peer.leavesAll = false;
   }
   updateInterest(state, peer);
 }
@@ -119,6 +120,7 @@ function countIn(state: TorrentState, peer: Peer): void {
   }
   peer.usefulPieces = usefulIn(state, pieces);
   peer.fruitlessAt = NOT_FRUITLESS;
+  peer.leavesAll = false;
   if (!peer.isSeed) pieces.each(piece => picker.rarity.rose(piece));
   updateInterest(state, peer);
 }
@@ -175,8 +177,8 @@ export function recountUseful(state: TorrentState): void {
   }
 }
 
-function updateInterest(state: TorrentState, peer: Peer): void {
-  const isInterested = peer.usefulPieces > 0;
+export function updateInterest(state: TorrentState, peer: Peer): void {
+  const isInterested = peer.usefulPieces > 0 && !peer.leavesAll;
   if (isInterested === peer.amInterested) return;
   peer.amInterested = isInterested;
   if (isInterested) peer.encoder.interested();

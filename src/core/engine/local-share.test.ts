@@ -52,6 +52,29 @@ it('what one of our network has and gives is not asked of others', () => {
   expect(askedOfOther(talk)).toEqual(ours.filter(piece => piece > 1));
 });
 
+it('who has nothing that is ours to fetch is told so, and takes no slot from those who want something', () => {
+  const talk = setUp();
+  askedOfOther(talk);
+  for (const output of talk.outputs)
+    if (output.type === 'store') talk.torrent.pieceStored(output.store, true, talk.now);
+  talk.heard(2);
+  const left = [...Array(10).keys()].find(piece => !ours.includes(piece))!;
+  expect(talk.wait(1000, 2)).toContain('not-interested');
+  // Peer 2 has everything. Peer 3 has a piece that another of us fetches.
+  talk.join(3);
+  talk.say(3, encoder => encoder.have(left));
+  expect(talk.wait(1000, 3)).toContain('not-interested');
+});
+
+it('whoever gets a piece that is ours to fetch is told at once that we want it', () => {
+  const talk = setUp();
+  const left = [...Array(10).keys()].find(piece => piece > 1 && !ours.includes(piece))!;
+  talk.join(3);
+  talk.say(3, encoder => encoder.have(left));
+  talk.wait(1000, 3);
+  expect(talk.say(3, encoder => encoder.have(ours.at(-1)!))).toMatch(/^interested/);
+});
+
 it('where nothing comes from our network any more, others are asked for everything', () => {
   const talk = setUp();
   for (let second = 0; second < 10; second++) talk.wait(1000, 1);

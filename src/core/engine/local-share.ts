@@ -3,6 +3,9 @@
 // others: of each piece the one fetches it from outside whose number comes out highest, mixed with the piece's
 // (`piece-shares`), and the rest have it from him. They are given to beyond our upload slots.
 //
+// Who elsewhere has nothing that is ours to fetch is told that we want nothing: he would keep a slot for us in which nothing
+// passes, and the one of us whose piece he has would wait for it.
+//
 // Only as long as it goes well: while something comes from them, or they get something, every few seconds, and they give
 // no less than a part of what was had from elsewhere. Else everybody is asked for everything. Where all we wait for are our
 // neighbours, others are tried for a moment in each minute: theirs may be the faster way. Connections to others stand all
@@ -10,6 +13,7 @@
 
 import type { Address } from '../bytes/compact-address.ts';
 import { LazySet } from '../bytes/lazy-map.ts';
+import { updateInterest } from './interest.ts';
 import type { Peer } from './peer.ts';
 import { NOT_FRUITLESS } from './picker.ts';
 import { isShareOf, shareNumber } from './piece-shares.ts';
@@ -88,6 +92,15 @@ export class LocalShare {
     }
     return share === 2;
   };
+
+  /** What is to be had from elsewhere; undefined where that is not known, for there are too many pieces to look at. */
+  notLeft({ have, picker }: TorrentState): number[] | undefined {
+    if (have.length > MAX_LOOKED_AT) return undefined;
+    const pieces: number[] = [];
+    for (let piece = 0; piece < have.length; piece++)
+      if (!have.has(piece) && picker!.isWanted(piece) && !this.leaves(piece)) pieces.push(piece);
+    return pieces;
+  }
 }
 
 /** Local discovery has named these. */
@@ -104,16 +117,25 @@ export function localTick(state: TorrentState, now: number): void {
   // What is needed by a time is taken from whoever has it.
   const mayLeave = picker !== undefined && !state.isComplete && picker.urgent.count === 0;
   const isLeaving = local.look(state, now) && mayLeave;
+  const ours = isLeaving ? local.notLeft(state) : undefined;
   for (const peer of state.peers.values()) {
     const leaves = isLeaving && !peer.isLocal && peer.facts.webSeed === undefined ? local.leaves : undefined;
     if (leaves === undefined && peer.leaves === undefined) continue;
     peer.leaves = leaves;
     peer.fruitlessAt = NOT_FRUITLESS;
+    peer.leavesAll =
+      leaves !== undefined &&
+      ours !== undefined &&
+      peer.outstandingCount === 0 &&
+      !ours.some(piece => peer.pieces.has(piece));
+    updateInterest(state, peer);
   }
 }
 
 // Local discovery is a word of whoever is on the network.
 const MAX_HOSTS = 1000;
+// Some thousandths of a second.
+const MAX_LOOKED_AT = 65_536;
 const GRACE_MS = 10_000;
 // The first pieces may come slowly.
 const PATIENCE_MS = 5000;

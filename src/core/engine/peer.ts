@@ -55,6 +55,8 @@ export class Peer {
   isLocal = false;
   /** Pieces that it is not asked for, for they come from our own network. */
   leaves: ((piece: number) => boolean) | undefined;
+  /** That is so of all that it has: whoever wants to be given nothing takes no slot from those who do. */
+  leavesAll = false;
 
   // Download.
   readonly outstanding = new RequestList();
