@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { WeekPlan } from '../daemon/alternative-limits.ts';
-import type { ProxyOptions } from '../io/proxy.ts';
+import type { ProxyOptions } from '../io/proxy-url.ts';
 import type { WatchedFolder } from '../node-daemon/watch-folder.ts';
 import type { Allocation } from '../session/add-options.ts';
 import type { Encryption } from '../session/encryption.ts';

@@ -2,7 +2,7 @@
 
 import { PEX_DEFAULTS } from '../core/engine/pex-options.ts';
 import { SwarmlineError } from '../core/errors.ts';
-import { reachedFrom } from '../io/proxy.ts';
+import { reachedFrom } from '../io/proxy-url.ts';
 import type { LiveDaemonOptions, StartDaemonOptions } from '../node-daemon/start.ts';
 import type { SessionLimits } from '../session/limits.ts';
 import type { DaemonConfig } from './daemon-options.ts';

@@ -13,7 +13,7 @@ import type { TransportName } from '../host/stream.ts';
 import { describeSystemError } from '../io/file-fault.ts';
 import { Line } from '../io/line.ts';
 import { nodeHost } from '../io/node-host.ts';
-import type { ProxyOptions } from '../io/proxy.ts';
+import type { ProxyOptions } from '../io/proxy-url.ts';
 import type { DhtSettings } from '../session/dht-settings.ts';
 import type { Encryption } from '../session/encryption.ts';
 import type { RateLimits } from '../session/rate-limits.ts';

@@ -3,7 +3,7 @@
 import { InvalidArgumentError } from 'commander';
 import { addressBytes } from '../core/bytes/compact-address.ts';
 import type { TransportName } from '../host/stream.ts';
-import { type ProxyOptions, parseProxyUrl } from '../io/proxy.ts';
+import { type ProxyOptions, parseProxyUrl } from '../io/proxy-url.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `262144`, `256K`, `256 KiB`, `1MiB`: binary units, always. */

@@ -1,7 +1,7 @@
 // Options of every command that exchanges a torrent: how peers are found and reached, and how it is shown.
 
 import type { Command } from 'commander';
-import { type ProxyOptions, reachedFrom } from '../io/proxy.ts';
+import { type ProxyOptions, reachedFrom } from '../io/proxy-url.ts';
 import type { Encryption } from '../session/encryption.ts';
 import type { SeedLimits } from '../session/seed-limits.ts';
 import { addRouterOption, type DhtFlags, dhtSettings } from './dht-options.ts';

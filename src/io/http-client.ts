@@ -10,7 +10,8 @@ import { httpFailure, httpFault, shown } from './http-fault.ts';
 import { type Answered, followHops, type HttpAgents, httpAgents, keptFor } from './http-hops.ts';
 import { plainHeaders, streamBody } from './http-stream.ts';
 import type { Line } from './line.ts';
-import { type ProxyOptions, proxyAgents } from './proxy.ts';
+import { proxyAgents } from './proxy.ts';
+import type { ProxyOptions } from './proxy-url.ts';
 
 export interface HttpClientOptions {
   /** Keeps connections for the next request: 32 to a host, for 15 s. @default false */

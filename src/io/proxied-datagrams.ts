@@ -6,7 +6,7 @@ import { SwarmlineError } from '../core/errors.ts';
 import { RELAY_OVERHEAD } from '../core/proxy/socks-datagram.ts';
 import type { DatagramNetwork, DatagramSocket } from '../host/datagram.ts';
 import type { HostProxy, ProxyUdp } from '../host/proxy.ts';
-import { type ProxyOptions, proxyUrl } from './proxy.ts';
+import { type ProxyOptions, proxyUrl } from './proxy-url.ts';
 import { SocksRelay, type SocksRelayDeps, type SocksRelayOptions } from './socks-relay.ts';
 
 export class ProxiedDatagrams implements DatagramNetwork, HostProxy {

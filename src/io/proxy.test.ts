@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { nodeHttpClient } from './http-client.ts';
-import { proxyStreams, reachedFrom } from './proxy.ts';
+import { proxyStreams } from './proxy.ts';
+import { reachedFrom } from './proxy-url.ts';
 import { nodeStreams } from './tcp.ts';
 
 it('lets go of a proxy that says nothing when the request is given up', async () => {

@@ -14,7 +14,8 @@ import type { NameResolver } from '../host/names.ts';
 import type { ProxyUdp } from '../host/proxy.ts';
 import { causeOf } from './http-fault.ts';
 import { plainIp } from './names.ts';
-import { greetProxyBySocket, type ProxyOptions } from './proxy.ts';
+import { greetProxyBySocket } from './proxy.ts';
+import type { ProxyOptions } from './proxy-url.ts';
 
 export interface SocksRelayOptions {
   readonly proxy: ProxyOptions;

@@ -18,7 +18,7 @@ import { Line } from '../io/line.ts';
 import { makeFolder } from '../io/make-folder.ts';
 import { withNodeDeps } from '../io/node-create.ts';
 import { nodeHost } from '../io/node-host.ts';
-import type { ProxyOptions } from '../io/proxy.ts';
+import type { ProxyOptions } from '../io/proxy-url.ts';
 import { ChangeFeed } from '../rpc/changes.ts';
 import type { SessionConstants } from '../rpc/transmission/deps.ts';
 import { boundHttp } from '../session/bound-http.ts';

@@ -1,7 +1,7 @@
 // `swarmline config show`: what a daemon of this user would be, and where each value comes from.
 
 import type { Command } from 'commander';
-import { type ProxyOptions, shownProxyUrl } from '../../io/proxy.ts';
+import { type ProxyOptions, shownProxyUrl } from '../../io/proxy-url.ts';
 import type { WatchedFolder } from '../../node-daemon/watch-folder.ts';
 import { defaultConfigPath } from '../config-file.ts';
 import { type ResolvedConfig, resolveDaemonConfig } from '../daemon-config.ts';

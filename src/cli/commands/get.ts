@@ -7,7 +7,7 @@ import { describeSystemError, systemCode } from '../../io/file-fault.ts';
 import { nodeHttpClient } from '../../io/http-client.ts';
 import { Line } from '../../io/line.ts';
 import { makeFolder } from '../../io/make-folder.ts';
-import { reachedFrom } from '../../io/proxy.ts';
+import { reachedFrom } from '../../io/proxy-url.ts';
 import type { Allocation } from '../../session/add-options.ts';
 import { boundHttp } from '../../session/bound-http.ts';
 import type { AddOptions, SessionTorrent } from '../../session/session-torrent.ts';
