@@ -30,8 +30,9 @@ export function command(terminal: Terminal): Command {
     } catch (error) {
       // The words that were typed have been read once, and were right.
       if (!(error instanceof CommanderError)) throw error;
+      const why = error.message.replace(/^error: /, '').replace(/\s+/g, ' ');
       throw new UsageError(
-        `The preset "${flags.preset}" will not do: ${error.message.replace(/^error: /, '').replace(/\s+/g, ' ')}`,
+        `The preset "${flags.preset}" will not do: ${why}${/[.)?]$/.test(why) ? '' : '.'}`,
       );
     }
   });
@@ -113,7 +114,9 @@ async function make(
   await sayNameNotes(namesOf(plan), terminal);
   if (flags.dryRun === true) {
     await terminal.out.line(
-      flags.json === true ? JSON.stringify(planJson(plan), null, 2) : drawPlan(plan, terminal).join('\n'),
+      flags.json === true
+        ? JSON.stringify(planJson(plan), null, 2)
+        : drawPlan(plan, options, terminal).join('\n'),
     );
     return;
   }

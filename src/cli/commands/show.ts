@@ -5,6 +5,7 @@ import { toHex } from '../../core/bytes/hex.ts';
 import { formatSelection, type Magnet } from '../../core/metainfo/magnet.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
 import { addExamples, newCommand } from '../new-command.ts';
+import { aroundFields, formatHostPort } from '../output/around-fields.ts';
 import { displayLines, displayText } from '../output/display-text.ts';
 import { drawFields, type Field } from '../output/fields.ts';
 import { formatBytes, formatCount, formatDate, formatPieceLength, formatPlural } from '../output/figures.ts';
@@ -74,13 +75,7 @@ function describeTorrent({ metainfo: torrent, faultOfForm }: ParsedTorrent, pain
     ['Info hash v2', torrent.infoHashV2 && toHex(torrent.infoHashV2)],
     ['Size', `${size} in ${formatPlural(torrent.files.length, 'file')}`],
     ['Pieces', `${formatCount(layout.pieceCount)} of ${formatPieceLength(torrent.pieceLength)}`],
-    ['Private', torrent.private ? 'yes: peers come from its trackers alone' : undefined],
-    ['Source', torrent.source && displayText(torrent.source)],
-    ['Collections', torrent.collections.map(displayText)],
-    ['Similar to', torrent.similar.map(toHex)],
-    ['Trackers', trackerLines(torrent, paint)],
-    ['Web seeds', torrent.webSeeds.map(displayText)],
-    ['DHT nodes', torrent.nodes.map(({ host, port }) => displayText(formatHostPort(host, port)))],
+    ...aroundFields(torrent, paint),
     ['Created', createdLine(torrent)],
     ['Comment', torrent.comment && displayLines(torrent.comment)],
     ['Note', faultOfForm && `not canonical bencoding (${faultOfForm.where}): some programs refuse it`],
@@ -111,25 +106,11 @@ function describeMagnet(magnet: Magnet, paint: Paint): string {
   return [title, '', ...drawFields(fields, paint), '', `  ${end}`].join('\n');
 }
 
-/** Tiers are numbered where there is more than one. */
-function trackerLines(torrent: Metainfo, paint: Paint): string[] {
-  const { trackers } = torrent;
-  if (trackers.length <= 1) return trackers.flat().map(displayText);
-  const width = `${trackers.length}`.length;
-  return trackers.flatMap((tier, i) =>
-    tier.map((url, j) => `${paint.idle((j === 0 ? `${i + 1}` : '').padStart(width))}  ${displayText(url)}`),
-  );
-}
-
 function createdLine({ creationDate, createdBy }: Metainfo): string | undefined {
   const date = creationDate === undefined ? '' : formatDate(creationDate);
   const by = createdBy === undefined ? '' : `by ${displayText(createdBy)}`;
   const line = `${date} ${by}`.trim();
   return line === '' ? undefined : line;
-}
-
-function formatHostPort(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function wholeNumber(text: string): number {

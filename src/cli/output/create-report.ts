@@ -8,7 +8,8 @@ import type { CreateOptions } from '../../create/options.ts';
 import type { CreatePlan } from '../../create/plan.ts';
 import { nodeHash } from '../../io/hash-functions.ts';
 import type { Terminal } from '../terminal.ts';
-import { displayText } from './display-text.ts';
+import { aroundFields } from './around-fields.ts';
+import { displayLines, displayText } from './display-text.ts';
 import { drawFields, type Field } from './fields.ts';
 import {
   formatBytes,
@@ -22,17 +23,25 @@ import { drawFileTree } from './file-tree.ts';
 import type { Paint } from './paint.ts';
 
 /** What `--dry-run` shows. */
-export function drawPlan(plan: CreatePlan, terminal: Terminal): string[] {
+export function drawPlan(plan: CreatePlan, options: CreateOptions, terminal: Terminal): string[] {
   const { paint, columns } = terminal.out;
   const files = plan.files.map(file => ({
     ...file,
     path: plan.isFolder ? [plan.name, ...file.path] : [plan.name],
+    executable: file.isExecutable,
   }));
   const tree = drawFileTree(files, { paint, ...(columns === undefined ? {} : { columns: columns - 2 }) });
   return [
     paint.strong(displayText(plan.name)),
     '',
-    ...drawFields(planFields(plan), paint),
+    ...drawFields(
+      [
+        ...planFields(plan),
+        ...aroundFields(options, paint),
+        ['Comment', options.comment && displayLines(options.comment)],
+      ],
+      paint,
+    ),
     '',
     ...tree.map(line => `  ${line}`),
   ];
@@ -101,7 +110,7 @@ export function planJson(plan: CreatePlan): Record<string, unknown> {
       length,
       source,
       ...(symlinkTarget === undefined ? {} : { symlinkTarget }),
-      ...(isExecutable ? { executable: true } : {}),
+      ...(isExecutable && symlinkTarget === undefined ? { executable: true } : {}),
     })),
   };
 }
