@@ -155,14 +155,40 @@ describe('the metadata download', () => {
     expect(metadata.next(1, 60_000)).toBe(2);
 
     const large = download();
-    large.offered(1, 16_384 * 100, 0);
     large.offered(2, METADATA.length, 0);
+    large.offered(1, 16_384 * 100, 0);
+    // The other size has had its turn, and nothing came.
+    large.timePassed(30_000);
     for (let index = 0; index < 99; index++) {
-      expect(large.next(1, index * 900)).toBe(index);
-      large.received(1, index, new Uint8Array(16_384), index * 900);
-      large.timePassed(index * 900);
+      const now = 30_000 + index * 900;
+      expect(large.next(1, now)).toBe(index);
+      large.received(1, index, new Uint8Array(16_384), now);
+      large.timePassed(now);
     }
-    expect(large.next(2, 90_000)).toBeUndefined();
+    expect(large.next(2, 120_000)).toBeUndefined();
+  });
+
+  it('leaves a size that comes at a fair rate for one that nobody has tried', () => {
+    const metadata = download();
+    metadata.offered(1, METADATA_DEFAULTS.maxMetadataLength, 0);
+    metadata.offered(2, METADATA.length, 0);
+    let now = 0;
+    for (; now < 3_600_000 && metadata.next(2, now) === undefined; now += 1000) {
+      for (let given = 0; given < 2; given++) {
+        const index = metadata.next(1, now)!;
+        metadata.received(1, index, new Uint8Array(16_384), now);
+      }
+      metadata.timePassed(now);
+    }
+    expect(now).toBeLessThanOrEqual(31_000);
+  });
+
+  it('tries of sizes that are alike in all else the smallest first: it is over soonest', () => {
+    const metadata = download();
+    for (const [index, size] of [4000, 3000, 1000, 2000].entries()) metadata.offered(index, size, 0);
+    expect(metadata.next(0, 0)).toBe(0);
+    metadata.refused(0, 0, 0);
+    expect([1, 2, 3].map(peer => metadata.next(peer, 0))).toEqual([undefined, 0, undefined]);
   });
 
   it('tries the sizes in turn, of two equals the one that more peers back', () => {

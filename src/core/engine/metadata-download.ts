@@ -186,7 +186,11 @@ export class MetadataDownload {
   #isTurnOver(now: number): boolean {
     const { turnMs, fairRateBytesPerSecond } = this.#options;
     const doublings = Math.min(Math.max(0, this.#turnsOf(this.#size) - 1), MAX_DOUBLINGS);
-    const earnedMs = (this.#received * METADATA_PIECE_LENGTH * 1000) / fairRateBytesPerSecond;
+    // One that nobody has tried may be over in a moment: it does not wait for what a liar gives at a fair rate for hours.
+    const isNewWaiting = this.#turnsOf(this.#otherSize(now) ?? this.#size) === 0;
+    const earnedMs = isNewWaiting
+      ? 0
+      : (this.#received * METADATA_PIECE_LENGTH * 1000) / fairRateBytesPerSecond;
     return now - this.#since >= turnMs * 2 ** doublings + earnedMs;
   }
 
@@ -209,15 +213,21 @@ export class MetadataDownload {
     return false;
   }
 
-  /** The size to try next that a willing peer backs: tried least often, then backed by most. */
+  /** The size to try next that a willing peer backs: tried least often, then backed by most, then the smallest. */
   #otherSize(now: number): number | undefined {
     let best: number | undefined;
     for (const { size, notBefore } of this.#sources.values()) {
       if (size === this.#size || size === best || notBefore > now) continue;
-      const turnsMore = best === undefined ? -1 : this.#turnsOf(size) - this.#turnsOf(best);
-      if (turnsMore < 0 || (turnsMore === 0 && this.#backers(size) > this.#backers(best!))) best = size;
+      if (best === undefined || this.#comesBefore(size, best)) best = size;
     }
     return best;
+  }
+
+  #comesBefore(size: number, other: number): boolean {
+    const turnsMore = this.#turnsOf(size) - this.#turnsOf(other);
+    if (turnsMore !== 0) return turnsMore < 0;
+    const backersMore = this.#backers(size) - this.#backers(other);
+    return backersMore === 0 ? size < other : backersMore > 0;
   }
 
   #turnsOf(size: number): number {
