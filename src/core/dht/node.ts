@@ -2,12 +2,12 @@
 // questions go in, `poll` says what is to be sent and what was found, `timePassed` is due at `nextTimeout`.
 //
 //   received ──query───> flood-guard ──> answers ──> send; a stranger that could have a place in the table is pinged
-//        └─────answer──> queries (was it asked?) ──> table, own-address, its search: whom to ask next, or done
+//        └─────answer──> queries (was it asked?) ──> table, own-address, searches: whom to ask next, or done ──> asking ──> send
 //
 // Every machine that it hears of has been sent there by somebody: it sends nothing but small queries, at a limited rate,
 // and never to a local network at the word of somebody outside it.
 
-import { addressScope, mayName, scopeOfBytes } from '../bytes/address-scope.ts';
+import { addressScope } from '../bytes/address-scope.ts';
 import { equalBytes } from '../bytes/bytes.ts';
 import {
   type Address,
@@ -15,34 +15,27 @@ import {
   decodeCompactList,
   encodeCompact,
   formatAddress,
-  formatIp,
 } from '../bytes/compact-address.ts';
 import type { Random } from '../bytes/prng.ts';
 import { ProtocolError } from '../errors.ts';
 import { Answers } from './answers.ts';
-import { type Contact, decodeNodes, type Family, familyOf } from './compact-nodes.ts';
+import { Asking } from './asking.ts';
+import { type Family, familyOf } from './compact-nodes.ts';
 import { FloodGuard } from './flood-guard.ts';
 import { ItemStore } from './item-store.ts';
 import { type DhtItem, mutableTarget, targetOf, type VerifySignature } from './items.ts';
-import {
-  bytesOf,
-  decodeKrpc,
-  type KrpcAnswer,
-  type KrpcError,
-  type KrpcMessage,
-  type KrpcQuery,
-} from './krpc.ts';
-import { encodeQuery } from './krpc-write.ts';
-import { type Candidate, Lookup } from './lookup.ts';
-import { ID_LENGTH, randomIdSharing } from './node-id.ts';
+import { decodeKrpc, type KrpcAnswer, type KrpcError, type KrpcMessage, type KrpcQuery } from './krpc.ts';
+import { nodesNamed } from './named-nodes.ts';
+import { ID_LENGTH } from './node-id.ts';
 import type { DhtNodeOptions } from './options.ts';
 import { DHT_NODE_DEFAULTS } from './options.ts';
 import type { DhtOutput } from './output.ts';
 import { OwnAddress } from './own-address.ts';
 import { PeerStore } from './peer-store.ts';
-import { OpenQueries, type OpenQuery, transactionBytes } from './queries.ts';
+import { OpenQueries, type OpenQuery } from './queries.ts';
 import { RoutingTable } from './routing-table.ts';
-import { type Question, Search } from './search.ts';
+import type { Question, Search } from './search.ts';
+import { Searches } from './searches.ts';
 import { isSecureId, secureId } from './secure-id.ts';
 import { Spending } from './spending.ts';
 import { Tokens } from './tokens.ts';
@@ -70,17 +63,13 @@ export class DhtNode {
   readonly #answers: Answers;
   readonly #flood: FloodGuard;
   readonly #answerBytes: Spending;
-  readonly #queryCount: Spending;
-  readonly #pings: Spending;
   readonly #queries: OpenQueries;
-  readonly #searches = new Map<number, Search>();
-  /** Those that had to wait until more queries may be sent. */
-  readonly #starved = new Set<Search>();
-  readonly #own = new OwnAddress();
+  readonly #asking: Asking;
+  readonly #searches: Searches;
+  readonly #own: OwnAddress;
   readonly #upkeep: Upkeep;
   #outputs: DhtOutput[] = [];
   #polled = 0;
-  #lastSearch = 0;
   #now = 0;
   /** When a datagram came last. */
   #heardAt = Number.NEGATIVE_INFINITY;
@@ -97,19 +86,22 @@ export class DhtNode {
     this.verify = deps.verify;
     this.#random = deps.random;
     this.#other = deps.other ?? (() => undefined);
-    const { queriesPerSiteSecond, queryBurst, answerBytesPerSecond, maxQueriesPerSecond, maxPingsPerSecond } =
-      this.options;
+    const { queriesPerSiteSecond, queryBurst, answerBytesPerSecond } = this.options;
     this.table = new RoutingTable(id, this.options);
     this.tokens = new Tokens(this.options.tokenMs, deps.secrets);
     this.peers = new PeerStore(this.options, () => this.id, deps.random);
     this.items = new ItemStore(this.options, () => this.id);
     this.#flood = new FloodGuard({ perSecond: queriesPerSiteSecond, burst: queryBurst }, deps.secrets);
     this.#answerBytes = new Spending(answerBytesPerSecond, answerBytesPerSecond);
-    this.#queryCount = new Spending(maxQueriesPerSecond, maxQueriesPerSecond / 2);
-    this.#pings = new Spending(maxPingsPerSecond, 4 * maxPingsPerSecond);
+    this.#own = new OwnAddress(family);
     this.#queries = new OpenQueries(this.options, deps.secrets);
+    this.#asking = new Asking(this, this.#queries);
+    this.#searches = new Searches(this, {
+      asking: this.#asking,
+      nodesFound: (search, now) => this.#upkeep.searchEnded(search, now),
+    });
     this.#answers = new Answers(this);
-    this.#upkeep = new Upkeep(this, deps.random);
+    this.#upkeep = new Upkeep(this, this.#asking, deps.random);
   }
 
   get id(): Uint8Array {
@@ -123,7 +115,7 @@ export class DhtNode {
 
   /** Lookups that are under way. */
   get searchCount(): number {
-    return this.#searches.size;
+    return this.#searches.count;
   }
 
   get externalIp(): string | undefined {
@@ -134,6 +126,12 @@ export class DhtNode {
     return this.#other()?.table;
   }
 
+  /** Nodes of the other family are wanted too. BEP 32, "Bootstrapping" */
+  get wantsOtherFamily(): boolean {
+    const other = this.otherTable();
+    return other !== undefined && other.goodCount < this.options.bucketSize;
+  }
+
   /** From here on it looks for nodes, beginning with those that it is told of. */
   start(now: number): void {
     this.#upkeep.start(this.#at(now));
@@ -142,9 +140,7 @@ export class DhtNode {
   /** It ends: whatever is under way comes to nothing. */
   stop(): void {
     this.#upkeep.stop();
-    for (const search of this.#searches.values()) search.hasEnded = true;
     this.#searches.clear();
-    this.#starved.clear();
   }
 
   /** An address where there may be a node: of an earlier run, of a router, of a torrent's `nodes`, of a peer. */
@@ -154,7 +150,7 @@ export class DhtNode {
       return;
     if (this.table.at(formatAddress(address)) !== undefined) return;
     if (this.table.goodCount < this.options.bucketSize) this.#upkeep.starterFound(address, at);
-    else this.#ping({ ...address, id: undefined }, at);
+    else this.#asking.ping({ ...address, id: undefined }, at);
   }
 
   /** Looks for the peers of a torrent, and says that we are one of them where that is asked for. The number names the lookup. */
@@ -165,9 +161,11 @@ export class DhtNode {
     const count = this.options.maxPeersPerAnswer;
     const own = this.peers.peersOf(infoHash, { count, leechersOnly: false, localToo: true }, at);
     const width = this.family === 4 ? 4 : 16;
-    const addresses = own.flatMap(compact => decodeCompactList(compact, width));
-    this.#peersFound(search, search.takePeers(addresses, 'loopback'));
-    return search.lookup.number;
+    const told = own.flatMap(compact => decodeCompactList(compact, width));
+    const addresses = search.takePeers(told, 'loopback');
+    const { number: lookup } = search.lookup;
+    if (addresses.length > 0) this.emit({ type: 'peers', lookup, addresses });
+    return lookup;
   }
 
   /** Looks for an item (BEP 44) by its target; `salt` where it is a mutable one that has one. */
@@ -190,11 +188,7 @@ export class DhtNode {
 
   /** Its result is of no use any more: nothing is told of it, and nothing more is asked. */
   forget(lookup: number): void {
-    const search = this.#searches.get(lookup);
-    if (search === undefined) return;
-    search.hasEnded = true;
-    this.#searches.delete(lookup);
-    this.#starved.delete(search);
+    this.#searches.forget(lookup);
   }
 
   /** A datagram has come. The bytes are lent for the call. */
@@ -214,20 +208,20 @@ export class DhtNode {
 
   timePassed(now: number): void {
     const at = this.#at(now);
-    for (let query = this.#queries.nextSlow(at); query !== undefined; query = this.#queries.nextSlow(at)) {
-      if (query.lookup === undefined || query.candidate === undefined) continue;
-      query.lookup.late(query.candidate);
-      this.#stepLookup(query.lookup.number, at);
-    }
+    for (let query = this.#queries.nextSlow(at); query !== undefined; query = this.#queries.nextSlow(at))
+      this.#searches.late(query, at);
     for (let query = this.#queries.nextFailed(at); query !== undefined; query = this.#queries.nextFailed(at))
       this.#queryFailed(query, at);
-    for (const search of [...this.#starved]) this.#step(search, at);
+    this.#searches.timePassed(at);
     this.#upkeep.timePassed(at);
   }
 
   nextTimeout(): number | undefined {
-    const times = [this.#queries.nextTimeout(), this.#upkeep.nextTimeout()];
-    if (this.#starved.size > 0) times.push(this.#queryCount.enoughAt(1, this.#now));
+    const times = [
+      this.#queries.nextTimeout(),
+      this.#searches.nextTimeout(this.#now),
+      this.#upkeep.nextTimeout(),
+    ];
     let next: number | undefined;
     for (const at of times) if (at !== undefined && (next === undefined || at < next)) next = at;
     return next;
@@ -240,24 +234,11 @@ export class DhtNode {
     return undefined;
   }
 
-  // For its upkeep: see `Upkeep`.
+  // For its parts: see `KeptNode`, `SearchingNode`, `AskingNode`.
 
   search(target: Uint8Array, question: Question, starters: Iterable<Address> = []): Search {
-    const { options, family, verify } = this;
-    const lookup = new Lookup(++this.#lastSearch, target.slice(), options);
-    const search = new Search(lookup, question, { family, limits: options, verify });
-    this.#searches.set(lookup.number, search);
-    for (const node of this.table.closest(target, 2 * options.bucketSize)) lookup.found(node, 0);
-    for (const address of starters) lookup.startAt(address);
-    // Not within the call: whoever asks is to know its number first.
-    this.#starved.add(search);
-    return search;
-  }
-
-  /** Asks a node for others near a random id of its bucket, so that both are refreshed. */
-  refresh(contact: Contact, bucket: number, now: number): void {
-    const target = randomIdSharing(this.id, bucket, this.#random);
-    if (this.#queryCount.spend(1, now)) this.#ask(contact, 'find_node', { target }, now);
+    const known = this.table.closest(target, 2 * this.options.bucketSize);
+    return this.#searches.begin(target, question, known, starters);
   }
 
   emit(output: DhtOutput): void {
@@ -284,7 +265,7 @@ export class DhtNode {
     if (query.isReadOnly) return;
     const contact = { id: query.id, host, port };
     this.table.seen(formatAddress(contact), query.id, now);
-    if (this.table.wants(contact)) this.#ping({ ...contact, id: query.id.slice() }, now);
+    if (this.table.wants(contact)) this.#asking.ping({ ...contact, id: query.id.slice() }, now);
   }
 
   #heard(message: KrpcAnswer | KrpcError, host: string, port: number, now: number): void {
@@ -294,75 +275,43 @@ export class DhtNode {
     if (query === undefined) return;
     this.#heardAt = now;
     if (message.kind === 'error') {
-      this.#refused(query, now);
+      // It is there, and does not do what was asked.
+      this.table.seen(key, query.id ?? NO_ID, now);
+      this.#searches.failed(query, now);
       return;
     }
     if (query.id !== undefined && !equalBytes(query.id, message.id)) {
       const known = this.table.at(key);
       if (known !== undefined) this.table.remove(known);
-      this.#ended(query, false, now);
+      this.#searches.failed(query, now);
       return;
     }
     this.#vote(message, host);
     const before = this.table.size;
     this.table.answered({ id: message.id, host, port }, now);
     this.#hearOfOthers(message, host);
-    if (query.lookup !== undefined) this.#answeredIn(query, message, now);
-    else if (query.method === 'find_node') this.#learn(message, query, now);
+    if (query.lookup !== undefined) this.#searches.answered(query, message, now);
+    else if (query.method === 'find_node') this.#learn(message, host, now);
     if (this.table.size > before) this.#upkeep.tableGrew(now);
   }
 
-  #answeredIn(query: OpenQuery, message: KrpcAnswer, now: number): void {
-    const { candidate, lookup, host } = query;
-    const search = this.#searches.get(lookup!.number);
-    if (search === undefined) return;
-    if (candidate === undefined) {
-      this.#ended(query, true, now);
-      return;
-    }
-    const token = bytesOf(message.values, 'token');
-    const isToken = token !== undefined && token.length <= MAX_TOKEN_LENGTH;
-    search.lookup.answered(candidate, message.id.slice(), isToken ? token.slice() : undefined);
-    this.#peersFound(search, search.heard(message, { ...query, host }));
-    for (const contact of this.#nodesIn(message, host)) search.lookup.found(contact, candidate.hops + 1);
-    this.#step(search, now);
-  }
-
   /** Nodes of an answer that no lookup waits for: who could have a place in the table is asked whether it is there. */
-  #learn(message: KrpcAnswer, query: OpenQuery, now: number): void {
-    for (const contact of this.#nodesIn(message, query.host))
-      if (this.table.wants(contact)) this.#ping(contact, now);
-  }
-
-  #nodesIn({ values }: KrpcAnswer, from: string): Contact[] {
-    const nodes = bytesOf(values, this.family === 4 ? 'nodes' : 'nodes6');
-    if (nodes === undefined) return [];
-    const scope = addressScope(from);
-    return decodeNodes(nodes, this.family, MAX_NODES_TAKEN).filter(
-      ({ id, host }) => !equalBytes(id, this.id) && mayName(scope, addressScope(host)),
-    );
+  #learn(message: KrpcAnswer, host: string, now: number): void {
+    for (const contact of nodesNamed(message, this.family, host))
+      if (this.table.wants(contact)) this.#asking.ping(contact, now);
   }
 
   /** BEP 32: the other family's nodes, where that has too few. */
-  #hearOfOthers({ values }: KrpcAnswer, from: string): void {
+  #hearOfOthers(message: KrpcAnswer, host: string): void {
     const other = this.#other();
     if (other === undefined || other.table.goodCount >= other.options.bucketSize) return;
-    const nodes = bytesOf(values, this.family === 4 ? 'nodes6' : 'nodes');
-    if (nodes === undefined) return;
-    const scope = addressScope(from);
-    const addresses = decodeNodes(nodes, other.family, MAX_NODES_TAKEN).filter(({ host }) =>
-      mayName(scope, addressScope(host)),
-    );
+    const addresses = nodesNamed(message, other.family, host);
     if (addresses.length > 0) this.emit({ type: 'other-nodes', addresses });
   }
 
   /** Each site has one vote on where we come from. */
-  #vote({ id, ip }: KrpcAnswer, host: string): void {
-    const width = this.family === 4 ? 4 : 16;
-    if (ip?.length !== width + 2) return;
-    const seen = ip.subarray(0, width);
-    if (scopeOfBytes(seen) === 'none' || familyOf(formatIp(seen)) !== this.family) return;
-    if (!isSecureId(id, addressBytes(host)!) || !this.#own.vote(seen, host)) return;
+  #vote(message: KrpcAnswer, host: string): void {
+    if (!this.#own.heard(message, host)) return;
     const believed = this.#own.believed!;
     this.emit({ type: 'external-ip', host: believed });
     const bytes = addressBytes(believed);
@@ -377,115 +326,11 @@ export class DhtNode {
     this.#upkeep.idChanged(this.#now);
   }
 
-  #refused(query: OpenQuery, now: number): void {
-    // It is there, and does not do what was asked.
-    this.table.seen(query.key, query.id ?? NO_ID, now);
-    this.#ended(query, false, now);
-  }
-
   #queryFailed(query: OpenQuery, now: number): void {
     // Where nothing at all has come meanwhile, it is our own line that is down.
     if (this.#heardAt > query.sentAt) this.table.failed(query.key);
-    this.#ended(query, false, now);
-  }
-
-  /** For its lookup: it has come to nothing, or has stored what it was to. */
-  #ended({ lookup, candidate }: OpenQuery, isStored: boolean, now: number): void {
-    const search = lookup && this.#searches.get(lookup.number);
-    if (search === undefined) return;
-    if (candidate !== undefined) search.lookup.failed(candidate);
-    else {
-      search.openStores--;
-      if (isStored) search.storedAt++;
-    }
-    this.#step(search, now);
-  }
-
-  #stepLookup(number: number, now: number): void {
-    const search = this.#searches.get(number);
-    if (search !== undefined) this.#step(search, now);
-  }
-
-  /** Asks whom it may ask now; stores and tells where it has found the closest. */
-  #step(search: Search, now: number): void {
-    this.#starved.delete(search);
-    if (search.hasEnded) return;
-    const { lookup } = search;
-    if (search.openStores > 0) return;
-    while (!lookup.isDone) {
-      if (!lookup.hasNext) return;
-      if (!this.#queryCount.spend(1, now)) {
-        this.#starved.add(search);
-        return;
-      }
-      const candidate = lookup.next()!;
-      this.#ask(candidate, search.method, search.args, now, lookup, candidate);
-    }
-    if (!search.isStoring && this.#store(search, now)) return;
-    this.#finish(search, now);
-  }
-
-  /** True where something was left with somebody, and their answers are waited for. */
-  #store(search: Search, now: number): boolean {
-    search.isStoring = true;
-    for (const candidate of search.lookup.closest) {
-      const query = search.storeQuery(candidate);
-      if (query === undefined) continue;
-      search.openStores++;
-      this.#ask(candidate, query.method, query.args, now, search.lookup);
-    }
-    return search.openStores > 0;
-  }
-
-  #finish(search: Search, now: number): void {
-    search.hasEnded = true;
-    const { number } = search.lookup;
-    this.#searches.delete(number);
-    if (search.question.kind === 'nodes') this.#upkeep.searchEnded(search, now);
-    else this.emit({ type: 'done', lookup: number, result: search.result() });
-  }
-
-  #peersFound({ lookup }: Search, addresses: Address[]): void {
-    if (addresses.length > 0) this.emit({ type: 'peers', lookup: lookup.number, addresses });
-  }
-
-  #ping(contact: Address & { readonly id: Uint8Array | undefined }, now: number): void {
-    if (this.#queries.isAsked(formatAddress(contact))) return;
-    if (!this.#pings.spend(1, now) || !this.#queryCount.spend(1, now)) return;
-    this.#ask(contact, 'ping', {}, now);
-  }
-
-  #ask(
-    to: Address & { readonly id: Uint8Array | undefined },
-    method: string,
-    args: Search['args'],
-    now: number,
-    lookup?: Lookup,
-    candidate?: Candidate,
-  ): void {
-    const { host, port, id } = to;
-    const query = this.#queries.add({
-      key: formatAddress(to),
-      host,
-      port,
-      id,
-      method,
-      sentAt: now,
-      lookup,
-      candidate,
-    });
-    const want = this.#upkeep.wantsOtherFamily && method === 'find_node' ? ['n4', 'n6'] : undefined;
-    const bytes = encodeQuery({
-      transaction: transactionBytes(query.transaction),
-      method,
-      args: { ...args, id: this.id, want },
-      isReadOnly: this.options.isReadOnly,
-    });
-    this.emit({ type: 'send', host, port, bytes });
+    this.#searches.failed(query, now);
   }
 }
 
-// Eight are asked for; some give a few more.
-const MAX_NODES_TAKEN = 16;
-const MAX_TOKEN_LENGTH = 100;
 const NO_ID = new Uint8Array(0);

@@ -1,21 +1,37 @@
 // What others say of the address that we come from (BEP 42, "Bootstrapping"). Each subnet has one vote, and only nodes
 // whose ids follow from their own addresses have one: who lies has to hold many networks.
 
-import { formatIp } from '../bytes/compact-address.ts';
+import { scopeOfBytes } from '../bytes/address-scope.ts';
+import { addressBytes, formatIp } from '../bytes/compact-address.ts';
+import { type Family, familyOf } from './compact-nodes.ts';
+import { isSecureId } from './secure-id.ts';
 import { subnetOf } from './subnet.ts';
 
 export class OwnAddress {
+  readonly #family: Family;
   /** By the subnet of the voter. */
   readonly #votes = new Map<string, string>();
   #believed: string | undefined;
+
+  constructor(family: Family) {
+    this.#family = family;
+  }
 
   get believed(): string | undefined {
     return this.#believed;
   }
 
-  /** `ip`: 4 or 16 bytes. True where something else is believed from now on. */
-  vote(ip: Uint8Array, by: string): boolean {
-    const host = formatIp(ip);
+  /** What somebody says of it in an answer: address and port, if anything. True where something else is believed from now on. */
+  heard({ id, ip }: { readonly id: Uint8Array; readonly ip: Uint8Array | undefined }, by: string): boolean {
+    const width = this.#family === 4 ? 4 : 16;
+    if (ip?.length !== width + 2) return false;
+    const seen = ip.subarray(0, width);
+    const host = formatIp(seen);
+    if (scopeOfBytes(seen) === 'none' || familyOf(host) !== this.#family) return false;
+    return isSecureId(id, addressBytes(by)!) && this.#vote(host, by);
+  }
+
+  #vote(host: string, by: string): boolean {
     const voter = subnetOf(by) ?? by;
     // The latest counts.
     this.#votes.delete(voter);

@@ -4,13 +4,13 @@
 
 import { type Address, formatAddress } from '../bytes/compact-address.ts';
 import type { Random } from '../bytes/prng.ts';
-import type { Contact } from './compact-nodes.ts';
+import type { Asking } from './asking.ts';
 import type { ItemStore } from './item-store.ts';
 import { randomIdSharing } from './node-id.ts';
 import type { DhtNodeOptions } from './options.ts';
 import type { DhtOutput } from './output.ts';
 import type { PeerStore } from './peer-store.ts';
-import type { RoutingTable } from './routing-table.ts';
+import type { RoutingTable, TableNode } from './routing-table.ts';
 import type { Question, Search } from './search.ts';
 
 /** What is kept up. */
@@ -19,14 +19,13 @@ export interface KeptNode {
   readonly table: RoutingTable;
   readonly peers: PeerStore;
   readonly items: ItemStore;
-  otherTable(): RoutingTable | undefined;
   search(target: Uint8Array, question: Question, starters?: Iterable<Address>): Search;
-  refresh(contact: Contact, bucket: number, now: number): void;
   emit(output: DhtOutput): void;
 }
 
 export class Upkeep {
   readonly #node: KeptNode;
+  readonly #asking: Pick<Asking, 'ask' | 'takeTurn'>;
   readonly #random: Random;
   /** Where to begin; the latest last. */
   readonly #starters = new Map<string, Address>();
@@ -42,15 +41,10 @@ export class Upkeep {
   #expiredAt = 0;
   #fails = 0;
 
-  constructor(node: KeptNode, random: Random) {
+  constructor(node: KeptNode, asking: Pick<Asking, 'ask' | 'takeTurn'>, random: Random) {
     this.#node = node;
+    this.#asking = asking;
     this.#random = random;
-  }
-
-  /** Nodes of the other family are wanted too. BEP 32, "Bootstrapping" */
-  get wantsOtherFamily(): boolean {
-    const other = this.#node.otherTable();
-    return other !== undefined && other.goodCount < this.#node.options.bucketSize;
   }
 
   start(now: number): void {
@@ -116,7 +110,7 @@ export class Upkeep {
     if (stalest !== undefined && now - stalest.node.seenAt >= options.refreshMs) {
       // Whether it answers or not, others have their turn first.
       stalest.node.seenAt = now;
-      this.#node.refresh(stalest.node, stalest.bucket, now);
+      this.#refresh(stalest.node, stalest.bucket, now);
     }
   }
 
@@ -148,6 +142,12 @@ export class Upkeep {
       if (2 * table.countIn(i) < options.bucketSize) this.#toFill.push(i);
     // A table that was empty knows its depth later: the first buckets are half of all nodes and more.
     if (isPoor) this.#toFill = Array.from({ length: MAX_FILLED }, (_, i) => MAX_FILLED - 1 - i);
+  }
+
+  /** Asks a node for others near a random id of its bucket, so that both are refreshed. */
+  #refresh(node: TableNode, bucket: number, now: number): void {
+    const target = randomIdSharing(this.#node.table.ownId, bucket, this.#random);
+    if (this.#asking.takeTurn(now)) this.#asking.ask(node, { method: 'find_node', args: { target } }, now);
   }
 
   get #hasNobody(): boolean {
