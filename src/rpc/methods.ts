@@ -1,230 +1,33 @@
 // What a program can ask of a daemon, and what it is answered: one schema for each, from which the check of what comes, the
-// types that clients use and `openapi.json` are made. Bytes, bytes per second, milliseconds since 1970; `null` where there
-// is no limit or nothing is known. Fields and methods are added in later versions, never renamed.
+// types that clients use and `openapi.json` are made. What is told of a torrent is in `torrent-schema`, of the session in
+// `session-schema`. Bytes, bytes per second, milliseconds since 1970; `null` where there is no limit or nothing is known.
+// Fields and methods are added in later versions, never renamed.
 
 import { z } from 'zod';
 import { CREATE_METHODS } from './create-methods.ts';
 import { RATE_METHODS } from './rate-methods.ts';
-import { reachFacts } from './reach-schema.ts';
-import { shareFacts } from './share-facts.ts';
+import { alternativeLimits, sessionFacts, sessionLimits } from './session-schema.ts';
+import {
+  filePriority,
+  fileRow,
+  logLine,
+  peerRow,
+  pieceCells,
+  seedLimits,
+  torrentDetails,
+  torrentId,
+  torrentLimits,
+  torrentRow,
+  torrentState,
+  trackerRow,
+} from './torrent-schema.ts';
 
 const count = z.number().int().nonnegative();
-const rate = z.number().nonnegative();
-/** No limit: null. */
-const limit = rate.nullable();
-const id = z
-  .string()
-  .regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'should be an info hash in lower-case hexadecimal');
+const id = torrentId;
 const ids = z.array(id).max(100_000);
 const url = z.string().min(1).max(8192);
 const label = z.string().min(1).max(100);
 const folder = z.string().min(1).max(4096);
-
-export const torrentState = z.enum([
-  'metadata',
-  'checking',
-  'allocating',
-  'downloading',
-  'seeding',
-  'queued',
-  'paused',
-  'failed',
-  'closed',
-]);
-export const filePriority = z.enum(['skip', 'low', 'normal', 'high']);
-
-/** One line of a list. */
-export const torrentRow = z.object({
-  id,
-  name: z.string(),
-  state: torrentState,
-  /** Why it has failed; null where it has not. */
-  error: z.string().nullable(),
-  /** Of all its files; null while a magnet's are not known. */
-  length: count.nullable(),
-  /** Bytes of what is wanted that are missing. */
-  left: count,
-  /** Of what is wanted, or of a check: 0…1. */
-  progress: z.number(),
-  downRate: rate,
-  upRate: rate,
-  /** Over all runs. */
-  downloaded: count,
-  uploaded: count,
-  /** Given for each byte that is here; null where nothing is. */
-  ratio: z.number().nullable(),
-  /** Milliseconds until all is here; null where that is not known. */
-  eta: z.number().nullable(),
-  peers: count,
-  labels: z.array(z.string()),
-  addedAt: z.number(),
-  completedAt: z.number().nullable(),
-  /** From 0 on. */
-  queue: count,
-  /** The host of its first tracker. */
-  tracker: z.string().nullable(),
-  downloadDir: z.string(),
-  isPrivate: z.boolean(),
-});
-
-export const fileRow = z.object({
-  index: count,
-  /** Below the download folder. */
-  path: z.string(),
-  length: count,
-  have: count,
-  priority: filePriority,
-});
-
-export const peerRow = z.object({
-  address: z.string(),
-  client: z.string(),
-  /** 0…1 */
-  progress: z.number(),
-  downRate: rate,
-  upRate: rate,
-  downloaded: count,
-  uploaded: count,
-  isIncoming: z.boolean(),
-  isEncrypted: z.boolean(),
-  transport: z.enum(['tcp', 'utp']),
-  isWebSeed: z.boolean(),
-  amChoking: z.boolean(),
-  amInterested: z.boolean(),
-  peerChoking: z.boolean(),
-  peerInterested: z.boolean(),
-  isSnubbed: z.boolean(),
-  isOptimistic: z.boolean(),
-});
-
-export const trackerRow = z.object({
-  url: z.string(),
-  tier: count,
-  state: z.enum(['unused', 'announcing', 'working', 'failed', 'unusable']),
-  error: z.string().nullable(),
-  warning: z.string().nullable(),
-  seeds: count.nullable(),
-  leechers: count.nullable(),
-  downloads: count.nullable(),
-  peers: count.nullable(),
-  lastAnnounceAt: z.number().nullable(),
-  nextAnnounceAt: z.number().nullable(),
-});
-
-export const logLine = z.object({
-  time: z.number(),
-  level: z.enum(['info', 'warning', 'error']),
-  text: z.string(),
-});
-
-/** At most so many cells, each the sum of a run of pieces: see `cells`. */
-export const pieceCells = z.object({
-  /** 0…1 of each cell's pieces that is here. */
-  have: z.array(z.number()),
-  /** 1 where pieces of it are under way. */
-  inFlight: z.array(z.number()),
-  /** 1 where blocks of it were given in the last second. */
-  given: z.array(z.number()),
-  /** How many peers have its rarest piece. */
-  copies: z.array(z.number()),
-});
-
-export const torrentLimits = z.object({
-  downloadBytesPerSecond: limit,
-  uploadBytesPerSecond: limit,
-  maxPeers: limit,
-  uploadSlots: z.union([limit, z.literal('rate')]),
-});
-
-export const seedLimits = z.object({ seedRatio: limit, seedTimeMs: limit, seedIdleMs: limit });
-
-export const torrentDetails = torrentRow.extend({
-  /** What it is doing and why, as a sentence. */
-  reason: z.string(),
-  /** The folder that it goes to when it is complete; null where it stays. */
-  movesTo: z.string().nullable(),
-  infoHashV1: z.string().nullable(),
-  infoHashV2: z.string().nullable(),
-  magnet: z.string(),
-  version: z.enum(['v1', 'v2', 'hybrid']).nullable(),
-  pieceLength: count.nullable(),
-  pieceCount: count,
-  piecesHave: count,
-  wasted: count,
-  activeMs: z.number(),
-  seedingMs: z.number(),
-  isForced: z.boolean(),
-  superSeeding: z.enum(['off', 'wanted', 'on']),
-  limits: torrentLimits,
-  seedLimits,
-  knownPeers: count,
-  fileCount: count,
-});
-
-export const sessionLimits = z.object({
-  downloadBytesPerSecond: limit,
-  uploadBytesPerSecond: limit,
-  maxConnections: limit,
-  maxDialling: limit,
-  dialsPerSecond: limit,
-  maxActive: limit,
-  maxActiveDownloads: limit,
-  maxActiveSeeds: limit,
-  maxChecking: limit,
-  uploadSlots: z.union([limit, z.literal('rate')]),
-  seedRatio: limit,
-  seedTimeMs: limit,
-  seedIdleMs: limit,
-});
-
-export const alternativeLimits = z.object({
-  /** They hold at the moment, in place of the session's. */
-  isOn: z.boolean(),
-  downloadBytesPerSecond: limit,
-  uploadBytesPerSecond: limit,
-  /** When they come on and go off by themselves; null where they do not. */
-  schedule: z
-    .object({
-      /** Minutes since midnight, local time; the end may be on the next day. */
-      beginMinute: z.number().int().min(0).max(1439),
-      endMinute: z.number().int().min(0).max(1439),
-      /** On which days they begin: 0 is Sunday. */
-      days: z.array(z.number().int().min(0).max(6)).max(7),
-    })
-    .nullable(),
-});
-
-export const sessionFacts = z.object({
-  version: z.string(),
-  /** Milliseconds since 1970. */
-  startedAt: z.number(),
-  now: z.number(),
-  /** Where peers can dial it; null where it does not listen. */
-  listening: z.string().nullable(),
-  externalIp: z.string().nullable(),
-  /** Nodes of the DHT that are known and answer; null where it is not used. */
-  dhtNodes: count.nullable(),
-  downRate: rate,
-  upRate: rate,
-  /** Over all runs of the torrents that are here. */
-  downloaded: count,
-  uploaded: count,
-  connections: count,
-  torrents: count,
-  /** How many are in each state. */
-  states: z.record(z.string(), count),
-  labels: z.record(z.string(), count),
-  trackers: z.record(z.string(), count),
-  /** Bytes; null where that cannot be told. */
-  freeSpace: z.number().nullable(),
-  downloadDir: z.string(),
-  limits: sessionLimits,
-  alternative: alternativeLimits,
-  /** How peers reach it, and it them. */
-  reach: reachFacts,
-  /** Of `swarmline share`; null for a daemon. */
-  share: shareFacts.nullable(),
-});
 
 const sortBy = torrentRow.keyof();
 

@@ -1,6 +1,7 @@
 // What was received and given lately: so that a picture of it is not empty when a client comes. See daemon/rate-history.
 
 import { z } from 'zod';
+import { torrentId } from './torrent-schema.ts';
 
 /** Bytes per second, the oldest first, one each `everyMs`; the last is of `until`, milliseconds since 1970. */
 const rateSeries = z.object({
@@ -18,11 +19,7 @@ export const RATE_METHODS = {
   },
   'torrents.rates': {
     summary: 'What a torrent received and gave in the last five minutes.',
-    params: z.strictObject({
-      id: z
-        .string()
-        .regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'should be an info hash in lower-case hexadecimal'),
-    }),
+    params: z.strictObject({ id: torrentId }),
     result: rateSeries,
   },
 } as const;
