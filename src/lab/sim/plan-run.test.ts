@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { runFigures } from '../figures.ts';
 import type { PeerGroup, SwarmPlan } from '../plan.ts';
-import { CELLS } from '../timeline.ts';
+import { CELLS, FRAMES } from '../timeline.ts';
 import { simRunPlan } from './plan-run.ts';
 
 const LINE = { upBytesPerSecond: 1_000_000, downBytesPerSecond: 4_000_000 } as const;
@@ -146,6 +146,16 @@ it('lets a crowd wait for a slow server for hours', async () => {
 });
 
 describe('pictures of a run', () => {
+  it('tells how far its pictures are apart, however many there were', async () => {
+    for (const endsAtMs of [10_000, 40_000, 70_000]) {
+      const plan = swarm({}, { endsAtMs });
+      const { frames, stepMs } = (await simRunPlan(plan, { ...OPTIONS, isPictured: true })).timeline!;
+      expect(frames.length).toBeLessThanOrEqual(FRAMES);
+      const apart = frames.slice(1, -1).map(({ atMs }, k) => Math.round(atMs - frames[k]!.atMs));
+      expect(new Set(apart)).toEqual(new Set([stepMs]));
+    }
+  });
+
   it('show who has what and who gave it, and every byte but what is said beside them', async () => {
     const { timeline, traffic } = await simRunPlan(swarm({}), { ...OPTIONS, isPictured: true });
     expect(timeline!.peers.map(({ name }) => name)).toEqual([

@@ -97,7 +97,8 @@ export function watchTimeline(
     }
     last = totals;
     frames.push({ atMs: world.now - from, have: pictured.map(({ peer }) => digitsOf(peer)), flows });
-    if (frames.length >= 2 * FRAMES) {
+    // An odd number, so that the newest stays.
+    if (frames.length >= 2 * FRAMES - 1) {
       frames = halved(frames);
       stepMs *= 2;
     }
@@ -106,14 +107,15 @@ export function watchTimeline(
   look();
   return () => {
     look();
+    const isLong = frames.length > FRAMES;
     return {
-      stepMs,
+      stepMs: isLong ? 2 * stepMs : stepMs,
       peers: pictured.map(({ group, peer }, place) => ({
         name: nameOf(plan, peers, group, place),
         group,
         hasEverything: peer.isSeed,
       })),
-      frames: frames.length > FRAMES ? halved(frames) : frames,
+      frames: isLong ? halved(frames) : frames,
     };
   };
 }
@@ -131,7 +133,7 @@ function nameOf(plan: SwarmPlan, peers: readonly PlanPeer[], group: number, plac
   return `${name} ${number}`;
 }
 
-/** Every second frame, with what the one before it had moved. */
+/** Every second frame, with what the one before it had moved; and the last in any case. */
 function halved(frames: readonly Frame[]): Frame[] {
   const kept: Frame[] = [frames[0]!];
   for (let i = 2; i < frames.length; i += 2) {
@@ -143,6 +145,7 @@ function halved(frames: readonly Frame[]): Frame[] {
     }
     kept.push({ ...frames[i]!, flows: [...bytes.values()] });
   }
+  if (frames.length % 2 === 0) kept.push(frames.at(-1)!);
   return kept;
 }
 
