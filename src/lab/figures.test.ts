@@ -81,6 +81,9 @@ describe('the figures of a run', () => {
     expect(figures.seedCopies).toBeCloseTo(1.1);
     expect(figures.duplicateShare).toBeCloseTo(1000 / (2 * LENGTH));
     expect(figures.overheadShare).toBeCloseTo(0.05);
+    // A program that does not tell what it got twice does not tell blocks from headers either.
+    const untold = record([seed, peer({ completedAtMs: 5000, wasted: Number.NaN })]);
+    expect(runFigures(untold).overheadShare).toBeNaN();
     // 0.9 MB of the 2 × 2 MB that two lines carry in twenty seconds.
     expect(figures.uploadUse).toBeCloseTo(0.225);
   });

@@ -73,7 +73,7 @@ export function runFigures(record: RunRecord): RunFigures {
     seedCopies: total(seeds, 'uploaded') / length,
     originCopies: (record.originBytes ?? 0) / length,
     duplicateShare: total(leechers, 'wasted') / needed,
-    overheadShare: (sent - came) / needed,
+    overheadShare: isAllTold(record) ? (sent - came) / needed : Number.NaN,
     fairness: sum(speeds) ** 2 / (speeds.length * sum(speeds.map(speed => speed * speed))),
     cpuIdle: record.cpuIdle ?? Number.NaN,
   };
@@ -116,6 +116,11 @@ function ratesOf(record: RunRecord, seeds: readonly PeerRecord[], leechers: read
 
 function total(peers: readonly PeerRecord[], name: 'uploaded' | 'downloaded' | 'wasted' | 'sent'): number {
   return peers.reduce((sum, peer) => sum + peer[name], 0);
+}
+
+/** Not what liars sent, nor what was said beside the blocks to a program that does not tell one from the other. */
+function isAllTold({ plan, peers }: RunRecord): boolean {
+  return !plan.groups.some(({ corrupts }) => corrupts) && !peers.some(({ wasted }) => Number.isNaN(wasted));
 }
 
 /** NaN where a line has no limit, of which no part can be used. */

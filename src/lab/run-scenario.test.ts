@@ -66,7 +66,7 @@ describe('a scenario', () => {
     const run = runScenario(scenario, { ...options, way: 'field', ways: ways().ways });
     await expect(run).rejects.toMatchObject({
       code: 'LAB_WAY',
-      message: '"made-up" cannot be run as field, only as sim.',
+      message: '"made-up" is not made for the field: leave --field away.',
     });
   });
 });

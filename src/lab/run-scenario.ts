@@ -21,8 +21,11 @@ export interface RunScenarioOptions {
 export async function runScenario(scenario: Scenario, options: RunScenarioOptions): Promise<ScenarioResult> {
   const { way, size, seeds, ways, now } = options;
   if (!scenario.ways.includes(way)) {
-    const other = scenario.ways.filter(each => each !== 'model').join(' or ');
-    throw new SwarmlineError('LAB_WAY', `"${scenario.name}" cannot be run as ${way}, only as ${other}.`);
+    const how =
+      way === 'field'
+        ? 'is not made for the field: leave --field away'
+        : 'needs real processes: add --field (Linux, as root)';
+    throw new SwarmlineError('LAB_WAY', `"${scenario.name}" ${how}.`);
   }
   const startedAt = now();
   const rows: RunRow[] = [];

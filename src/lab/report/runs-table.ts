@@ -83,7 +83,12 @@ const COLUMNS: readonly Column[] = [
   figure('Seed copies', 'seedCopies', 'Sent by those that had everything, in copies of the file', plain),
   ORIGIN,
   figure('Duplicates', 'duplicateShare', 'Blocks that came in vain, as a part of the bytes needed', share),
-  figure('Overhead', 'overheadShare', 'Bytes that are not blocks, as a part of the bytes needed', share),
+  figure(
+    'Overhead',
+    'overheadShare',
+    'Bytes that are not blocks, as a part of the bytes needed; not known where peers lie, or a program does not tell',
+    share,
+  ),
   figure('Fairness', 'fairness', 'Jain’s index of the mean rates: 1 where all are equal', ({ mean }) =>
     formatNumber(mean, 3),
   ),

@@ -63,7 +63,7 @@ async function run(lab: Lab): Promise<Findings> {
       unit: 'times',
     },
     {
-      claim: `With ${percent(lastShare)} behind NAT holepunching takes at least a quarter of the time away.`,
+      claim: `With ${percent(lastShare)} behind NAT uTP and holepunching take at least a quarter of the time away.`,
       value: 1 - punched / plain,
       limit: { atLeast: 0.25 },
       unit: 'share',
@@ -76,7 +76,7 @@ async function run(lab: Lab): Promise<Findings> {
     },
   ];
   return {
-    answer: `With ${percent(lastShare)} of the leechers behind NAT the last is done after ${seconds(plain)} by TCP alone and ${seconds(punched)} with holepunching, which is ${times(punched / baseMs)} the time without any NAT.`,
+    answer: `With ${percent(lastShare)} of the leechers behind NAT the last is done after ${seconds(plain)} by TCP alone and ${seconds(punched)} with uTP and holepunching, which is ${times(punched / baseMs)} the time without any NAT.`,
     checks,
     plots: [
       {

@@ -13,7 +13,7 @@ export const scaling: Scenario = {
   title: 'Scaling: a swarm against a server',
   question: 'How long does it take until the last of N peers has the file?',
   setting:
-    'One seed and N leechers that come all at once. Every uplink is 1 MB/s and every downlink 4 MB/s. Beside it the same file from an HTTP server with the same uplink, in the same network. The file is 64 MiB in pieces of 64 KiB (with real processes 32 MiB, quick 16 MiB); for the most leechers also one of 128 MiB.',
+    'One seed and N leechers that come all at once. Every uplink is 1 MB/s and every downlink 4 MB/s. Beside it the same file from an HTTP server with the same uplink, in the same network. The file is 64 MiB in pieces of 64 KiB (with real processes 32 MiB, quick 16 MiB); for the most leechers also one of 128 MiB. In the simulator a session has at most 40 connections, where it has 100 by itself; from 200 leechers on it tells others of a piece up to 0.1 s late, and half a second from 1,000 on: so large swarms fit into a simulation.',
   theory:
     'A server has to send N copies: N·F/u. A swarm has to send them too, but every leecher brings an uplink of its own, so the least is F/u, however many come (Kurose and Ross; Kumar and Ross show that it can be reached). With pieces that are passed on only when they are whole it is (1 + ⌊log₂N⌋/M)·F/u for M pieces (Mundinger, Weber and Weiss).',
   ways: ['sim', 'field', 'model'],
