@@ -8,9 +8,10 @@
 
 #define MAX_LANES 16
 
-enum { CPU_SHA = 1, CPU_AVX2 = 2, CPU_AVX512 = 4 };
+/// The last: the kernel's copy (`rep movsb`) is as fast where source and target are not aligned alike.
+enum { CPU_SHA = 1, CPU_AVX2 = 2, CPU_AVX512 = 4, CPU_COPIES_ANYHOW = 8 };
 
-/// Which of these instructions the processor has and the system saves the registers of.
+/// Which of these the processor has, and for vectors the system saves the registers of.
 int cpu_features(void);
 
 /// Compresses `blocks` times 64 bytes of each message into its state, which is 5 words (SHA-1) or 8 (SHA-256), one lane's

@@ -186,11 +186,13 @@ static void clear(uint8_t *to, size_t length) {
   __asm__ volatile("rep stosb" : "+D"(to), "+c"(length) : "a"(0) : "memory");
 }
 
-/// The kernel copies a page fast into memory that is aligned as it is, and otherwise slowly: a second copy costs less.
+/// On some processors the kernel copies a page fast into memory that is aligned as it is, and otherwise slowly: there a second
+/// copy costs less.
 static int read_file(reader_t *reader, size_t file, uint64_t position, uint8_t *to, size_t length) {
   const open_t *const open = open_file(reader, file);
   if (open == NULL) return 0;
-  if (length < PAGE || ((uintptr_t)to - position) % PAGE == 0) return read_into(reader, open, position, to, length);
+  if (length < PAGE || (cpu & CPU_COPIES_ANYHOW) || ((uintptr_t)to - position) % PAGE == 0)
+    return read_into(reader, open, position, to, length);
   for (size_t done = 0; done < length;) {
     const size_t left = length - done, wanted = left < SCRATCH ? left : SCRATCH;
     uint8_t *const place = reader->scratch + (position + done) % PAGE;
