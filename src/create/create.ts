@@ -64,7 +64,9 @@ export async function hashTorrent(
   const [fileList, hashed] = await Promise.all([writtenMeanwhile(plan), hashing]);
 
   const layers = { pieces: new Map<string, Uint8Array>(), blocks: new Map<string, Uint8Array>() };
-  const files = plan.files.map(file => new HashedFile(file, plan, hashed));
+  // v1 asks no more of them than the list that is written.
+  const isListed = version === 'v1' && fileList !== undefined;
+  const files = isListed ? [] : plan.files.map(file => new HashedFile(file, plan, hashed));
   for (const file of files) file.noteLayers(layers);
   const built = buildTorrent(
     { ...described(options), ...pick(plan), files, fileList, pieces: hashed.pieces },

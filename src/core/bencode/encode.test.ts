@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { encodeUtf8, toBinaryString } from '../bytes/utf8.ts';
 import { BencodeDictionary, type BencodeValue, decode } from './decode.ts';
-import { type Encodable, encode, LazyDictionary, LazyList, MarkedBencode, RawBencode } from './encode.ts';
+import {
+  BencodeText,
+  bencodedText,
+  type Encodable,
+  encode,
+  LazyDictionary,
+  LazyList,
+  MarkedBencode,
+  RawBencode,
+} from './encode.ts';
 
 fc.configureGlobal({ seed: 2026 });
 
@@ -33,6 +42,13 @@ describe('encoding', () => {
   it('puts raw bencoding in as it is, canonical or not', () => {
     const raw = Uint8Array.from('d1:bi1e1:ai2ee', letter => letter.charCodeAt(0));
     expect(encoded({ info: new RawBencode(raw), a: 1 })).toBe('d1:ai1e4:infod1:bi1e1:ai2eee');
+  });
+
+  it('puts text in that is bencoding already', () => {
+    const list = new BencodeText(
+      `l${bencodedText('caf\u00e9')}${bencodedText('\u{1f3b5}')}${bencodedText('')}e`,
+    );
+    expect(encode([1, list])).toEqual(encode([1, ['caf\u00e9', '\u{1f3b5}', '']]));
   });
 
   it('sorts the keys as bytes: numbers in an object, accents, what lies beyond UTF-16', () => {

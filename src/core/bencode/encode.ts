@@ -12,6 +12,15 @@ export class RawBencode {
   }
 }
 
+/** Text that is bencoding already, put in as it is: of thousands of small dictionaries no object is made. */
+export class BencodeText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 /** A value that is found again in what was written: so that many megabytes of it are not written twice. */
 export class MarkedBencode {
   readonly value: Encodable;
@@ -51,6 +60,7 @@ export type Encodable =
   | string
   | Uint8Array
   | RawBencode
+  | BencodeText
   | BencodeDictionary
   | MarkedBencode
   | LazyList
@@ -79,6 +89,8 @@ function write(writer: Writer, value: Encodable): void {
     writer.raw(value);
   } else if (value instanceof RawBencode) {
     writer.raw(value.bytes);
+  } else if (value instanceof BencodeText) {
+    writer.syntax(value.text);
   } else if (value instanceof MarkedBencode) {
     value.start = writer.length;
     write(writer, value.value);
@@ -172,15 +184,14 @@ class Writer {
     return this.#inChunks + this.#used;
   }
 
-  /** ASCII, as it stands. */
+  /** As it stands. */
   syntax(text: string): void {
     this.#text += text;
     if (this.#text.length > CHUNK) this.#endText();
   }
 
   text(text: string): void {
-    const length = isAscii(text) ? text.length : encodeUtf8(text).length;
-    this.syntax(`${length}:${text}`);
+    this.syntax(bencodedText(text));
   }
 
   /** One byte a unit. */
@@ -257,6 +268,11 @@ class Writer {
     this.#chunks.push(bytes);
     this.#inChunks += bytes.length;
   }
+}
+
+/** A text, as it is written: `4:path`. */
+export function bencodedText(text: string): string {
+  return `${isAscii(text) ? text.length : encodeUtf8(text).length}:${text}`;
 }
 
 function isAscii(text: string): boolean {

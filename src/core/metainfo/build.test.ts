@@ -51,6 +51,14 @@ describe('the info that is written', () => {
     expect(latin(buildInfo({ ...base, version: 'hybrid', files: [file(['a'], 5)] }))).not.toContain('.pad');
   });
 
+  it('lists files under names of any letters', () => {
+    const files = [file(['caf\u00e9', '\u{1f3b5} \ud800'], 5), file(['plain'], 1)];
+    const info = buildInfo({ ...base, version: 'v1', files });
+    const parsed = parseMetainfo(buildMetainfo(info, {})).files;
+    // Half of a letter cannot be written.
+    expect(parsed.map(({ path }) => path.slice(1))).toEqual([['caf\u00e9', '\u{1f3b5} \ufffd'], ['plain']]);
+  });
+
   it('has attributes in both parts, and links without a length in v2', () => {
     const files = [
       { ...file(['a'], 5), executable: true, hidden: true },

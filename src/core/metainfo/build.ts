@@ -1,7 +1,15 @@
 // A torrent file, written: `info` for v1, v2 or both from files and their hashes, then what lies around it. Canonical
 // bencoding, so the same input gives the same bytes and the same info hashes.
 
-import { type Encodable, encode, LazyList, MarkedBencode, RawBencode } from '../bencode/encode.ts';
+import {
+  BencodeText,
+  bencodedText,
+  type Encodable,
+  encode,
+  LazyList,
+  MarkedBencode,
+  RawBencode,
+} from '../bencode/encode.ts';
 import { fromHex } from '../bytes/hex.ts';
 import { toBinaryString } from '../bytes/utf8.ts';
 import { buildFileTree } from './file-tree.ts';
@@ -132,13 +140,31 @@ function* listedFiles({
   let position = 0;
   for (const file of files) {
     const { length, path, symlinkTarget } = file;
-    yield { attr: attr(file), length, path, 'symlink path': symlinkTarget };
+    yield listedFile(attr(file), length, path, symlinkTarget);
     position += length;
     const padding = isPadded && length > 0 ? paddingAfter(position, pieceLength) : 0;
     if (padding === 0) continue;
-    yield { attr: 'p', length: padding, path: ['.pad', `${padding}`] };
+    yield listedFile('p', padding, ['.pad', `${padding}`]);
     position += padding;
   }
+}
+
+/** `{ attr, length, path, 'symlink path' }`, written out. */
+function listedFile(
+  attr: string | undefined,
+  length: number,
+  path: readonly string[],
+  symlinkTarget?: readonly string[],
+): BencodeText {
+  const attribute = attr === undefined ? '' : `4:attr${bencodedText(attr)}`;
+  const target = symlinkTarget === undefined ? '' : `12:symlink path${textList(symlinkTarget)}`;
+  return new BencodeText(`d${attribute}6:lengthi${length}e4:path${textList(path)}${target}e`);
+}
+
+function textList(texts: readonly string[]): string {
+  let list = 'l';
+  for (const text of texts) list += bencodedText(text);
+  return `${list}e`;
 }
 
 function versionTwo(info: BuildInfo): Record<string, Encodable> {
