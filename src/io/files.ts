@@ -81,18 +81,13 @@ function elementsBelow(folder: string, path: string): readonly string[] | undefi
 }
 
 function factsOf(stats: Stats): FileFacts {
+  const isFolder = stats.isDirectory();
   return {
-    kind: stats.isFile()
-      ? 'file'
-      : stats.isDirectory()
-        ? 'folder'
-        : stats.isSymbolicLink()
-          ? 'symlink'
-          : 'other',
+    kind: isFolder ? 'folder' : stats.isFile() ? 'file' : stats.isSymbolicLink() ? 'symlink' : 'other',
     length: stats.size,
     modifiedMs: stats.mtimeMs,
     isExecutable: (stats.mode & 0o100) !== 0,
-    identity: `${stats.dev}:${stats.ino}`,
+    identity: isFolder ? `${stats.dev}:${stats.ino}` : '',
   };
 }
 

@@ -55,15 +55,16 @@ function namesOf(count: number): string[] | undefined {
 
 function entryOf(name: string, path: string, at: number): FolderEntry {
   const mode = facts[at]!;
+  const kind = KINDS[mode >> 12] ?? 'other';
   return {
     name,
     path,
-    kind: KINDS[mode >> 12] ?? 'other',
+    kind,
     length: facts[at + 1]!,
     // As Node counts them: a check compares.
     modifiedMs: facts[at + 2]! * 1000 + facts[at + 3]! / 1_000_000,
     isExecutable: (mode & 0o100) !== 0,
-    identity: `${facts[at + 4]!}:${facts[at + 5]!}`,
+    identity: kind === 'folder' ? `${facts[at + 4]!}:${facts[at + 5]!}` : '',
   };
 }
 

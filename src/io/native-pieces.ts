@@ -78,8 +78,10 @@ async function run(
   );
   if (!isDone) return undefined;
   const found: HashFault[] = [];
-  for (const [file, fault] of faults.entries())
+  for (let file = 0; file < faults.length; file++) {
+    const fault = faults[file]!;
     if (!Number.isNaN(fault)) found.push(faultOf(plan.files[file]!, file, causeOf(fault)));
+  }
   return found;
 }
 

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import type { HashPlan } from '../host/piece-hasher.ts';
 import { packPlan, unpackPlan } from './packed-plan.ts';
 
-test('a plan is the same when it is unpacked', () => {
+test.each(['Ünïcode ✓ 🎵', 'letters'])('a plan with names of %s is the same when it is unpacked', name => {
   const plan: HashPlan = {
     files: [
-      { path: '/music/Ünïcode ✓ 🎵.flac', length: 5, offset: 0, modifiedMs: 1_764_000_000_000.25 },
+      { path: `/music/${name}.flac`, length: 5, offset: 0, modifiedMs: 1_764_000_000_000.25 },
       { path: '/b', length: 2 ** 40, offset: 16_384 },
       { path: '', length: 1, offset: 2 ** 41, modifiedMs: 0 },
     ],

@@ -77,12 +77,14 @@ class NodePieceHasher implements PieceHasher {
     signal.addEventListener('abort', stop, { once: true });
     // The end of the program waits for threads that are not JavaScript's.
     process.on('exit', stop);
-    const readAhead = readAheadFor(plan, memory);
+    let readAhead: ReadAhead | undefined;
     let reading: Promise<void> | undefined;
     const timer = setInterval(() => {
       report();
       const isSlow = Atomics.load(memory.control, SLOW_READS) >= MANY_SLOW_READS;
-      if (isSlow && this.#threads > 0) reading ??= readAhead.run();
+      if (!isSlow || this.#threads === 0) return;
+      readAhead ??= readAheadFor(plan, memory);
+      reading ??= readAhead.run();
     }, PROGRESS_INTERVAL_MS);
     try {
       const faults = oncePerFile(await this.#run(plan, memory, signal));
@@ -93,7 +95,7 @@ class NodePieceHasher implements PieceHasher {
       return { pieceCount: unread.length, pieces, pieceRoots, blocks, unread, faults };
     } finally {
       clearInterval(timer);
-      readAhead.stop();
+      readAhead?.stop();
       await reading;
       signal.removeEventListener('abort', stop);
       process.off('exit', stop);
