@@ -1,15 +1,14 @@
 // Where a command writes a torrent file: asked beforehand whether that will go, and written whole or not at all.
 
-import { constants, type Stats } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SwarmlineError } from '../core/errors.ts';
 import { describeSystemError, systemCode } from '../io/file-fault.ts';
 import { replaceFile } from '../io/replace-file.ts';
 
 /** Before the data is read, which can take hours: whether the torrent file can be written at all. */
-export async function checkTarget(path: string, force: boolean): Promise<void> {
-  const there = await statOrNothing(path);
+export function checkTarget(path: string, force: boolean): void {
+  const there = statOrNothing(path);
   if (there?.isDirectory()) {
     throw new SwarmlineError('OUTPUT_FAILED', `"${path}" is a folder: name a file with --output.`, {
       where: path,
@@ -25,18 +24,17 @@ export async function checkTarget(path: string, force: boolean): Promise<void> {
   if (there !== undefined) return;
   const folder = dirname(path);
   try {
-    await access(folder, constants.W_OK);
+    accessSync(folder, constants.W_OK);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') throw outputFailed(path, `there is no folder "${folder}"`, error);
     throw outputFailed(path, `the folder: ${describeSystemError(error)}`, error);
   }
 }
 
-async function statOrNothing(path: string): Promise<Stats | undefined> {
+function statOrNothing(path: string): Stats | undefined {
   try {
-    return await stat(path);
+    return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
     throw outputFailed(path, describeSystemError(error), error);
   }
 }

@@ -111,8 +111,8 @@ async function make(
       `${terminal.err.paint.idle('·')} Left out: ${displayText(source)} (${SKIPPED_WORDS[why]})`,
     );
   }
-  await sayNameNotes(namesOf(plan), terminal);
   if (flags.dryRun === true) {
+    await sayNameNotes(namesOf(plan), terminal);
     await terminal.out.line(
       flags.json === true
         ? JSON.stringify(planJson(plan), null, 2)
@@ -120,7 +120,7 @@ async function make(
     );
     return;
   }
-  if (target !== '-') await checkTarget(target, flags.force === true);
+  if (target !== '-') checkTarget(target, flags.force === true);
 
   const start = performance.now();
   // Where a program reads the result, nobody watches.
@@ -130,7 +130,10 @@ async function make(
   let made: Made;
   try {
     const onProgress = (done: number) => progress?.update(done);
-    made = { ...(await hashTorrent(plan, options, deps.hasher, { signal, onProgress })), options };
+    const hashing = hashTorrent(plan, options, deps.hasher, { signal, onProgress });
+    // While others read and hash.
+    const [hashed] = await Promise.all([hashing, sayNameNotes(namesOf(plan), terminal)]);
+    made = { ...hashed, options };
   } finally {
     progress?.clear();
   }

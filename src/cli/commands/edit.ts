@@ -109,7 +109,7 @@ async function run(
     );
   }
   const isElsewhere = target !== '-' && (file.path === undefined || resolve(target) !== resolve(file.path));
-  if (isWritten && isElsewhere) await checkTarget(target, options.force === true);
+  if (isWritten && isElsewhere) checkTarget(target, options.force === true);
   if (isWritten && target !== '-') await write(target, result.bytes);
   if (isWritten && target === '-') await terminal.out.write(result.bytes);
 
