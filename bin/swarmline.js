@@ -9,4 +9,11 @@ main(process.argv.slice(2))
   .then(status => {
     process.exitCode = status;
   })
-  .finally(() => clearInterval(awake));
+  .finally(() => clearInterval(awake))
+  .then(() =>
+    // When what was the last is done with, too.
+    setImmediate(() => {
+      // Nothing is left to wait for: Node would only take the heap apart before it ends.
+      if (process.getActiveResourcesInfo().length === 0) process.exit();
+    }),
+  );

@@ -2,7 +2,7 @@
 // own: nothing that the build has loaded is in it. One that shares and one that gets exchange a file over loopback; where
 // that cannot be, their code is compiled when it is used.
 
-const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
+const { mkdirSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { keepCode } = require('../bin/load-program.js');
@@ -13,10 +13,17 @@ process.env.XDG_STATE_HOME = folder;
 const data = join(folder, 'data');
 const torrent = join(folder, 'data.torrent');
 writeFileSync(data, Buffer.alloc(1_000_000, 'swarmline'));
+const several = join(folder, 'several');
+mkdirSync(join(several, 'below'), { recursive: true });
+for (const name of ['a', 'b', 'below/c']) writeFileSync(join(several, name), name);
 
 const COMMANDS = [
   ['--help'],
   ['create', data, '--output', torrent],
+  ...['v1', 'v2', 'hybrid'].map(version => [
+    ...['create', several, '--version', version, '--piece-length', '16KiB'],
+    ...['--output', `${several}.${version}`],
+  ]),
   ['show', torrent],
   ['magnet', torrent],
   ['verify', torrent, '--data', data],
