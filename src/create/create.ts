@@ -82,7 +82,6 @@ export async function hashTorrent(
 /** What `info` says of the files for v1: while they are hashed, which others do. */
 async function writtenMeanwhile({ version, isFolder, pieceLength, files }: CreatePlan) {
   if (version === 'v2' || !isFolder) return undefined;
-  await Promise.resolve();
   return writeFileList({ version, pieceLength, files: files.map(file => new ListedFile(file)) });
 }
 

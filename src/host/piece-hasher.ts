@@ -58,7 +58,8 @@ export interface HashProgress {
 
 export interface PieceHasher {
   /**
-   * Reads every file once and hashes it.
+   * Reads every file once and hashes it. It begins at once where no other plan is at work: what its caller does then is done
+   * meanwhile.
    * @throws SwarmlineError `FILE_CHANGED`, `FILE_MISSING`, `FILE_UNREADABLE` (with `onFault: 'fail'`), `ABORTED`
    */
   hash(plan: HashPlan, progress?: HashProgress): Promise<HashResult>;

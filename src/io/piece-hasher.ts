@@ -33,7 +33,8 @@ class NodePieceHasher implements PieceHasher {
   readonly #useCallingThread: boolean;
   readonly #isNative: boolean;
   #workers: HashThreads | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  /** Until then no other plan begins. */
+  #busy: Promise<void> | undefined;
   /** Ends the plan that is at work. */
   #closing = new AbortController();
 
@@ -50,8 +51,13 @@ class NodePieceHasher implements PieceHasher {
   }
 
   hash(plan: HashPlan, progress: HashProgress = {}): Promise<HashResult> {
-    const result = this.#last.then(() => this.#hash(plan, progress));
-    this.#last = result.catch(() => {});
+    const run = () => this.#hash(plan, progress);
+    const result = this.#busy === undefined ? run() : this.#busy.then(run);
+    const settle = () => {
+      if (this.#busy === busy) this.#busy = undefined;
+    };
+    const busy = result.then(settle, settle);
+    this.#busy = busy;
     return result;
   }
 
@@ -59,7 +65,7 @@ class NodePieceHasher implements PieceHasher {
     this.#closing.abort();
     this.#closing = new AbortController();
     await this.#workers?.close();
-    await this.#last;
+    await this.#busy;
   }
 
   #startWorkers(): HashThreads {
