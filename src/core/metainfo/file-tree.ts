@@ -66,9 +66,15 @@ export function comparePaths(a: readonly string[], b: readonly string[]): number
   for (let i = 0; i < a.length && i < b.length; i++) {
     const left = a[i]!;
     const right = b[i]!;
-    if (left !== right) return utf8BinaryString(left) < utf8BinaryString(right) ? -1 : 1;
+    if (left !== right) return isBefore(left, right) ? -1 : 1;
   }
   return a.length - b.length;
+}
+
+/** By the bytes of their UTF-8. Texts sort as those do, but for halves of what lies beyond UTF-16 and what comes after them. */
+function isBefore(left: string, right: string): boolean {
+  if (!SORTS_OTHERWISE.test(left) && !SORTS_OTHERWISE.test(right)) return left < right;
+  return utf8BinaryString(left) < utf8BinaryString(right);
 }
 
 class TreeFiles {
@@ -164,3 +170,4 @@ function readFile(properties: BencodeValue, path: readonly string[]): ListedFile
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 const TREE = 'info.file tree';
+const SORTS_OTHERWISE = /[\ud800-\uffff]/;
