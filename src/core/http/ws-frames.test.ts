@@ -105,3 +105,21 @@ test('any length is unmasked, wherever it lies', () => {
     ]);
   }
 });
+
+test("reads a server's frames, which have no mask, and refuses a client's there", () => {
+  const said: string[] = [];
+  const sink = {
+    message: (bytes: Uint8Array) => said.push(new TextDecoder().decode(bytes)),
+    ping: (bytes: Uint8Array) => said.push(`ping ${bytes.length}`),
+    pong: () => {},
+    closed: () => {},
+  };
+  const long = 'y'.repeat(300);
+  const frames = [0x81, 3, ...Buffer.from('one'), 0x89, 0, 0x81, 126, 1, 44, ...Buffer.from(long)];
+  const reader = new FrameReader(1_000, 'server');
+  for (const byte of frames) reader.read(new Uint8Array([byte]), sink);
+  expect(said).toEqual(['one', 'ping 0', long]);
+  expect(() => reader.read(frame(0x81, 'masked'), sink)).toThrow(
+    expect.objectContaining({ code: 'WS_FRAME_INVALID' }),
+  );
+});

@@ -1,5 +1,5 @@
-// The frames of a WebSocket as a server reads them (RFC 6455, 5.2): bytes, however they are cut, to whole messages, pings and
-// the goodbye. Strict: masked, no extensions, no length in more bytes than it needs, control frames whole and short. A message
+// The frames of a WebSocket as they are read (RFC 6455, 5.2): bytes, however they are cut, to whole messages, pings and
+// the goodbye. Strict: a client's are masked and a server's are not, no extensions, no length in more bytes than it needs, control frames whole and short. A message
 // is put together before it is handed on, and no more than the limit is ever held.
 //
 //   |FIN rsv opcode|MASK length 7| length 16 or 64 |masking key 32| payload …
@@ -18,6 +18,9 @@ export interface FrameSink {
 
 export class FrameReader {
   readonly #maxMessage: number;
+  /** Of the second byte: what a frame of this side says of its mask. */
+  readonly #mask: number;
+  readonly #keyLength: number;
   /** What has come of a frame that is not whole. */
   #held: Uint8Array = NOTHING;
   #heldLength = 0;
@@ -27,8 +30,10 @@ export class FrameReader {
   #opcode = 0;
   #isClosed = false;
 
-  constructor(maxMessage: number) {
+  constructor(maxMessage: number, from: 'client' | 'server' = 'client') {
     this.#maxMessage = maxMessage;
+    this.#mask = from === 'client' ? MASKED : 0;
+    this.#keyLength = from === 'client' ? 4 : 0;
   }
 
   /**
@@ -73,10 +78,11 @@ export class FrameReader {
         if (length < 65_536) invalid();
       }
       if (length + this.#partsLength > this.#maxMessage && (first & CONTROL) === 0) tooLong();
-      const end = start + 4 + length;
+      const payload = start + this.#keyLength;
+      const end = payload + length;
       if (end > bytes.length) break;
-      unmask(bytes, start, end);
-      this.#frame(first, bytes.subarray(start + 4, end), sink);
+      if (payload > start) unmask(bytes, start, end);
+      this.#frame(first, bytes.subarray(payload, end), sink);
       at = end;
     }
     return this.#isClosed ? bytes.length : at;
@@ -85,7 +91,7 @@ export class FrameReader {
   /** What is wrong with a frame by its first two bytes. */
   #check(first: number, second: number): void {
     const opcode = first & 0x0f;
-    if ((first & RESERVED) !== 0 || (second & MASKED) === 0) invalid();
+    if ((first & RESERVED) !== 0 || (second & MASKED) !== this.#mask) invalid();
     if ((opcode & CONTROL) !== 0) {
       if (opcode > PONG || (first & FINAL) === 0 || (second & 0x7f) > 125) invalid();
     } else if (opcode > BINARY || (opcode === CONTINUATION) !== (this.#opcode !== 0)) invalid();
@@ -158,7 +164,7 @@ function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
 }
 
 function invalid(): never {
-  throw new ProtocolError('WS_FRAME_INVALID', 'This is no frame of a WebSocket client.');
+  throw new ProtocolError('WS_FRAME_INVALID', 'This is no frame of a WebSocket.');
 }
 
 function tooLong(): never {
