@@ -110,6 +110,18 @@ test('WebSockets are spoken over it', async () => {
   expect(JSON.parse(message.toString())).toMatchObject({ action: 'announce', complete: 1 });
 });
 
+test('a probe goes over it where the certificate is known, and says so where it is not', async () => {
+  const files = certificate('localhost');
+  const tracker = await open(files);
+  const probe = ['tracker', 'probe', `wss://localhost:${tracker.address.port}/announce`];
+  const known = new SwarmlineProcess(probe, { NODE_EXTRA_CA_CERTS: files.tlsCert });
+  expect(await known.exited, known.transcript()).toBe(0);
+  expect(known.out).toContain('The answer reaches the peer that made the offer.');
+  const unknown = new SwarmlineProcess(probe);
+  expect(await unknown.exited).toBe(1);
+  expect(unknown.out).toContain('its certificate is signed by nobody but itself');
+});
+
 test('a certificate that was renewed is used from the reload on', async () => {
   const folder = temporaryFolder();
   const options = certificate('one.example', folder);

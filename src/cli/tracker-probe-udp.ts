@@ -20,7 +20,7 @@ import {
 } from '../core/tracker/udp.ts';
 import { nodeNames } from '../io/names.ts';
 import { nodeDatagrams } from '../io/udp.ts';
-import type { Finding } from './tracker-probe.ts';
+import type { Finding } from './tracker-probe-findings.ts';
 
 /** A way to ask a tracker, whatever carries it. */
 export interface ProbeAsker {

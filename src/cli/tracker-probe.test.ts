@@ -73,6 +73,6 @@ test('a refusal is told, and whether it says when to come again', async () => {
 });
 
 test('what is no URL of a tracker is an error of the command line', async () => {
-  for (const url of ['tracker.example', 'wss://tracker.example', 'http://'])
+  for (const url of ['tracker.example', 'wss://', 'http://', 'ftp://tracker.example'])
     expect(await swarmline(['tracker', 'probe', url])).toMatchObject({ status: 2 });
 });

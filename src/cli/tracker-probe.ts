@@ -4,7 +4,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { BencodeDictionary, decode } from '../core/bencode/decode.ts';
 import { ProtocolError, SwarmlineError } from '../core/errors.ts';
-import type { AnnounceAnswer, AnnounceRefusal, AnnounceRequest } from '../core/tracker/announce.ts';
+import type { AnnounceAnswer, AnnounceRequest } from '../core/tracker/announce.ts';
 import { parseAnnounceAnswer, parseScrapeAnswer } from '../core/tracker/http-answer.ts';
 import { announceUrl, scrapeUrl } from '../core/tracker/http-request.ts';
 import { parseTrackerUrl, type TrackerUrl } from '../core/tracker/tracker-url.ts';
@@ -12,21 +12,14 @@ import { nodeHttpClient } from '../io/http-client.ts';
 import { displayText } from './output/display-text.ts';
 import { formatPlural } from './output/figures.ts';
 import type { Terminal } from './terminal.ts';
+import { type Finding, intervalFinding, refusalFinding, timed } from './tracker-probe-findings.ts';
 import { type ProbeAsker, udpAsker } from './tracker-probe-udp.ts';
+import { webSocketFindings } from './tracker-probe-ws.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface ProbeFlags {
   readonly infoHash?: Uint8Array;
   readonly json?: boolean;
-}
-
-export interface Finding {
-  readonly state: 'good' | 'bad' | 'note';
-  /** What was asked: `announce`, `scrape`. */
-  readonly what: string;
-  readonly sentence: string;
-  /** How long its answer took. */
-  readonly ms?: number;
 }
 
 /** Ends with status 1 where the tracker does something that it must not. */
@@ -50,14 +43,28 @@ export async function runTrackerProbe(url: string, flags: ProbeFlags, terminal: 
 /** The findings, as they come. @throws UsageError where the URL is none of a tracker */
 export async function* probe(url: string, infoHash?: Uint8Array): AsyncGenerator<Finding> {
   const parsed = parseTrackerUrl(url);
-  if (parsed === undefined || !['http', 'https', 'udp'].includes(parsed.scheme))
-    throw new UsageError(`"${url}" is no URL of a tracker that begins with http://, https:// or udp://.`);
-  const asker = parsed.scheme === 'udp' ? await udpAsker(parsed) : httpAsker(url);
+  if (parsed === undefined || !SCHEMES.includes(parsed.scheme))
+    throw new UsageError(`"${url}" is no URL of a tracker that begins with ${SCHEMES.join('://, ')}://.`);
+  const hash = infoHash ?? new Uint8Array(randomBytes(20));
+  const isOurs = infoHash === undefined;
   try {
-    yield* conversation(asker, parsed, infoHash ?? new Uint8Array(randomBytes(20)), infoHash === undefined);
+    if (parsed.scheme.startsWith('ws')) yield* webSocketFindings(url, hash, isOurs);
+    else yield* askedFindings(parsed, url, hash, isOurs);
   } catch (error) {
     if (!(error instanceof SwarmlineError)) throw error;
     yield { state: 'bad', what: 'answer', sentence: error.message };
+  }
+}
+
+async function* askedFindings(
+  parsed: TrackerUrl,
+  url: string,
+  infoHash: Uint8Array,
+  isOurs: boolean,
+): AsyncGenerator<Finding> {
+  const asker = parsed.scheme === 'udp' ? await udpAsker(parsed) : httpAsker(url);
+  try {
+    yield* conversation(asker, parsed, infoHash, isOurs);
   } finally {
     asker.close();
   }
@@ -84,7 +91,7 @@ async function* conversation(
     sentence: `It answers, with ${formatPlural(answer.peers.length, 'peer')}.`,
     ms,
   };
-  yield intervalFinding(answer);
+  yield intervalFinding(answer, USUAL_INTERVAL);
   yield selfFinding(answer, first.port);
   if (answer.externalIp !== undefined)
     yield { state: 'good', what: 'address', sentence: `It sees us at ${answer.externalIp} (BEP 24).` };
@@ -140,28 +147,10 @@ async function* scrapeFindings(
   }
 }
 
-function intervalFinding({ intervalSeconds, minIntervalSeconds }: AnnounceAnswer): Finding {
-  const least = minIntervalSeconds === undefined ? '' : `, ${minIntervalSeconds} s at least`;
-  const sentence = `Peers shall come again after ${intervalSeconds} s${least}.`;
-  if (intervalSeconds >= 300 && intervalSeconds <= 10_800)
-    return { state: 'good', what: 'interval', sentence };
-  return { state: 'note', what: 'interval', sentence: `${sentence} Usual are 5 minutes to 3 hours.` };
-}
-
 function selfFinding({ peers }: AnnounceAnswer, port: number): Finding {
   return peers.some(peer => peer.port === port)
     ? { state: 'note', what: 'self', sentence: 'It tells a peer of itself.' }
     : { state: 'good', what: 'self', sentence: 'It does not tell a peer of itself.' };
-}
-
-function refusalFinding({ retryInMinutes, intervalSeconds }: AnnounceRefusal): Finding {
-  if (retryInMinutes === undefined && intervalSeconds === undefined)
-    return { state: 'note', what: 'retry', sentence: 'It does not say when to come again (BEP 31).' };
-  const when =
-    retryInMinutes === 'never'
-      ? 'never'
-      : `after ${retryInMinutes ?? Math.ceil(intervalSeconds! / 60)} minutes`;
-  return { state: 'good', what: 'retry', sentence: `It says when to come again: ${when}.` };
 }
 
 function httpAsker(url: string): ProbeAsker {
@@ -233,8 +222,6 @@ function peerOf(infoHash: Uint8Array): AnnounceRequest {
   };
 }
 
-async function timed<Answer>(ask: () => Promise<Answer>): Promise<[Answer, number]> {
-  const start = performance.now();
-  const answer = await ask();
-  return [answer, performance.now() - start];
-}
+/** Seconds, and in words. */
+const USUAL_INTERVAL = { least: 300, most: 10_800, words: '5 minutes to 3 hours' };
+const SCHEMES = ['http', 'https', 'udp', 'ws', 'wss'];

@@ -59,7 +59,7 @@ export function command(terminal: Terminal): Command {
 
 function probeCommand(terminal: Terminal): Command {
   return newCommand(terminal, 'probe', 'Ask a tracker as clients do, and say what it does well and what not.')
-    .argument('<url>', 'http://HOST:PORT/announce, https://… or udp://HOST:PORT')
+    .argument('<url>', 'http://HOST:PORT/announce, https://…, udp://HOST:PORT, ws://HOST:PORT or wss://…')
     .option('--info-hash <hex>', 'a torrent that it serves (default: one that is made up)', infoHash)
     .option('--json', 'one JSON object a line')
     .action(async (url: string, flags: { infoHash?: Uint8Array; json?: boolean }) => {
