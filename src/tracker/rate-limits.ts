@@ -10,6 +10,7 @@
 // one bucket in the same nanoseconds one request may count for none, and no other harm is done.
 
 import type { Random } from '../core/bytes/prng.ts';
+import { wordAt } from '../core/bytes/siphash.ts';
 import { sharedSeed } from './shared-seed.ts';
 
 export interface RateLimitOptions {
@@ -40,8 +41,9 @@ export class RateLimits {
   #networkFactor = 0;
   readonly #seed: number;
   readonly #mask: number;
-  readonly #keys: Uint32Array;
-  readonly #checks: Uint32Array;
+  // Of a bucket the prefix itself, in two words; the second is 0 where there is none.
+  readonly #prefixes: Int32Array;
+  readonly #kinds: Int32Array;
   readonly #owed: Float32Array;
   readonly #paidAt: Float64Array;
 
@@ -53,8 +55,8 @@ export class RateLimits {
     this.#mask = places / WAYS - 1;
     this.#seed = sharedSeed(buffer, random);
     this.#paidAt = new Float64Array(buffer, HEAD, places);
-    this.#keys = new Uint32Array(buffer, HEAD + 8 * places, places);
-    this.#checks = new Uint32Array(buffer, HEAD + 12 * places, places);
+    this.#prefixes = new Int32Array(buffer, HEAD + 8 * places, places);
+    this.#kinds = new Int32Array(buffer, HEAD + 12 * places, places);
     this.#owed = new Float32Array(buffer, HEAD + 16 * places, places);
   }
 
@@ -70,52 +72,57 @@ export class RateLimits {
     if (this.#rate === 0) return true;
     const isIpv4 = ip.length === 4;
     const factor = this.#networkFactor;
-    const own = this.#place(ip, isIpv4 ? 4 : 7, this.#rate, now);
+    const rest = isIpv4 ? 0 : ip[4]! | (ip[5]! << 8);
+    const first = isIpv4 ? ip[0]! | (ip[1]! << 8) | (ip[2]! << 16) : wordAt(ip, 0);
+    const own = isIpv4
+      ? this.#place(first | (ip[3]! << 24), HOST4, this.#rate, now)
+      : this.#place(first, rest | (ip[6]! << 16) | HOST6, this.#rate, now);
     if (this.#owed[own]! + cost > this.#burst) return false;
-    const network = this.#place(ip, isIpv4 ? 3 : 6, this.#rate * factor, now);
+    const network = this.#place(first, rest | (isIpv4 ? NETWORK4 : NETWORK6), this.#rate * factor, now);
     if (this.#owed[network]! + cost > this.#burst * factor) return false;
     this.#owed[own] = this.#owed[own]! + cost;
     this.#owed[network] = this.#owed[network]! + cost;
     return true;
   }
 
-  /** The bucket of the first `length` bytes; what it owed is paid off up to now. */
-  #place(ip: Uint8Array, length: number, ratePerMs: number, now: number): number {
-    const key = hash(ip, length, this.#seed);
-    const check = (hash(ip, length, this.#seed ^ CHECK) | 1) >>> 0;
-    const first = (key & this.#mask) * WAYS;
-    let least = first;
-    let owedLeast = Number.POSITIVE_INFINITY;
-    for (let place = first; place < first + WAYS; place++) {
-      const owed = this.#owed[place]! - (now - this.#paidAt[place]!) * ratePerMs;
-      if (this.#keys[place] === key && this.#checks[place] === check) {
-        this.#owed[place] = Math.max(owed, 0);
-        this.#paidAt[place] = now;
-        return place;
-      }
-      if (owed < owedLeast) {
-        owedLeast = owed;
-        least = place;
-      }
+  /** The bucket of a prefix; what it owed is paid off up to now. */
+  #place(prefix: number, kind: number, ratePerMs: number, now: number): number {
+    const first = (hash(prefix, kind, this.#seed) & this.#mask) * WAYS;
+    const end = first + WAYS;
+    for (let place = first; place < end; place++) {
+      if (this.#prefixes[place] !== prefix || this.#kinds[place] !== kind) continue;
+      this.#owed[place] = Math.max(this.#owedAt(place, ratePerMs, now), 0);
+      this.#paidAt[place] = now;
+      return place;
     }
-    this.#keys[least] = key;
-    this.#checks[least] = check;
+    let least = first;
+    for (let place = first + 1; place < end; place++)
+      if (this.#owedAt(place, ratePerMs, now) < this.#owedAt(least, ratePerMs, now)) least = place;
+    this.#prefixes[least] = prefix;
+    this.#kinds[least] = kind;
     this.#owed[least] = 0;
     this.#paidAt[least] = now;
     return least;
   }
+
+  /** What a bucket owes still; less than nothing where it has long paid. */
+  #owedAt(place: number, ratePerMs: number, now: number): number {
+    return this.#owed[place]! - (now - this.#paidAt[place]!) * ratePerMs;
+  }
 }
 
-/** Murmur3's mixing, a byte at a time: seven at the most. The seed is secret: nobody can choose whom to meet. */
-function hash(bytes: Uint8Array, length: number, seed: number): number {
-  let h = seed ^ length;
-  for (let i = 0; i < length; i++) {
-    h = Math.imul(h ^ bytes[i]!, 0xcc9e2d51);
-    h = Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64;
-  }
+/** Murmur3's mixing of two words. The seed is secret: nobody can choose whom to meet. */
+function hash(a: number, b: number, seed: number): number {
+  let h = mixed(mixed(seed, a), b);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
+  return h ^ (h >>> 16);
+}
+
+function mixed(h: number, word: number): number {
+  const w = Math.imul(word, 0xcc9e2d51);
+  const x = h ^ Math.imul((w << 15) | (w >>> 17), 0x1b873593);
+  return (Math.imul((x << 13) | (x >>> 19), 5) + 0xe6546b64) | 0;
 }
 
 function placesFor(maxBuckets: number): number {
@@ -123,7 +130,11 @@ function placesFor(maxBuckets: number): number {
 }
 
 const WAYS = 4;
-const CHECK = 0x5bd1e995;
+// Whose bucket it is, above the 24 bits that a prefix of IPv6 may have in the second word.
+const HOST4 = 1 << 24;
+const NETWORK4 = 2 << 24;
+const HOST6 = 3 << 24;
+const NETWORK6 = 4 << 24;
 const DEFAULT_BUCKETS = 65_536;
 /** The seed, and room to keep what follows in line. */
 const HEAD = 64;
