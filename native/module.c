@@ -5,6 +5,7 @@
 #include "arguments.h"
 #include "folder.h"
 #include "hash.h"
+#include "keyed-hash.h"
 #include "pieces-call.h"
 #include "sockets.h"
 
@@ -99,6 +100,8 @@ NAPI_MODULE_INIT() {
       {"placeOf", NULL, call_place_of, NULL, NULL, NULL, napi_enumerable, NULL},
       {"receiveDatagrams", NULL, call_receive_datagrams, NULL, NULL, NULL, napi_enumerable, NULL},
       {"sendDatagrams", NULL, call_send_datagrams, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"sipHashes", NULL, call_sip_hashes, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"halfSipHashes", NULL, call_half_sip_hashes, NULL, NULL, NULL, napi_enumerable, NULL},
       {"watchSocket", NULL, call_watch_socket, NULL, NULL, NULL, napi_enumerable, NULL},
       {"sha1Slices", NULL, sha1_slices, NULL, NULL, NULL, napi_enumerable, NULL},
       {"sha256Slices", NULL, sha256_slices, NULL, NULL, NULL, napi_enumerable, NULL},
@@ -106,7 +109,7 @@ NAPI_MODULE_INIT() {
       {"sha256Each", NULL, sha256_each, NULL, NULL, NULL, napi_enumerable, NULL},
       {"hashPieces", NULL, call_hash_pieces, NULL, NULL, NULL, napi_enumerable, NULL},
   };
-  const size_t count = (cpu & CPU_SHA) ? sizeof all / sizeof all[0] : 13;
+  const size_t count = (cpu & CPU_SHA) ? sizeof all / sizeof all[0] : 15;
   napi_define_properties(env, exports, count, all);
   return exports;
 }
