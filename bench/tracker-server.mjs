@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { seededRandom } from '../dist/core/bytes/prng.js';
 import { sharedClock } from '../dist/io/clock.js';
+import { nativeKeyedHashes } from '../dist/io/native-hashes.js';
 import { startThreads } from '../dist/node-tracker/threads.js';
 import { startSharedUdpFront, startUdpFront } from '../dist/node-tracker/udp-front.js';
 import { ConnectionIds } from '../dist/tracker/connection-ids.js';
@@ -16,11 +17,12 @@ const random = seededRandom(1);
 const threads = way === 'threads' ? Number(count) : 1;
 const storeMemory = threads > 1 ? newStoreMemory({}) : undefined;
 const trackerMemory = threads > 1 ? newTrackerMemory(threads) : undefined;
-const store = new MemoryStore({}, { random, memory: storeMemory });
+const hashes = nativeKeyedHashes();
+const store = new MemoryStore({}, { random, hashes, memory: storeMemory });
 const tracker = new Tracker({}, { store, random, memory: trackerMemory });
 const deps = {
   tracker,
-  connectionIds: new ConnectionIds({ secret }, { clock: sharedClock }),
+  connectionIds: new ConnectionIds({ secret }, { clock: sharedClock, hashes }),
   clock: sharedClock,
 };
 const started = await (threads > 1 ? startSharedUdpFront(front, deps) : startUdpFront(front, deps));

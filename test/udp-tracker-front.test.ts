@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { seededRandom } from '../src/core/bytes/prng.ts';
 import { SwarmlineError } from '../src/core/errors.ts';
 import { nodeClock, sharedClock } from '../src/io/clock.ts';
+import { nativeKeyedHashes } from '../src/io/native-hashes.ts';
 import { startThreads } from '../src/node-tracker/threads.ts';
 import { startSharedUdpFront, startUdpFront } from '../src/node-tracker/udp-front.ts';
 import { ConnectionIds } from '../src/tracker/connection-ids.ts';
@@ -19,8 +20,9 @@ const STORE = { memoryBytes: 4 * 1024 * 1024 };
 for (const inBatches of [false, true]) {
   describeUdpFront(inBatches ? 'one socket in batches' : 'node:dgram', () => {
     const random = seededRandom(1);
-    const tracker = new Tracker({}, { store: new MemoryStore(STORE, { random }), random });
-    const connectionIds = new ConnectionIds({ secret }, { clock: nodeClock });
+    const hashes = inBatches ? nativeKeyedHashes() : undefined;
+    const tracker = new Tracker({}, { store: new MemoryStore(STORE, { random, hashes }), random });
+    const connectionIds = new ConnectionIds({ secret }, { clock: nodeClock, hashes });
     return startUdpFront({ inBatches }, { tracker, connectionIds, clock: nodeClock });
   });
 }

@@ -29,6 +29,7 @@ export function run(bytes) {
       length: Math.min(length, bytes.length - at - 2),
       ip: new Uint8Array(width).fill(sender >> 4),
       port: sender,
+      number: 0,
       answer: new Uint8Array(200),
     };
     place.bytes.set(bytes.subarray(at + 2, at + 2 + place.length));

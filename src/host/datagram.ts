@@ -2,6 +2,7 @@
 
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { SwarmlineError } from '../core/errors.ts';
+import type { MessageRow } from './keyed-hashes.ts';
 
 export interface DatagramSocket {
   readonly address: Address;
@@ -23,6 +24,8 @@ export interface DatagramSocket {
 
 /** A place for a datagram that has come, and for what is answered to it; used again and again: no object per datagram. */
 export interface DatagramPlace {
+  /** Which of a batch it is, from 0 on. */
+  readonly number: number;
   /** Room for the longest datagram that is looked at, and one byte more. */
   readonly bytes: Uint8Array;
   /** Of the datagram. */
@@ -38,6 +41,18 @@ export interface DatagramPlace {
 
 /** Looks at the datagram in `place`, writes the answer there and gives its length; 0 answers nothing. Keeps no part of it. */
 export type DatagramHandler = (place: DatagramPlace, now: number) => number;
+
+/**
+ * Told of the `count` datagrams that have come together, before the first of them is handled: where the senders' addresses lie,
+ * and the datagrams, each of which has the number of its place. For who can get ready for all of them sooner than for one after
+ * the other. It changes nothing that can be seen.
+ */
+export type DatagramsAhead = (
+  addresses: MessageRow,
+  datagrams: MessageRow,
+  count: number,
+  now: number,
+) => void;
 
 export interface DatagramNetwork {
   /**

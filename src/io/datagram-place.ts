@@ -5,6 +5,7 @@ import type { DatagramPlace } from '../host/datagram.ts';
 /** A place of its own memory. `width` is of the addresses: 4 or 16. */
 export function newDatagramPlace(width: 4 | 16): DatagramPlace {
   return {
+    number: 0,
     bytes: new Uint8Array(MAX_DATAGRAM + 1),
     length: 0,
     ip: new Uint8Array(width),

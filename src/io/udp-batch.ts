@@ -13,20 +13,26 @@
 
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { Clock } from '../host/clock.ts';
-import type { DatagramHandler, DatagramPlace } from '../host/datagram.ts';
+import type { DatagramHandler, DatagramPlace, DatagramsAhead } from '../host/datagram.ts';
+import type { MessageRow } from '../host/keyed-hashes.ts';
 import { MAX_ANSWER, MAX_DATAGRAM, RECEIVE_BUFFER } from './datagram-place.ts';
 import type { LibcSockets } from './libc-sockets.ts';
 import { encodeSockAddress } from './libc-sockets.ts';
 import { cannotListen } from './udp-fault.ts';
 import type { DatagramServer } from './udp-server.ts';
 
+export interface BatchServing {
+  readonly isShared: boolean;
+  readonly handle: DatagramHandler;
+  readonly ahead: DatagramsAhead | undefined;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly libc: LibcSockets;
+}
+
 /** @throws SwarmlineError `LISTEN_FAILED` */
 export function serveInBatches(
   address: Address,
-  isShared: boolean,
-  handle: DatagramHandler,
-  clock: Pick<Clock, 'now'>,
-  libc: LibcSockets,
+  { isShared, handle, ahead, clock, libc }: BatchServing,
 ): DatagramServer {
   let fd: number;
   try {
@@ -39,7 +45,7 @@ export function serveInBatches(
     throw cannotListen(address, error);
   }
   const bound = libc.addressOf(fd);
-  const batch = new Batch(fd, bound.host.includes(':') ? 16 : 4, isAtAll(bound), libc);
+  const batch = new Batch(fd, bound.host.includes(':') ? 16 : 4, isAtAll(bound), libc, ahead);
   let isOpen = true;
   // While more comes than one batch it is asked for again at the end of each turn, others of this thread having theirs
   // between. The socket is not watched meanwhile: the kernel would look for who waits with every answer that leaves.
@@ -80,6 +86,9 @@ export function serveInBatches(
 class Batch {
   readonly #fd: number;
   readonly #libc: LibcSockets;
+  readonly #ahead: DatagramsAhead | undefined;
+  readonly #addresses: MessageRow;
+  readonly #datagrams: MessageRow;
   readonly #width: 4 | 16;
   readonly #tellsAddress: boolean;
   readonly #block: Uint8Array;
@@ -89,7 +98,14 @@ class Batch {
   readonly #places: readonly DatagramPlace[];
   readonly #base: { readonly low: number; readonly high: number };
 
-  constructor(fd: number, width: 4 | 16, tellsAddress: boolean, libc: LibcSockets) {
+  constructor(
+    fd: number,
+    width: 4 | 16,
+    tellsAddress: boolean,
+    libc: LibcSockets,
+    ahead: DatagramsAhead | undefined,
+  ) {
+    this.#ahead = ahead;
     this.#fd = fd;
     this.#libc = libc;
     this.#width = width;
@@ -100,7 +116,10 @@ class Batch {
     this.#names = block.subarray(NAMES, NAMES + BATCH * NAME);
     this.#base = libc.placeOf(block);
     const at = width === 4 ? 4 : 8;
+    this.#addresses = { block, at: NAMES + at, stride: NAME, length: width };
+    this.#datagrams = { block, at: REQUESTS, stride: REQUEST, length: MAX_DATAGRAM };
     this.#places = Array.from({ length: BATCH }, (_, i) => ({
+      number: i,
       bytes: block.subarray(REQUESTS + i * REQUEST, REQUESTS + i * REQUEST + MAX_DATAGRAM + 1),
       length: 0,
       ip: block.subarray(NAMES + i * NAME + at, NAMES + i * NAME + at + width),
@@ -129,6 +148,7 @@ class Batch {
     if (this.#tellsAddress)
       for (let i = 0; i < BATCH; i++) words[(RECEIVED + i * HEADER + 40) >> 2] = CONTROL;
     const count = this.#libc.receive(this.#fd, this.#block, RECEIVED, BATCH);
+    if (count > 0) this.#ahead?.(this.#addresses, this.#datagrams, count, now);
     let answers = 0;
     for (let i = 0; i < count; i++) {
       const length = words[(RECEIVED + i * HEADER + 56) >> 2]!;

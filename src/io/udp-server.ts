@@ -3,7 +3,7 @@
 
 import type { Address } from '../core/bytes/compact-address.ts';
 import type { Clock } from '../host/clock.ts';
-import type { DatagramHandler } from '../host/datagram.ts';
+import type { DatagramHandler, DatagramsAhead } from '../host/datagram.ts';
 import { libcSockets } from './libc-sockets.ts';
 import { serveInBatches } from './udp-batch.ts';
 import { serveOneByOne } from './udp-single.ts';
@@ -23,6 +23,8 @@ export interface DatagramServerOptions {
   readonly isShared?: boolean;
   /** False takes one by one whatever the platform can. @default true */
   readonly inBatches?: boolean;
+  /** Told of each batch ahead. @default nobody is */
+  readonly ahead?: DatagramsAhead | undefined;
 }
 
 /**
@@ -33,9 +35,9 @@ export async function serveDatagrams(
   address: Address,
   handle: DatagramHandler,
   clock: Pick<Clock, 'now'>,
-  { isShared = false, inBatches = true }: DatagramServerOptions = {},
+  { isShared = false, inBatches = true, ahead }: DatagramServerOptions = {},
 ): Promise<DatagramServer> {
   const libc = inBatches ? await libcSockets() : 'it was not asked for';
-  if (typeof libc !== 'string') return serveInBatches(address, isShared, handle, clock, libc);
+  if (typeof libc !== 'string') return serveInBatches(address, { isShared, handle, ahead, clock, libc });
   return { ...(await serveOneByOne(address, handle, clock)), whyNot: libc };
 }

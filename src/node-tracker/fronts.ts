@@ -11,6 +11,7 @@ import type { ServerRequest, ServerResponse } from '../host/http-server.ts';
 import { newPlacesMemory } from '../io/connection-places.ts';
 import type { GivenConnection } from '../io/http-handover.ts';
 import { serveHttp } from '../io/http-server.ts';
+import { nativeKeyedHashes } from '../io/native-hashes.ts';
 import { serveWebSockets } from '../io/ws-server.ts';
 import { ConnectionIds } from '../tracker/connection-ids.ts';
 import { handleTrackerRequest } from '../tracker/http.ts';
@@ -174,7 +175,7 @@ async function startHttp(options: FrontOptions, deps: FrontDeps): Promise<Starte
 /** UDP. The path of a URL is read (BEP 41), for keys stand there. */
 async function startUdp({ host, port }: FrontOptions, deps: FrontDeps) {
   const { tracker, clock, secret, ops, answersLater = false, workers } = deps;
-  const connectionIds = new ConnectionIds({ secret }, { clock });
+  const connectionIds = new ConnectionIds({ secret }, { clock, hashes: nativeKeyedHashes() });
   const options = {
     readsUrl: true,
     ...(host !== undefined && { host }),

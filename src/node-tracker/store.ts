@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { seededRandom } from '../core/bytes/prng.ts';
 import type { Clock } from '../host/clock.ts';
+import { nativeKeyedHashes } from '../io/native-hashes.ts';
 import { openRedis } from '../io/redis-client.ts';
 import { MemoryStore, type MemoryStoreOptions } from '../tracker/stores/memory.ts';
 import { type RedisHealth, RedisStore, type RedisStoreOptions } from '../tracker/stores/redis.ts';
@@ -41,6 +42,7 @@ export async function openStore(
   const random = seededRandom(randomBytes(4).readUInt32LE());
   const memory = new MemoryStore(options, {
     random,
+    hashes: nativeKeyedHashes(),
     ...(options.memory !== undefined && { memory: options.memory }),
   });
   if (url === undefined) {

@@ -9,6 +9,7 @@ import { SwarmlineError } from '../core/errors.ts';
 import type { SwarmCounts } from '../core/tracker/announce.ts';
 import { sharedClock as clock } from '../io/clock.ts';
 import { serveHttp } from '../io/http-server.ts';
+import { nativeKeyedHashes } from '../io/native-hashes.ts';
 import { AccessList } from '../tracker/access-list.ts';
 import { ConnectionIds } from '../tracker/connection-ids.ts';
 import { handleTrackerRequest, isAnnouncePath } from '../tracker/http.ts';
@@ -31,7 +32,8 @@ const settings = workerData as ThreadSettings;
 const { thread } = settings;
 const port = parentPort!;
 const random = seededRandom(randomBytes(4).readUInt32LE());
-const store = new MemoryStore(settings.store, { random, memory: settings.storeMemory });
+const hashes = nativeKeyedHashes();
+const store = new MemoryStore(settings.store, { random, hashes, memory: settings.storeMemory });
 const tracker = new Tracker(settings.rules.options, {
   ...{ store, random, memory: settings.trackerMemory, thread },
   partialSeedTold: (infoHash, ip, peerPort, isPartial) =>
@@ -70,7 +72,7 @@ async function start(): Promise<{ close(): Promise<void> }[]> {
   const fronts: { close(): Promise<void> }[] = [];
   try {
     if (udp !== undefined) {
-      const connectionIds = new ConnectionIds(settings.connectionIds, { clock });
+      const connectionIds = new ConnectionIds(settings.connectionIds, { clock, hashes });
       fronts.push(await startUdpFront(udp, { tracker, connectionIds, clock, counts: counts.udp }));
     }
     if (http !== undefined) fronts.push(await startHttp(http));

@@ -97,7 +97,7 @@ async function serve(
         server?.send(bytes, to, port, from),
     }),
   });
-  server = await serveDatagrams(address, udp.handle, clock, options);
+  server = await serveDatagrams(address, udp.handle, clock, { ...options, ahead: udp.ahead });
   return server;
 }
 

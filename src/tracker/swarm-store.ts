@@ -6,11 +6,14 @@
 // store's own affair, driven by `now`: none needs a timer.
 
 import type { SwarmCounts } from '../core/tracker/announce.ts';
+import type { MessageRow } from '../host/keyed-hashes.ts';
 
 /** One peer's announce, as a store needs it. A peer *is* its address and port: nobody can speak for another's. */
 export interface SwarmAnnounce {
   /** 20 bytes: the swarm's name. */
   readonly infoHash: Uint8Array;
+  /** What `lookAhead` has given for that name. */
+  readonly hash?: number | undefined;
   /** 4 or 16 bytes: where the announce came from. */
   readonly ip: Uint8Array;
   readonly port: number;
@@ -34,6 +37,11 @@ export interface SwarmAnswer extends SwarmCounts {
 }
 
 export interface SwarmStore {
+  /**
+   * Told of swarms that are about to be asked for: a row of names. A store in memory waits for what it has of them once, and not one
+   * after the other. What it gives, lent until the next time, are the hashes to announce them by. It changes nothing.
+   */
+  lookAhead?(names: MessageRow, count: number): Int32Array | undefined;
   /** The same as `announce`, of a store that always answers at once: no closure is made for an announce then. */
   announceNow?(announce: SwarmAnnounce, now: number): SwarmAnswer | undefined;
   /** `done` is called once; with undefined where the store is full, or cannot be reached. */

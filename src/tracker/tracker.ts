@@ -5,6 +5,7 @@ import { scopeOfBytes } from '../core/bytes/address-scope.ts';
 import type { Random } from '../core/bytes/prng.ts';
 import type { AnnounceFacts, AnnounceRefusal, SwarmCounts } from '../core/tracker/announce.ts';
 import type { AnnounceReply } from '../core/tracker/http-answer.ts';
+import type { MessageRow } from '../host/keyed-hashes.ts';
 import { AddressPeers, newAddressPeersMemory } from './address-peers.ts';
 import { AnnounceLoad, newAnnounceLoadMemory } from './announce-load.ts';
 import { Bans } from './bans.ts';
@@ -20,6 +21,8 @@ import type { SwarmAnnounce, SwarmAnswer, SwarmStore } from './swarm-store.ts';
 /** An announce, and where it came from. */
 export interface TrackerAnnounce {
   readonly facts: AnnounceFacts;
+  /** What `lookAhead` has given for its info hash. */
+  readonly hash?: number | undefined;
   /** 4 or 16 bytes: the asker's address as the socket tells it. */
   readonly ip: Uint8Array;
   /** The address of this machine that was asked, where it is known. */
@@ -203,6 +206,11 @@ export class Tracker {
     return this.#rateLimits.take(ip, now, cost);
   }
 
+  /** Torrents that are about to be announced to: gives what `SwarmStore.lookAhead` does. */
+  lookAhead(infoHashes: MessageRow, count: number): Int32Array | undefined {
+    return this.#store.lookAhead?.(infoHashes, count);
+  }
+
   /** `done` is called once, now or later; the arrays in the answer are lent for that call. */
   announce(
     announce: TrackerAnnounce,
@@ -247,6 +255,7 @@ export class Tracker {
     const want6 = this.#wanted(announce, 16);
     return {
       infoHash,
+      hash: infoHash === facts.infoHash ? announce.hash : undefined,
       ip,
       port: facts.port,
       role: isLeaving ? 'gone' : facts.left === 0 ? 'seed' : 'leecher',

@@ -48,6 +48,7 @@ function setUp(options: TrackerOptions = {}, { readsUrl = false, late = false } 
   const say = (host: string, datagram: Uint8Array, port = 5_000): Uint8Array => {
     const ip = addressBytes(host)!;
     const place = places.get(ip.length) ?? {
+      number: 0,
       bytes: new Uint8Array(2_048).fill(0xee),
       length: 0,
       ip: ip.slice(),

@@ -6,9 +6,10 @@
 
 import type { AnnounceRefusal } from '../core/tracker/announce.ts';
 import {
-  newUdpAnnounceFacts,
   readUdpAnnounce,
+  UdpAnnounceFacts,
   udpAnnounceFault,
+  udpInfoHash,
   udpPeersRoom,
   udpRequestKind,
   udpScrapeCount,
@@ -20,7 +21,8 @@ import {
   writeUdpError,
   writeUdpScrapeAnswer,
 } from '../core/tracker/udp-server.ts';
-import type { DatagramHandler, DatagramPlace } from '../host/datagram.ts';
+import type { DatagramHandler, DatagramPlace, DatagramsAhead } from '../host/datagram.ts';
+import type { MessageRow } from '../host/keyed-hashes.ts';
 import type { ConnectionIds } from './connection-ids.ts';
 import { type FrontCounts, TrackerCounts } from './ops/counts.ts';
 import type { Tracker, TrackerReply } from './tracker.ts';
@@ -53,7 +55,11 @@ export class UdpTracker {
   readonly #localIp: Uint8Array | undefined;
   readonly #answered: UdpTrackerDeps['answered'];
   readonly #counts: FrontCounts;
-  readonly #facts = newUdpAnnounceFacts();
+  readonly #facts = new UdpAnnounceFacts();
+  // Of the batch that is being handled: how many of it have their tags, and the hashes of their torrents.
+  #countAhead = 0;
+  #hashesAhead: Int32Array | undefined;
+  #infoHashes: MessageRow | undefined;
 
   constructor(options: UdpTrackerOptions, deps: UdpTrackerDeps) {
     this.#readsUrl = options.readsUrl ?? false;
@@ -74,6 +80,16 @@ export class UdpTracker {
     return written;
   };
 
+  /** What is hashed and looked up of all that have come is hashed and looked up at once, where there are a few of them. */
+  readonly ahead: DatagramsAhead = (addresses, datagrams, count, now) => {
+    this.#hashesAhead = undefined;
+    this.#countAhead = 0;
+    if (count < FEW) return;
+    if (this.#connectionIds.lookAhead(addresses, count, now)) this.#countAhead = count;
+    this.#infoHashes ??= { ...datagrams, ...udpInfoHash(datagrams.at) };
+    this.#hashesAhead = this.#tracker.lookAhead(this.#infoHashes, count);
+  };
+
   #handle(place: DatagramPlace, begun: number, now: number): number {
     const { bytes, length, ip, port, answer } = place;
     const counts = this.#counts;
@@ -85,7 +101,8 @@ export class UdpTracker {
       this.#connectionIds.write(ip, now, answer, 8);
       return writeUdpConnectAnswer(bytes, answer);
     }
-    const verdict = this.#connectionIds.judge(ip, now, bytes, 0);
+    const ahead = place.number < this.#countAhead ? place.number : -1;
+    const verdict = this.#connectionIds.judge(ip, now, bytes, 0, ahead);
     if (verdict === 'forged') return this.#silent('connection_id_forged');
     if (verdict === 'expired') {
       counts.failed('connection_id_expired');
@@ -119,10 +136,11 @@ export class UdpTracker {
 
   #announce(place: DatagramPlace, begun: number, now: number): number {
     const { bytes, length, ip } = place;
-    const facts = this.#answered === undefined ? this.#facts : newUdpAnnounceFacts();
+    const facts = this.#answered === undefined ? this.#facts : new UdpAnnounceFacts();
     readUdpAnnounce(bytes, facts);
     const announce = {
       facts,
+      hash: this.#hashesAhead?.[place.number],
       ip,
       localIp: place.localIp ?? this.#localIp,
       ownFamilyOnly: true,
@@ -171,8 +189,9 @@ export class UdpTracker {
   }
 }
 
-function copyOf({ bytes, length, ip, port, localIp, answer }: DatagramPlace): DatagramPlace {
+function copyOf({ number, bytes, length, ip, port, localIp, answer }: DatagramPlace): DatagramPlace {
   return {
+    number,
     bytes: bytes.slice(0, length),
     length,
     ip: ip.slice(),
@@ -182,4 +201,6 @@ function copyOf({ bytes, length, ip, port, localIp, answer }: DatagramPlace): Da
   };
 }
 
+/** Fewer are not worth a call out of JavaScript. */
+const FEW = 4;
 const EXPIRED = 'The connection id has expired.';

@@ -7,7 +7,7 @@
 //   announce  | 16: info hash 20 | peer id 20 | downloaded 8 | left 8 | uploaded 8 | event 4 | ip 4 | key 4 | want 4 | port 2 | options
 //   answer    | action 4 | transaction id 4 | …
 
-import type { AnnounceEvent, SwarmCounts } from './announce.ts';
+import type { AnnounceEvent, AnnounceFacts, SwarmCounts } from './announce.ts';
 
 export type UdpRequestKind = 'connect' | 'announce' | 'scrape';
 
@@ -34,51 +34,47 @@ export function udpAnnounceFault(bytes: Uint8Array, length: number): string | un
   return bytes[96] === 0 && bytes[97] === 0 ? 'port must be 1 to 65535.' : undefined;
 }
 
+/** Where the info hash lies in announces that begin at `at`. */
+export function udpInfoHash(at: number): { readonly at: number; readonly length: number } {
+  return { at: at + UDP_HEADER_LENGTH, length: 20 };
+}
+
 /** What is wrong with a scrape, likewise. */
 export function udpScrapeFault(length: number): string | undefined {
   if (length < UDP_HEADER_LENGTH + 20) return 'The scrape names no torrent.';
   return (length - UDP_HEADER_LENGTH) % 20 === 0 ? undefined : 'The scrape is cut off.';
 }
 
-/** Facts of an announce, read into one object that is used again. The address in it (byte 84) is never looked at. */
-export interface UdpAnnounceFacts {
-  readonly infoHash: Uint8Array;
-  readonly peerId: Uint8Array;
-  port: number;
-  downloaded: number;
-  left: number;
-  uploaded: number;
-  event: AnnounceEvent | undefined;
-  numWant: number | undefined;
-}
+/**
+ * Facts of an announce, read into one object that is used again. The address in it (byte 84) is never looked at. The peer id, which
+ * few rules ask for, is a copy that is made when one does: within the call that the request is lent for.
+ */
+export class UdpAnnounceFacts implements AnnounceFacts {
+  readonly infoHash = new Uint8Array(20);
+  port = 0;
+  downloaded = 0;
+  left = 0;
+  uploaded = 0;
+  event: AnnounceEvent | undefined = undefined;
+  numWant: number | undefined = undefined;
+  request: Uint8Array = NO_REQUEST;
 
-export function newUdpAnnounceFacts(): UdpAnnounceFacts {
-  return {
-    infoHash: new Uint8Array(20),
-    peerId: new Uint8Array(20),
-    port: 0,
-    downloaded: 0,
-    left: 0,
-    uploaded: 0,
-    event: undefined,
-    numWant: undefined,
-  };
+  get peerId(): Uint8Array {
+    return this.request.slice(36, 56);
+  }
 }
 
 /** Reads an announce that has no fault. Events without a number of BEP 15 are the regular announce; a want below 0 is none. */
 export function readUdpAnnounce(bytes: Uint8Array, facts: UdpAnnounceFacts): void {
-  const { infoHash, peerId } = facts;
+  const { infoHash } = facts;
   // By fours, as in `writeUdpAnnounceAnswer`.
   for (let i = 0; i < 20; i += 4) {
     infoHash[i] = bytes[16 + i]!;
     infoHash[i + 1] = bytes[17 + i]!;
     infoHash[i + 2] = bytes[18 + i]!;
     infoHash[i + 3] = bytes[19 + i]!;
-    peerId[i] = bytes[36 + i]!;
-    peerId[i + 1] = bytes[37 + i]!;
-    peerId[i + 2] = bytes[38 + i]!;
-    peerId[i + 3] = bytes[39 + i]!;
   }
+  facts.request = bytes;
   facts.downloaded = uint64(bytes, 56);
   facts.left = uint64(bytes, 64);
   facts.uploaded = uint64(bytes, 72);
@@ -222,6 +218,7 @@ const ANNOUNCE = 1;
 const SCRAPE = 2;
 const ERROR = 3;
 const ANNOUNCE_LENGTH = 98;
+const NO_REQUEST = new Uint8Array(ANNOUNCE_LENGTH);
 /** Of an announce's answer without peers. */
 const ANNOUNCE_ANSWER_LENGTH = 20;
 /** Bytes that are copied one by one sooner than `set` is called. */

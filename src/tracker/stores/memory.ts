@@ -5,6 +5,7 @@
 
 import type { Random } from '../../core/bytes/prng.ts';
 import type { SwarmCounts } from '../../core/tracker/announce.ts';
+import type { KeyedHashes, MessageRow } from '../../host/keyed-hashes.ts';
 import type { SwarmAnnounce, SwarmAnswer, SwarmStore } from '../swarm-store.ts';
 import { Arena, HEAD } from './arena.ts';
 import { type AddressHalves, HASHED_EFFORT, PeerTables } from './peer-table.ts';
@@ -30,6 +31,8 @@ export interface MemoryStoreDeps {
   readonly random: Random;
   /** Of `newStoreMemory`, to share it among threads; each has a store with the same options. Otherwise it has its own. */
   readonly memory?: ArrayBufferLike;
+  /** @default JavaScript's own, one by one; then there is no looking ahead */
+  readonly hashes?: KeyedHashes | undefined;
 }
 
 /** Memory that several threads may have stores over. */
@@ -76,7 +79,7 @@ export class MemoryStore implements SwarmStore {
     for (const word of [KEY, KEY + 1])
       Atomics.compareExchange(this.#words, word, 0, deps.random.below(2 ** 32) | 1);
     const [key0, key1] = [this.#words[KEY]!, this.#words[KEY + 1]!];
-    this.#swarms = new SwarmTable(this.#arena, HEAD + OWN, stripes, key0, key1);
+    this.#swarms = new SwarmTable(this.#arena, HEAD + OWN, stripes, key0, key1, deps.hashes);
     this.#peers = new PeerTables(this.#arena, key0, key1, deps.random.below(2 ** 32));
     this.#maxUsed = this.#arena.totalBytes * (7 / 8);
   }
@@ -182,6 +185,10 @@ export class MemoryStore implements SwarmStore {
     }
   }
 
+  lookAhead(names: MessageRow, count: number): Int32Array | undefined {
+    return this.#swarms.lookAhead(names, count);
+  }
+
   announce(announce: SwarmAnnounce, now: number, done: (answer: SwarmAnswer | undefined) => void): void {
     done(this.announceNow(announce, now));
   }
@@ -191,7 +198,7 @@ export class MemoryStore implements SwarmStore {
     this.#effort = EFFORT;
     this.#sweepOthers(nowSeconds);
     const answer = this.#answer;
-    const hash = this.#swarms.name(announce.infoHash);
+    const hash = this.#swarms.name(announce.infoHash, announce.hash);
     const hasRoom = announce.role === 'gone' || this.#hasRoom(nowSeconds);
     // Its own swarm has its turn in any case.
     this.#effort = EFFORT;

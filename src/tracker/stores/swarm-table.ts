@@ -8,6 +8,7 @@
 // Whoever asks for a swarm holds its stripe's lock until it is done with it.
 
 import { halfSipHash, wordAt } from '../../core/bytes/siphash.ts';
+import type { KeyedHashes, MessageRow } from '../../host/keyed-hashes.ts';
 import { type Arena, MIN_ORDER, orderFor, WORDS_A_UNIT } from './arena.ts';
 import { acquire, release, tryAcquire } from './lock.ts';
 
@@ -18,23 +19,66 @@ export class SwarmTable {
   readonly #first: number;
   readonly #key0: number;
   readonly #key1: number;
+  readonly #key: Int32Array;
   readonly #name = new Int32Array(5);
+  readonly #hashes: KeyedHashes | undefined;
+  // Of those that were looked at ahead: their hashes, and where they lie.
+  readonly #hashesAhead = new Int32Array(MOST_AHEAD);
+  readonly #placesAhead = new Int32Array(MOST_AHEAD + 1);
 
   /** `at` is where in the memory, in bytes, the stripes lie: 64 bytes each. Their number is a power of two. */
-  constructor(arena: Arena, at: number, stripes: number, key0: number, key1: number) {
+  constructor(arena: Arena, at: number, stripes: number, key0: number, key1: number, hashes?: KeyedHashes) {
+    this.#hashes = hashes;
     this.#arena = arena;
     this.#words = arena.words;
     this.#first = at / 4;
     this.stripes = stripes;
     this.#key0 = key0;
     this.#key1 = key1;
+    this.#key = Int32Array.of(key0, key1);
   }
 
-  /** Says which swarm what follows is about, and gives its hash. */
-  name(infoHash: Uint8Array): number {
+  /** Says which swarm what follows is about, and gives its hash: `ahead` where `lookAhead` has given that. */
+  name(infoHash: Uint8Array, ahead?: number): number {
     const name = this.#name;
-    for (let i = 0; i < 5; i++) name[i] = wordAt(infoHash, 4 * i);
-    return halfSipHash(this.#key0, this.#key1, name, 5);
+    name[0] = wordAt(infoHash, 0);
+    name[1] = wordAt(infoHash, 4);
+    name[2] = wordAt(infoHash, 8);
+    name[3] = wordAt(infoHash, 12);
+    name[4] = wordAt(infoHash, 16);
+    return ahead ?? halfSipHash(this.#key0, this.#key1, name, 5);
+  }
+
+  /**
+   * Swarms that are about to be named, and what `name` is to be given with them. A good part of what an announce takes is waiting
+   * for memory: for the slot, then the swarm, then its peers. So all of a batch are waited for side by side. Without their locks,
+   * which is no harm: nothing of what is read is used.
+   */
+  lookAhead(names: MessageRow, count: number): Int32Array | undefined {
+    if (this.#hashes === undefined || count > MOST_AHEAD) return undefined;
+    const words = this.#words;
+    const [hashes, places] = [this.#hashesAhead, this.#placesAhead];
+    this.#hashes.halfSip(this.#key, names, count, hashes);
+    let touched = 0;
+    for (let i = 0; i < count; i++) {
+      const stripe = this.#stripe(hashes[i]! & (this.stripes - 1));
+      const slot =
+        words[stripe + 1]! * WORDS_A_UNIT + (homeOf(hashes[i]!) & Math.max(words[stripe + 2]! - 1, 0));
+      places[i] = slot;
+      touched ^= words[slot]!;
+    }
+    for (let i = 0; i < count; i++) {
+      const swarm = (words[places[i]!]! >>> TAG_BITS) * WORDS_A_UNIT;
+      places[i] = swarm;
+      touched ^= words[swarm + PEERS4]!;
+    }
+    for (let i = 0; i < count; i++) {
+      const peers = words[places[i]! + PEERS4]! * WORDS_A_UNIT;
+      touched ^= words[peers]! ^ words[peers + WORDS_A_UNIT]!;
+    }
+    // Of no use, but that a compiler leaves out what is only looked at.
+    places[MOST_AHEAD] = touched;
+    return hashes;
   }
 
   lock(hash: number): void {
@@ -196,6 +240,8 @@ export const SWEPT_AT = 6;
 export const PEERS4 = 7;
 export const PEERS6 = 11;
 const HASH = 15;
+/** As many as come in one batch of datagrams. */
+const MOST_AHEAD = 64;
 const TAG_BITS = 6;
 const TAG_MASK = 63;
 const TAG_SHIFT = 26;
