@@ -109,7 +109,7 @@ test.each([4, 16] as const)('the same answers, with addresses of %i bytes', widt
   expect(answered).toBeGreaterThan(500);
 });
 
-test('a batch that it was not told of is not judged by the one before', () => {
+test('a batch is not judged by the one before', () => {
   const { answers, connectionIds } = setUp(plainKeyedHashes, 4);
   const id = new Uint8Array(8);
   const [good, other] = [1, 2].map(n => new Uint8Array([32, 0, 0, n])) as [Uint8Array, Uint8Array];
@@ -119,7 +119,7 @@ test('a batch that it was not told of is not judged by the one before', () => {
   const from = (ip: Uint8Array) => ({ ip, bytes });
   const batch = [from(good), from(good), from(other), from(good)];
   expect(answers(batch, 0).map(answer => answer !== '')).toEqual([true, true, false, true]);
-  // Too few to be looked at ahead: places 0 and 2 are others' now.
+  // Places 0 and 2 are others' now.
   expect(answers([from(other), from(good), from(good)], 0).map(answer => answer !== '')).toEqual([
     false,
     true,

@@ -80,12 +80,12 @@ export class UdpTracker {
     return written;
   };
 
-  /** What is hashed and looked up of all that have come is hashed and looked up at once, where there are a few of them. */
+  /**
+   * What is hashed and looked up of all that have come is hashed and looked up at once. Of one alone too, though that gains nothing:
+   * who comes by another way each time has V8 compile everything anew, and waits for it.
+   */
   readonly ahead: DatagramsAhead = (addresses, datagrams, count, now) => {
-    this.#hashesAhead = undefined;
-    this.#countAhead = 0;
-    if (count < FEW) return;
-    if (this.#connectionIds.lookAhead(addresses, count, now)) this.#countAhead = count;
+    this.#countAhead = this.#connectionIds.lookAhead(addresses, count, now) ? count : 0;
     this.#infoHashes ??= { ...datagrams, ...udpInfoHash(datagrams.at) };
     this.#hashesAhead = this.#tracker.lookAhead(this.#infoHashes, count);
   };
@@ -201,6 +201,4 @@ function copyOf({ number, bytes, length, ip, port, localIp, answer }: DatagramPl
   };
 }
 
-/** Fewer are not worth a call out of JavaScript. */
-const FEW = 4;
 const EXPIRED = 'The connection id has expired.';
