@@ -100,6 +100,38 @@ describe('the figures of a run', () => {
     expect(none).toMatchObject({ leechers: 1, completed: 0, makespanMs: Number.NaN, ratio: Number.NaN });
   });
 
+  it('know of no bound where somebody stays and is not done, and of one where he goes by the plan', () => {
+    const waiting = record([seed, peer({ completedAtMs: 12_000 }), peer({ share: 0.9 })]);
+    expect(runFigures(waiting)).toMatchObject({ makespanMs: 12_000, boundMs: Number.NaN, ratio: Number.NaN });
+    const goes = { ...PLAN.groups[1]!, count: 1, leaves: { kind: 'at', atMs: 5000 } as const };
+    const quit = record(
+      [seed, peer({ completedAtMs: 12_000 }), peer({ group: 2, leftAtMs: 5000, share: 0.5 })],
+      {
+        plan: { ...PLAN, groups: [...PLAN.groups, goes] },
+      },
+    );
+    expect(runFigures(quit)).toMatchObject({ boundMs: 10_000, ratio: 1.2 });
+  });
+
+  it('hold what came in vain against what all have at the end, be they done or not', () => {
+    const half = record([
+      seed,
+      peer({ completedAtMs: 9000, wasted: 1000 }),
+      peer({ share: 0.5, wasted: 2000 }),
+    ]);
+    expect(runFigures(half).duplicateShare).toBeCloseTo(3000 / (1.5 * LENGTH));
+  });
+
+  it('count an uplink only while it is there', () => {
+    // 5 s and 20 s of 100 kB/s.
+    const left = record([
+      seed,
+      peer({ completedAtMs: 5000, leftAtMs: 5000, sent: 0.25 * LENGTH }),
+      peer({ completedAtMs: 20_000, sent: LENGTH }),
+    ]);
+    expect(runFigures(left).uploadUse).toBeCloseTo(0.5);
+  });
+
   it('take the server’s bound where nothing is exchanged', () => {
     const plan: SwarmPlan = {
       ...PLAN,

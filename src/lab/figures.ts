@@ -1,7 +1,7 @@
 // The figures of one run, the same whichever way it was run, and of several runs of one plan, with how sure they are.
 
-import { type Rates, serverBoundMs, swarmBoundMs } from './bound.ts';
 import { least, mean, most, sum } from './numbers.ts';
+import { type Presence, presenceBoundMs } from './presence-bound.ts';
 import type { PeerRecord, RunRecord } from './record.ts';
 
 /** Of those that came without the file. NaN where nothing can be said. */
@@ -11,6 +11,7 @@ export interface RunFigures {
   readonly completed: number;
   /** From the first arrival to the last completion. */
   readonly makespanMs: number;
+  /** The least that it can be, see `presence-bound`; NaN where somebody came, stayed and was not done. */
   readonly boundMs: number;
   readonly ratio: number;
   /** From the arrival of each to its completion. */
@@ -18,12 +19,12 @@ export interface RunFigures {
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly maxMs: number;
-  /** How much of the uplinks of those that came was used until the end. */
+  /** How much of the uplinks of those that came was used while they were there, until the last was done. */
   readonly uploadUse: number;
   /** What those that had everything from the start sent, and the HTTP server, in copies of the file. */
   readonly seedCopies: number;
   readonly originCopies: number;
-  /** Bytes that came in vain, and bytes that are not blocks, as parts of the bytes needed. */
+  /** Bytes that came in vain, and bytes that are not blocks, as parts of the bytes that were needed: what all have at the end. */
   readonly duplicateShare: number;
   readonly overheadShare: number;
   /** Jain's index of the mean rates: 1 where all are equal, 1/n where one has everything. */
@@ -51,10 +52,11 @@ export function runFigures(record: RunRecord): RunFigures {
   const done = leechers.filter(peer => peer.completedAtMs !== undefined);
   const times = done.map(peer => peer.completedAtMs! - peer.startedAtMs!).sort((a, b) => a - b);
   const start = least(leechers.map(peer => peer.startedAtMs!));
-  const makespanMs = most(done.map(peer => peer.completedAtMs!)) - start;
-  const rates = ratesOf(record, seeds, leechers);
-  const boundMs = plan.by === 'origin' ? serverBoundMs(rates) : swarmBoundMs(rates);
-  const needed = length * done.length;
+  const lastMs = most(done.map(peer => peer.completedAtMs!));
+  const makespanMs = lastMs - start;
+  const isWhole = leechers.every(peer => peer.completedAtMs !== undefined || goesAnyway(record, peer));
+  const boundMs = isWhole ? presenceBoundMs(presenceOf(record, seeds, leechers, done)) : Number.NaN;
+  const needed = sum(leechers.map(peer => (peer.completedAtMs === undefined ? peer.share : 1) * length));
   const sent = total(peers, 'sent') + (record.originBytes ?? 0);
   // Not what was uploaded: of that some waits for the line when the run ends.
   const came = total(peers, 'downloaded');
@@ -69,7 +71,7 @@ export function runFigures(record: RunRecord): RunFigures {
     p50Ms: quantile(times, 0.5),
     p95Ms: quantile(times, 0.95),
     maxMs: times.at(-1) ?? Number.NaN,
-    uploadUse: finite(total(leechers, 'sent') / ((sum(rates.leechersUp) * makespanMs) / 1000)),
+    uploadUse: finite(total(leechers, 'sent') / offered(record, leechers, lastMs)),
     seedCopies: total(seeds, 'uploaded') / length,
     originCopies: (record.originBytes ?? 0) / length,
     duplicateShare: total(leechers, 'wasted') / needed,
@@ -101,17 +103,48 @@ export function quantile(sorted: readonly number[], part: number): number {
   return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN;
 }
 
-function ratesOf(record: RunRecord, seeds: readonly PeerRecord[], leechers: readonly PeerRecord[]): Rates {
-  const { groups, origin, content } = record.plan;
-  const up = ({ group }: PeerRecord) =>
-    groups[group]!.gives === false ? 0 : (groups[group]!.upBytesPerSecond ?? Number.POSITIVE_INFINITY);
-  const down = ({ group }: PeerRecord) => groups[group]!.downBytesPerSecond ?? Number.POSITIVE_INFINITY;
+function presenceOf(
+  record: RunRecord,
+  seeds: readonly PeerRecord[],
+  leechers: readonly PeerRecord[],
+  done: readonly PeerRecord[],
+): Presence {
+  const { groups, origin, content, by } = record.plan;
+  const up = (peer: PeerRecord) => upOf(record, peer);
   return {
     length: content.length,
     seedsUp: [...seeds.map(up), ...(origin === undefined ? [] : [origin.upBytesPerSecond])],
-    leechersUp: leechers.map(up),
-    leechersDown: leechers.map(down),
+    givers: (by === 'origin' ? [] : leechers).map(peer => ({
+      upBytesPerSecond: up(peer),
+      fromMs: peer.startedAtMs!,
+      untilMs: (goesAnyway(record, peer) ? peer.leftAtMs : undefined) ?? Number.POSITIVE_INFINITY,
+    })),
+    takers: done.map(({ group, startedAtMs }) => ({
+      downBytesPerSecond: groups[group]!.downBytesPerSecond ?? Number.POSITIVE_INFINITY,
+      fromMs: startedAtMs!,
+    })),
   };
+}
+
+/** Bytes that their uplinks could have carried while they were there. */
+function offered(record: RunRecord, leechers: readonly PeerRecord[], untilMs: number): number {
+  return sum(
+    leechers.map(peer => {
+      const { startedAtMs = 0, leftAtMs = untilMs } = peer;
+      const ms = Math.min(leftAtMs, untilMs) - startedAtMs;
+      return ms > 0 ? (upOf(record, peer) * ms) / 1000 : 0;
+    }),
+  );
+}
+
+function upOf({ plan }: RunRecord, { group }: PeerRecord): number {
+  const { gives, upBytesPerSecond = Number.POSITIVE_INFINITY } = plan.groups[group]!;
+  return gives === false ? 0 : upBytesPerSecond;
+}
+
+/** At a time that the plan says, done or not. */
+function goesAnyway({ plan }: RunRecord, { group }: PeerRecord): boolean {
+  return plan.groups[group]!.leaves?.kind === 'at';
 }
 
 function total(peers: readonly PeerRecord[], name: 'uploaded' | 'downloaded' | 'wasted' | 'sent'): number {

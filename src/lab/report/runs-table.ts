@@ -70,8 +70,11 @@ const COLUMNS: readonly Column[] = [
     'From the first arrival to the last completion, with 95 % confidence',
     seconds,
   ),
-  figure('× bound', 'ratio', 'The makespan in parts of the least that it can be', estimate =>
-    formatEstimate(estimate, 2),
+  figure(
+    '× bound',
+    'ratio',
+    'The makespan in parts of the least that it can be by the lines that were there; none is told where somebody stayed and was not done',
+    estimate => formatEstimate(estimate, 2),
   ),
   figure('p50,\u00a0s', 'p50Ms', 'Half of them were done so long after they came', ({ mean }) =>
     formatNumber(mean / 1000),
@@ -79,14 +82,24 @@ const COLUMNS: readonly Column[] = [
   figure('p95,\u00a0s', 'p95Ms', 'Of twenty, nineteen were done so long after they came', ({ mean }) =>
     formatNumber(mean / 1000),
   ),
-  figure('Uplinks used', 'uploadUse', 'Of the uplinks of those that came, until the last was done', share),
+  figure(
+    'Uplinks used',
+    'uploadUse',
+    'Of the uplinks of those that came, while they were there, until the last was done',
+    share,
+  ),
   figure('Seed copies', 'seedCopies', 'Sent by those that had everything, in copies of the file', plain),
   ORIGIN,
-  figure('Duplicates', 'duplicateShare', 'Blocks that came in vain, as a part of the bytes needed', share),
+  figure(
+    'Duplicates',
+    'duplicateShare',
+    'Blocks that came in vain, as a part of what all have at the end',
+    share,
+  ),
   figure(
     'Overhead',
     'overheadShare',
-    'Bytes that are not blocks, as a part of the bytes needed; not known where peers lie, or a program does not tell',
+    'Bytes that are not blocks, as a part of what all have at the end; not known where peers lie, or a program does not tell',
     share,
   ),
   figure('Fairness', 'fairness', 'Jain’s index of the mean rates: 1 where all are equal', ({ mean }) =>
