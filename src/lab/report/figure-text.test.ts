@@ -70,6 +70,12 @@ describe('a figure of a report', () => {
       value: '94.96 %',
       limit: 'at least 95 %',
     });
+    const reckoned = { claim: '', limit: { atMost: Math.exp(-1.02) }, unit: 'share' } as const;
+    expect(formatCheck({ ...reckoned, value: 0.198 })).toEqual({ value: '19.8 %', limit: 'at most 36.1 %' });
+    expect(formatCheck({ ...reckoned, value: 0.36078 })).toEqual({
+      value: '36.1 %',
+      limit: 'at most 36.06 %',
+    });
   });
 
   it('has bytes in binary units and time as people say it', () => {

@@ -49,14 +49,19 @@ export function formatCheck({ value, limit, unit }: Check): {
   readonly value: string;
   readonly limit: string;
 } {
-  const bound = 'atMost' in limit ? limit.atMost : limit.atLeast;
-  const word = 'atMost' in limit ? 'at most' : 'at least';
-  const limitText = inUnit(bound, unit, formatPlain(unit === 'share' ? bound * 100 : bound));
   const scale = unit === 'share' ? 100 : 1;
+  const bound = scale * ('atMost' in limit ? limit.atMost : limit.atLeast);
+  const found = scale * value;
+  // A limit that was reckoned, such as e⁻ᵏ, has three figures, and more where the value lies between it and these.
+  let digits = 3;
+  const shown = () => Number(bound.toPrecision(digits));
+  while (digits < 9 && Math.sign(found - shown()) !== Math.sign(found - bound)) digits++;
+  const word = 'atMost' in limit ? 'at most' : 'at least';
+  const limitText = inUnit(bound, unit, formatPlain(shown()));
   let decimals = unit === 'share' ? 1 : unit === 'times' && value < 10 ? 3 : decimalsOf(value);
-  const looksEqual = () => Math.abs(Number((value * scale).toFixed(decimals)) - bound * scale) < 1e-9;
-  while (value !== bound && looksEqual() && decimals < 6) decimals++;
-  return { value: inUnit(value, unit, formatNumber(value * scale, decimals)), limit: `${word} ${limitText}` };
+  const looksEqual = () => Math.abs(Number(found.toFixed(decimals)) - shown()) < 1e-9;
+  while (found !== bound && looksEqual() && decimals < 6) decimals++;
+  return { value: inUnit(value, unit, formatNumber(found, decimals)), limit: `${word} ${limitText}` };
 }
 
 /** `512 B`, `3.4 GiB`, `128 MiB`. Runs in the page too: it stands alone. */

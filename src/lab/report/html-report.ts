@@ -65,7 +65,7 @@ function header(facts: RunFacts): string {
     element(
       'p',
       { class: 'note' },
-      'What swarms do, measured, beside what theory expects. Figures are means of several runs, with the half width of their 95 % confidence.',
+      'What swarms do, measured, beside what theory expects. Figures are means of as many runs as each row says; where there are several, ± is half the width of their interval of 95 %.',
     ),
     element(
       'dl',

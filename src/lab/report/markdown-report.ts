@@ -50,7 +50,7 @@ function indexPage(
   );
   return page(
     '# The lab',
-    'What swarms do, measured, beside what theory expects. Figures are means of several runs, with the half width of their 95 % confidence.',
+    'What swarms do, measured, beside what theory expects. Figures are means of as many runs as each row says; where there are several, ± is half the width of their interval of 95 %.',
     factsText(facts),
     '## Lines to pass',
     checks.length === 0 ? 'No lines to pass.' : `${passedWords(checks)}.`,

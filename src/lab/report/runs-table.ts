@@ -82,6 +82,9 @@ const COLUMNS: readonly Column[] = [
   figure('p95,\u00a0s', 'p95Ms', 'Of twenty, nineteen were done so long after they came', ({ mean }) =>
     formatNumber(mean / 1000),
   ),
+  figure('Max,\u00a0s', 'maxMs', 'The slowest of them was done so long after it came', ({ mean }) =>
+    formatNumber(mean / 1000),
+  ),
   figure(
     'Uplinks used',
     'uploadUse',
