@@ -95,11 +95,42 @@ describe('swarmline lab', () => {
     expect(found.runs.at(0).summary.makespanMs.mean).toBeGreaterThan(0);
   });
 
+  it('shows a scenario, with what of it can be changed', async () => {
+    const { out, status } = await swarmline(['lab', 'show', 'super-seeding', '--quick']);
+    expect(status).toBe(0);
+    expect(out).toContain('How many copies must the first seed send');
+    expect(out).toMatch(/^--peers +8 leechers$/m);
+    expect((await swarmline(['lab', 'show', 'churn'])).out).toContain('Nothing of it can be changed.');
+  });
+
+  it('changes what it is told to, and says so', { timeout: 120_000 }, async () => {
+    const argv = ['lab', 'run', 'super-seeding', '--quick', '--seeds', '1', '--peers', '4'];
+    const found = JSON.parse((await swarmline([...argv, '--up', '500K', '--no-save', '--json'])).out);
+    expect(found.runs.at(0).summary.leechers.mean).toBe(4);
+    expect(found.facts.command).toBe('swarmline lab run super-seeding --quick --peers 4 --up 500K --seeds 1');
+  });
+
+  // No plan has these sizes by itself: each has to get on with what it was told.
+  it('runs every scenario that can be changed with few peers', { timeout: 600_000 }, async () => {
+    const able = SIMULATED.filter(
+      ({ parameters }) => parameters?.({ way: 'sim', size: 'quick' }).peers !== undefined,
+    );
+    const argv = ['lab', 'run', ...able.map(({ name }) => name), '--quick', '--seeds', '1', '--peers', '5'];
+    const { out, err } = await swarmline([...argv, '--no-save', '--json']);
+    const names = out
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line).scenario.name);
+    expect({ err, names }).toEqual({ err: '', names: able.map(({ name }) => name) });
+  });
+
   it.each([
     [['run', 'scalling'], 2, 'There is no scenario "scalling": did you mean "scaling"?'],
     [['run'], 2, "Missing required argument 'names'."],
     [['watch', 'all'], 2, 'One scenario can be watched at a time.'],
     [['run', 'scaling', '--seeds', '0'], 2, '--seeds'],
+    [['run', 'scaling', 'churn', '--peers', '5'], 1, '"churn" does not take --peers'],
+    [['show', 'all'], 2, 'One scenario can be shown at a time.'],
     [['report', '--from', 'nowhere'], 1, 'There are no results in "nowhere"'],
     [['rum'], 2, 'There is no command "lab rum". Did you mean "run"?'],
   ])('says what is wrong: lab %s', async (words, wanted, sentence) => {

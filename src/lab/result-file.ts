@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { SwarmlineError } from '../core/errors.ts';
+import { PARAMETER_NAMES } from './parameters.ts';
 import type { ScenarioResult } from './scenario.ts';
 
 /** Where, when and how a result was got. */
@@ -122,6 +123,9 @@ const FILE = z.object({
     way: z.enum(['sim', 'field']),
     size: z.enum(['quick', 'full']),
     seeds: z.array(z.number()),
+    parameters: z
+      .array(z.object({ name: z.enum(PARAMETER_NAMES), value: z.number(), byItself: z.number() }))
+      .optional(),
     findings: z.object({ answer: z.string(), checks: z.array(check), plots: z.array(plot) }),
     runs: z.array(
       z.object({

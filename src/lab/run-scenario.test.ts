@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunRecord } from './record.ts';
+import { againCommand, changedWords } from './report/scenario-words.ts';
 import { runScenario } from './run-scenario.ts';
 import { passes, type RunPlan, type Scenario } from './scenario.ts';
 
@@ -67,6 +68,32 @@ describe('a scenario', () => {
     await expect(run).rejects.toMatchObject({
       code: 'LAB_WAY',
       message: '"made-up" is not made for the field: leave --field away.',
+    });
+  });
+
+  it('is told what was changed of it, which the result keeps and the command says', async () => {
+    const seen: unknown[] = [];
+    const changeable: Scenario = {
+      ...scenario,
+      parameters: () => ({ peers: 16, length: 1_048_576 }),
+      run: async lab => {
+        seen.push(lab.changed);
+        return scenario.run(lab);
+      },
+    };
+    const changed = { peers: 16, length: 2_097_152 };
+    const result = await runScenario(changeable, { ...options, changed, ways: ways().ways });
+    expect(seen).toEqual([{ length: 2_097_152 }]);
+    expect(result.parameters).toEqual([
+      { name: 'peers', value: 16, byItself: 16 },
+      { name: 'length', value: 2_097_152, byItself: 1_048_576 },
+    ]);
+    expect(againCommand(result)).toBe(
+      'swarmline lab run made-up --quick --length 2M --seeds 2 --first-seed 3',
+    );
+    expect(changedWords(result)).toContain('file of 2.0 MiB instead of 1.0 MiB');
+    await expect(runScenario(scenario, { ...options, changed, ways: ways().ways })).rejects.toMatchObject({
+      code: 'LAB_PARAMETER',
     });
   });
 });

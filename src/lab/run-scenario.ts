@@ -2,6 +2,7 @@
 
 import { SwarmlineError } from '../core/errors.ts';
 import { runFigures, summarise } from './figures.ts';
+import { type ChangedParameters, changedOf, valuesOf } from './parameters.ts';
 import type { Way } from './plan.ts';
 import type { RunRecord } from './record.ts';
 import { againCommand } from './report/scenario-words.ts';
@@ -11,15 +12,17 @@ export interface RunScenarioOptions {
   readonly way: 'sim' | 'field';
   readonly size: 'quick' | 'full';
   readonly seeds: readonly number[];
+  /** @default nothing */
+  readonly changed?: ChangedParameters;
   /** What can carry out plans. */
   readonly ways: Readonly<Partial<Record<Way, RunPlan>>>;
   /** Milliseconds, of any beginning. */
   readonly now: () => number;
 }
 
-/** @throws SwarmlineError LAB_WAY where the scenario is not made for that way; what a run fails with */
+/** @throws SwarmlineError LAB_WAY where the scenario is not made for that way; LAB_PARAMETER what of it cannot be changed so; what a run fails with */
 export async function runScenario(scenario: Scenario, options: RunScenarioOptions): Promise<ScenarioResult> {
-  const { way, size, seeds, ways, now } = options;
+  const { way, size, seeds, changed = {}, ways, now } = options;
   if (!scenario.ways.includes(way)) {
     const how =
       way === 'field'
@@ -27,6 +30,7 @@ export async function runScenario(scenario: Scenario, options: RunScenarioOption
         : 'needs real processes: add --field (Linux, as root)';
     throw new SwarmlineError('LAB_WAY', `"${scenario.name}" ${how}.`);
   }
+  const parameters = valuesOf(scenario, { way, size }, changed);
   const startedAt = now();
   const rows: RunRow[] = [];
   let hasPictures = false;
@@ -34,6 +38,7 @@ export async function runScenario(scenario: Scenario, options: RunScenarioOption
   const lab: Lab = {
     way,
     size,
+    changed: Object.fromEntries(changedOf(parameters).map(({ name, value }) => [name, value])),
     run: async (plan, { label, way: planWay = way, isPictured = false, maxSeeds = seeds.length }) => {
       const runPlan = ways[planWay];
       if (runPlan === undefined) throw new Error(`No way to run "${planWay}" was given.`);
@@ -43,7 +48,7 @@ export async function runScenario(scenario: Scenario, options: RunScenarioOption
       const records = await Promise.all(
         seeds.slice(0, maxSeeds).map((seed, i) => {
           const name = `${scenario.name}, ${label}`;
-          const again = againCommand({ scenario, way, size, seeds: [seed] });
+          const again = againCommand({ scenario, way, size, seeds: [seed], parameters });
           return runPlan(plan, { seed, isPictured: isWanted && i === 0, name, again });
         }),
       );
@@ -64,6 +69,7 @@ export async function runScenario(scenario: Scenario, options: RunScenarioOption
     way,
     size,
     seeds,
+    ...(parameters.length > 0 && { parameters }),
     findings,
     runs: rows,
     ...(timeline !== undefined && { timeline: { ...timeline, label: pictured!.label } }),

@@ -3,6 +3,7 @@
 // of it, and a test can hold it against its lines.
 
 import type { FiguresSummary, RunFigures } from './figures.ts';
+import type { ChangedParameters, Parameters, ParameterValue, ScenarioSize } from './parameters.ts';
 import type { SwarmPlan, Way } from './plan.ts';
 import type { RunRecord } from './record.ts';
 import type { Timeline } from './timeline.ts';
@@ -18,6 +19,10 @@ export interface Scenario {
   readonly theory: string;
   /** In which it can be run. Where `model` is one, the simulator's run has it beside. */
   readonly ways: readonly Way[];
+  /** What of it can be changed, with what it is by itself. @default nothing */
+  readonly parameters?: (size: ScenarioSize) => Partial<Parameters>;
+  /** So many leechers it needs. @default 2 */
+  readonly leastPeers?: number;
   run(lab: Lab): Promise<Findings>;
 }
 
@@ -26,6 +31,8 @@ export interface Lab {
   readonly way: 'sim' | 'field';
   /** `quick`: small, for tests and for a first look; what it shows is less sure. */
   readonly size: 'quick' | 'full';
+  /** What is not to be as the scenario has it by itself; only what it takes. See `parametersOf`. */
+  readonly changed: ChangedParameters;
   /** Runs a plan once for each of the lab's seeds. @throws SwarmlineError as `RunPlan` says */
   run(plan: SwarmPlan, options: PlanOptions): Promise<PlanRuns>;
 }
@@ -129,6 +136,8 @@ export interface ScenarioResult {
   readonly way: 'sim' | 'field';
   readonly size: 'quick' | 'full';
   readonly seeds: readonly number[];
+  /** All that the scenario takes. @default it takes none */
+  readonly parameters?: readonly ParameterValue[];
   readonly findings: Findings;
   /** Each plan that was run, in order. */
   readonly runs: readonly RunRow[];

@@ -4,6 +4,7 @@
 import type { Command } from 'commander';
 import type { ReportFlags } from '../lab/report.ts';
 import type { RunFlags } from '../lab/run.ts';
+import type { ShowFlags } from '../lab/show.ts';
 import type { WatchFlags } from '../lab/watch.ts';
 import { addExamples, newCommand } from '../new-command.ts';
 import { newGroup } from '../new-group.ts';
@@ -18,6 +19,7 @@ export function command(terminal: Terminal): Command {
   );
   lab
     .addCommand(listCommand(terminal))
+    .addCommand(showCommand(terminal))
     .addCommand(runCommand(terminal))
     .addCommand(reportCommand(terminal))
     .addCommand(watchCommand(terminal));
@@ -36,12 +38,31 @@ function listCommand(terminal: Terminal): Command {
     .action(async flags => (await import('../lab/list.ts')).list(flags, terminal));
 }
 
+function showCommand(terminal: Terminal): Command {
+  const show = newCommand(
+    terminal,
+    'lab show',
+    'Show a scenario: what is set up, what theory expects, and what of it can be changed.',
+  )
+    .name('show')
+    .argument('<name>', 'the scenario')
+    .option('-q, --quick', 'as "lab run --quick" has it')
+    .option('--field', 'as it is with real processes')
+    .action(async (name: string, flags: ShowFlags) =>
+      (await import('../lab/show.ts')).show(name, flags, terminal),
+    );
+  return addExamples(show, terminal, [
+    ['swarmline lab show super-seeding', 'one seed, sixteen peers, and what can be changed'],
+  ]);
+}
+
 function runCommand(terminal: Terminal): Command {
   const run = newCommand(
     terminal,
     'lab run',
     'Carry out scenarios. Exits with 0 only if every line is passed.',
-  )
+  );
+  run
     .name('run')
     .argument('<names...>', 'which of them, or "all"')
     .option('-q, --quick', 'smaller swarms and fewer runs: a first look')
@@ -63,8 +84,9 @@ function runCommand(terminal: Terminal): Command {
     .action(async (names: readonly string[], flags: RunFlags) =>
       (await import('../lab/run.ts')).run(names, flags, terminal),
     );
-  return addExamples(run, terminal, [
+  return addExamples(addChanges(run), terminal, [
     ['swarmline lab run churn free-riders --quick', 'two of them, small'],
+    ['swarmline lab run super-seeding --peers 40 --up 500K', 'with more peers, on faster lines'],
     ['sudo swarmline lab run scaling --field', 'real processes, with a cap on every line'],
   ]);
 }
@@ -83,7 +105,8 @@ function reportCommand(terminal: Terminal): Command {
 }
 
 function watchCommand(terminal: Terminal): Command {
-  const watch = newCommand(terminal, 'lab watch', 'Watch a run of a scenario in the simulator, live.')
+  const watch = newCommand(terminal, 'lab watch', 'Watch a run of a scenario in the simulator, live.');
+  watch
     .name('watch')
     .argument('<name>', 'the scenario')
     .option('--speed <factor>', 'seconds of the swarm in a second, at most', values.positiveCount, 4)
@@ -92,5 +115,18 @@ function watchCommand(terminal: Terminal): Command {
     .action(async (name: string, flags: WatchFlags) =>
       (await import('../lab/watch.ts')).watch(name, flags, terminal),
     );
-  return addExamples(watch, terminal, [['swarmline lab watch scaling', 'sixteen peers and one seed']]);
+  return addExamples(addChanges(watch), terminal, [
+    ['swarmline lab watch scaling', 'sixteen peers and one seed'],
+  ]);
+}
+
+/** What of a scenario can be changed: `parameters` of the lab has the same. */
+function addChanges(command: Command): Command {
+  return command
+    .option('--peers <count>', 'so many leechers, or the most of them', values.positiveCount)
+    .option('--length <size>', 'a file of so much', values.byteCount)
+    .option('--piece-length <size>', 'in pieces of so much', values.byteCount)
+    .option('--up <rate>', 'the uplink of each leecher, in bytes a second', values.rate)
+    .option('--down <rate>', 'the downlink of each', values.rate)
+    .option('--connections <count>', 'of each peer, at most', values.positiveCount);
 }

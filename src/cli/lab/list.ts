@@ -6,13 +6,14 @@ import type { Terminal } from '../terminal.ts';
 
 export async function list(flags: { readonly json?: boolean }, { out }: Terminal): Promise<void> {
   if (flags.json === true) {
-    const facts = SCENARIOS.map(({ name, title, question, setting, theory, ways }) => ({
+    const facts = SCENARIOS.map(({ name, title, question, setting, theory, ways, parameters }) => ({
       name,
       title,
       question,
       setting,
       theory,
       ways,
+      parameters: parameters?.({ way: ways.includes('sim') ? 'sim' : 'field', size: 'full' }) ?? {},
     }));
     await out.line(JSON.stringify(facts, null, 2));
     return;

@@ -5,8 +5,9 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { SwarmlineError } from '../../core/errors.ts';
 import { makeFolder } from '../../io/make-folder.ts';
+import { valuesOf } from '../../lab/parameters.ts';
 import { formatCheck } from '../../lab/report/figure-text.ts';
-import { againCommand } from '../../lab/report/scenario-words.ts';
+import { againCommand, changedWords } from '../../lab/report/scenario-words.ts';
 import { formatResultFile, type ResultFile } from '../../lab/result-file.ts';
 import { runScenario } from '../../lab/run-scenario.ts';
 import { passes, type RunPlan, type Scenario, type ScenarioResult } from '../../lab/scenario.ts';
@@ -16,10 +17,11 @@ import { formatElapsed, formatPlural } from '../output/figures.ts';
 import { LiveBlock } from '../output/live-block.ts';
 import type { Terminal } from '../terminal.ts';
 import { runFacts } from './machine.ts';
+import { changedBy, type ParameterFlags } from './parameter-flags.ts';
 import { PlanThreads } from './plan-threads.ts';
 import { scenariosNamed } from './scenario-names.ts';
 
-export interface RunFlags {
+export interface RunFlags extends ParameterFlags {
   readonly quick?: boolean;
   readonly field?: boolean;
   readonly seeds?: number;
@@ -36,6 +38,9 @@ export async function run(names: readonly string[], flags: RunFlags, terminal: T
   const size = flags.quick === true ? 'quick' : 'full';
   const count = flags.seeds ?? (size === 'quick' ? QUICK_SEEDS : FULL_SEEDS);
   const seeds = Array.from({ length: count }, (_, i) => flags.firstSeed + i);
+  const changed = changedBy(flags);
+  // Before any of them is run.
+  for (const scenario of scenarios) valuesOf(scenario, { way, size }, changed);
   if (flags.save) await makeOutput(flags.out);
   const threads = new PlanThreads(flags.jobs ?? availableParallelism());
   const shown = new Running(terminal);
@@ -76,6 +81,7 @@ export async function run(names: readonly string[], flags: RunFlags, terminal: T
       way,
       size,
       seeds,
+      changed,
       ways: watched,
       now: () => performance.now(),
     });
@@ -116,14 +122,14 @@ function oneAtATime(runPlan: RunPlan): RunPlan {
   };
 }
 
-async function describe(
-  { scenario, findings, tookMs, runs }: ScenarioResult,
-  { out }: Terminal,
-): Promise<void> {
+async function describe(result: ScenarioResult, { out }: Terminal): Promise<void> {
+  const { scenario, findings, tookMs, runs } = result;
   const { paint } = out;
+  const changed = changedWords(result);
   const count = runs.reduce((sum, { seeds }) => sum + seeds, 0);
   await out.line(`${paint.strong(scenario.title)}  ${paint.idle(scenario.name)}`);
   await out.line(`  ${findings.answer}`);
+  if (changed !== '') await out.line(`  ${changed}`);
   for (const check of findings.checks) {
     const mark = passes(check) ? paint.complete('✓') : paint.failed('✗');
     await out.line(`  ${mark} ${check.claim} ${paint.idle(`Measured: ${formatCheck(check).value}.`)}`);

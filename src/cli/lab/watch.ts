@@ -11,12 +11,13 @@ import { displayText } from '../output/display-text.ts';
 import { LiveBlock } from '../output/live-block.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
+import { changedBy, type ParameterFlags } from './parameter-flags.ts';
 import { PlanThreads } from './plan-threads.ts';
 import { scenariosNamed } from './scenario-names.ts';
 import { describeRun, describeSecond, drawSecond } from './watch-picture.ts';
 import type { WatchedSecond } from './watched-second.ts';
 
-export interface WatchFlags {
+export interface WatchFlags extends ParameterFlags {
   readonly seed: number;
   readonly speed: number;
   readonly full?: boolean;
@@ -64,10 +65,11 @@ interface Seen {
 /** The run that the scenario wants pictured; what comes before it is run unseen, for the scenario builds upon it. */
 async function watchRun(
   scenario: Scenario,
-  { seed, speed, full }: WatchFlags,
+  flags: WatchFlags,
   threads: PlanThreads,
   seen: Seen,
 ): Promise<void> {
+  const { seed, speed, full } = flags;
   const seenAll = new SeenAll();
   const sim: RunPlan = async (plan, options) => {
     const label = options.name.slice(scenario.name.length + 2);
@@ -90,6 +92,7 @@ async function watchRun(
       way: 'sim',
       size: full === true ? 'full' : 'quick',
       seeds: [seed],
+      changed: changedBy(flags),
       ways: { sim, model },
       now: () => performance.now(),
     });

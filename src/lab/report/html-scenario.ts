@@ -9,6 +9,7 @@ import { drawnSeries } from './plot-series.ts';
 import { runsColumns } from './runs-table.ts';
 import {
   againCommand,
+  changedWords,
   markOf,
   passedWords,
   runWords,
@@ -22,6 +23,7 @@ export function htmlScenario(result: ScenarioResult): string {
   const { scenario, findings, timeline, way } = result;
   const id = slugOf(result);
   const { checks, plots } = findings;
+  const changed = changedWords(result);
   return element(
     'section',
     { class: 'card', id, 'aria-labelledby': `${id}-title` },
@@ -37,6 +39,7 @@ export function htmlScenario(result: ScenarioResult): string {
     ),
     element('p', { class: 'question' }, escaped(scenario.question)),
     element('p', { class: 'answer' }, escaped(findings.answer)),
+    changed === '' ? '' : element('p', { class: 'note' }, escaped(changed)),
     checks.length === 0 ? '' : element('ul', { class: 'checks' }, ...checks.map(checkItem)),
     element(
       'div',

@@ -9,6 +9,7 @@ import { dateWords, machineWords } from './report-facts.ts';
 import { columnMeanings, runsColumns } from './runs-table.ts';
 import {
   againCommand,
+  changedWords,
   markOf,
   passedWords,
   runWords,
@@ -88,10 +89,12 @@ function scenarioPage(results: readonly ScenarioResult[], facts: RunFacts): stri
 function resultParts(result: ScenarioResult): readonly string[] {
   const { findings, runs, way } = result;
   const columns = runsColumns(result);
+  const changed = changedWords(result);
   const numbers = columns.flatMap(({ isNumber }, i) => (isNumber ? [i] : []));
   return [
     `## ${heading(way)}`,
     plain(findings.answer),
+    ...(changed === '' ? [] : [plain(changed)]),
     ...(findings.checks.length === 0
       ? []
       : [table(['', 'claim', 'measured', 'limit'], [2, 3], findings.checks.map(checkCells))]),

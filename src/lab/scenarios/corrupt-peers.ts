@@ -2,10 +2,11 @@
 
 import type { Estimate } from '../figures.ts';
 import { sum } from '../numbers.ts';
+import { type Parameters, parametersOf, type ScenarioSize } from '../parameters.ts';
 import type { SwarmPlan } from '../plan.ts';
 import type { RunRecord } from '../record.ts';
 import type { Check, Findings, Lab, PlanRuns, Scenario } from '../scenario.ts';
-import { HOME_LINE, MIB, percent, points, seedAndLeechers, times } from './parts.ts';
+import { contentOf, HOME_LINE, lineOf, MIB, percent, points, seedAndLeechers, times } from './parts.ts';
 
 export const corruptPeers: Scenario = {
   name: 'corrupt-peers',
@@ -16,6 +17,7 @@ export const corruptPeers: Scenario = {
   theory:
     'With version 1 only a whole piece can be checked. A wrong one whose blocks came from one peer convicts that peer; if there were several, all are suspects until the piece has come right, and then whoever gave other bytes is known (libtorrent’s smart ban). With version 2 the hash of every block can be asked for (BEP 52), so that the liar is known as soon as the piece is wrong. Either way a liar spoils for each leecher what it was asked for before the verdict, and no more, so that the waste grows in a line with the number of liars: with version 2 a piece, and what was on its way meanwhile; with version 1 one that it shared with others, one that it is then asked for alone, and what was on its way. Two pieces and two and a half are allowed for. Whoever is honest must never be banned.',
   ways: ['sim'],
+  parameters: byItself,
   run,
 };
 
@@ -31,16 +33,14 @@ interface Measured {
 
 async function run(lab: Lab): Promise<Findings> {
   const isQuick = lab.size === 'quick';
-  const leechers = isQuick ? 8 : 14;
-  const content = isQuick
-    ? { length: 8 * MIB, pieceLength: 65_536 }
-    : { length: 32 * MIB, pieceLength: 262_144 };
+  const parameters = parametersOf(lab, byItself);
+  const { peers: leechers, ...content } = parameters;
   const shares = isQuick ? [0, 0.3] : [0, 0.1, 0.2, 0.3];
   const measured: Measured[] = [];
   for (const version of ['v1', 'v2'] as const) {
     for (const share of shares) {
       const liars = Math.round((leechers * share) / (1 - share));
-      const runs = await lab.run(plan({ ...content, version }, leechers, liars), {
+      const runs = await lab.run(plan(parameters, version, liars), {
         label: `${version}, ${percent(share)} corrupt`,
         isPictured: version === 'v1' && liars > 0,
       });
@@ -122,12 +122,26 @@ async function run(lab: Lab): Promise<Findings> {
   };
 }
 
-function plan(content: SwarmPlan['content'], leechers: number, liars: number): SwarmPlan {
-  const honest = seedAndLeechers(content, leechers);
+function byItself({ size }: ScenarioSize) {
+  const [peers, mib, kib] = size === 'quick' ? [8, 8, 64] : [14, 32, 256];
+  return {
+    peers,
+    length: mib * MIB,
+    pieceLength: kib * 1024,
+    ...HOME_LINE,
+  } satisfies Partial<Parameters>;
+}
+
+function plan(parameters: ReturnType<typeof byItself>, version: 'v1' | 'v2', liars: number): SwarmPlan {
+  const line = lineOf(parameters);
+  const honest = seedAndLeechers({ ...contentOf(parameters), version }, parameters.peers, {
+    seed: line,
+    leechers: line,
+  });
   if (liars === 0) return honest;
   return {
     ...honest,
-    groups: [...honest.groups, { name: 'corrupt', count: liars, corrupts: true, ...HOME_LINE }],
+    groups: [...honest.groups, { name: 'corrupt', count: liars, corrupts: true, ...line }],
   };
 }
 

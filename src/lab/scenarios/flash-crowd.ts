@@ -1,9 +1,10 @@
 // All at once or one after another: the promise that a swarm serves a crowd as it serves a trickle.
 
 import type { Estimate } from '../figures.ts';
+import { type Parameters, parametersOf, type ScenarioSize } from '../parameters.ts';
 import type { PeerGroup, SwarmPlan } from '../plan.ts';
 import type { Findings, Lab, Scenario } from '../scenario.ts';
-import { MIB, points, seconds, seedAndLeechers } from './parts.ts';
+import { contentOf, lineOf, MIB, points, SLOW_LINE, seconds, seedAndLeechers } from './parts.ts';
 
 export const flashCrowd: Scenario = {
   name: 'flash-crowd',
@@ -14,21 +15,22 @@ export const flashCrowd: Scenario = {
   theory:
     'Qiu and Srikant: where everybody leaves when done, each leecher brings one uplink and takes one copy, so the mean download time is F/u, whatever the arrival rate. Where they stay for 1/γ after that, each has uploaded for that much longer and the time becomes F/u − 1/γ, in a steady state, again at any rate; never less than F/d, which the downlink takes. A crowd that comes at once has no steady state: all wait for the one copy that the seed sends, F/u.',
   ways: ['sim', 'field'],
+  parameters: byItself,
   run,
 };
 
-const LINE = { upBytesPerSecond: 250_000, downBytesPerSecond: 1_000_000 } as const;
 const STAYS = ['leave', 'stay for T/2', 'stay'] as const;
 type Stay = (typeof STAYS)[number];
 
 async function run(lab: Lab): Promise<Findings> {
-  const { count, length, spreads } = sizes(lab);
-  const copyMs = (1000 * length) / LINE.upBytesPerSecond;
+  const parameters = parametersOf(lab, byItself);
+  const spreads = spreadsOf(lab);
+  const copyMs = (1000 * parameters.length) / parameters.upBytesPerSecond;
   const means = new Map<Stay, Estimate[]>();
   for (const stay of STAYS) {
     const found: Estimate[] = [];
     for (const spread of spreads) {
-      const { summary } = await lab.run(planOf(count, length, spread, stay, copyMs), {
+      const { summary } = await lab.run(planOf(parameters, spread, stay, copyMs), {
         label: `${when(spread)}, they ${stay}`,
         isPictured: spread > 1 && stay === 'stay for T/2',
       });
@@ -92,26 +94,40 @@ async function run(lab: Lab): Promise<Findings> {
   };
 }
 
-function sizes({ way, size }: Lab) {
-  if (way === 'field') {
-    const isQuick = size === 'quick';
-    return { count: isQuick ? 4 : 12, length: 4 * MIB, spreads: isQuick ? [0, 2] : [0, 1, 3] };
-  }
-  if (size === 'quick') return { count: 8, length: 4 * MIB, spreads: [0, 3] };
-  return { count: 24, length: 8 * MIB, spreads: [0, 1, 2, 4] };
+function byItself({ way, size }: ScenarioSize) {
+  const isSmall = way === 'field' || size === 'quick';
+  const peers = way === 'field' ? (size === 'quick' ? 4 : 12) : size === 'quick' ? 8 : 24;
+  return {
+    peers,
+    length: (isSmall ? 4 : 8) * MIB,
+    pieceLength: isSmall ? 32_768 : 65_536,
+    ...SLOW_LINE,
+  } satisfies Partial<Parameters>;
+}
+
+/** Over so many times F/u they come. */
+function spreadsOf({ way, size }: Lab) {
+  if (way === 'field') return size === 'quick' ? [0, 2] : [0, 1, 3];
+  return size === 'quick' ? [0, 3] : [0, 1, 2, 4];
 }
 
 function when(spread: number): string {
   return spread === 0 ? 'at once' : `over ${spread} T`;
 }
 
-function planOf(count: number, length: number, spread: number, stay: Stay, copyMs: number): SwarmPlan {
+function planOf(
+  parameters: ReturnType<typeof byItself>,
+  spread: number,
+  stay: Stay,
+  copyMs: number,
+): SwarmPlan {
+  const line = lineOf(parameters);
   const leechers: Partial<PeerGroup> = {
-    ...LINE,
+    ...line,
     ...(spread > 0 && { arrives: { kind: 'spread', fromMs: 0, overMs: spread * copyMs } }),
     ...(stay !== 'stay' && {
       leaves: { kind: 'when done', afterMs: stay === 'leave' ? 0 : copyMs / 2 },
     }),
   };
-  return seedAndLeechers({ length, pieceLength: length / 128 }, count, { seed: LINE, leechers });
+  return seedAndLeechers(contentOf(parameters), parameters.peers, { seed: line, leechers });
 }

@@ -1,11 +1,22 @@
 // Who takes and never gives: what it gets, and what the others pay for it.
 
 import { type Estimate, estimate } from '../figures.ts';
+import { type Parameters, parametersOf, type ScenarioSize } from '../parameters.ts';
 import type { PeerGroup, SwarmPlan } from '../plan.ts';
 import type { RunRecord } from '../record.ts';
 import type { Findings, Lab, Scenario } from '../scenario.ts';
 import { givenTo, meanMsOf } from './by-group.ts';
-import { MIB, percent, points, seconds, seedAndLeechers, times } from './parts.ts';
+import {
+  contentOf,
+  lineOf,
+  MIB,
+  percent,
+  points,
+  SLOW_LINE,
+  seconds,
+  seedAndLeechers,
+  times,
+} from './parts.ts';
 
 export const freeRiders: Scenario = {
   name: 'free-riders',
@@ -16,16 +27,20 @@ export const freeRiders: Scenario = {
   theory:
     'Tit for tat: slots go to those who give most, one rotates by luck among the rest. A free-rider lives on luck and on the seed. Qiu and Srikant: of what leechers give it gets about 1/(n + 1) of what another gets, with n slots that are earned and one by luck; here 1/8. With a part p of free-riders the leechers that give lose no more than the slot by luck. That holds where there is always somebody who gives and wants something; a slot that nobody has earned goes to anybody, and the first piece that a peer takes nobody has paid for: in a short download that weighs more.',
   ways: ['sim', 'field'],
+  parameters: byItself,
+  // A tenth of them, and of all parts somebody.
+  leastPeers: 5,
   run,
 };
 
 async function run(lab: Lab): Promise<Findings> {
-  const { count, length, parts } = sizes(lab);
+  const parameters = parametersOf(lab, byItself);
+  const parts = lab.way === 'sim' && lab.size === 'full' ? [0, 0.1, 0.2, 0.3, 0.45, 0.6] : [0, 0.3];
   const givers: Estimate[] = [];
   const riders: Estimate[] = [];
   const shares: Estimate[] = [];
   for (const part of parts) {
-    const { records } = await lab.run(planOf(count, length, part), {
+    const { records } = await lab.run(planOf(parameters, part), {
       label: `${percent(part)} free-riders`,
       isPictured: part === 0.3,
     });
@@ -115,20 +130,18 @@ function shareOfRiders(record: RunRecord): number {
   return givenTo(record, 'giver', 'free-rider') / ((givenTo(record, 'giver', 'giver') * count) / (count - 1));
 }
 
-function sizes({ way, size }: Lab) {
-  if (way === 'field') return { count: 10, length: 8 * MIB, parts: [0, 0.3] };
-  if (size === 'quick') return { count: 16, length: 4 * MIB, parts: [0, 0.3] };
-  return { count: 30, length: 16 * MIB, parts: [0, 0.1, 0.2, 0.3, 0.45, 0.6] };
+function byItself({ way, size }: ScenarioSize) {
+  const [peers, mib] = way === 'field' ? [10, 8] : size === 'quick' ? [16, 4] : [30, 16];
+  return { peers, length: mib * MIB, pieceLength: 65_536, ...SLOW_LINE } satisfies Partial<Parameters>;
 }
 
-function planOf(count: number, length: number, part: number): SwarmPlan {
-  const riders = Math.round(part * count);
-  const plan = seedAndLeechers({ length, pieceLength: 65_536 }, count - riders, {
-    seed: { ...LINE, upBytesPerSecond: 2 * LINE.upBytesPerSecond },
-    leechers: { name: 'giver', ...LINE, leaves: { kind: 'when done', afterMs: 0 } },
+function planOf(parameters: ReturnType<typeof byItself>, part: number): SwarmPlan {
+  const line = lineOf(parameters);
+  const riders = Math.round(part * parameters.peers);
+  const plan = seedAndLeechers(contentOf(parameters), parameters.peers - riders, {
+    seed: { ...line, upBytesPerSecond: 2 * line.upBytesPerSecond },
+    leechers: { name: 'giver', ...line, leaves: { kind: 'when done', afterMs: 0 } },
   });
-  const rider: PeerGroup = { name: 'free-rider', count: riders, ...LINE, gives: false };
+  const rider: PeerGroup = { name: 'free-rider', count: riders, ...line, gives: false };
   return riders === 0 ? plan : { ...plan, groups: [...plan.groups, rider] };
 }
-
-const LINE = { upBytesPerSecond: 250_000, downBytesPerSecond: 1_000_000 } as const;

@@ -1,9 +1,10 @@
 // Peers behind routers that let nobody in: what a swarm loses by them, and what holepunching gives back.
 
 import type { Estimate } from '../figures.ts';
+import { type Parameters, parametersOf, type ScenarioSize } from '../parameters.ts';
 import type { SwarmPlan } from '../plan.ts';
 import type { Check, Findings, Lab, Scenario } from '../scenario.ts';
-import { percent, points, seconds, times } from './parts.ts';
+import { contentOf, lineOf, percent, points, seconds, times } from './parts.ts';
 
 export const nat: Scenario = {
   name: 'nat',
@@ -15,6 +16,7 @@ export const nat: Scenario = {
   theory:
     'By TCP two peers behind NAT cannot exchange anything. So what those N′ behind NAT want, N′·F, has to come from the seed and from the leechers that can be dialled: T ≥ N′·F/(uₛ + Σuᵢ over these), which grows without end as their share goes to one. Where ways are opened by uTP everybody can reach everybody, and the least is F/uₛ as in any swarm, and the time that it takes to be introduced: up to five seconds until addresses are exchanged, ten until a dial has come to nothing.',
   ways: ['sim'],
+  parameters: byItself,
   run,
 };
 
@@ -28,8 +30,8 @@ interface Measured {
 
 async function run(lab: Lab): Promise<Findings> {
   const isQuick = lab.size === 'quick';
-  const setting = isQuick ? QUICK : FULL;
-  const { count, length, upBytesPerSecond } = setting;
+  const parameters = parametersOf(lab, byItself);
+  const { peers: count, length, upBytesPerSecond } = parameters;
   const shares = isQuick ? [0, 0.75] : [0, 0.25, 0.5, 0.75, 0.9];
   const hows: readonly How[] = isQuick
     ? ['TCP alone', 'holepunch']
@@ -37,7 +39,7 @@ async function run(lab: Lab): Promise<Findings> {
   const measured: Measured[] = [];
   for (const how of hows) {
     for (const share of shares) {
-      const { summary } = await lab.run(plan(setting, Math.round(count * share), how), {
+      const { summary } = await lab.run(plan(parameters, Math.round(count * share), how), {
         label: `${percent(share)} behind NAT, ${how}`,
         isPictured: share === 0.75 && how === 'holepunch',
         maxSeeds: how === 'uTP, no holepunch' ? 2 : Number.POSITIVE_INFINITY,
@@ -109,24 +111,17 @@ async function run(lab: Lab): Promise<Findings> {
 
 const COLOURS = { 'TCP alone': 'other', 'uTP, no holepunch': 'third', holepunch: 'swarm' } as const;
 
-interface Setting {
-  readonly count: number;
-  readonly length: number;
-  readonly pieceLength: number;
-  readonly upBytesPerSecond: number;
+function byItself({ size }: ScenarioSize) {
+  return size === 'quick' ? QUICK : FULL;
 }
 
-function plan(
-  { count, length, pieceLength, upBytesPerSecond }: Setting,
-  behind: number,
-  how: How,
-): SwarmPlan {
-  const line = { upBytesPerSecond, downBytesPerSecond: 4 * upBytesPerSecond };
+function plan(parameters: Setting, behind: number, how: How): SwarmPlan {
+  const line = lineOf(parameters);
   return {
-    content: { length, pieceLength },
+    content: contentOf(parameters),
     groups: [
       { name: 'seed', count: 1, has: 'everything', ...line },
-      { name: 'open', count: count - behind, ...line },
+      { name: 'open', count: parameters.peers - behind, ...line },
       { name: 'behind NAT', count: behind, isReachable: false, ...line },
     ].filter(group => group.count > 0) as SwarmPlan['groups'],
     session: {
@@ -136,5 +131,18 @@ function plan(
   };
 }
 
-const FULL: Setting = { count: 20, length: 4_194_304, pieceLength: 32_768, upBytesPerSecond: 62_500 };
-const QUICK: Setting = { count: 8, length: 2_097_152, pieceLength: 16_384, upBytesPerSecond: 31_250 };
+type Setting = Omit<Parameters, 'connections'>;
+const FULL: Setting = {
+  peers: 20,
+  length: 4_194_304,
+  pieceLength: 32_768,
+  upBytesPerSecond: 62_500,
+  downBytesPerSecond: 250_000,
+};
+const QUICK: Setting = {
+  peers: 8,
+  length: 2_097_152,
+  pieceLength: 16_384,
+  upBytesPerSecond: 31_250,
+  downBytesPerSecond: 125_000,
+};

@@ -1,6 +1,7 @@
 // What several scenarios are made of: the line that most peers have, the swarm that most begin with, figures in words.
 
 import type { Estimate } from '../figures.ts';
+import type { Parameters } from '../parameters.ts';
 import type { PeerGroup, SwarmPlan } from '../plan.ts';
 import type { Point } from '../scenario.ts';
 
@@ -9,11 +10,37 @@ export const MIB = 1_048_576;
 /** As home lines are: up a quarter of down. */
 export const HOME_LINE = { upBytesPerSecond: 1_000_000, downBytesPerSecond: 4_000_000 } as const;
 
+/** As most scenarios have lines: slow ones, which a small file fills for long enough. */
+export const SLOW_LINE = { upBytesPerSecond: 250_000, downBytesPerSecond: 1_000_000 } as const;
+
+/** Connections of a torrent: fewer than a session of ours has by itself, so that large swarms fit into a simulation. */
+export const CONNECTIONS = 40;
+
+/** What a plan says of a line. */
+export function lineOf({
+  upBytesPerSecond,
+  downBytesPerSecond,
+}: Pick<Parameters, 'upBytesPerSecond' | 'downBytesPerSecond'>) {
+  return { upBytesPerSecond, downBytesPerSecond };
+}
+
+/** What a plan says of a file. */
+export function contentOf({ length, pieceLength }: Pick<Parameters, 'length' | 'pieceLength'>) {
+  return { length, pieceLength };
+}
+
+export interface SeedAndLeechers {
+  readonly seed?: Partial<PeerGroup>;
+  readonly leechers?: Partial<PeerGroup>;
+  /** @default 40 */
+  readonly connections?: number;
+}
+
 /** One seed, and leechers that come all at once, with the same line; what is named else is every leecher's. */
 export function seedAndLeechers(
   content: SwarmPlan['content'],
   count: number,
-  { seed, leechers }: { readonly seed?: Partial<PeerGroup>; readonly leechers?: Partial<PeerGroup> } = {},
+  { seed, leechers, connections = CONNECTIONS }: SeedAndLeechers = {},
 ): SwarmPlan {
   return {
     content,
@@ -22,7 +49,7 @@ export function seedAndLeechers(
       { name: 'leecher', count, ...HOME_LINE, ...leechers },
     ],
     session: {
-      engine: { maxPeers: MAX_PEERS, ...(count >= MANY && { havesWaitMs: count >= 1000 ? 500 : 100 }) },
+      engine: { maxPeers: connections, ...(count >= MANY && { havesWaitMs: count >= 1000 ? 500 : 100 }) },
     },
   };
 }
@@ -50,7 +77,5 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(0)} %`;
 }
 
-/** Connections of a torrent: fewer than a session of ours has by itself, so that large swarms fit into a simulation. */
-const MAX_PEERS = 40;
 /** From so many on, pieces are told to neighbours a little late: half of a simulation's work is telling. */
 const MANY = 200;

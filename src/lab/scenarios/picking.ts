@@ -1,11 +1,12 @@
 // In what order pieces are picked: the rarest first, by chance, or from the beginning to the end.
 
 import { type Estimate, estimate } from '../figures.ts';
+import { type Parameters, parametersOf, type ScenarioSize } from '../parameters.ts';
 import type { PeerGroup, SwarmPlan } from '../plan.ts';
 import type { RunRecord } from '../record.ts';
 import type { Findings, Lab, Scenario } from '../scenario.ts';
 import { doneShareOf, peersOf } from './by-group.ts';
-import { MIB, percent, points, seedAndLeechers, times } from './parts.ts';
+import { contentOf, lineOf, MIB, percent, points, SLOW_LINE, seedAndLeechers, times } from './parts.ts';
 
 export const picking: Scenario = {
   name: 'picking',
@@ -16,10 +17,9 @@ export const picking: Scenario = {
   theory:
     'Leechers that pick in sequence all want the same pieces of the seed and have nothing to give to each other: up to N·F/u, as from a server. By chance, each picks blindly what it asks of the seed, so some pieces are fetched from it twice or more before others leave it once. Rarest-first asks for what nobody has (Legout, Urvoy-Keller and Michiardi find that it is enough in practice); but leechers that come together choose at the same moment and do not know of each other. Where the seed leaves early, what it sent twice is what is missing.',
   ways: ['sim', 'field'],
+  parameters: byItself,
   run,
 };
-
-const LINE = { upBytesPerSecond: 250_000, downBytesPerSecond: 1_000_000 } as const;
 
 interface Way {
   readonly name: string;
@@ -35,18 +35,17 @@ const WAYS: readonly Way[] = [
 ];
 
 async function run(lab: Lab): Promise<Findings> {
-  const [count, length] =
-    lab.way === 'field' ? [6, 4 * MIB] : lab.size === 'quick' ? [8, 4 * MIB] : [16, 8 * MIB];
+  const parameters = parametersOf(lab, byItself);
   const ratios: Estimate[] = [];
   const missing: Estimate[] = [];
   const done: Estimate[] = [];
   for (const way of WAYS) {
-    const { summary } = await lab.run(planOf(count, length, way), {
+    const { summary } = await lab.run(planOf(parameters, way), {
       label: `${way.name}, the seed stays`,
       isPictured: way.picks === 'rarest-first' && !way.isAdvised,
     });
     ratios.push(summary.ratio);
-    const { records } = await lab.run(planOf(count, length, way, SOON), {
+    const { records } = await lab.run(planOf(parameters, way, SOON), {
       label: `${way.name}, the seed leaves after ${SOON} copies`,
     });
     missing.push(estimate(records.map(missingShare)));
@@ -54,7 +53,7 @@ async function run(lab: Lab): Promise<Findings> {
   }
   const [sequential, random, rarest, advised] = ratios.map(({ mean }) => mean) as Four;
   const lost = missing.map(({ mean }) => mean) as Four;
-  const slack = length < 8 * MIB ? 0.05 : 0.02;
+  const slack = parameters.length < 8 * MIB ? 0.05 : 0.02;
   return {
     answer: `Rarest-first takes ${times(rarest)} the bound, by chance ${times(random)}, in sequence ${times(sequential)}; with a seed that gives advice it is ${times(advised)}. Where the seed leaves after ${SOON} copies, ${percent(lost[2])}, ${percent(lost[1])}, ${percent(lost[0])} and ${percent(lost[3])} of the pieces are nowhere else.`,
     checks: [
@@ -107,7 +106,7 @@ async function run(lab: Lab): Promise<Findings> {
             name: 'from a server: N',
             kind: 'theory',
             of: 'server',
-            points: WAYS.map((_, x) => ({ x, y: count })),
+            points: WAYS.map((_, x) => ({ x, y: parameters.peers })),
           },
         ],
       },
@@ -135,15 +134,30 @@ function missingShare(record: RunRecord): number {
   return 1 - Math.max(...peersOf(record, 'leecher').map(({ share }) => share));
 }
 
-function planOf(count: number, length: number, { picks, isAdvised }: Way, copies?: number): SwarmPlan {
-  const plan = seedAndLeechers({ length, pieceLength: 65_536 }, count, {
-    seed: { ...LINE, ...(copies !== undefined && { leaves: { kind: 'after copies', copies } }) },
-    leechers: { ...LINE, picks },
+function byItself({ way, size }: ScenarioSize) {
+  const isSmall = way === 'field' || size === 'quick';
+  return {
+    peers: way === 'field' ? 6 : size === 'quick' ? 8 : 16,
+    length: (isSmall ? 4 : 8) * MIB,
+    pieceLength: 65_536,
+    ...SLOW_LINE,
+  } satisfies Partial<Parameters>;
+}
+
+function planOf(
+  parameters: ReturnType<typeof byItself>,
+  { picks, isAdvised }: Way,
+  copies?: number,
+): SwarmPlan {
+  const line = lineOf(parameters);
+  const plan = seedAndLeechers(contentOf(parameters), parameters.peers, {
+    seed: { ...line, ...(copies !== undefined && { leaves: { kind: 'after copies', copies } }) },
+    leechers: { ...line, picks },
   });
   return {
     ...plan,
     // All that is there has been everywhere by then.
-    ...(copies !== undefined && { endsAtMs: (4000 * length) / LINE.upBytesPerSecond }),
+    ...(copies !== undefined && { endsAtMs: (4000 * parameters.length) / parameters.upBytesPerSecond }),
     session: { engine: { ...plan.session?.engine, spreadsPieces: isAdvised } },
   };
 }

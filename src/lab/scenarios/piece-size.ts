@@ -4,8 +4,9 @@ import { BLOCK_LENGTH } from '../../core/metainfo/metainfo.ts';
 import { automaticPieceLength } from '../../core/metainfo/piece-length.ts';
 import { pieceBound } from '../bound.ts';
 import type { FiguresSummary } from '../figures.ts';
+import { type Parameters, parametersOf, type ScenarioSize } from '../parameters.ts';
 import type { Findings, Lab, Scenario } from '../scenario.ts';
-import { MIB, percent, points, seedAndLeechers, times } from './parts.ts';
+import { lineOf, MIB, percent, points, SLOW_LINE, seedAndLeechers, times } from './parts.ts';
 
 export const pieceSize: Scenario = {
   name: 'piece-size',
@@ -16,17 +17,19 @@ export const pieceSize: Scenario = {
   theory:
     'A piece is passed on only when it is whole and its hash was checked. Sent one at a time, M pieces take at least (1 + ⌊log₂N⌋/M)·F/u until the last of N leechers has all (Mundinger, Weber and Weiss), so long pieces cost time; and a peer that sends to several at once, as all do, needs some times that. Short ones cost words: each is told to every neighbour (9 bytes), beside 30 bytes for each block of 16 KiB. The sum is least where both are alike, with √(⌊log₂N⌋·F/9N) pieces: here that is a piece length of some 24 KiB (quick: 10 KiB, less than a block). And each piece has a hash of 20 bytes in the torrent, for which "create" chooses somewhat longer ones.',
   ways: ['sim', 'field'],
+  parameters: byItself,
   run,
 };
 
-const LINE = { upBytesPerSecond: 250_000, downBytesPerSecond: 1_000_000 } as const;
-
 async function run(lab: Lab): Promise<Findings> {
-  const { count, length, lengths } = sizes(lab);
+  const parameters = parametersOf(lab, byItself);
+  const { peers: count } = parameters;
+  const line = lineOf(parameters);
+  const { length, lengths } = sizes(lab);
   const found: { readonly pieceLength: number; readonly summary: FiguresSummary }[] = [];
   for (const pieceLength of lengths) {
     const { summary } = await lab.run(
-      seedAndLeechers({ length, pieceLength }, count, { seed: LINE, leechers: LINE }),
+      seedAndLeechers({ length, pieceLength }, count, { seed: line, leechers: line }),
       { label: `pieces of ${pieceLength / 1024} KiB`, isPictured: pieceLength === 1_048_576 },
     );
     found.push({ pieceLength, summary });
@@ -130,16 +133,18 @@ async function run(lab: Lab): Promise<Findings> {
   };
 }
 
+/** The file is what the lengths are made for. */
+function byItself({ way, size }: ScenarioSize) {
+  return {
+    peers: size === 'quick' ? 8 : way === 'field' ? 12 : 16,
+    ...SLOW_LINE,
+  } satisfies Partial<Parameters>;
+}
+
 function sizes({ way, size }: Lab) {
   const [k16, k64, k256, m1] = [KIB16, 4 * KIB16, 16 * KIB16, MIB];
-  if (way === 'field' || size === 'quick') {
-    return { count: size === 'quick' ? 8 : 12, length: 4 * MIB, lengths: [k16, 2 * k16, k256, m1] };
-  }
-  return {
-    count: 16,
-    length: 16 * MIB,
-    lengths: [k16, 2 * k16, k64, 2 * k64, k256, 2 * k256, m1, 2 * m1, 4 * m1],
-  };
+  if (way === 'field' || size === 'quick') return { length: 4 * MIB, lengths: [k16, 2 * k16, k256, m1] };
+  return { length: 16 * MIB, lengths: [k16, 2 * k16, k64, 2 * k64, k256, 2 * k256, m1, 2 * m1, 4 * m1] };
 }
 
 const KIB16 = 16_384;

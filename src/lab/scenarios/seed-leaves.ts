@@ -2,11 +2,12 @@
 
 import type { Estimate } from '../figures.ts';
 import { estimate } from '../figures.ts';
+import { type Parameters, parametersOf, type ScenarioSize } from '../parameters.ts';
 import type { SwarmPlan } from '../plan.ts';
 import type { RunRecord } from '../record.ts';
 import type { Findings, Lab, Scenario } from '../scenario.ts';
 import { doneShareOf, peersOf } from './by-group.ts';
-import { MIB, percent, points, seedAndLeechers } from './parts.ts';
+import { contentOf, lineOf, MIB, percent, points, SLOW_LINE, seedAndLeechers } from './parts.ts';
 
 export const seedLeaves: Scenario = {
   name: 'seed-leaves',
@@ -17,10 +18,10 @@ export const seedLeaves: Scenario = {
   theory:
     'One copy is enough where no piece is sent twice before every piece was sent once. Nobody can do with less. A seed that is asked for pieces drawn blindly has left out a part e⁻ᵏ of them after k copies (as coupons are collected): two copies still leave 14 % nowhere else. Leechers that see what their fellows have do better than blindly, as far as what they see is new.',
   ways: ['sim', 'field'],
+  parameters: byItself,
   run,
 };
 
-const LINE = { upBytesPerSecond: 250_000, downBytesPerSecond: 1_000_000 } as const;
 const KINDS = ['as asked', 'suggests', 'super-seeds'] as const;
 type Kind = (typeof KINDS)[number];
 
@@ -30,11 +31,13 @@ interface Found {
 }
 
 async function run(lab: Lab): Promise<Findings> {
-  const { count, length, copies } = sizes(lab);
+  const parameters = parametersOf(lab, byItself);
+  const copies =
+    lab.way === 'sim' && lab.size === 'full' ? [LEAST, 1.06, ENOUGH, 1.25, 1.5, 2] : [LEAST, ENOUGH];
   const found = new Map<Kind, Found[]>(KINDS.map(kind => [kind, []]));
   for (const kind of KINDS) {
     for (const k of copies) {
-      const { records } = await lab.run(planOf(count, length, k, kind), {
+      const { records } = await lab.run(planOf(parameters, k, kind), {
         label: `${kind}, k = ${k}`,
         isPictured: k >= 1.1 && kind === 'suggests',
       });
@@ -109,22 +112,26 @@ function missingShare(record: RunRecord): number {
   return 1 - Math.max(...peersOf(record, 'leecher').map(({ share }) => share));
 }
 
-function sizes({ way, size }: Lab) {
-  if (way === 'field') {
-    return { count: size === 'quick' ? 4 : 8, length: 4 * MIB, copies: [LEAST, ENOUGH] };
-  }
-  if (size === 'quick') return { count: 10, length: 4 * MIB, copies: [LEAST, ENOUGH] };
-  return { count: 16, length: 8 * MIB, copies: [LEAST, 1.06, ENOUGH, 1.25, 1.5, 2] };
+function byItself({ way, size }: ScenarioSize) {
+  const isSmall = way === 'field' || size === 'quick';
+  const peers = way === 'field' ? (size === 'quick' ? 4 : 8) : size === 'quick' ? 10 : 16;
+  return {
+    peers,
+    length: (isSmall ? 4 : 8) * MIB,
+    pieceLength: 65_536,
+    ...SLOW_LINE,
+  } satisfies Partial<Parameters>;
 }
 
-function planOf(count: number, length: number, copies: number, kind: Kind): SwarmPlan {
-  const plan = seedAndLeechers({ length, pieceLength: 65_536 }, count, {
-    seed: { ...LINE, leaves: { kind: 'after copies', copies }, superSeeds: kind === 'super-seeds' },
-    leechers: LINE,
+function planOf(parameters: ReturnType<typeof byItself>, copies: number, kind: Kind): SwarmPlan {
+  const line = lineOf(parameters);
+  const plan = seedAndLeechers(contentOf(parameters), parameters.peers, {
+    seed: { ...line, leaves: { kind: 'after copies', copies }, superSeeds: kind === 'super-seeds' },
+    leechers: line,
   });
   return {
     ...plan,
-    endsAtMs: (1000 * LASTS * length) / LINE.upBytesPerSecond,
+    endsAtMs: (1000 * LASTS * parameters.length) / parameters.upBytesPerSecond,
     session: { engine: { ...plan.session?.engine, spreadsPieces: kind !== 'as asked' } },
   };
 }

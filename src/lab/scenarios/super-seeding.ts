@@ -1,9 +1,10 @@
 // What a seed saves that shows itself as a peer with nothing (BEP 16), and what that costs in time.
 
 import type { FiguresSummary } from '../figures.ts';
+import { type Parameters, parametersOf, type ScenarioSize } from '../parameters.ts';
 import type { SwarmPlan } from '../plan.ts';
 import type { Findings, Lab, Scenario } from '../scenario.ts';
-import { MIB, points, seconds, seedAndLeechers } from './parts.ts';
+import { contentOf, lineOf, MIB, points, SLOW_LINE, seconds, seedAndLeechers } from './parts.ts';
 
 export const superSeeding: Scenario = {
   name: 'super-seeding',
@@ -14,19 +15,20 @@ export const superSeeding: Scenario = {
   theory:
     'One copy has to be sent. BEP 16: a seed that does as it is asked sends one and a half to two copies before there is a second seed, a super-seed little more than one. It reveals pieces one by one and waits until each was seen elsewhere, so its line may stand idle: where it is the fastest, that costs time. What is not needed is not saved: a seed of which nothing else is asked may as well send.',
   ways: ['sim', 'field'],
+  parameters: byItself,
   run,
 };
 
-const UP = 250_000;
 const KINDS = ['as asked', 'suggests', 'super-seeds'] as const;
 type Kind = (typeof KINDS)[number];
 
 async function run(lab: Lab): Promise<Findings> {
-  const { count, length, uplinks } = sizes(lab);
+  const parameters = parametersOf(lab, byItself);
+  const uplinks = uplinksOf(lab);
   const found = new Map<Kind, FiguresSummary[]>(KINDS.map(kind => [kind, []]));
   for (const kind of KINDS) {
     for (const uplink of uplinks) {
-      const { summary } = await lab.run(planOf(count, length, uplink, kind), {
+      const { summary } = await lab.run(planOf(parameters, uplink, kind), {
         label: `${kind}, uplink of the seed ${uplink} ×`,
         isPictured: kind === 'super-seeds' && uplink === 1,
       });
@@ -97,16 +99,31 @@ async function run(lab: Lab): Promise<Findings> {
   }
 }
 
-function sizes({ way, size }: Lab) {
-  if (way === 'field') return { count: size === 'quick' ? 4 : 8, length: 4 * MIB, uplinks: [1] };
-  if (size === 'quick') return { count: 8, length: 4 * MIB, uplinks: [0.5, 1] };
-  return { count: 16, length: 8 * MIB, uplinks: [0.5, 1, 2] };
+function byItself({ way, size }: ScenarioSize) {
+  const isSmall = way === 'field' || size === 'quick';
+  const peers = way === 'field' ? (size === 'quick' ? 4 : 8) : size === 'quick' ? 8 : 16;
+  return {
+    peers,
+    length: (isSmall ? 4 : 8) * MIB,
+    pieceLength: 65_536,
+    ...SLOW_LINE,
+  } satisfies Partial<Parameters>;
 }
 
-function planOf(count: number, length: number, uplink: number, kind: Kind): SwarmPlan {
-  const line = { upBytesPerSecond: UP, downBytesPerSecond: 4 * UP };
-  const plan = seedAndLeechers({ length, pieceLength: 65_536 }, count, {
-    seed: { ...line, upBytesPerSecond: uplink * UP, superSeeds: kind === 'super-seeds' },
+/** Of the seed, times that of a leecher. */
+function uplinksOf({ way, size }: Lab) {
+  if (way === 'field') return [1];
+  return size === 'quick' ? [0.5, 1] : [0.5, 1, 2];
+}
+
+function planOf(parameters: ReturnType<typeof byItself>, uplink: number, kind: Kind): SwarmPlan {
+  const line = lineOf(parameters);
+  const plan = seedAndLeechers(contentOf(parameters), parameters.peers, {
+    seed: {
+      ...line,
+      upBytesPerSecond: uplink * line.upBytesPerSecond,
+      superSeeds: kind === 'super-seeds',
+    },
     leechers: line,
   });
   return { ...plan, session: { engine: { ...plan.session?.engine, spreadsPieces: kind !== 'as asked' } } };

@@ -2,6 +2,7 @@
 
 import type { Estimate } from '../figures.ts';
 import { estimate } from '../figures.ts';
+import { type Parameters, parametersOf, type ScenarioSize } from '../parameters.ts';
 import type { SwarmPlan } from '../plan.ts';
 import type { RunRecord } from '../record.ts';
 import type { Check, Findings, Lab, PlanRuns, Scenario } from '../scenario.ts';
@@ -16,6 +17,7 @@ export const trackerDies: Scenario = {
   theory:
     'A tracker only introduces. Who has been introduced needs it no more: connections stand, and peer exchange brings further addresses. Who comes later has to have an address from somewhere: by peer exchange alone he knows nobody who could tell him one, by the DHT any node is enough, and a lookup takes as many round trips as the logarithm of the number of nodes (Maymounkov and Mazières): with a few dozen nodes about a second.',
   ways: ['sim'],
+  parameters: byItself,
   run,
 };
 
@@ -29,13 +31,14 @@ interface Figures {
 
 async function run(lab: Lab): Promise<Findings> {
   const isQuick = lab.size === 'quick';
+  const { peers } = parametersOf(lab, byItself);
   const plan = (dies: boolean, dht: boolean): SwarmPlan => ({
     content: { length: (isQuick ? 8 : 32) * MIB, pieceLength: 65_536 },
     groups: [
       { name: 'seed', count: 1, has: 'everything', ...HOME_LINE },
       {
         name: 'there before',
-        count: isQuick ? 6 : 12,
+        count: peers,
         arrives: { kind: 'spread', fromMs: 0, overMs: 3000 },
         ...HOME_LINE,
       },
@@ -124,6 +127,11 @@ async function run(lab: Lab): Promise<Findings> {
       },
     ],
   };
+}
+
+/** Those that are there before. */
+function byItself({ size }: ScenarioSize) {
+  return { peers: size === 'quick' ? 6 : 12 } satisfies Partial<Parameters>;
 }
 
 function of({ records }: PlanRuns, group: number): Figures {

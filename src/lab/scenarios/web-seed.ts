@@ -2,9 +2,10 @@
 
 import { serverBoundMs } from '../bound.ts';
 import type { Estimate } from '../figures.ts';
+import { type Parameters, parametersOf, type ScenarioSize } from '../parameters.ts';
 import type { SwarmPlan } from '../plan.ts';
 import type { Check, Findings, Lab, Point, Scenario } from '../scenario.ts';
-import { HOME_LINE, MIB, points, seconds, times } from './parts.ts';
+import { CONNECTIONS, contentOf, HOME_LINE, lineOf, MIB, points, seconds, times } from './parts.ts';
 
 export const webSeed: Scenario = {
   name: 'web-seed',
@@ -15,6 +16,7 @@ export const webSeed: Scenario = {
   theory:
     'Without a swarm the server sends N copies, and takes N·F/u. In a swarm one copy is enough, and the least time is F/u (Kumar and Ross): as long as the server sends only what nobody has yet. A server of this kind knows nothing of the swarm and sends whatever it is asked for, and no peer can see what another has asked for. So the peers have to agree without a word: for every stretch of the file the one whose number comes out highest when it is mixed with that of the stretch fetches it (rendezvous hashing, Thaler and Ravishankar), and the others leave it to him as long as peers give them more than the server does.',
   ways: ['sim', 'field'],
+  parameters: byItself,
   run,
 };
 
@@ -26,14 +28,14 @@ interface Measured {
 }
 
 async function run(lab: Lab): Promise<Findings> {
-  const { swarms, servers } = sizes(lab);
-  const length = (lab.size === 'full' && lab.way === 'sim' ? 64 : 16) * MIB;
-  const content = { length, pieceLength: 65_536 };
+  const parameters = parametersOf(lab, byItself);
+  const { peers, length, upBytesPerSecond, downBytesPerSecond } = parameters;
+  const { swarms, servers } = sizes(lab, peers);
   const measured: Measured[] = [];
   for (const count of swarms) {
-    const { summary } = await lab.run(plan(content, count, 'swarm'), {
+    const { summary } = await lab.run(plan(parameters, count, 'swarm'), {
       label: `swarm, N = ${count}`,
-      isPictured: count === 8,
+      isPictured: count >= Math.min(8, peers),
       maxSeeds: count < 32 ? Number.POSITIVE_INFINITY : count < 64 ? 2 : 1,
     });
     measured.push({
@@ -45,7 +47,7 @@ async function run(lab: Lab): Promise<Findings> {
   }
   const served: { readonly copies: Point[]; readonly time: Point[] } = { copies: [], time: [] };
   for (const count of servers) {
-    const { summary } = await lab.run(plan(content, count, 'origin'), {
+    const { summary } = await lab.run(plan(parameters, count, 'origin'), {
       label: `server alone, N = ${count}`,
       maxSeeds: 1,
     });
@@ -53,23 +55,23 @@ async function run(lab: Lab): Promise<Findings> {
     served.time.push(...points(count, summary.makespanMs));
   }
   const [alone, last] = [measured[0]!, measured.at(-1)!];
-  const shared = measured.filter(({ count }) => count >= 8);
+  const shared = measured.filter(({ count }) => count >= Math.min(8, peers));
   const most = (of: 'copies' | 'ratio') => Math.max(...shared.map(each => each[of].mean));
   const aloneMs = serverBoundMs({
     length,
-    seedsUp: [ORIGIN],
+    seedsUp: [upBytesPerSecond],
     leechersUp: [],
-    leechersDown: [HOME_LINE.downBytesPerSecond],
+    leechersDown: [downBytesPerSecond],
   });
   const checks: Check[] = [
     {
-      claim: `The server sends at most 1.3 copies, with 8 to ${last.count} leechers.`,
+      claim: `The server sends at most 1.3 copies, with ${shared[0]!.count} to ${last.count} leechers.`,
       value: most('copies'),
       limit: { atMost: 1.3 },
       unit: 'copies',
     },
     {
-      claim: `The last leecher is done within 1.3 × the bound, with 8 to ${last.count} leechers.`,
+      claim: `The last leecher is done within 1.3 × the bound, with ${shared[0]!.count} to ${last.count} leechers.`,
       value: most('ratio'),
       limit: { atMost: 1.3 },
       unit: 'times',
@@ -120,7 +122,7 @@ async function run(lab: Lab): Promise<Findings> {
           {
             name: 'at least F/u',
             kind: 'bound',
-            points: counts.map(x => ({ x, y: length / ORIGIN })),
+            points: counts.map(x => ({ x, y: length / upBytesPerSecond })),
           },
         ],
       },
@@ -128,20 +130,32 @@ async function run(lab: Lab): Promise<Findings> {
   };
 }
 
-function sizes({ way, size }: Lab) {
-  if (size === 'quick') return { swarms: [1, 8], servers: [1, 8] };
-  if (way === 'field') return { swarms: [1, 2, 4, 8, 16], servers: [1, 4, 8] };
-  return { swarms: [1, 2, 4, 8, 16, 32, 64], servers: [1, 8, 32] };
+function byItself({ way, size }: ScenarioSize) {
+  return {
+    peers: size === 'quick' ? 8 : way === 'field' ? 16 : 64,
+    length: (size === 'full' && way === 'sim' ? 64 : 16) * MIB,
+    pieceLength: 65_536,
+    ...HOME_LINE,
+    connections: CONNECTIONS,
+  } satisfies Parameters;
 }
 
-function plan(content: SwarmPlan['content'], count: number, by: 'swarm' | 'origin'): SwarmPlan {
+function sizes({ way, size }: Lab, peers: number) {
+  const isQuick = size === 'quick';
+  const below = (counts: readonly number[]) => counts.filter(count => count < peers);
+  const servers = isQuick ? [1, 8] : way === 'field' ? [1, 4, 8] : [1, 8, 32];
   return {
-    content,
-    by,
-    origin: { upBytesPerSecond: ORIGIN },
-    groups: [{ name: 'leecher', count, ...HOME_LINE }],
-    session: { engine: { maxPeers: 40 } },
+    swarms: [...below(isQuick ? [1] : [1, 2, 4, 8, 16, 32]), peers],
+    servers: servers.filter(count => count <= peers),
   };
 }
 
-const ORIGIN = HOME_LINE.upBytesPerSecond;
+function plan(parameters: Parameters, count: number, by: 'swarm' | 'origin'): SwarmPlan {
+  return {
+    content: contentOf(parameters),
+    by,
+    origin: { upBytesPerSecond: parameters.upBytesPerSecond },
+    groups: [{ name: 'leecher', count, ...lineOf(parameters) }],
+    session: { engine: { maxPeers: parameters.connections } },
+  };
+}
