@@ -57,7 +57,7 @@ const MIN_STEP_MS = 10;
 const MAX_STEP_MS = 250;
 // A neighbour's place is a byte; two hundred and fifty-five is nobody.
 const MAX_NEIGHBOURS = 200;
-// Half a gigabyte in all: with a hundred thousand peers each has fifty neighbours.
+// Half a gigabyte in all: with a hundred thousand peers each has some fifty neighbours at most.
 const MAX_LINKS = 5_000_000;
 // As the simulator's machines have.
 const WINDOW_BYTES = 262_144;
