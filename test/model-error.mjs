@@ -1,8 +1,8 @@
 // By how much the lab's coarse model is off: the same plan in the model and in the simulator, over the compiled code in dist.
 //
-//   node test/model-error.mjs --peers 100 --seeds 2       a minute; a thousand peers some minutes for each seed
+//   node test/model-error.mjs --peers 100 --seeds 2       two minutes; a thousand peers some for each seed
 //   --mib N          the file, 16 by itself              --kib N    its pieces, 64 by itself
-//   node test/model-error.mjs --table --seeds 2           the rows of docs/lab.md, some minutes
+//   node test/model-error.mjs --table --seeds 2           the rows of docs/lab.md, five minutes
 
 import { parseArgs } from 'node:util';
 
