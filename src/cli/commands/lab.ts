@@ -26,7 +26,7 @@ export function command(terminal: Terminal): Command {
   return addExamples(lab, terminal, [
     ['swarmline lab list', 'the questions that it answers'],
     ['swarmline lab run scaling --quick', 'a swarm against a server, in half a minute'],
-    ['swarmline lab run all', 'every scenario in the simulator, five times each'],
+    ['swarmline lab run all', 'every scenario in the simulator, most of it five times'],
     ['swarmline lab report -o report', 'what came of it, as a page and as text'],
   ]);
 }
