@@ -54,6 +54,32 @@ describe('a newcomer to a torrent that is full', () => {
   });
 });
 
+describe('a place for whom we are dialling', () => {
+  const places = 4;
+  function dialling(count: number): Talk {
+    const talk = new Talk({ engine: { maxPeers: places } });
+    const found = Array.from({ length: count }, (_, i) => ({ host: `203.0.113.${i + 1}`, port: 6881 }));
+    talk.torrent.peersFound(found, 'tracker', talk.now);
+    talk.heard(1);
+    expect(talk.outputs.filter(output => output.type === 'connect')).toHaveLength(count);
+    return talk;
+  }
+
+  it('is not given to who dials us meanwhile', () => {
+    const talk = dialling(1);
+    for (const peer of [1, 2, 3]) expect(talk.join(peer, { host: hostOf(peer) })).not.toContain('closed');
+    expect(talk.join(4, { host: hostOf(4) })).toContain('closed: TOO_MANY_PEERS');
+    talk.torrent.connectFailed({ host: '203.0.113.1', port: 6881 }, talk.now);
+    expect(talk.join(5, { host: hostOf(5) })).not.toContain('closed');
+  });
+
+  it('is kept of no more than half of all places', () => {
+    const talk = dialling(places);
+    for (const peer of [1, 2]) expect(talk.join(peer, { host: hostOf(peer) })).not.toContain('closed');
+    expect(talk.join(3, { host: hostOf(3) })).toContain('closed: TOO_MANY_PEERS');
+  });
+});
+
 describe('a torrent that is full for long', () => {
   it('parts with its worst peers where there are others to meet', () => {
     const talk = new Talk({ engine: { maxPeers: 8 } });

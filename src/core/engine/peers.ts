@@ -200,10 +200,19 @@ function objectionTo(state: TorrentState, facts: PeerFacts, now: number): Swarml
   if (state.phase === 'stopped' || state.phase === 'checking') {
     return new SwarmlineError('TORRENT_NOT_READY', 'The torrent is being checked or is stopped.');
   }
-  if (state.peers.size >= state.places.max && !makeRoom(state, facts, now)) {
+  const taken = state.peers.size + (facts.isIncoming ? keptForDials(state) : 0);
+  if (taken >= state.places.max && !makeRoom(state, facts, now)) {
     return new SwarmlineError('TOO_MANY_PEERS', 'The torrent has as many peers as it may.');
   }
   return undefined;
+}
+
+/**
+ * Whom we have dialled finds his place free, or the dial was for nothing: in a crowd that comes at once all are full of each other within a
+ * moment, and the seed that each had dialled would be the one that is sent away. No more than half, for many addresses are dead.
+ */
+function keptForDials({ dialling, places }: TorrentState): number {
+  return Math.min(dialling, places.max >> 1);
 }
 
 function twinOf(state: TorrentState, facts: PeerFacts): Peer | undefined {
