@@ -23,7 +23,7 @@ describe('lint', () => {
         The torrent is private and has no tracker that can be asked, so that no peer will ever be found.
         → Add one with "swarmline edit --add-tracker".
 
-      ! warning  NAME_BIDI  info.files[0]
+      ! warning  NAME_BIDI  info.files[0].path[0]
         The name "con\\u{202e}" turns its reading order, which can hide what kind of file it is.
         → Rename it and make the torrent anew.
 

@@ -5,16 +5,16 @@ import { decodeUtf8, encodeUtf8 } from '../bytes/utf8.ts';
 import { nameText } from './fields.ts';
 import { MAX_PATH_DEPTH } from './file-list.ts';
 import { type Finding, FindingList, quoted } from './finding.ts';
-import { isOldPadding, pathText, type RawFile } from './raw-files.ts';
+import { pathText, type RawFile } from './raw-files.ts';
 import { MAX_NAME_BYTES, pathElementFault, safeName } from './safe-path.ts';
 
 /** Checks the torrent's name and the path of every file. */
 export function checkNames(
-  name: Uint8Array | undefined,
+  name: { readonly bytes: Uint8Array; readonly where: string } | undefined,
   files: readonly RawFile[],
   found: FindingList,
 ): void {
-  if (name !== undefined) checkElement(name, 'info.name', found);
+  if (name !== undefined) checkElement(name.bytes, () => name.where, found);
   const root = new Folder();
   for (const file of files) {
     // What is deeper is no path, of which the parser tells.
@@ -25,10 +25,9 @@ export function checkNames(
       const text = nameText(element);
       const known = isFile ? undefined : folder.folders?.get(fold(text));
       // What a folder is called is told once, not for each file in it.
-      if (known?.name !== text) checkElement(element, file.where, found);
+      if (known?.name !== text) checkElement(element, () => file.whereElement(i), found);
       if (!isFile) folder = folder.enter(text);
     }
-    checkPadding(file, found);
   }
   checkCollisions(files, root, found);
 }
@@ -59,19 +58,19 @@ export function checkNewNames(names: Iterable<string>): Finding[] {
     // Most are like these, or the same folder's as before.
     if (PLAIN.test(name) || checked.has(name)) continue;
     checked.add(name);
-    checkElement(encodeUtf8(name), 'info.name', found);
+    checkElement(encodeUtf8(name), () => 'info.name', found);
   }
   return found.finish();
 }
 
-function checkElement(bytes: Uint8Array, where: string, found: FindingList): void {
+function checkElement(bytes: Uint8Array, place: () => string, found: FindingList): void {
   const element = nameText(bytes);
   const shown = quoted(element);
   const fault = pathElementFault(element);
   if (fault !== undefined) {
     found.error(
       'NAME_UNSAFE',
-      where,
+      place(),
       `The name ${shown} ${fault}; programs refuse it.`,
       'Make the torrent anew with another name.',
     );
@@ -80,7 +79,7 @@ function checkElement(bytes: Uint8Array, where: string, found: FindingList): voi
   if (decodeUtf8(bytes) === undefined) {
     found.warning(
       'NAME_NOT_UTF8',
-      where,
+      place(),
       `The name ${shown} is not UTF-8, so that it reads differently everywhere.`,
       RENAME,
     );
@@ -88,48 +87,32 @@ function checkElement(bytes: Uint8Array, where: string, found: FindingList): voi
   if (BIDI.test(element)) {
     found.warning(
       'NAME_BIDI',
-      where,
+      place(),
       `The name ${shown} turns its reading order, which can hide what kind of file it is.`,
       RENAME,
     );
   }
   if (CONTROL.test(element)) {
-    found.warning('NAME_CONTROL_CHARACTER', where, `The name ${shown} has control characters in it.`, RENAME);
+    found.warning(
+      'NAME_CONTROL_CHARACTER',
+      place(),
+      `The name ${shown} has control characters in it.`,
+      RENAME,
+    );
   }
   if (encodeUtf8(element).length > MAX_NAME_BYTES) {
     found.warning(
       'NAME_TOO_LONG',
-      where,
+      place(),
       `The name ${shown} has more than ${MAX_NAME_BYTES} bytes; it will be cut.`,
       RENAME,
     );
   } else if (element.includes('\\') || safeName(element, 'windows') !== safeName(element)) {
     found.warning(
       'NAME_NOT_FOR_WINDOWS',
-      where,
+      place(),
       `Windows cannot hold the name ${shown}; it will be changed there.`,
       RENAME,
-    );
-  }
-}
-
-function checkPadding(file: RawFile, found: FindingList): void {
-  const [first, second] = file.path.map(nameText);
-  const last = file.path.length === 0 ? '' : nameText(file.path.at(-1)!);
-  const advice = 'Make the torrent anew: padding is marked with attr "p" today (BEP 47).';
-  if (isOldPadding(file)) {
-    found.warning(
-      'PADDING_OLD',
-      file.where,
-      `"${last}" is padding of an old kind, which many programs download as a file.`,
-      advice,
-    );
-  } else if (first === '.pad' && second !== undefined && /^\d+$/.test(second)) {
-    found.warning(
-      'PADDING_UNMARKED',
-      file.where,
-      `".pad/${second}" looks like padding and is not marked as such.`,
-      advice,
     );
   }
 }

@@ -1,9 +1,6 @@
-// Whether the parts of a torrent fit: v1's files and v2's, files and piece layers, links and what they lead to. And
-// whether its pieces have a length that serves.
+// Whether the two parts of a hybrid fit, and whether the pieces of a torrent have a length that serves.
 
-import { BencodeDictionary } from '../bencode/decode.ts';
 import { equalBytes } from '../bytes/bytes.ts';
-import { toBinaryString } from '../bytes/utf8.ts';
 import { type FindingList, quoted } from './finding.ts';
 import { BLOCK_LENGTH, type Metainfo } from './metainfo.ts';
 import { automaticPieceLength } from './piece-length.ts';
@@ -42,56 +39,6 @@ export function checkHybrid(
       return;
     }
     position += file.length;
-  }
-}
-
-/** Whether each file of v2 that is longer than a piece has its layer (BEP 52, "piece layers"). */
-export function checkPieceLayers(
-  root: BencodeDictionary,
-  tree: readonly RawFile[],
-  pieceLength: number,
-  found: FindingList,
-): void {
-  const layers = root.get('piece layers');
-  const entries = layers instanceof BencodeDictionary ? layers.entries : undefined;
-  const advice =
-    'Get the torrent file anew from where it was made; magnet links of it work, since peers send the layers.';
-  const large = tree.filter(file => file.length > pieceLength && file.piecesRoot !== undefined);
-  const missing = large.filter(file => !entries?.has(toBinaryString(file.piecesRoot!)));
-  if (missing.length === 0) {
-    if (entries === undefined) {
-      found.warning(
-        'PIECE_LAYERS_ABSENT',
-        'piece layers',
-        '"piece layers" is missing; v2 demands it even where it is empty.',
-        advice,
-      );
-    }
-  } else if (entries === undefined) {
-    const message = '"piece layers" is missing, without which the data of v2 cannot be checked.';
-    found.error('PIECE_LAYERS_MISSING', 'piece layers', message, advice);
-  } else {
-    for (const file of missing) {
-      const message = `"piece layers" has no layer for ${quoted(pathText(file.path))}.`;
-      found.error('PIECE_LAYERS_MISSING', file.where, message, advice);
-    }
-  }
-}
-
-export function checkSymlinks(torrent: Metainfo, found: FindingList): void {
-  if (!torrent.files.some(file => file.symlinkTarget !== undefined)) return;
-  const paths = new Set<string>();
-  for (const { path } of torrent.files)
-    for (let depth = 2; depth <= path.length; depth++) paths.add(path.slice(1, depth).join('/'));
-  for (const { path, symlinkTarget } of torrent.files) {
-    if (symlinkTarget === undefined || paths.has(symlinkTarget.join('/'))) continue;
-    const message = `The link ${quoted(path.join('/'))} leads to ${quoted(symlinkTarget.join('/'))}, which is not in the torrent.`;
-    found.warning(
-      'SYMLINK_DANGLES',
-      path.join('/'),
-      message,
-      'Add what it leads to, or leave the link out, and make the torrent anew.',
-    );
   }
 }
 

@@ -86,29 +86,29 @@ describe('a check of a torrent', () => {
     ],
     'pieces of the wrong length': [
       withInfo(torrent('v1'), { pieces: new Uint8Array(20) }),
-      'error METAINFO_INVALID info.pieces',
+      'error PIECES_MALFORMED info.pieces',
     ],
 
-    'a name that leaves the folder': [named('../x'), 'error NAME_UNSAFE info.files[0]'],
-    'an empty name': [replaced(named('abc'), '3:abc', '0:'), 'error NAME_UNSAFE info.files[0]'],
+    'a name that leaves the folder': [named('../x'), 'error NAME_UNSAFE info.files[0].path[0]'],
+    'an empty name': [replaced(named('abc'), '3:abc', '0:'), 'error NAME_UNSAFE info.files[0].path[0]'],
     'a name that is not UTF-8': [
       replaced(named('abc'), '3:abc', '3:a\xffc'),
-      'warning NAME_NOT_UTF8 info.files[0]',
+      'warning NAME_NOT_UTF8 info.files[0].path[0]',
     ],
-    'a bidi override': [named('photo\u202egpj.exe'), 'warning NAME_BIDI info.files[0]'],
-    'a control character': [named('a\u0007'), 'warning NAME_CONTROL_CHARACTER info.files[0]'],
-    'a name that is too long': [named('x'.repeat(241)), 'warning NAME_TOO_LONG info.files[0]'],
+    'a bidi override': [named('photo\u202egpj.exe'), 'warning NAME_BIDI info.files[0].path[0]'],
+    'a control character': [named('a\u0007'), 'warning NAME_CONTROL_CHARACTER info.files[0].path[0]'],
+    'a name that is too long': [named('x'.repeat(241)), 'warning NAME_TOO_LONG info.files[0].path[0]'],
     'names that Windows reserves': [
       named('con', 'aux.txt', 'a:b', 'end.', 'back\\slash'),
-      ...[0, 1, 2, 3, 4].map(i => `warning NAME_NOT_FOR_WINDOWS info.files[${i}]`),
+      ...[0, 1, 2, 3, 4].map(i => `warning NAME_NOT_FOR_WINDOWS info.files[${i}].path[0]`),
     ],
     'a folder of such a name, told once': [
       named('nul/a', 'nul/b'),
-      'warning NAME_NOT_FOR_WINDOWS info.files[0]',
+      'warning NAME_NOT_FOR_WINDOWS info.files[0].path[0]',
     ],
     'the same in v2': [
       torrent('v2', { files: [{ path: ['nul', 'a'], length: 1 }] }),
-      'warning NAME_NOT_FOR_WINDOWS info.file tree.nul.a',
+      'warning NAME_NOT_FOR_WINDOWS info.file tree.nul',
     ],
     'names that differ in case alone': [
       named('d/Read.me', 'd/README', 'd/read.ME'),
@@ -214,7 +214,7 @@ describe('a check of a torrent', () => {
           { path: ['nowhere'], length: 0, symlinkTarget: ['absent'] },
         ],
       }),
-      'warning SYMLINK_DANGLES album/nowhere',
+      'warning SYMLINK_DANGLES info.files[3].symlink path',
     ],
 
     'v2 without piece layers': [

@@ -3,9 +3,21 @@
 
 import { BencodeDictionary, checkBencoding, decode } from '../bencode/decode.ts';
 import { ProtocolError } from '../errors.ts';
+import { checkAround } from './check-around.ts';
+import {
+  checkNameTwins,
+  checkPieces,
+  checkVersion,
+  fileFaults,
+  hasLengthAndFiles,
+  readPieceLength,
+} from './check-info.ts';
+import { checkPieceLayers } from './check-layers.ts';
 import { checkLinks, checkUrls } from './check-links.ts';
 import { checkNames } from './check-names.ts';
-import { checkHybrid, checkPieceLayers, checkSizes, checkSymlinks } from './check-parts.ts';
+import { checkPadding } from './check-padding.ts';
+import { checkHybrid, checkSizes } from './check-parts.ts';
+import { checkSymlinks } from './check-symlinks.ts';
 import { FILE_KEYS } from './file-list.ts';
 import { type Finding, FindingList } from './finding.ts';
 import type { Magnet } from './magnet.ts';
@@ -23,14 +35,11 @@ export function checkTorrent(bytes: Uint8Array, options: CheckOptions = {}): Fin
   const found = new FindingList(options.maxPerCode ?? 20);
   const root = readRoot(bytes, options, found);
   if (root !== undefined) {
-    checkParts(root, found);
+    checkParts(root, options, found);
     const torrent = parsed(bytes, options, found);
-    checkLinks(root, found);
-    checkDate(root, found);
-    if (torrent !== undefined) {
-      checkSizes(torrent, found);
-      checkSymlinks(torrent, found);
-    }
+    checkLinks(root, torrent?.isFolder === true, found);
+    checkAround(root, found);
+    if (torrent !== undefined) checkSizes(torrent, found);
   }
   return found.finish();
 }
@@ -113,37 +122,61 @@ function noteForm(
   }
 }
 
-function checkParts(root: BencodeDictionary, found: FindingList): void {
+/** Checks what can be seen without the parser, which stops at the first fault. */
+function checkParts(root: BencodeDictionary, options: CheckOptions, found: FindingList): void {
   const info = root.get('info');
   if (!(info instanceof BencodeDictionary)) return;
-  const listed = rawFileList(info);
-  const tree = rawFileTree(info);
-  const rawName = info.get('name.utf-8') ?? info.get('name');
-  const name = rawName instanceof Uint8Array ? rawName : undefined;
-  const rawLength = info.get('piece length');
-  const pieceLength = typeof rawLength === 'number' && rawLength > 0 ? rawLength : Number.POSITIVE_INFINITY;
+  const fault = fileFaults(found);
+  checkVersion(info, found);
+  const listed = rawFileList(info, fault);
+  const tree = rawFileTree(info, fault);
+  const isWhole = found.errors.every(({ code }) => code !== 'FILE_MALFORMED');
+  const isOneThing = !hasLengthAndFiles(info, found);
+  const pieceLength = readPieceLength(info, found);
+  const name = nameOf(info);
+  checkNameTwins(info, found);
   checkNames(name, listed ?? tree ?? [], found);
-  if (listed !== undefined && tree !== undefined) checkHybrid(name, listed, tree, pieceLength, found);
-  if (tree !== undefined) checkPieceLayers(root, tree, pieceLength, found);
+  if (isWhole && isOneThing) {
+    checkPieces(info, listed, pieceLength, found);
+    if (pieceLength !== Number.POSITIVE_INFINITY) checkPadding(listed, tree, pieceLength, found);
+    if (listed !== undefined && tree !== undefined)
+      checkHybrid(name?.bytes, listed, tree, pieceLength, found);
+  }
+  if (tree !== undefined || !hasTree(info))
+    checkPieceLayers(root, tree, pieceLength, options.checkPieceLayers !== false, found);
+  checkSymlinks(listed ?? tree ?? [], found);
+}
+
+function nameOf(info: BencodeDictionary): { bytes: Uint8Array; where: string } | undefined {
+  const key = info.get('name.utf-8') === undefined ? 'name' : 'name.utf-8';
+  const bytes = info.get(key);
+  return bytes instanceof Uint8Array ? { bytes, where: `info.${key}` } : undefined;
+}
+
+function hasTree(info: BencodeDictionary): boolean {
+  return info.get('file tree') !== undefined || info.putOff?.has('file tree') === true;
 }
 
 /** The parser's own verdict, where nothing that was found before explains it. */
 function parsed(bytes: Uint8Array, options: CheckOptions, found: FindingList): Metainfo | undefined {
   try {
-    return parseMetainfo(bytes, { ...options, lenient: true });
+    // The layers have been checked.
+    return parseMetainfo(bytes, { ...options, lenient: true, checkPieceLayers: false });
   } catch (error) {
     const fault = asFault(error);
-    if (!found.hasErrors) found.error(fault.code, fault.where ?? '', fault.message, ANEW);
+    if (!found.errors.some(known => explains(known, fault.where ?? '')))
+      found.error(fault.code, fault.where ?? '', fault.message, ANEW);
     return undefined;
   }
 }
 
-function checkDate(root: BencodeDictionary, found: FindingList): void {
-  const date = root.get('creation date');
-  if (date === undefined || (typeof date === 'number' && date >= 0 && date < MILLISECONDS)) return;
-  const isMs = typeof date === 'number' && date >= MILLISECONDS;
-  const message = `"creation date" is ${isMs ? 'so large that it must be in milliseconds' : 'no number of seconds since 1970'}.`;
-  found.warning('DATE_MALFORMED', 'creation date', message, 'Take it out with "swarmline edit --no-date".');
+/** Whether the parser's fault at this place is the one that was found. */
+function explains({ code, where }: Finding, place: string): boolean {
+  if (code.startsWith('HYBRID_')) return /^info\.file(?:s| tree)/.test(place);
+  if (code.startsWith('PIECE_LAYER')) return place.startsWith('piece layers');
+  if (place === where) return true;
+  const [outer, inner] = place.length < where.length ? [place, where] : [where, place];
+  return outer !== 'info' && inner.startsWith(outer) && /^[.[]/.test(inner.slice(outer.length));
 }
 
 /** Only what a parser throws is a finding. */
@@ -153,5 +186,3 @@ function asFault(error: unknown): ProtocolError {
 }
 
 const ANEW = 'Make the torrent anew.';
-/** As seconds, the year 5138. */
-const MILLISECONDS = 1e11;

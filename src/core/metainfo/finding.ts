@@ -37,8 +37,9 @@ export class FindingList {
     this.#add({ severity: 'note', code, where, message, advice });
   }
 
-  get hasErrors(): boolean {
-    return this.#findings.some(({ severity }) => severity === 'error');
+  /** The errors that were found so far. */
+  get errors(): Finding[] {
+    return this.#findings.filter(({ severity }) => severity === 'error');
   }
 
   /** The worst first; in the order of finding where they are equally bad. */
@@ -54,7 +55,8 @@ export class FindingList {
     );
   }
 
-  #add(finding: Finding): void {
+  #add(given: Finding): void {
+    const finding = { ...given, where: cut(given.where) };
     const known = this.#counts.get(finding.code);
     if (known === undefined) this.#counts.set(finding.code, { severity: finding.severity, count: 1 });
     else known.count++;
@@ -71,5 +73,11 @@ export function quoted(text: string): string {
   return JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text);
 }
 
+/** A path may have megabytes. */
+function cut(where: string): string {
+  return where.length > MAX_WHERE ? `${where.slice(0, MAX_WHERE)}…` : where;
+}
+
 const MAX_QUOTED = 100;
+const MAX_WHERE = 500;
 const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 };

@@ -251,6 +251,17 @@ describe('what stands around the info', () => {
     expect(trackers({ announce: '' })).toEqual([]);
   });
 
+  it('passes over trackers and hints that are no texts', () => {
+    expect(trackers({ announce: ['http://z'], 'announce-list': [['http://a', 5], { a: 1 }, 7] })).toEqual([
+      ['http://a'],
+    ]);
+    expect(trackers({ announce: 'http://z', 'announce-list': 'http://a' })).toEqual([['http://z']]);
+    expect(parsed({ ...SINGLE, similar: 'x', collections: { a: 1 } })).toMatchObject({
+      similar: [],
+      collections: [],
+    });
+  });
+
   it('has web seeds as one or as a list', () => {
     const seeds = (value: Encodable) => parsed(SINGLE, { 'url-list': value }).webSeeds;
     expect(seeds('http://a')).toEqual(['http://a']);
@@ -280,6 +291,14 @@ describe('version 2', () => {
     expect([single.isFolder, paths(single)]).toEqual([false, ['n']]);
     const folder = parsed(info({ m: file(5) }), { 'piece layers': {} });
     expect([folder.isFolder, paths(folder)]).toEqual([true, ['n/m']]);
+  });
+
+  it('is told by its number', () => {
+    const { 'meta version': _, ...unnumbered } = info({ a: file(5) });
+    refused(
+      () => parsed(unnumbered),
+      'info.meta version is missing, without which nothing reads "file tree".',
+    );
   });
 
   it('needs roots of 32 bytes, layers that hash up to them, and a piece length that is a power of two', () => {

@@ -5,7 +5,7 @@ import { BencodeDictionary, type BencodeValue, type DecodeOptions, decode } from
 import { toHex } from '../bytes/hex.ts';
 import { decodeUtf8Loosely } from '../bytes/utf8.ts';
 import { ProtocolError } from '../errors.ts';
-import { Fields, invalid, itemBytes, kindOf, nameText } from './fields.ts';
+import { Fields, invalid, kindOf, nameText } from './fields.ts';
 import { FILE_KEYS, type ListedFile, readFileList } from './file-list.ts';
 import { readFileTree } from './file-tree.ts';
 import { type HashFunctions, hashInfo, portableHash } from './info-hash.ts';
@@ -100,6 +100,8 @@ function readInfo(fields: Fields, options: ParseOptions): Info {
   const maxFiles = options.maxFiles ?? 300_000;
   const listed = readFileList(fields, 2 * maxFiles);
   const tree = metaVersion === 2 ? readFileTree(fields, maxFiles) : undefined;
+  if (listed === undefined && metaVersion === undefined && fields.has('file tree'))
+    invalid('info.meta version', 'is missing, without which nothing reads "file tree"');
   const version = versionOf(listed, tree);
   const name = readName(fields, options.names ?? 'posix');
   const pieceLength = readPieceLength(fields, version);
@@ -127,10 +129,8 @@ function readInfo(fields: Fields, options: ParseOptions): Info {
     ...(version === 'v2' ? {} : { pieces: readPieces(fields, layout.pieceCount) }),
     private: fields.dictionary.get('private') === 1,
     ...(source === undefined ? {} : { source }),
-    similar: (fields.list('similar') ?? []).filter(item => item instanceof Uint8Array),
-    collections: (fields.list('collections') ?? [])
-      .filter(item => item instanceof Uint8Array)
-      .map(item => decodeUtf8Loosely(item)),
+    similar: stringsOf(fields.dictionary.get('similar')),
+    collections: stringsOf(fields.dictionary.get('collections')).map(decodeUtf8Loosely),
   };
 }
 
@@ -305,15 +305,16 @@ function binaryKey(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }
 
-/** Tiers of BEP 12 where there are any, else `announce`. Empty strings and repeated URLs are passed over. */
+/** Tiers of BEP 12 where there are any, else `announce`. What is no text, is empty or is there already is passed over. */
 function readTrackers(root: Fields): string[][] {
   const seen = new Set<string>();
   const tiers: string[][] = [];
   const list = root.dictionary.get('announce-list');
-  for (const [i, tier] of (Array.isArray(list) ? list : []).entries()) {
+  for (const tier of Array.isArray(list) ? list : []) {
     // Some creators write a flat list of URLs: each is a tier of its own.
     const urls = (Array.isArray(tier) ? tier : [tier])
-      .map(url => decodeUtf8Loosely(itemBytes(url, `announce-list[${i}]`)).trim())
+      .filter(url => url instanceof Uint8Array)
+      .map(url => decodeUtf8Loosely(url).trim())
       .filter(url => url !== '' && !seen.has(url));
     for (const url of urls) seen.add(url);
     if (urls.length > 0) tiers.push([...new Set(urls)]);
@@ -326,8 +327,8 @@ function readTrackers(root: Fields): string[][] {
 /** BEP 19: one URL or a list of them. */
 function readWebSeeds(root: Fields): string[] {
   const value = root.dictionary.get('url-list');
-  const items = value instanceof Uint8Array ? [value] : Array.isArray(value) ? value : [];
-  const urls = items.filter(item => item instanceof Uint8Array).map(item => decodeUtf8Loosely(item).trim());
+  const items = value instanceof Uint8Array ? [value] : stringsOf(value);
+  const urls = items.map(item => decodeUtf8Loosely(item).trim());
   return [...new Set(urls.filter(url => url !== ''))];
 }
 
@@ -342,6 +343,11 @@ function readNodes(root: Fields): { host: string; port: number }[] {
     nodes.push({ host: decodeUtf8Loosely(host), port });
   }
   return nodes;
+}
+
+/** Of a list; what is no string is passed over, and so is what is no list. */
+function stringsOf(value: BencodeValue | undefined): Uint8Array[] {
+  return (Array.isArray(value) ? value : []).filter(item => item instanceof Uint8Array);
 }
 
 function shownNumber(value: BencodeValue | undefined): number | undefined {
