@@ -1,6 +1,6 @@
 // The options of `swarmline create`: how they are written, and what they come to.
 
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { fromHex } from '../core/bytes/hex.ts';
 import type { CreateOptions } from '../create/options.ts';
 import { walkFilter } from './globs.ts';
@@ -26,7 +26,7 @@ export interface CreateFlags {
   readonly date: number | false | undefined;
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
-  readonly hidden: boolean;
+  readonly hidden?: boolean;
   readonly symlinks: 'keep' | 'follow' | 'skip';
   readonly order: 'path' | 'given' | 'smallest-first' | 'largest-first';
   readonly similar?: readonly Uint8Array[];
@@ -41,7 +41,23 @@ export interface CreateFlags {
 
 /** Adds them to the command. */
 export function addCreateOptions(create: Command): Command {
-  return create
+  addOptions(create);
+  for (const name of TAKEN_BACK) create.addOption(new Option(`--no-${name}`).hideHelp());
+  return create.addHelpText(
+    'after',
+    '\nWhat a preset says, "--no-" and the option takes back: --no-comment, --no-tracker, --no-json. Of a list, what is\ngiven after that begins it anew.',
+  );
+}
+
+/** As if what was taken back had never been given. */
+export function withoutTakenBack(flags: CreateFlags): CreateFlags {
+  const names = TAKEN_BACK.map(name => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()));
+  const kept = Object.entries(flags).filter(([name, value]) => value !== false || !names.includes(name));
+  return Object.fromEntries(kept) as unknown as CreateFlags;
+}
+
+function addOptions(create: Command): void {
+  create
     .argument('<path...>', 'a file or a folder; several become one folder, with --name')
     .option('-o, --output <file>', 'where to write, "-" for stdout (default: NAME.torrent in this folder)')
     .option('-f, --force', 'overwrite a file that is there')
@@ -71,7 +87,7 @@ export function addCreateOptions(create: Command): Command {
     .option('--no-created-by', 'do not say')
     .option(
       '--date <date>',
-      'creation date, such as 2026-01-31 or seconds since 1970 (default: now, or SOURCE_DATE_EPOCH)',
+      'creation date: 2026-01-31, seconds since 1970, or "now" (default: now, or SOURCE_DATE_EPOCH)',
       dateValue,
     )
     .option('--no-date', 'no creation date: the same data gives the same torrent')
@@ -88,6 +104,7 @@ export function addCreateOptions(create: Command): Command {
     .option('--include <glob>', 'take only what fits, such as "*.flac" or "docs/**"', collect)
     .option('--exclude <glob>', 'leave out what fits', collect)
     .option('--no-hidden', 'leave out names that begin with a dot')
+    .option('--hidden', 'take them too, as is done anyway, whatever a preset says')
     .option(
       '--symlinks <how>',
       'keep them as links, follow or skip them',
@@ -129,7 +146,7 @@ export function createOptions(flags: CreateFlags): CreateOptions {
     version: flags.version,
     symlinks: flags.symlinks,
     order: flags.order,
-    hidden: flags.hidden,
+    hidden: flags.hidden ?? true,
     ...walkFilter(flags.include ?? [], flags.exclude ?? []),
     trackers: readTiers(flags.tracker ?? []),
     webSeeds: flags.webSeed ?? [],
@@ -169,10 +186,11 @@ function defaultDate(): number {
 }
 
 function dateValue(text: string): number {
+  if (text === 'now') return Math.floor(Date.now() / 1000);
   if (/^\d{1,12}$/.test(text)) return Number(text);
   const date = Date.parse(text);
   if (Number.isNaN(date) || date < 0)
-    throw new InvalidArgumentError('It should be a date such as 2026-01-31, or seconds since 1970.');
+    throw new InvalidArgumentError('It should be a date such as 2026-01-31, seconds since 1970, or now.');
   return Math.floor(date / 1000);
 }
 
@@ -187,3 +205,10 @@ function infoHashValue(text: string): Uint8Array {
   }
   return hash;
 }
+
+/** Options that have no `--no-…` of their own, and that a preset may have given; those with a default are given anew. */
+const TAKEN_BACK: readonly string[] = [
+  ...['output', 'force', 'name', 'tracker', 'web-seed', 'node', 'source', 'comment'],
+  ...['piece-length', 'target-pieces', 'include', 'exclude', 'similar', 'collection'],
+  ...['block-hashes', 'threads', 'dry-run', 'json'],
+];

@@ -37,9 +37,9 @@ export function examplesOf(command: Command): readonly (readonly [string, string
   return EXAMPLES.get(command) ?? [];
 }
 
-/** For options that may be given many times: `--peer a --peer b`. */
-export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value];
+/** For options that may be given many times: `--peer a --peer b`. `false`: what was given before was taken back. */
+export function collect(value: string, before: readonly string[] | false | undefined): readonly string[] {
+  return [...(before || []), value];
 }
 
 const EXAMPLES = new WeakMap<Command, readonly (readonly [string, string])[]>();

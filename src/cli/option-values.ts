@@ -158,12 +158,12 @@ export function hostAndPort(text: string): { host: string; port: number } {
   return { host: match[1] ?? match[2]!, port };
 }
 
-/** For options that may be given many times, each value read by `read`. */
+/** For options that may be given many times, each value read by `read`. `false`: what was given before was taken back. */
 export function many<Value>(
   read: (text: string) => Value,
-): (text: string, before: readonly Value[] | undefined) => readonly Value[] {
-  return withWords(wordsOf(read), (text: string, before: readonly Value[] | undefined) => [
-    ...(before ?? []),
+): (text: string, before: readonly Value[] | false | undefined) => readonly Value[] {
+  return withWords(wordsOf(read), (text: string, before: readonly Value[] | false | undefined) => [
+    ...(before || []),
     read(text),
   ]);
 }

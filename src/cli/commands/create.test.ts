@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Ran, swarmline } from '../../../test/command-line.ts';
 import { fileTree, namedPipe } from '../../../test/file-trees.ts';
@@ -18,6 +19,7 @@ import { noise } from '../../../test/torrents.ts';
 import { toHex } from '../../core/bytes/hex.ts';
 import type { Metainfo } from '../../core/metainfo/metainfo.ts';
 import { parseMetainfo } from '../../core/metainfo/parse.ts';
+import { addCreateOptions } from '../create-options.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/swarmline.js', import.meta.url));
 const MIB = 1024 * 1024;
@@ -214,6 +216,8 @@ describe('the flags of create', () => {
     '--date': async () => {
       expect((await torrent('--date', '2026-01-31')).creationDate).toBe(Date.UTC(2026, 0, 31) / 1000);
       expect((await torrent('--date', '12345')).creationDate).toBe(12_345);
+      const now = (await torrent('--date', '5', '--date', 'now')).creationDate!;
+      expect(Math.abs(now - Date.now() / 1000)).toBeLessThan(60);
       expect(await refusal(root(), '--date', 'yesterday')).toMatch(
         /^2 .*It should be a date such as 2026-01-31/,
       );
@@ -244,6 +248,9 @@ describe('the flags of create', () => {
       expect(await refusal(root(), '--exclude', '')).toBe(
         '2 "" is no pattern: it fits nothing, or everything.',
       );
+    },
+    '--hidden': async () => {
+      expect(names(await torrent('--no-hidden', '--hidden'))).toEqual(names(await torrent()));
     },
     '--no-hidden': async () => expect(names(await torrent('--no-hidden'))).toEqual(['a', 'b/c.txt', 'link']),
     '--symlinks': async () => {
@@ -331,6 +338,125 @@ describe('a preset', () => {
       /^2 The preset "p" will not do: .*It should be v1, v2, hybrid\.$/,
     );
     expect(await refusal(root, '--preset', 'q', '--config', at(''))).toMatch(/^1 There is no preset "q"/);
+  });
+
+  const root = () => fileTree({ a: noise(70_000, 1), '.hid': 'y', link: { link: 'a' } });
+  const ALL = ['.hid', 'a', 'link'];
+  const names = (torrent: Metainfo) => torrent.files.map(({ path }) => path[1]);
+  const SHORT = 'ab'.repeat(20);
+  const LONG = 'cd'.repeat(20);
+
+  /** What a preset says, what is typed, and what comes of the two. An option of the command without a line fails the test below. */
+  const BEATEN: Record<
+    string,
+    readonly [preset: string, typed: string[], (torrent: Metainfo) => unknown, unknown]
+  > = {
+    '--hidden': ['hidden = false', ['--hidden'], names, ALL],
+    '--no-hidden': ['hidden = true', ['--no-hidden'], names, ['a', 'link']],
+    '--private': [
+      'private = false',
+      ['--private', '-t', 'http://a.example/'],
+      torrent => torrent.private,
+      true,
+    ],
+    '--no-private': ['private = true', ['--no-private'], torrent => torrent.private, false],
+    '--block-hashes': ['block-hashes = false', ['--block-hashes'], torrent => torrent.blockLayers.size, 1],
+    '--no-block-hashes': [
+      'block-hashes = true',
+      ['--no-block-hashes'],
+      torrent => torrent.blockLayers.size,
+      0,
+    ],
+    '--created-by': ['created-by = false', ['--created-by', 'me'], torrent => torrent.createdBy, 'me'],
+    '--no-created-by': ['created-by = "x"', ['--no-created-by'], torrent => torrent.createdBy, undefined],
+    '--date': ['date = false', ['--date', '7'], torrent => torrent.creationDate, 7],
+    '--no-date': ['date = 5', ['--no-date'], torrent => torrent.creationDate, undefined],
+    '--source': ['source = false', ['--source', 'b'], torrent => torrent.source, 'b'],
+    '--no-source': ['source = "a"', ['--no-source'], torrent => torrent.source, undefined],
+    '--comment': ['comment = "a"', ['-c', 'b'], torrent => torrent.comment, 'b'],
+    '--no-comment': ['comment = "a"', ['--no-comment'], torrent => torrent.comment, undefined],
+    '--name': ['name = "a"', ['-n', 'b'], torrent => torrent.name, 'b'],
+    '--no-name': ['name = "."', ['--no-name', '--name', 'c'], torrent => torrent.name, 'c'],
+    '--version': ['version = "v1"', ['--version', 'v2'], torrent => torrent.version, 'v2'],
+    '--symlinks': ['symlinks = "skip"', ['--symlinks', 'keep'], names, ALL],
+    '--order': [
+      'order = "smallest-first"',
+      ['--order', 'largest-first', '--version', 'v1'],
+      names,
+      ['a', '.hid', 'link'],
+    ],
+    '--piece-length': ['target-pieces = 1', ['-l', '16K'], torrent => torrent.pieceLength, 16_384],
+    '--no-piece-length': [
+      'piece-length = "64K"',
+      ['--no-piece-length'],
+      torrent => torrent.pieceLength,
+      16_384,
+    ],
+    '--target-pieces': [
+      'piece-length = "16K"',
+      ['--target-pieces', '1'],
+      torrent => torrent.pieceLength,
+      131_072,
+    ],
+    '--no-target-pieces': [
+      'target-pieces = 1',
+      ['--no-target-pieces'],
+      torrent => torrent.pieceLength,
+      16_384,
+    ],
+    '--no-tracker': [
+      'tracker = ["http://a.example/", "http://b.example/"]',
+      ['--no-tracker', '-t', 'http://c.example/'],
+      torrent => torrent.trackers,
+      [['http://c.example/']],
+    ],
+    '--no-web-seed': ['web-seed = "http://a.example/"', ['--no-web-seed'], torrent => torrent.webSeeds, []],
+    '--no-node': ['node = "a.example:1"', ['--no-node'], torrent => torrent.nodes, []],
+    '--no-include': ['include = "x"', ['--no-include', '--include', 'a'], names, ['a']],
+    '--no-exclude': ['exclude = "a"', ['--no-exclude'], names, ALL],
+    '--no-similar': [
+      `similar = "${SHORT}"`,
+      ['--no-similar', '--similar', LONG],
+      torrent => torrent.similar.map(toHex),
+      [LONG],
+    ],
+    '--no-collection': ['collection = ["a"]', ['--no-collection'], torrent => torrent.collections, []],
+    '--no-threads': ['threads = 1', ['--no-threads'], names, ALL],
+    '--no-dry-run': ['dry-run = true', ['--no-dry-run'], names, ALL],
+    '--no-force': ['force = true', ['--no-force'], names, ALL],
+    '--no-json': ['json = true', ['--no-json'], names, ALL],
+    '--output': ['output = "/none/x"', [], names, ALL],
+  };
+  const config = (text: string) => join(fileTree({ 'config.toml': `[presets.p]\n${text}` }), 'config.toml');
+
+  it.each(Object.entries(BEATEN))('is beaten by %s', async (_, [text, typed, of, expected]) => {
+    const torrent = await made(root(), '--preset', 'p', '--config', config(text), ...typed);
+    expect(of(torrent)).toEqual(expected);
+  });
+
+  it('can be taken back in every option', () => {
+    const { options } = addCreateOptions(new Command());
+    const switches = options.filter(option => option.isBoolean() || option.negate).map(({ long }) => long!);
+    const onlyOne = switches.filter(long => {
+      const twin = long.startsWith('--no-') ? long.replace('--no-', '--') : long.replace('--', '--no-');
+      return !options.some(option => option.long === twin);
+    });
+    expect(onlyOne).toEqual([]);
+    const untested = options
+      .filter(option => option.negate)
+      .map(({ long }) => long!)
+      .filter(long => long !== '--no-output' && BEATEN[long] === undefined);
+    expect(untested).toEqual([]);
+  });
+
+  it('that forces, or prints JSON, is beaten', async () => {
+    const output = join(fileTree({ 'x.torrent': 'old' }), 'x.torrent');
+    const both = ['--preset', 'p', '--config', config('force = true\njson = true')];
+    expect(await refusal(root(), ...both, '-o', output, '--no-force')).toMatch(/^1 ".*" is there already/);
+    expect(readFileSync(output, 'utf8')).toBe('old');
+    const ran = await swarmline(['create', root(), ...both, '-o', output, '--no-json']);
+    expect(ran).toMatchObject({ status: 0, err: '' });
+    expect(ran.out).toMatch(/^✓ /);
   });
 });
 

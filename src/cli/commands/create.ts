@@ -6,7 +6,7 @@ import type { CreateOptions } from '../../create/options.ts';
 import { type CreatePlan, planTorrent } from '../../create/plan.ts';
 import { type NodeCreateDeps, withNodeDeps } from '../../io/node-create.ts';
 import { readPreset } from '../config-file.ts';
-import { addCreateOptions, type CreateFlags, createOptions } from '../create-options.ts';
+import { addCreateOptions, type CreateFlags, createOptions, withoutTakenBack } from '../create-options.ts';
 import { INTERRUPTED, interruptible } from '../interrupt.ts';
 import { sayNameNotes } from '../name-notes.ts';
 import { addExamples, newCommand } from '../new-command.ts';
@@ -22,9 +22,7 @@ export function command(terminal: Terminal): Command {
     if (flags.preset === undefined) return run(paths, flags, terminal);
     // What is typed comes last, so that it wins over the preset; lists add up.
     const merged = build(terminal, (again, both) => run(again, both, terminal));
-    const preset = (await readPreset(flags.preset, flags.config)).filter(
-      word => !isNoSwitch(word, merged) && !isOutdone(word, words),
-    );
+    const preset = (await readPreset(flags.preset, flags.config)).filter(word => !isOutdone(word, flags));
     try {
       await merged.parseAsync([...preset, ...words], { from: 'user' });
     } catch (error) {
@@ -48,7 +46,9 @@ function build(terminal: Terminal, action: Action): Command {
   );
   addCreateOptions(create);
   // The action is given `this`: commander's way to the words that were parsed.
-  create.action((paths: readonly string[], flags: CreateFlags) => action(paths, flags, wordsOf(create)));
+  create.action((paths: readonly string[], flags: CreateFlags) =>
+    action(paths, withoutTakenBack(flags), wordsOf(create)),
+  );
   return addExamples(create, terminal, [
     ['swarmline create album', 'album.torrent, v1 and v2 in one, of the folder "album"'],
     [
@@ -141,7 +141,7 @@ async function make(
   signal.throwIfAborted();
   if (target === '-') await terminal.out.write(made.bytes);
   else await writeTorrent(target, made.bytes);
-  if (options.private === true && flags.tracker === undefined) {
+  if (options.private === true && options.trackers?.length === 0) {
     await terminal.err.line(
       `${terminal.err.paint.failed('!')} It is private and has no tracker: no peer will find another. Add one with --tracker.`,
     );
@@ -159,20 +159,10 @@ function* namesOf({ name, files }: CreatePlan): Iterable<string> {
   for (const { path } of files) yield* path;
 }
 
-/** `private = false` in a preset: the word "--no-private", which there is no need to have. */
-function isNoSwitch(word: string, command: Command): boolean {
-  const positive = word.replace(/^--no-/, '--');
-  const option = command.options.find(({ long }) => long === positive);
-  const isSwitch = option?.isBoolean() === true && !command.options.some(({ long }) => long === word);
-  return word !== positive && isSwitch;
-}
-
 /** Two options that ask for the same thing in two ways: what is typed wins over the preset's. */
-function isOutdone(word: string, typed: readonly string[]): boolean {
-  const has = (...options: readonly string[]) =>
-    typed.some(other => options.some(option => other.startsWith(option)));
-  if (word.startsWith('--piece-length')) return has('--target-pieces');
-  return word.startsWith('--target-pieces') && has('--piece-length', '-l');
+function isOutdone(word: string, typed: CreateFlags): boolean {
+  if (word.startsWith('--piece-length')) return typed.targetPieces !== undefined;
+  return word.startsWith('--target-pieces') && typed.pieceLength !== undefined;
 }
 
 function wordsOf(parsed: Command): readonly string[] {
