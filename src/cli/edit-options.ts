@@ -151,6 +151,7 @@ function checkPresent(isPresent: boolean, kind: string, url: string): void {
   if (!isPresent) throw new UsageError(`The torrent has no ${kind} "${url}".`);
 }
 
+/** An empty text is none. */
 function orNull(option: string | false | undefined): string | null | undefined {
-  return option === false ? null : option;
+  return option === false || option === '' ? null : option;
 }

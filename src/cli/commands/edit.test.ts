@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { folderWith, realSwarmline, swarmline } from '../../../test/command-line.ts';
 import { type SampleOptions, sampleTorrent } from '../../../test/sample-torrents.ts';
+import { encode } from '../../core/bencode/encode.ts';
 import { toHex } from '../../core/bytes/hex.ts';
 import type { TorrentVersion } from '../../core/metainfo/metainfo.ts';
 import { parseMetainfo } from '../../core/metainfo/parse.ts';
@@ -162,8 +163,39 @@ describe('edit', () => {
         { field: 'comment', before: 'old', after: 'new' },
         { field: 'creation date', before: '1970-01-01 00:00:05 UTC', after: null },
       ],
+      repaired: [],
       output: path,
     });
+  });
+
+  it('writes what it only puts right, and says so', async () => {
+    const info = { length: 1, name: 'x', 'piece length': 16_384, pieces: new Uint8Array(20), private: 2 };
+    const around = { nodes: 'x', 'creation date': 'yesterday', info };
+    const at = folderWith({ 'a.torrent': encode(around) });
+    const codes = async () =>
+      JSON.parse((await swarmline(['lint', at('a.torrent'), '--json'])).out).findings.map(
+        ({ code }: { code: string }) => code,
+      );
+    expect(await codes()).toEqual(['PRIVATE_MALFORMED', 'DATE_MALFORMED', 'NODES_MALFORMED', 'NO_TRACKER']);
+    const ran = await swarmline(['edit', at('a.torrent'), '--no-nodes', '--no-date']);
+    expect(ran.out).toContain('Put right, so that every program can read it: nodes, creation date.');
+    expect(ran.out).toContain('The info hash is the same.');
+    const again = await swarmline(['edit', at('a.torrent'), '--public', '--json']);
+    expect(JSON.parse(again.out)).toMatchObject({
+      isOtherTorrent: true,
+      changes: [],
+      repaired: ['info.private'],
+    });
+    expect(await codes()).toEqual(['NO_TRACKER']);
+  });
+
+  it('takes an empty text for none', async () => {
+    const { path, parsed } = torrentIn('v1', { ...around, source: 'ABC' });
+    await swarmline(['edit', path, '--comment', '', '--source', '']);
+    expect([parsed().comment, parsed().source]).toEqual([undefined, undefined]);
+    const ran = await swarmline(['edit', path, '--comment', '', '--source', '']);
+    expect(ran.out).toContain('Nothing to change: all is so already.');
+    expect(ran.out).toContain('The info hash is the same.');
   });
 
   it.each([

@@ -10,9 +10,10 @@ import { describeSystemError } from '../../io/file-fault.ts';
 import { nodeHash } from '../../io/hash-functions.ts';
 import { replaceFile } from '../../io/replace-file.ts';
 import { type EditOptions, readEdit } from '../edit-options.ts';
+import { interruptible } from '../interrupt.ts';
 import { sayNameNotes } from '../name-notes.ts';
 import { addExamples, collect, newCommand } from '../new-command.ts';
-import { changesBetween, describeChanges } from '../output/changes.ts';
+import { type Change, changesBetween, describeChanges } from '../output/changes.ts';
 import type { Paint } from '../output/paint.ts';
 import type { Terminal } from '../terminal.ts';
 import { parseTorrentFile, readTorrentFileArgument } from '../torrent-argument.ts';
@@ -101,8 +102,9 @@ async function run(
   if (options.name !== undefined) await sayNameNotes([options.name], terminal);
   const target = options.output ?? file.path ?? '-';
   const changes = changesBetween(result.before, result.after);
-  const isWritten =
-    options.dryRun !== true && (changes.length > 0 || options.output !== undefined || target === '-');
+  const repaired = repairedBy(result, changes);
+  const isChanged = result.changed.length > 0;
+  const isWritten = options.dryRun !== true && (isChanged || options.output !== undefined || target === '-');
   if (isWritten && target === '-' && terminal.out.isTerminal) {
     throw new UsageError(
       'A torrent file is no text for a terminal: pipe it on, or name a file with --output.',
@@ -116,16 +118,27 @@ async function run(
   // Where the torrent itself goes to stdout, what is said about it must not.
   const report = isWritten && target === '-' ? terminal.err : terminal.out;
   if (options.json === true) {
-    await report.line(JSON.stringify(resultJson(result, changes, isWritten ? target : null), null, 2));
+    await report.line(
+      JSON.stringify(resultJson(result, changes, repaired, isWritten ? target : null), null, 2),
+    );
     return;
   }
-  const lines =
-    changes.length === 0 ? ['Nothing to change: all is so already.'] : describeChanges(changes, report.paint);
+  const lines = isChanged
+    ? describeChanges(changes, report.paint)
+    : ['Nothing to change: all is so already.'];
+  if (repaired.length > 0)
+    lines.push(`Put right, so that every program can read it: ${repaired.join(', ')}.`);
   if (lenient && isWritten)
     lines.push('The bencoding around the info is canonical now; the info is as it was.');
   await report.line(
     [...lines, ...swarmLines(result, report.paint), ...targetLines(options, isWritten, target)].join('\n'),
   );
+}
+
+/** Keys that are others now, in what nobody could read: no change shows them. */
+function repairedBy({ changed }: EditResult, changes: readonly Change[]): string[] {
+  const shown = changes.map(({ field }) => field);
+  return changed.filter(key => !shown.includes(FIELDS[key] ?? key.replace('info.', '')));
 }
 
 /** Whether it is the same torrent still. */
@@ -157,7 +170,8 @@ function targetLines(options: CommandOptions, isWritten: boolean, target: string
 
 async function write(path: string, bytes: Uint8Array): Promise<void> {
   try {
-    await replaceFile(path, bytes);
+    // Ctrl-C waits until the file is whole.
+    await interruptible(() => replaceFile(path, bytes));
   } catch (error) {
     const why = describeSystemError(error);
     throw new SwarmlineError('FILE_NOT_WRITTEN', `${path} cannot be written: ${why}. Nothing was changed.`, {
@@ -169,7 +183,8 @@ async function write(path: string, bytes: Uint8Array): Promise<void> {
 
 function resultJson(
   result: EditResult,
-  changes: ReturnType<typeof changesBetween>,
+  changes: readonly Change[],
+  repaired: readonly string[],
   output: string | null,
 ): unknown {
   const hashes = (torrent: EditResult['before']) => ({
@@ -177,7 +192,7 @@ function resultJson(
     infoHashV2: torrent.infoHashV2 === undefined ? null : toHex(torrent.infoHashV2),
   });
   const { before, after, isOtherTorrent } = result;
-  return { isOtherTorrent, before: hashes(before), after: hashes(after), changes, output };
+  return { isOtherTorrent, before: hashes(before), after: hashes(after), changes, repaired, output };
 }
 
 function tierNumber(text: string): number {
@@ -187,3 +202,13 @@ function tierNumber(text: string): number {
 
 /** Options that change nothing in a torrent, and `--tier`, which needs another. */
 const NO_CHANGE = ['output', 'force', 'dryRun', 'json', 'tier'];
+
+/** What changes call a key, where that is another word. */
+const FIELDS: Readonly<Record<string, string>> = {
+  announce: 'trackers',
+  'announce-list': 'trackers',
+  'url-list': 'web seeds',
+  nodes: 'DHT nodes',
+  'info.name.utf-8': 'name',
+  'info.file tree': 'name',
+};

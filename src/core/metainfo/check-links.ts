@@ -176,7 +176,9 @@ function checkPrivate(root: BencodeDictionary, trackers: number, found: FindingL
   }
   if (root.get('private') !== undefined) {
     const message = '"private" stands beside the info, where it means nothing.';
-    found.warning('PRIVATE_OUTSIDE_INFO', 'private', message, PRIVATE_ADVICE);
+    const advice =
+      'Take it out with "swarmline edit --public", or mean it with "--private", which makes another torrent of it.';
+    found.warning('PRIVATE_OUTSIDE_INFO', 'private', message, advice);
   }
   const nodes = root.get('nodes');
   const hasNodes = Array.isArray(nodes) && nodes.length > 0;

@@ -80,6 +80,46 @@ describe('an edit outside of info', () => {
   });
 });
 
+describe('an edit of what cannot be read', () => {
+  const edited = (
+    around: Record<string, Encodable>,
+    edit: MetainfoEdit,
+    info: Record<string, Encodable> = {},
+  ) => {
+    const plain = { length: 1, name: 'x', 'piece length': 16_384, pieces: new Uint8Array(20), ...info };
+    const { bytes, changed } = editMetainfo(encode({ ...around, info: plain }), edit);
+    return [changed, [...(decode(bytes) as BencodeDictionary).entries.keys()]];
+  };
+
+  it('takes it out, and says so', () => {
+    const around = { nodes: 'x', 'creation date': 'yesterday', comment: 5, announce: ['y'], 'url-list': 7 };
+    const nothing = { nodes: [], creationDate: null, comment: null, trackers: [], webSeeds: [] };
+    expect(edited(around, nothing)).toEqual([
+      ['announce', 'url-list', 'nodes', 'comment', 'creation date'],
+      ['info'],
+    ]);
+    expect(edited({}, nothing)).toEqual([[], ['info']]);
+  });
+
+  it('makes plain whether the torrent is private', () => {
+    expect(edited({ private: 1 }, { private: false })).toEqual([['private'], ['info']]);
+    for (const [value, wanted] of [
+      [2, false],
+      [2, true],
+      ['1', true],
+    ] as const)
+      expect(edited({}, { private: wanted }, { private: value })).toEqual([['info.private'], ['info']]);
+    expect(edited({}, { source: null, collections: [] }, { source: 5, collections: 'x' })).toEqual([
+      ['info.source', 'info.collections'],
+      ['info'],
+    ]);
+  });
+
+  it('leaves one web seed without a list as it is', () => {
+    expect(edited({ 'url-list': 'http://w/' }, { webSeeds: ['http://w/'] })[0]).toEqual([]);
+  });
+});
+
 describe('an edit of info', () => {
   const inInfo: MetainfoEdit = {
     name: 'other',

@@ -36,6 +36,8 @@ export interface EditResult {
   readonly after: Metainfo;
   /** True where the info hashes are others now: another torrent, another swarm. */
   readonly isOtherTorrent: boolean;
+  /** The keys that have another value now: `nodes`, `info.source`. Among them such as could not be read and are gone. */
+  readonly changed: readonly string[];
 }
 
 /**
@@ -45,108 +47,116 @@ export interface EditResult {
 export function editMetainfo(bytes: Uint8Array, edit: MetainfoEdit, options: ParseOptions = {}): EditResult {
   const before = parseMetainfo(bytes, options);
   const root = decode(bytes, { lenient: options.lenient ?? false, maxDepth: options.maxDepth ?? 210 });
-  const entries = entriesOf(root as BencodeDictionary);
-  const info = editInfo(entries.get('info') as RawBencode, before, edit, options);
-  entries.set('info', new RawBencode(info));
-  editSurroundings(entries, edit);
-  const edited = encode(entries);
-  const isOtherTorrent = !equalBytes(info, before.raw);
+  const edited = new EditedDictionary(root as BencodeDictionary, '');
+  const info = editInfo(edited.get('info') as BencodeDictionary, before, edit);
+  edited.putRaw('info', info.bytes);
+  editSurroundings(edited, before, edit);
+  const written = edited.encode();
+  const isOtherTorrent = !equalBytes(info.bytes, before.raw);
   // The layers are as they were, and were checked.
-  const after = parseMetainfo(edited, { ...options, checkPieceLayers: false });
-  return { bytes: edited, before, after, isOtherTorrent };
+  const after = parseMetainfo(written, { ...options, checkPieceLayers: false });
+  return {
+    ...{ bytes: written, before, after, isOtherTorrent },
+    changed: [...edited.changed, ...info.changed],
+  };
 }
 
-type Entries = Map<string, Encodable>;
+/** A dictionary with some of its values put in anew; it knows which of them are others now. */
+class EditedDictionary {
+  readonly changed: string[] = [];
+  readonly #before: BencodeDictionary;
+  readonly #prefix: string;
+  readonly #entries: Map<string, Encodable> = new Map();
 
-/** Dictionaries inside stay the bytes that they are; the rest is written canonically. */
-function entriesOf(dictionary: BencodeDictionary): Entries {
-  const entries: Entries = new Map();
-  for (const [key, value] of dictionary.entries) {
-    entries.set(key, value instanceof BencodeDictionary ? new RawBencode(value.raw) : value);
+  constructor(before: BencodeDictionary, prefix: string) {
+    this.#before = before;
+    this.#prefix = prefix;
+    // Dictionaries inside stay the bytes that they are; the rest is written canonically.
+    for (const [key, value] of before.entries)
+      this.#entries.set(key, value instanceof BencodeDictionary ? new RawBencode(value.raw) : value);
   }
-  return entries;
+
+  get(key: string): BencodeValue | undefined {
+    return this.#before.get(key);
+  }
+
+  /** `null` takes it out, undefined leaves it. */
+  set(key: string, value: Encodable | null | undefined): void {
+    if (value === undefined) return;
+    const old = this.#before.get(key);
+    if (old === undefined ? value === null : value !== null && equalBytes(encode(old), encode(value))) return;
+    if (value === null) this.#entries.delete(key);
+    else this.#entries.set(key, value);
+    this.changed.push(`${this.#prefix}${key}`);
+  }
+
+  /** Bencoding, as it is; whether it is another, who puts it knows. */
+  putRaw(key: string, bytes: Uint8Array): void {
+    this.#entries.set(key, new RawBencode(bytes));
+  }
+
+  encode(): Uint8Array<ArrayBuffer> {
+    return encode(this.#entries);
+  }
 }
 
-function editSurroundings(entries: Entries, edit: MetainfoEdit): void {
+function editSurroundings(root: EditedDictionary, before: Metainfo, edit: MetainfoEdit): void {
   if (edit.trackers !== undefined) {
     const tiers = edit.trackers.filter(tier => tier.length > 0);
-    put(entries, 'announce', tiers[0]?.[0] ?? null);
+    root.set('announce', tiers[0]?.[0] ?? null);
     // One tracker needs no list (BEP 12).
-    put(entries, 'announce-list', tiers.flat().length > 1 ? tiers : null);
+    root.set('announce-list', tiers.flat().length > 1 ? tiers : null);
   }
-  if (edit.webSeeds !== undefined) put(entries, 'url-list', edit.webSeeds.length > 0 ? edit.webSeeds : null);
-  if (edit.nodes !== undefined) {
-    const nodes = edit.nodes.map(({ host, port }) => [host, port]);
-    put(entries, 'nodes', nodes.length > 0 ? nodes : null);
-  }
-  putText(entries, 'comment', edit.comment);
-  putText(entries, 'created by', edit.createdBy);
-  if (edit.creationDate !== undefined) put(entries, 'creation date', edit.creationDate);
+  const { webSeeds, nodes } = edit;
+  // One may stand there without a list (BEP 19).
+  const isOne = root.get('url-list') instanceof Uint8Array && sameTexts(webSeeds ?? [], before.webSeeds);
+  if (webSeeds !== undefined && !isOne) root.set('url-list', orNull(webSeeds));
+  if (nodes !== undefined) root.set('nodes', orNull(nodes.map(({ host, port }) => [host, port])));
+  root.set('comment', edit.comment);
+  root.set('created by', edit.createdBy);
+  root.set('creation date', edit.creationDate);
+  // Beside the info it means nothing, whatever it says.
+  if (edit.private !== undefined) root.set('private', null);
 }
 
 /** The bytes of the new `info`: the old ones where nothing in it is to change. */
 function editInfo(
-  old: RawBencode,
-  before: Metainfo,
-  edit: MetainfoEdit,
-  options: ParseOptions,
-): Uint8Array<ArrayBufferLike> {
-  const decoded = decode(old.bytes, {
-    lenient: true,
-    maxDepth: options.maxDepth ?? 210,
-  }) as BencodeDictionary;
-  const entries = entriesOf(decoded);
-  let isChanged = false;
-  const change = (apply: () => void) => {
-    apply();
-    isChanged = true;
-  };
-  const { name, source, collections, similar } = edit;
-  if (name !== undefined && name !== before.name) change(() => rename(entries, decoded, name, before));
-  if (edit.private !== undefined && edit.private !== before.private) {
-    change(() => put(entries, 'private', edit.private === true ? 1 : null));
-  }
-  if (source !== undefined && source !== (before.source ?? null))
-    change(() => putText(entries, 'source', source));
-  if (collections !== undefined && !sameTexts(collections, before.collections)) {
-    change(() => put(entries, 'collections', collections.length > 0 ? collections : null));
-  }
-  if (similar !== undefined && !sameBytes(similar, before.similar)) {
-    change(() => put(entries, 'similar', similar.length > 0 ? similar : null));
-  }
-  return isChanged ? encode(entries) : old.bytes;
+  old: BencodeDictionary,
+  { isFolder }: Metainfo,
+  { name, private: isPrivate, source, collections, similar }: MetainfoEdit,
+): { bytes: Uint8Array<ArrayBufferLike>; changed: readonly string[] } {
+  const info = new EditedDictionary(old, 'info.');
+  if (name !== undefined) rename(info, name, isFolder);
+  // 0 is as good as nothing; what is neither 0 nor 1, programs read in different ways.
+  if (isPrivate === true) info.set('private', 1);
+  if (isPrivate === false && old.get('private') !== 0) info.set('private', null);
+  info.set('source', source);
+  info.set('collections', collections && orNull(collections));
+  info.set('similar', similar && orNull(similar));
+  return { bytes: info.changed.length > 0 ? info.encode() : old.raw, changed: info.changed };
 }
 
 /** A single file of v2 has its name in the tree as well. */
-function rename(entries: Entries, info: BencodeDictionary, name: string, before: Metainfo): void {
+function rename(info: EditedDictionary, name: string, isFolder: boolean): void {
   const fault =
     pathElementFault(name) ??
     (safeName(name) === name ? undefined : 'has characters that no name should have');
   if (fault !== undefined) {
     throw new ProtocolError('EDIT_INVALID', `The name ${fault}.`, { where: 'info.name' });
   }
-  put(entries, 'name', name);
+  info.set('name', name);
   // An old twin of `name`, which readers that know it prefer.
-  if (entries.has('name.utf-8')) put(entries, 'name.utf-8', name);
+  if (info.get('name.utf-8') !== undefined) info.set('name.utf-8', name);
   const tree = info.get('file tree');
-  if (before.isFolder || !(tree instanceof BencodeDictionary)) return;
+  if (isFolder || !(tree instanceof BencodeDictionary)) return;
   const [leaf] = tree.entries.values();
-  entries.set('file tree', new Map([[utf8BinaryString(name), leaf as Encodable & BencodeValue]]));
+  info.set('file tree', new Map([[utf8BinaryString(name), leaf as Encodable]]));
 }
 
-function putText(entries: Entries, key: string, text: string | null | undefined): void {
-  if (text !== undefined) put(entries, key, text);
-}
-
-function put(entries: Entries, key: string, value: Encodable | null): void {
-  if (value === null) entries.delete(key);
-  else entries.set(key, value);
+function orNull<Item>(list: readonly Item[]): readonly Item[] | null {
+  return list.length > 0 ? list : null;
 }
 
 function sameTexts(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((text, i) => text === b[i]);
-}
-
-function sameBytes(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
-  return a.length === b.length && a.every((bytes, i) => equalBytes(bytes, b[i]!));
 }
