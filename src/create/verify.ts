@@ -8,6 +8,7 @@ import { DIGEST_LENGTH, merkleRoot } from '../core/metainfo/merkle.ts';
 import { BLOCK_LENGTH, type Metainfo, type TorrentFile } from '../core/metainfo/metainfo.ts';
 import type { FileFacts, Files } from '../host/files.ts';
 import type { HashFault, HashProgress, HashResult, PieceHasher } from '../host/piece-hasher.ts';
+import { judgeLink } from './verify-links.ts';
 
 /**
  * `unknown`: nothing is known to be wrong with it, but it shares a piece with a file that is not there (v1), so that
@@ -31,7 +32,7 @@ export interface VerifiedFile {
   readonly missingPieces: readonly number[];
   /** Bad blocks of 16 KiB, counted from the start of the file, where they can be told (v2 and hybrid). */
   readonly badBlocks?: readonly number[];
-  /** A sentence, where the file could not be read. */
+  /** Where the file could not be read, a sentence; of a corrupt link what is wrong with it. */
   readonly message?: string;
 }
 
@@ -90,7 +91,7 @@ export async function verifyData(
         ...facts,
         badPieces: [],
         missingPieces: [],
-        ...(await lookAtEmpty(file, source, deps.files)),
+        ...(await lookAtEmpty(metainfo, file, source, deps.files)),
       });
     } else {
       files.push({
@@ -146,13 +147,9 @@ async function isItself(metainfo: Metainfo, dataPath: string, disk: Files): Prom
 }
 
 /** What stands at a path; undefined too where that cannot be told. */
-async function lookSafely(
-  path: string,
-  disk: Files,
-  options: { readonly follow: boolean } = { follow: true },
-): Promise<FileFacts | undefined> {
+async function lookSafely(path: string, disk: Files): Promise<FileFacts | undefined> {
   try {
-    return await disk.look(path, options);
+    return await disk.look(path, { follow: true });
   } catch (error) {
     if (error instanceof SwarmlineError) return undefined;
     throw error;
@@ -311,14 +308,14 @@ function trustedBlocks(metainfo: Metainfo, file: TorrentFile): Uint8Array | unde
   return layer !== undefined && equalBytes(merkleRoot(layer), file.piecesRoot!) ? layer : undefined;
 }
 
-/** A file of no bytes has to be there; a symlink has to be one (BEP 47), or what it leads to. */
+/** A file of no bytes has to be there, a symlink to lead where it should. */
 async function lookAtEmpty(
+  metainfo: Metainfo,
   file: TorrentFile,
   source: string,
   disk: Files,
 ): Promise<Pick<VerifiedFile, 'state' | 'actualLength' | 'message'>> {
-  if (file.symlinkTarget !== undefined)
-    return { state: (await lookSafely(source, disk, { follow: false })) === undefined ? 'missing' : 'ok' };
+  if (file.symlinkTarget !== undefined) return judgeLink(metainfo, file, source, disk);
   const fault = await lookForFault(file, source, disk);
   if (fault === undefined) return { state: 'ok' };
   const { kind, message, actualLength } = fault;

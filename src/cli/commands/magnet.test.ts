@@ -69,6 +69,30 @@ describe('magnet', () => {
     expect(magnet.exactSources).toEqual(['https://a/b']);
   });
 
+  it('tells a program the same', async () => {
+    const { status, out } = await swarmline(
+      [
+        'magnet',
+        '-',
+        '--json',
+        '--v2-only',
+        '--no-trackers',
+        '--peer',
+        '[::1]:9',
+        '--exact-source',
+        'urn:btpk:00',
+      ],
+      { stdin: hybrid },
+    );
+    const json = JSON.parse(out);
+    expect([status, json]).toEqual([0, expect.objectContaining({ infoHashV1: null, trackers: [] })]);
+    expect(json).toMatchObject({
+      ...{ infoHashV2: toHex(torrent.infoHashV2!), peers: [{ host: '::1', port: 9 }] },
+      ...{ exactSources: ['urn:btpk:00'], webSeeds: torrent.webSeeds, selectOnly: null },
+    });
+    expect(parseMagnet(json.magnet)).toMatchObject({ name: 'album', length: 200_000 });
+  });
+
   it('changes a magnet link as well', async () => {
     const link = `magnet:?xt=urn:btih:${toHex(torrent.infoHashV1!)}&tr=udp://t.example:1&so=4`;
     const { out } = await swarmline(['magnet', '--no-trackers', '--peer', 'host.example:99', link]);
@@ -101,6 +125,10 @@ describe('magnet', () => {
       '1 swarmline: The torrent is v1 alone, so --v2-only leaves nothing to link to.',
     );
     expect(await refused('--v1-only', '--v2-only')).toMatch(/^2 /);
+    expect(await refused('--exact-source', 'nonsense')).toBe(
+      '2 swarmline: --exact-source: "nonsense" is no address, such as https://example.org/a.torrent.',
+    );
+    expect(await refused('--json', '--qr')).toMatch(/^2 swarmline: A QR code is for the eyes/);
   });
 
   it('warns that magnet links of private torrents are often refused', async () => {

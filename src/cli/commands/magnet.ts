@@ -3,6 +3,7 @@
 
 import type { Command } from 'commander';
 import { ProtocolError, SwarmlineError } from '../../core/errors.ts';
+import { linkFault } from '../../core/metainfo/link-fault.ts';
 import {
   formatMagnet,
   type IndexRange,
@@ -15,6 +16,7 @@ import {
 import { addExamples, collect, newCommand } from '../new-command.ts';
 import { displayText } from '../output/display-text.ts';
 import { drawQr, qrWidth } from '../output/qr.ts';
+import { magnetJson } from '../output/torrent-json.ts';
 import type { Terminal } from '../terminal.ts';
 import { parseTorrentFile, readTorrentArgument } from '../torrent-argument.ts';
 import { UsageError } from '../usage-error.ts';
@@ -30,6 +32,7 @@ interface MagnetOptions {
   readonly v1Only?: boolean;
   readonly v2Only?: boolean;
   readonly qr?: boolean;
+  readonly json?: boolean;
 }
 
 export function command(terminal: Terminal): Command {
@@ -48,6 +51,7 @@ export function command(terminal: Terminal): Command {
     .option('--no-length', 'leave the length out')
     .option('--v1-only', 'of a hybrid, give the v1 info hash alone')
     .option('--v2-only', 'of a hybrid, give the v2 info hash alone')
+    .option('--json', 'print JSON for a program: the link and what is in it')
     .action((argument: string, options: MagnetOptions) => run(argument, options, terminal));
   return addExamples(magnet, terminal, [
     ['swarmline magnet album.torrent', 'the link, with both hashes of a hybrid, trackers and web seeds'],
@@ -67,8 +71,16 @@ async function run(argument: string, options: MagnetOptions, terminal: Terminal)
   if (options.v1Only === true && options.v2Only === true) {
     throw new UsageError('--v1-only and --v2-only leave no info hash: give one of them.');
   }
+  if (options.json === true && options.qr === true)
+    throw new UsageError('A QR code is for the eyes: leave out --qr or --json.');
+  for (const source of options.exactSource ?? []) checkSource(source);
   const whole = await readMagnet(argument, selectOnly, terminal);
-  const link = formatMagnet(reduce(whole, { ...options, peers, selectOnly }));
+  const reduced = reduce(whole, { ...options, peers, selectOnly });
+  const link = formatMagnet(reduced);
+  if (options.json === true) {
+    await terminal.out.line(JSON.stringify(magnetJson(reduced), null, 2));
+    return;
+  }
   await terminal.out.line(link);
   if (options.qr === true) await printQr(link, terminal);
 }
@@ -111,7 +123,7 @@ interface Wishes extends Omit<MagnetOptions, 'peer' | 'select'> {
 }
 
 /** The magnet with what was asked for, and without what was not wanted. */
-function reduce(magnet: Magnet, wishes: Wishes): Partial<Magnet> {
+function reduce(magnet: Magnet, wishes: Wishes): Magnet {
   const { infoHashV1, infoHashV2, name, length, ...rest } = magnet;
   const withV1 = infoHashV1 !== undefined && wishes.v2Only !== true;
   const withV2 = infoHashV2 !== undefined && wishes.v1Only !== true;
@@ -146,6 +158,13 @@ async function printQr(link: string, { out, err }: Terminal): Promise<void> {
       `${err.paint.strong('Note:')} the code is ${width} columns wide, the terminal ${out.columns}. ${advice}`,
     );
   }
+}
+
+/** BEP 46 has "urn:btpk:…" beside addresses. */
+function checkSource(text: string): void {
+  const isUrn = /^urn:[a-z0-9]+:[^\s]+$/i.test(text);
+  if (!isUrn && linkFault(text, 'web seed')?.kind === 'form')
+    throw new UsageError(`--exact-source: "${text}" is no address, such as https://example.org/a.torrent.`);
 }
 
 function readSelect(text: string): readonly IndexRange[] {

@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -77,6 +85,95 @@ describe('verify', () => {
       ✗ album: 4 files of 4 not right, 4 of 8 pieces good (TIME).
       "
     `);
+  });
+
+  it('tells pieces alone, and why, where the torrent has no hashes of blocks', async () => {
+    const { at, check } = await album();
+    flip(at('a.flac'), 70_000);
+    const ran = await check();
+    expect(timeless(ran.out)).toMatchInlineSnapshot(`
+      "✗ album/a.flac: corrupt
+          corrupt pieces 2
+      ✗ album: 1 file of 4 not right, 7 of 8 pieces good (TIME).
+        The exact blocks of 16 KiB can be told of torrents that were made with "swarmline create --block-hashes".
+      "
+    `);
+    const json = JSON.parse((await check('--json')).out);
+    expect(json.files[0]).toMatchObject({ badPieces: [2] });
+    expect(json.files[0]).not.toHaveProperty('badBlocks');
+  });
+
+  it('tells the exact block of a file of one block, and of pieces of one block', async () => {
+    const { at, check } = await album('-l', '16K', '--version', 'v2');
+    flip(at('a.flac'), 70_000);
+    const json = JSON.parse((await check('--json')).out);
+    expect(json.files[0]).toMatchObject({ badPieces: [4], badBlocks: [4] });
+  });
+
+  describe('of links', () => {
+    const linked = async () => {
+      const root = fileTree({
+        'x/a': 'data',
+        'x/b': 'other',
+        'x/d/l': { link: '../a' },
+        'x/f': { link: 'd' },
+      });
+      const torrent = join(root, 'x.torrent');
+      expect(await swarmline(['create', join(root, 'x'), '-o', torrent])).toMatchObject({ status: 0 });
+      const relink = (name: string, target: string) => {
+        rmSync(join(root, 'x', name), { recursive: true });
+        symlinkSync(target, join(root, 'x', name));
+      };
+      const check = (...words: string[]) => swarmline(['verify', torrent, ...words]);
+      return { root, at: (name: string) => join(root, 'x', name), relink, check };
+    };
+    const complete = { status: 0, out: expect.stringContaining('is complete') };
+
+    it('takes each that leads where it should, by whichever way', async () => {
+      const { root, at, relink, check } = await linked();
+      expect(await check()).toMatchObject(complete);
+      relink('d/l', at('a'));
+      relink('f', './d/');
+      expect(await check()).toMatchObject(complete);
+      renameSync(join(root, 'x'), join(root, 'y'));
+      relink('../y/d/l', '../a');
+      expect(await check('-d', join(root, 'y'))).toMatchObject(complete);
+    });
+
+    it('takes a copy of what it leads to, as on systems without links', async () => {
+      const { at, check } = await linked();
+      rmSync(at('d/l'));
+      writeFileSync(at('d/l'), 'data');
+      expect(await check()).toMatchObject(complete);
+      writeFileSync(at('d/l'), 'longer');
+      const ran = await check();
+      expect(ran.status).toBe(1);
+      expect(ran.out).toContain('✗ x/d/l: corrupt: it should be a link to "a"\n');
+    });
+
+    it('says where one leads that leads elsewhere', async () => {
+      const { relink, check } = await linked();
+      relink('d/l', '../b');
+      relink('f', '../..');
+      const ran = await check();
+      expect(ran.status).toBe(1);
+      expect(ran.out).toContain('✗ x/d/l: corrupt: it leads to "../b", not to "a"\n');
+      expect(ran.out).toContain('✗ x/f: corrupt: it leads to "../..", not to "d"\n');
+      expect(JSON.parse((await check('--json')).out)).toMatchObject({
+        ...{ complete: false, badPieces: [] },
+        files: [{}, {}, { path: 'x/d/l', state: 'corrupt' }, { path: 'x/f', state: 'corrupt' }],
+      });
+      relink('d/l', 'l');
+      expect((await check()).out).toContain('it leads to "l", not to "a"');
+    });
+
+    it('blames the file that is gone and not the link to it', async () => {
+      const { at, check } = await linked();
+      rmSync(at('a'));
+      const { out } = await check();
+      expect(out).toContain('✗ x/a: missing');
+      expect(out).not.toContain('x/d/l');
+    });
   });
 
   it('tells that nothing is there, and what to do', async () => {

@@ -114,12 +114,18 @@ function draw(metainfo: Metainfo, result: Verification, elapsedMs: number, paint
   return [
     ...bad.flatMap(file => drawFile(file, paint)),
     `${paint.failed('✗')} ${paint.strong(displayText(metainfo.name))}: ${summary}`,
+    ...(metainfo.version !== 'v1' && bad.some(hasUnknownBlocks) ? [`  ${paint.idle(BLOCKS_HINT)}`] : []),
     ...(bad.every(file => file.state === 'missing') && result.goodPieces === 0
       ? [
           `  Nothing of it was found at "${displayText(bad[0]!.source)}": name the place of the data with --data.`,
         ]
       : []),
   ];
+}
+
+/** A torrent of v2 has hashes of its pieces; those of blocks it has to be made with. */
+function hasUnknownBlocks(file: VerifiedFile): boolean {
+  return file.badPieces.length > 0 && file.badBlocks === undefined;
 }
 
 function drawFile(file: VerifiedFile, paint: Paint): string[] {
@@ -149,7 +155,7 @@ function describe(file: VerifiedFile): string {
     case 'unknown':
       return 'cannot be checked: it shares a piece with a file that is not there';
     case 'corrupt':
-      return 'corrupt';
+      return file.message === undefined ? 'corrupt' : `corrupt: ${displayText(file.message)}`;
     case 'ok':
       return 'ok';
     default:
@@ -172,3 +178,5 @@ function toJson(metainfo: Metainfo, result: Verification, dataPath: string): Rec
 }
 
 const BLOCK = 16_384;
+const BLOCKS_HINT =
+  'The exact blocks of 16 KiB can be told of torrents that were made with "swarmline create --block-hashes".';
