@@ -117,14 +117,14 @@ function checkHashes({ version, raw, infoHashV1, infoHashV2 }, text, options) {
   assert.deepEqual(infoHashV2, version === 'v1' ? undefined : hashOf('sha256'), `v2 hash, ${options.names}`);
 }
 
-/** The text of `info` in a torrent, found without the decoder: the last value of that key. */
+/** The text of `info` in a torrent, found without the decoder: the first value of that key. */
 function infoIn(text) {
   let at = 1;
   let info;
   while (text[at] !== 'e') {
     const keyEnd = skip(text, at);
     const valueEnd = skip(text, keyEnd);
-    if (text.slice(text.indexOf(':', at) + 1, keyEnd) === 'info') info = text.slice(keyEnd, valueEnd);
+    if (text.slice(text.indexOf(':', at) + 1, keyEnd) === 'info') info ??= text.slice(keyEnd, valueEnd);
     at = valueEnd;
   }
   return info;

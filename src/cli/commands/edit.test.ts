@@ -169,7 +169,7 @@ describe('edit', () => {
   });
 
   it('writes what it only puts right, and says so', async () => {
-    const info = { length: 1, name: 'x', 'piece length': 16_384, pieces: new Uint8Array(20), private: 2 };
+    const info = { length: 1, name: 'x', 'piece length': 16_384, pieces: new Uint8Array(20), private: 'x' };
     const around = { nodes: 'x', 'creation date': 'yesterday', info };
     const at = folderWith({ 'a.torrent': encode(around) });
     const codes = async () =>

@@ -1,5 +1,5 @@
 // Bencoding, read (BEP 3, "bencoding"). Strict unless told otherwise: keys sorted and unique, no leading zeros, no
-// bytes after the value. The lenient mode takes unsorted and repeated keys (the last wins), leading zeros and a rest,
+// bytes after the value. The lenient mode takes unsorted and repeated keys (the first counts), leading zeros and a rest,
 // because torrents with such faults are about; hashes are always taken over the raw bytes (`BencodeDictionary.raw`).
 // Byte strings are views of the input, plain ones also where that is a Buffer. Bounded in depth and in number of values,
 // so that no input hangs or fills memory.
@@ -133,11 +133,11 @@ export class BencodeDictionary {
 
   /** Keys and values as a Map, made when it is first asked for. */
   get entries(): ReadonlyMap<string, BencodeValue> {
-    this.#map ??= new Map(this.keys.map((key, i) => [key, this.values[i]!]));
+    this.#map ??= this.#firstOfEach();
     return this.#map;
   }
 
-  /** For the decoder: of keys that come twice the last value stays, at the first's place. */
+  /** For the decoder: of keys that come twice the first counts, as libtorrent, Transmission and aria2 have it. */
   dropRepeated(): void {
     const { entries } = this;
     if (entries.size === this.keys.length) return;
@@ -149,12 +149,10 @@ export class BencodeDictionary {
     }
   }
 
-  /** For the decoder: the key came once more, and its last value was put off. */
-  drop(key: string): void {
-    const at = this.keys.indexOf(key);
-    if (at < 0) return;
-    this.keys.splice(at, 1);
-    this.values.splice(at, 1);
+  #firstOfEach(): Map<string, BencodeValue> {
+    const map = new Map<string, BencodeValue>();
+    for (const [i, key] of this.keys.entries()) if (!map.has(key)) map.set(key, this.values[i]!);
+    return map;
   }
 
   /** The very bytes that this was decoded from. */
@@ -304,14 +302,14 @@ class Decoder {
       previous = key;
       if (this.#isChecking) {
         this.value(depth + 1);
-      } else if (this.#putOff.includes(key) && this.#isContainer) {
+      } else if (putOff?.has(key)) {
+        this.check(depth + 1);
+      } else if (this.#putOff.includes(key) && this.#isContainer && (isSorted || !keys.includes(key))) {
         const start = this.at;
         const later = new PutOff(this.#bytes, start, this.check(depth + 1));
         putOff ??= new Map();
         putOff.set(key, later);
-        dictionary.drop(key);
       } else {
-        putOff?.delete(key);
         keys.push(key);
         values.push(this.value(depth + 1));
       }

@@ -182,7 +182,7 @@ function checkPrivate(root: BencodeDictionary, trackers: number, found: FindingL
   }
   const nodes = root.get('nodes');
   const hasNodes = Array.isArray(nodes) && nodes.length > 0;
-  if (value === 1) {
+  if (typeof value === 'number' && value !== 0) {
     if (trackers === 0) {
       const message =
         'The torrent is private and has no tracker that can be asked, so that no peer will ever be found.';

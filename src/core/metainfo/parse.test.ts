@@ -236,6 +236,24 @@ describe('files', () => {
   });
 });
 
+describe('private', () => {
+  it('is what other programs take for it', () => {
+    const isPrivate = (value: Encodable) => parsed({ ...SINGLE, private: value }).private;
+    expect([1, 2, -1, 0, '1', []].map(isPrivate)).toEqual([true, true, true, false, false, false]);
+  });
+});
+
+describe('keys that come twice', () => {
+  it('count as they come first, as they do elsewhere', () => {
+    const info = (name: string) =>
+      `d6:lengthi1e4:name1:${name}12:piece lengthi16384e6:pieces20:${'x'.repeat(20)}e`;
+    const bytes = new Uint8Array(Buffer.from(`d4:info${info('a')}4:info${info('b')}e`));
+    const torrent = parseMetainfo(bytes, { lenient: true });
+    expect(torrent.name).toBe('a');
+    expect(toHex(torrent.infoHashV1!)).toBe(createHash('sha1').update(info('a')).digest('hex'));
+  });
+});
+
 describe('what stands around the info', () => {
   const trackers = (around: Tree) => parsed(SINGLE, around).trackers;
 

@@ -127,11 +127,16 @@ function readInfo(fields: Fields, options: ParseOptions): Info {
     files,
     layout,
     ...(version === 'v2' ? {} : { pieces: readPieces(fields, layout.pieceCount) }),
-    private: fields.dictionary.get('private') === 1,
+    private: isPrivate(fields.dictionary.get('private')),
     ...(source === undefined ? {} : { source }),
     similar: stringsOf(fields.dictionary.get('similar')),
     collections: stringsOf(fields.dictionary.get('collections')).map(decodeUtf8Loosely),
   };
+}
+
+/** BEP 27 has 1 alone; what libtorrent and Transmission take for private must not come into the DHT by us. */
+function isPrivate(value: BencodeValue | undefined): boolean {
+  return (typeof value === 'number' || typeof value === 'bigint') && value !== 0;
 }
 
 function versionOf(listed: ListedFile[] | undefined, tree: ListedFile[] | undefined): TorrentVersion {
