@@ -291,6 +291,29 @@ describe('the disk', () => {
     }
   });
 
+  it.each([
+    ['removed', (path: string) => rm(path), 'cannot be read: no such file or folder.'],
+    ['replaced by a folder', (path: string) => rm(path).then(() => mkdir(path)), 'cannot be read: it is'],
+    ['cut short', (path: string) => truncate(path, 1), 'was changed by another program.'],
+  ])('names a file that lies elsewhere by its place, where it was %s', async (_, damage, message) => {
+    const torrent = torrentOf([{ path: [], data: noise(1000, 1) }], { name: 'film' });
+    const { disk, folder } = await openDisk(torrent);
+    const source = join(folder, 'another name');
+    await writeFile(source, torrent.files[0]!.data);
+    const { files, layout } = torrent.metainfo;
+    const opened = disk.open({
+      sources: [source],
+      ...{ folder, files, layout, checkOf: pieceChecks(torrent.metainfo), isWanted: () => true },
+      partFile: '.parts',
+    });
+    await look(opened);
+    await damage(source);
+    expect(await read(opened, 0, 0, 10)).toMatchObject({
+      where: source,
+      message: expect.stringContaining(`"${source}" ${message}`),
+    });
+  });
+
   for (const version of ['v2', 'hybrid'] as const) {
     it(`hashes the blocks of a piece, as leaves of ${version}'s tree: padding is not in it`, async () => {
       const torrent = torrentOf(FILES, { version });

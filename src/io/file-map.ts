@@ -308,8 +308,9 @@ export class FileMap {
     return replaced === undefined ? undefined : this.nameOf(replaced);
   }
 
+  /** As `file-pool` has it. */
   nameOf(file: number): string {
-    return (this.#place.paths[file] ?? [this.#plan.partFile]).join('/');
+    return this.#plan.sources?.[file] ?? (this.#place.paths[file] ?? [this.#plan.partFile]).join('/');
   }
 
   #see(files: readonly number[], now: SeenFiles): void {

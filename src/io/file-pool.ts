@@ -103,7 +103,7 @@ export class FilePool {
     const isGone = status.nlink === 0;
     if (!isGone && (modifiedMs === 0 || status.mtimeMs === modifiedMs)) return;
     this.#close(file);
-    const where = file.path.join('/');
+    const where = nameOf(file);
     if (isGone) throw new FileGone(where);
     throw new SwarmlineError('FILE_CHANGED', `"${where}" was changed by another program.`, { where });
   }
@@ -120,6 +120,11 @@ export class FilePool {
     const [oldest] = this.#open.keys();
     this.#close(oldest!);
   }
+}
+
+/** How a file is named to the user: where it is, if it lies elsewhere than the torrent says. */
+export function nameOf({ path, source }: Partial<PooledFile> & Pick<PooledFile, 'path'>): string {
+  return source ?? path.join('/');
 }
 
 /**

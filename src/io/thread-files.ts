@@ -5,7 +5,7 @@ import { SwarmlineError } from '../core/errors.ts';
 import type { FileSegment } from '../host/disk.ts';
 import { alignedBytes } from './aligned-bytes.ts';
 import type { DiskFile, ExpectedTimes, OpenedFiles } from './disk-jobs.ts';
-import { FilePool } from './file-pool.ts';
+import { FilePool, nameOf } from './file-pool.ts';
 
 export class ThreadFiles {
   readonly #pool: FilePool;
@@ -19,8 +19,11 @@ export class ThreadFiles {
     this.#pool = new FilePool(maxOpenFiles);
   }
 
-  readonly working = ({ path }: Pick<DiskFile, 'path'>): void => {
-    this.current = path.join('/');
+  readonly working = (file: {
+    readonly path: readonly string[];
+    readonly source?: string | undefined;
+  }): void => {
+    this.current = nameOf(file);
   };
 
   /** `modifiedMs`, and what it gives: see `FilePool.write`. */

@@ -60,25 +60,26 @@ describe('swarmline seed', () => {
   });
 
   it('says when the file is changed underneath, fails, and does not say that the data is complete', async () => {
-    const folder = folderWith({ 'film.bin': DATA });
+    const folder = folderWith({ 'film.bin': DATA, 'other name.bin': DATA });
     const torrent = await torrentIn(folder);
     const seed = new SwarmlineProcess([
       'seed',
       torrent,
       '--data',
-      folder('film.bin'),
+      folder('other name.bin'),
       '--port',
       '0',
       '--json',
     ]);
     const [, port] = await seed.said(/"event":"start".*"port":(\d+)/);
     await seed.said(/"event":"complete".*"wasThere":true/);
-    truncateSync(folder('film.bin'), 1000);
+    truncateSync(folder('other name.bin'), 1000);
     const got = get(torrent, folder('out'), ['--peer', `127.0.0.1:${port}`, '--no-seed']);
     expect(await seed.ended()).toBe(1);
     expect(events(seed.out).at(-1)).toMatchObject({ event: 'end', complete: false });
-    // By its time or by its end, whichever is seen first.
-    expect(seed.err).toMatch(/"film.bin" (was changed by another program|has become shorter)/);
+    // By its time or by its end, whichever is seen first; named as it is on the disk.
+    const said = seed.err.replaceAll(folder('other name.bin'), 'PATH');
+    expect(said).toMatch(/"PATH" (was changed by another program|has become shorter)/);
     expect(await got.interrupted()).toBe(130);
   });
 
