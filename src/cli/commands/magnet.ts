@@ -101,7 +101,7 @@ async function readMagnet(
     }
     return read.magnet;
   }
-  const { metainfo } = parseTorrentFile(read, { checkPieceLayers: false });
+  const { metainfo } = parseTorrentFile(read, { checkPieceLayers: false, needsPieceLayers: false });
   const last = Math.max(-1, ...(selectOnly ?? []).map(range => range.last));
   if (last >= metainfo.files.length) {
     throw new UsageError(

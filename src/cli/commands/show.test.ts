@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { folderWith, realSwarmline, swarmline } from '../../../test/command-line.ts';
 import { sampleTorrent } from '../../../test/sample-torrents.ts';
+import { encode, RawBencode } from '../../core/bencode/encode.ts';
 import { toHex } from '../../core/bytes/hex.ts';
 import { parseMetainfo } from '../../core/metainfo/parse.ts';
 
@@ -191,6 +192,22 @@ describe('show', () => {
     const stdin = sampleTorrent('v1', { files, pieceLength: 16_384 });
     const { out } = await swarmline(['show', '-'], { stdin });
     expect(out.split('\n').length).toBeGreaterThan(100_100);
+  });
+
+  it('shows a torrent of v2 without piece layers, and says so; its magnet link is as good as any', async () => {
+    const whole = sampleTorrent('v2');
+    const stdin = encode({ info: new RawBencode(parseMetainfo(whole).raw) });
+    const { status, out } = await swarmline(['show', '-'], { stdin });
+    expect(status).toBe(0);
+    expect(out).toContain('9 first.flac');
+    expect(out).toMatch(/Note +piece layers are missing: programs take its magnet link, and not the file\n/);
+    const [link] = (await swarmline(['magnet', '-'], { stdin })).out.split('\n');
+    expect(link).toBe((await swarmline(['magnet', '-'], { stdin: whole })).out.trimEnd());
+    expect(await swarmline(['verify', '-'], { stdin })).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('piece layers is missing'),
+    });
+    expect((await swarmline(['show', '-'], { stdin: whole })).out).not.toContain('Note');
   });
 
   it('runs as the real program', () => {

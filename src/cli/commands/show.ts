@@ -47,7 +47,7 @@ async function run(argument: string, options: ShowOptions, terminal: Terminal): 
     return;
   }
   // The layers are no part of what is shown, and `lint` checks them.
-  const parsed = parseTorrentFile(read, { checkPieceLayers: false });
+  const parsed = parseTorrentFile(read, { checkPieceLayers: false, needsPieceLayers: false });
   if (options.json === true) {
     const json = torrentJson(parsed.metainfo, parsed.faultOfForm === undefined);
     await out.line(JSON.stringify(json, null, 2));
@@ -78,9 +78,24 @@ function describeTorrent({ metainfo: torrent, faultOfForm }: ParsedTorrent, pain
     ...aroundFields(torrent, paint),
     ['Created', createdLine(torrent)],
     ['Comment', torrent.comment && displayLines(torrent.comment)],
-    ['Note', faultOfForm && `not canonical bencoding (${faultOfForm.where}): some programs refuse it`],
+    ['Note', notesOf(torrent, faultOfForm)],
   ];
   return [paint.strong(displayText(torrent.name)), '', ...drawFields(fields, paint)];
+}
+
+/** What may keep other programs from taking it; "lint" says more. */
+function notesOf(torrent: Metainfo, faultOfForm: ParsedTorrent['faultOfForm']): string[] {
+  const { files, pieceLength, pieceLayers } = torrent;
+  const isIncomplete = files.some(
+    ({ length, piecesRoot }) =>
+      piecesRoot !== undefined && length > pieceLength && !pieceLayers.has(toHex(piecesRoot)),
+  );
+  return [
+    ...(faultOfForm === undefined
+      ? []
+      : [`not canonical bencoding (${faultOfForm.where}): some programs refuse it`]),
+    ...(isIncomplete ? ['piece layers are missing: programs take its magnet link, and not the file'] : []),
+  ];
 }
 
 function describeMagnet(magnet: Magnet, paint: Paint): string {

@@ -333,6 +333,10 @@ describe('version 2', () => {
     const around = { 'piece layers': layers as unknown as Encodable };
     refused(() => parsed(info({ a: file(20_000) }), around), /does not hash up to the root of "n\/a"/);
     expect(parsed(info({ a: file(20_000) }), around, { checkPieceLayers: false }).files).toHaveLength(1);
+    for (const without of [{}, { 'piece layers': {} }, { 'piece layers': 'x' }])
+      expect(parsed(info({ a: file(20_000) }), without, { needsPieceLayers: false }).pieceLayers.size).toBe(
+        0,
+      );
   });
 
   it('has a tree in which nothing is a file and a folder at once', () => {

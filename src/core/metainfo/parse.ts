@@ -35,6 +35,11 @@ export interface ParseOptions {
   readonly maxDepth?: number;
   /** Check that v2's piece layers hash up to their roots (BEP 52, "infohash"). @default true */
   readonly checkPieceLayers?: boolean;
+  /**
+   * Refuse a torrent of v2 that lacks piece layers; else those that are there are taken, if only to be shown or named by a
+   * magnet link: peers send the layers. @default true
+   */
+  readonly needsPieceLayers?: boolean;
 }
 
 /**
@@ -268,6 +273,8 @@ function readPieceLayers(root: Fields, info: Info, options: ParseOptions): Map<s
   const layers = new Map<string, Uint8Array>();
   const large = info.files.filter(file => file.length > info.pieceLength);
   if (large.length === 0) return layers;
+  const isNeeded = options.needsPieceLayers !== false;
+  if (!isNeeded && !(root.dictionary.get('piece layers') instanceof BencodeDictionary)) return layers;
   const entries = root.child('piece layers').dictionary.entries;
   for (const file of large) {
     const piecesRoot = file.piecesRoot!;
@@ -278,6 +285,7 @@ function readPieceLayers(root: Fields, info: Info, options: ParseOptions): Map<s
     const layer = entries.get(binaryKey(piecesRoot));
     const where = `piece layers[${key.slice(0, 16)}…]`;
     if (!(layer instanceof Uint8Array)) {
+      if (!isNeeded) continue;
       invalid(
         where,
         `${layer === undefined ? 'is missing' : `is ${kindOf(layer)}`}; "${file.path.join('/')}" needs it`,
