@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { toHex } from '../../src/core/bytes/hex.ts';
+import { formatMagnet, magnetOf } from '../../src/core/metainfo/magnet.ts';
 import type { Metainfo, TorrentVersion } from '../../src/core/metainfo/metainfo.ts';
 import { parseMetainfo } from '../../src/core/metainfo/parse.ts';
 import { createTorrent } from '../../src/create/create.ts';
@@ -57,6 +58,31 @@ describe('what is made here', () => {
     for (const { state, done } of answers.slice(good.length)) {
       expect(state).toBe('downloading');
       expect(done).toBeGreaterThan(0);
+    }
+  });
+
+  interopTest('is read by libtorrent in magnet links, peers and chosen files with it', [python], async () => {
+    const made = await make(['v1', 'v2', 'hybrid']);
+    const peers = [
+      { host: '10.0.0.1', port: 6881 },
+      { host: '2001:db8::1', port: 9 },
+    ];
+    const more = {
+      trackers: ['udp://t.example:1/a?b=c&d=e', 'https://ü.example/announce'],
+      webSeeds: ['http://w.example/a b/'],
+      ...{ peers, selectOnly: [{ first: 0, last: 0 }] },
+    };
+    const links = made.map(({ metainfo }) => formatMagnet(magnetOf(metainfo, more)));
+    const read = await askLibtorrent<Record<string, unknown>[]>(python, 'libtorrent-magnet.py', links);
+    for (const [i, { metainfo }] of made.entries()) {
+      const { infoHashV1, infoHashV2, name } = metainfo;
+      expect(read[i]).toMatchObject({
+        v1: infoHashV1 === undefined ? null : toHex(infoHashV1),
+        v2: infoHashV2 === undefined ? null : toHex(infoHashV2),
+        ...{ name, trackers: more.trackers, webSeeds: more.webSeeds },
+        peers: ['10.0.0.1 6881', '2001:db8::1 9'],
+        priorities: [4],
+      });
     }
   });
 

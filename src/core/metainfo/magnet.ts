@@ -92,8 +92,9 @@ export function formatMagnet(magnet: Partial<Magnet>): string {
   for (const url of magnet.webSeeds ?? []) add('ws', url);
   for (const url of magnet.exactSources ?? []) add('xs', url);
   for (const url of magnet.acceptableSources ?? []) add('as', url);
+  // Not percent-encoded, where it need not be: libtorrent reads it as it stands.
   for (const { host, port } of magnet.peers ?? [])
-    add('x.pe', host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
+    parts.push(`x.pe=${host.includes(':') ? `[${host}]` : percentEncode(host)}:${port}`);
   if (magnet.selectOnly !== undefined && magnet.selectOnly.length > 0)
     parts.push(`so=${formatSelection(magnet.selectOnly)}`);
   return `magnet:?${parts.join('&')}`;
