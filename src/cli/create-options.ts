@@ -45,7 +45,7 @@ export function addCreateOptions(create: Command): Command {
   for (const name of TAKEN_BACK) create.addOption(new Option(`--no-${name}`).hideHelp());
   return create.addHelpText(
     'after',
-    '\nWhat a preset says, "--no-" and the option takes back: --no-comment, --no-tracker, --no-json. Of a list, what is\ngiven after that begins it anew.',
+    '\nWhat a preset says, "--no-" and the option takes back: --no-comment, --no-json. Of a list, such as the\ntrackers after --no-tracker, what is given after that begins it anew.',
   );
 }
 
