@@ -154,6 +154,12 @@ describe('the picker', () => {
     expect(pick(picker, peer(2, '* '), 1)).toBe('');
   });
 
+  it('nor while a piece is to be begun that nobody has yet: it would go on until a slow seed has given its last', () => {
+    const picker = setUp('10');
+    pick(picker, peer(1), 4);
+    expect(pick(picker, peer(2), 1)).toBe('');
+  });
+
   it('puts a piece back that nobody works on and nothing came of', () => {
     const picker = setUp('1');
     const a = peer(1);

@@ -45,14 +45,6 @@ export class Rarity {
     return this.#count;
   }
 
-  /** Those of them that somebody has. */
-  get availableCount(): number {
-    if (this.seeds > 0) return this.#count;
-    let count = 0;
-    for (const shelf of this.#shelves) if (shelf !== undefined) count += shelf.count - shelf.ends[0]!;
-    return count;
-  }
-
   /** Pieces that are still to be begun and that nobody has, those aside that have all. */
   get unavailableCount(): number {
     let count = 0;
