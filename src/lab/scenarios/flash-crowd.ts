@@ -11,7 +11,7 @@ export const flashCrowd: Scenario = {
   title: 'A flash crowd against steady arrivals',
   question: 'Does it take longer when all come at once?',
   setting:
-    'One seed and 24 leechers (quick: 8), all with an uplink of 250 kB/s and a downlink of 1 MB/s; the leechers want a file of 8 MiB in pieces of 64 KiB (quick: 4 MiB in pieces of 32 KiB). They come all at once, or evenly over one to four times the time T = F/u in which an uplink sends the file once. Those that are done leave at once, or stay for T/2, or stay to the end.',
+    'One seed and 24 leechers (quick: 8), all with an uplink of 250 kB/s and a downlink of 1 MB/s; the leechers want a file of 64 MiB in pieces of 64 KiB (quick: 4 MiB in pieces of 32 KiB), long enough that the start and the end of a run weigh little. They come all at once, or evenly over one to four times the time T = F/u in which an uplink sends the file once. Those that are done leave at once, or stay for T/2, or stay to the end.',
   theory:
     'Qiu and Srikant: where everybody leaves when done, each leecher brings one uplink and takes one copy, so the mean download time is F/u, whatever the arrival rate. Where they stay for 1/γ after that, each has uploaded for that much longer and the time becomes F/u − 1/γ, in a steady state, again at any rate; never less than F/d, which the downlink takes. A crowd that comes at once has no steady state: all wait for the one copy that the seed sends, F/u.',
   ways: ['sim', 'field'],
@@ -99,7 +99,7 @@ function byItself({ way, size }: ScenarioSize) {
   const peers = way === 'field' ? (size === 'quick' ? 4 : 12) : size === 'quick' ? 8 : 24;
   return {
     peers,
-    length: (isSmall ? 4 : 8) * MIB,
+    length: (isSmall ? 4 : 64) * MIB,
     pieceLength: isSmall ? 32_768 : 65_536,
     ...SLOW_LINE,
   } satisfies Partial<Parameters>;
