@@ -1,8 +1,8 @@
 // Blocks that do not come. A peer that sends nothing at all is snubbed: what it owes us is taken back, and it is asked for
 // one block at a time until one comes. A peer that goes on sending and passes one request over has lost it: that block is
-// asked elsewhere once its piece waits for nothing else.
+// taken back once its piece waits for nothing else. What was taken back others are asked for first.
 
-import { releaseRequests, takeBack } from './download.ts';
+import { refill, releaseRequests, takeBack } from './download.ts';
 import type { Peer } from './peer.ts';
 import type { TorrentState } from './state.ts';
 
@@ -20,11 +20,13 @@ function snub(state: TorrentState, peer: Peer, now: number): void {
   peer.lastBlockAt = now;
   peer.pipeline.snubbed();
   releaseRequests(state, peer, true);
+  refillOthers(state, peer, now);
 }
 
 function takeBackLost(state: TorrentState, peer: Peer, now: number): void {
   const { outstanding } = peer;
   const { requestTimeoutMs } = state.options;
+  const { count } = outstanding;
   // Oldest first.
   for (let i = 0; i < outstanding.count && now - outstanding.time(i) >= requestTimeoutMs; ) {
     const piece = outstanding.piece(i);
@@ -36,4 +38,10 @@ function takeBackLost(state: TorrentState, peer: Peer, now: number): void {
     }
     takeBack(state, peer, i);
   }
+  if (outstanding.count < count) refillOthers(state, peer, now);
+}
+
+/** Otherwise it would be asked for the same once more, and nobody else for as long as it is silent. */
+function refillOthers(state: TorrentState, peer: Peer, now: number): void {
+  for (const other of state.peers.values()) if (other !== peer && !other.isSnubbed) refill(state, other, now);
 }

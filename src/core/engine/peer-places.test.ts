@@ -80,6 +80,32 @@ describe('a place for whom we are dialling', () => {
   });
 });
 
+describe('a place that is kept for a dial', () => {
+  const peers = (talk: Talk) => talk.torrent.peers(talk.now).length;
+
+  it('sends nobody away, however useless', () => {
+    const talk = full('....');
+    talk.torrent.setMaxPeers(8, talk.now);
+    const found = [1, 2, 3, 4].map(i => ({ host: `203.0.113.${i}`, port: 6881 }));
+    talk.torrent.peersFound(found, 'tracker', talk.now);
+    talk.wait(31_000, 1);
+    expect(talk.outputs.filter(output => output.type === 'connect')).toHaveLength(4);
+    expect(talk.join(5, { host: hostOf(5) })).toContain('closed: TOO_MANY_PEERS');
+    expect(peers(talk)).toBe(4);
+  });
+
+  it('is given away once as many dials have failed in a row as there are at a time', () => {
+    const talk = new Talk({ engine: { maxPeers: 4, maxDialling: 2 } });
+    const found = [1, 2, 3, 4].map(i => ({ host: `203.0.113.${i}`, port: 6881 }));
+    talk.torrent.peersFound(found, 'tracker', talk.now);
+    for (const peer of [1, 2]) talk.join(peer, { host: hostOf(peer) });
+    expect(talk.join(3, { host: hostOf(3) })).toContain('closed: TOO_MANY_PEERS');
+    for (const address of found.slice(0, 2)) talk.torrent.connectFailed(address, talk.now);
+    for (const peer of [4, 5]) expect(talk.join(peer, { host: hostOf(peer) })).not.toContain('closed');
+    expect(peers(talk)).toBe(4);
+  });
+});
+
 describe('a torrent that is full for long', () => {
   it('parts with its worst peers where there are others to meet', () => {
     const talk = new Talk({ engine: { maxPeers: 8 } });

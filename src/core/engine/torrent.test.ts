@@ -99,6 +99,29 @@ describe('downloading', () => {
     expect(talk.torrent.peers(talk.now)[0]!.isSnubbed).toBe(true);
   });
 
+  it.each([
+    ['is silent', 0],
+    ['gives all but one block', 3],
+  ])('asks another for what a peer owes that %s, though a piece is left that nobody has', (_, given) => {
+    const talk = new Talk({ have: '********', engine: { requestTimeoutMs: 5000 } });
+    const [owing, quick] = [1, 2];
+    for (const peer of [owing, quick]) {
+      talk.join(peer);
+      talk.say(
+        peer,
+        encoder => encoder.haveNone(),
+        encoder => encoder.have(9),
+      );
+    }
+    expect(talk.say(owing, encoder => encoder.unchoke())).toContain('request 9.0');
+    for (let block = 1; block <= given; block++)
+      talk.say(owing, encoder => encoder.piece(9, block * BLOCK, new Uint8Array(BLOCK)));
+    expect(talk.say(quick, encoder => encoder.unchoke())).toBe('');
+    let asked = '';
+    for (let seconds = 0; seconds < 21 && asked === ''; seconds++) asked = talk.wait(1000, quick);
+    expect(asked).toContain('request 9.0');
+  });
+
   it('asks first for what a peer suggests', () => {
     const talk = new Talk();
     talk.join(1);
