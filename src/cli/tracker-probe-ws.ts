@@ -114,7 +114,13 @@ async function nonsense(peer: WsPeer): Promise<Finding> {
   peer.say('{"action":"announce"}');
   const told = await peer.told(({ kind }) => kind === 'refusal').catch(ending);
   if (told instanceof SwarmlineError)
-    return { state: 'note', what, sentence: 'A broken announce ends the connection.' };
+    return told.code === 'TRACKER_SILENT'
+      ? { state: 'note', what, sentence: 'A broken announce ends the connection.' }
+      : {
+          state: 'bad',
+          what,
+          sentence: `What it answers to a broken announce cannot be read: ${told.message}`,
+        };
   return told === undefined
     ? { state: 'note', what, sentence: 'A broken announce gets no failure reason.' }
     : { state: 'good', what, sentence: 'A broken announce gets a failure reason.' };

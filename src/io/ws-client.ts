@@ -114,18 +114,15 @@ class OpenedWebSocket implements ClientWebSocket, FrameSink {
       this.#reader.read(bytes, this);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#end(
-        error.code === 'WS_MESSAGE_TOO_LONG'
-          ? 'it said more than is read'
-          : 'it sent what is no frame of a WebSocket',
-      );
+      if (error.code === 'WS_MESSAGE_TOO_LONG') this.#end('it said more than is read', TOO_LONG);
+      else this.#end('it sent what is no frame of a WebSocket', PROTOCOL_ERROR);
     }
   }
 
-  #end(reason: string): void {
+  #end(reason: string, status = NORMAL): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (!this.#socket.destroyed) this.#sayGoodbye(NORMAL);
+    if (!this.#socket.destroyed) this.#sayGoodbye(status);
     this.#options.onClosed(reason);
   }
 
@@ -167,4 +164,6 @@ const CLOSE = 8;
 const PONG = 10;
 /** RFC 6455, 7.4.1. */
 const NORMAL = 1_000;
+const PROTOCOL_ERROR = 1_002;
+const TOO_LONG = 1_009;
 const GOODBYE_MS = 500;

@@ -34,7 +34,8 @@ describe('what of a scenario can be changed', () => {
     ],
     [{ peers: 2 }, /needs 3 leechers at least: --peers 3/],
     [{ pieceLength: 20_000 }, /power of two/],
-    [{ pieceLength: 8192 }, /16K at least/],
+    [{ pieceLength: 8192 }, /from 16K to 256M/],
+    [{ pieceLength: 2 ** 29 }, /from 16K to 256M/],
     [{ length: 100_000 }, /two pieces at least/],
   ])('is nothing else: %j', (changed, sentence) => {
     expect(() => valuesOf({ ...scenario, leastPeers: 3 }, FULL, changed)).toThrow(

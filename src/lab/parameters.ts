@@ -76,8 +76,10 @@ export function valuesOf(
   if ((find('peers') ?? leastPeers) < leastPeers)
     throw refusal(`"${scenario.name}" needs ${leastPeers} leechers at least: --peers ${leastPeers}.`);
   const [length, pieceLength] = [find('length'), find('pieceLength')];
-  if (pieceLength !== undefined && (pieceLength < LEAST_PIECE || !Number.isInteger(Math.log2(pieceLength))))
-    throw refusal('--piece-length has to be a power of two, 16K at least.');
+  const isPieceLength = (length: number) =>
+    length >= LEAST_PIECE && length <= MOST_PIECE && Number.isInteger(Math.log2(length));
+  if (pieceLength !== undefined && !isPieceLength(pieceLength))
+    throw refusal('--piece-length has to be a power of two, from 16K to 256M.');
   if (length !== undefined && length < 2 * (pieceLength ?? LEAST_PIECE))
     throw refusal('--length has to be two pieces at least.');
   return values;
@@ -104,3 +106,4 @@ function refusal(sentence: string): SwarmlineError {
 
 /** A block: the least that a torrent's piece has. */
 const LEAST_PIECE = 16_384;
+const MOST_PIECE = 268_435_456;

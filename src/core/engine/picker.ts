@@ -415,8 +415,8 @@ export class Picker {
   }
 
   /**
-   * It has nothing to do, nothing is left to be begun, be it that nobody has it yet, and it was not found anything. One that sends nothing is left out:
-   * three of them would have all the places of a block, and nobody else would be asked for it.
+   * It has nothing to do, nothing is left to be begun, be it that nobody has it yet, and it was not found anything. One that
+   * sends nothing is left out: three of them would have all the places of a block, and nobody else would be asked for it.
    */
   #mayEndWith(peer: PickingPeer): boolean {
     if (peer.isOnParole || peer.isSnubbed || peer.outstandingCount > 0) return false;

@@ -55,7 +55,8 @@ export function formatCheck({ value, limit, unit }: Check): {
   // A limit that was reckoned, such as e⁻ᵏ, has three figures, and more where the value lies between it and these.
   let digits = 3;
   const shown = () => Number(bound.toPrecision(digits));
-  while (digits < 9 && Math.sign(found - shown()) !== Math.sign(found - bound)) digits++;
+  while (digits < 9 && !Number.isNaN(found) && Math.sign(found - shown()) !== Math.sign(found - bound))
+    digits++;
   const word = 'atMost' in limit ? 'at most' : 'at least';
   const limitText = inUnit(bound, unit, formatPlain(shown()));
   let decimals = unit === 'share' ? 1 : unit === 'times' && value < 10 ? 3 : decimalsOf(value);

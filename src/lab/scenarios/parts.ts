@@ -54,6 +54,11 @@ export function seedAndLeechers(
   };
 }
 
+/** In which a leecher's line takes or sends the file once, whichever is longer. */
+export function copyMs(own: Pick<Parameters, 'length' | 'upBytesPerSecond' | 'downBytesPerSecond'>): number {
+  return (1000 * own.length) / Math.min(own.upBytesPerSecond, own.downBytesPerSecond);
+}
+
 /** The point of an estimate, times in seconds; none where nothing was measured. */
 export function points(x: number, { mean, margin }: Estimate, unit = 1 / 1000): Point[] {
   if (Number.isNaN(mean)) return [];

@@ -6,7 +6,17 @@ import type { PeerGroup, SwarmPlan } from '../plan.ts';
 import type { RunRecord } from '../record.ts';
 import type { Findings, Lab, Scenario } from '../scenario.ts';
 import { doneShareOf, peersOf } from './by-group.ts';
-import { contentOf, lineOf, MIB, percent, points, SLOW_LINE, seedAndLeechers, times } from './parts.ts';
+import {
+  contentOf,
+  copyMs,
+  lineOf,
+  MIB,
+  percent,
+  points,
+  SLOW_LINE,
+  seedAndLeechers,
+  times,
+} from './parts.ts';
 
 export const picking: Scenario = {
   name: 'picking',
@@ -157,7 +167,7 @@ function planOf(
   return {
     ...plan,
     // All that is there has been everywhere by then.
-    ...(copies !== undefined && { endsAtMs: (4000 * parameters.length) / parameters.upBytesPerSecond }),
+    ...(copies !== undefined && { endsAtMs: 4 * copyMs(parameters) }),
     session: { engine: { ...plan.session?.engine, spreadsPieces: isAdvised } },
   };
 }

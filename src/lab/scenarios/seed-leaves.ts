@@ -7,7 +7,7 @@ import type { SwarmPlan } from '../plan.ts';
 import type { RunRecord } from '../record.ts';
 import type { Findings, Lab, Scenario } from '../scenario.ts';
 import { doneShareOf, peersOf } from './by-group.ts';
-import { contentOf, lineOf, MIB, percent, points, SLOW_LINE, seedAndLeechers } from './parts.ts';
+import { contentOf, copyMs, lineOf, MIB, percent, points, SLOW_LINE, seedAndLeechers } from './parts.ts';
 
 export const seedLeaves: Scenario = {
   name: 'seed-leaves',
@@ -131,7 +131,7 @@ function planOf(parameters: ReturnType<typeof byItself>, copies: number, kind: K
   });
   return {
     ...plan,
-    endsAtMs: (1000 * LASTS * parameters.length) / parameters.upBytesPerSecond,
+    endsAtMs: LASTS * copyMs(parameters),
     session: { engine: { ...plan.session?.engine, spreadsPieces: kind !== 'as asked' } },
   };
 }
