@@ -33,8 +33,9 @@ export function checkTarget(path: string, force: boolean): void {
 
 function statOrNothing(path: string): Stats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    return statSync(path);
   } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
     throw outputFailed(path, describeSystemError(error), error);
   }
 }

@@ -8,7 +8,7 @@ export interface FileFacts {
   readonly modifiedMs: number;
   /** By its owner: as libtorrent has it, so that info hashes agree. */
   readonly isExecutable: boolean;
-  /** The same for two paths that lead to one folder; empty for what is none. */
+  /** The same for two paths that lead to one file or folder; of a file in a listing it may be empty. */
   readonly identity: string;
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fileTree, namedPipe } from '../../test/file-trees.ts';
@@ -25,12 +25,14 @@ describe('a look at a path', () => {
     expect(await files.look(join(root, 'file'))).toMatchObject({ length: 4, modifiedMs: mtimeMs });
   });
 
-  it('tells one folder under two names by its identity', async () => {
-    const root = fileTree({ 'a/': '', 'b/': '', file: 'x', link: { link: 'a' } });
+  it('tells one file or folder under two names by its identity', async () => {
+    const root = fileTree({ 'a/': '', 'b/': '', file: 'x', other: 'x', link: { link: 'a' } });
+    linkSync(join(root, 'file'), join(root, 'hard'));
     const identity = async (name: string) => (await files.look(join(root, name), { follow: true }))!.identity;
     expect(await identity('link')).toBe(await identity('a'));
     expect(await identity('b')).not.toBe(await identity('a'));
-    expect(await identity('file')).toBe('');
+    expect(await identity('hard')).toBe(await identity('file'));
+    expect(await identity('other')).not.toBe(await identity('file'));
   });
 
   it('tells what its owner can run', async () => {
@@ -81,7 +83,9 @@ describe('the list of a folder', () => {
     const root = fileTree({ file: 'abc', 'folder/': '', link: { link: 'file' } });
     for (const { path, ...facts } of await files.list(root)) {
       const { name: _, ...others } = facts;
-      expect(others).toEqual(await files.look(path));
+      const looked = await files.look(path);
+      expect({ ...others, identity: '' }).toEqual({ ...looked, identity: '' });
+      if (facts.kind === 'folder') expect(facts.identity).toBe(looked!.identity);
     }
   });
 

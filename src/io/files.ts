@@ -87,7 +87,7 @@ function factsOf(stats: Stats): FileFacts {
     length: stats.size,
     modifiedMs: stats.mtimeMs,
     isExecutable: (stats.mode & 0o100) !== 0,
-    identity: isFolder ? `${stats.dev}:${stats.ino}` : '',
+    identity: `${stats.dev}:${stats.ino}`,
   };
 }
 

@@ -51,7 +51,9 @@ class NodePieceHasher implements PieceHasher {
   }
 
   hash(plan: HashPlan, progress: HashProgress = {}): Promise<HashResult> {
-    const run = () => this.#hash(plan, progress);
+    // As it is now: a plan that waits while we close is ended with those before it.
+    const closing = this.#closing.signal;
+    const run = () => this.#hash(plan, progress, closing);
     const result = this.#busy === undefined ? run() : this.#busy.then(run);
     const settle = () => {
       if (this.#busy === busy) this.#busy = undefined;
@@ -74,8 +76,12 @@ class NodePieceHasher implements PieceHasher {
     return this.#workers;
   }
 
-  async #hash(plan: HashPlan, { signal: wish, onProgress }: HashProgress): Promise<HashResult> {
-    const signal = wish === undefined ? this.#closing.signal : AbortSignal.any([wish, this.#closing.signal]);
+  async #hash(
+    plan: HashPlan,
+    { signal: wish, onProgress }: HashProgress,
+    closing: AbortSignal,
+  ): Promise<HashResult> {
+    const signal = wish === undefined ? closing : AbortSignal.any([wish, closing]);
     if (signal.aborted) throw aborted();
     const memory = shareMemory(plan, this.#threads + 1);
     const stop = () => Atomics.store(memory.control, STOP, 1);

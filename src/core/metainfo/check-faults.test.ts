@@ -250,20 +250,20 @@ describe('in the info a check', () => {
     ],
     'a length that is none': [inside({ files: undefined, length: 'x' }), 'error FILE_MALFORMED info.length'],
 
-    'padding that comes first': [files(padding(5), file('a', 1)), 'warning PADDING_MISPLACED info.files[0]'],
+    'padding that comes first': [files(padding(5), file('a', 1)), 'note PADDING_MISPLACED info.files[0]'],
     'padding that is too short': [
       files(file('a', 10), padding(16_373), file('b', 1)),
-      'warning PADDING_MISPLACED info.files[1]',
+      'note PADDING_MISPLACED info.files[1]',
     ],
     'padding after padding': [
       files(file('a', 10), padding(16_374), padding(16_384), file('b', 1)),
-      'warning PADDING_MISPLACED info.files[2]',
+      'note PADDING_MISPLACED info.files[2]',
     ],
     'padding of more than a piece': [
       files(file('a', 10), padding(32_758), file('b', 1)),
-      'warning PADDING_MISPLACED info.files[1]',
+      'note PADDING_MISPLACED info.files[1]',
     ],
-    'padding of nothing': [files(file('a', 10), padding(0)), 'warning PADDING_MISPLACED info.files[1]'],
+    'padding of nothing': [files(file('a', 10), padding(0)), 'note PADDING_MISPLACED info.files[1]'],
 
     'a link to itself': [
       files(file('a', 1), link('l', 'l')),
@@ -324,6 +324,9 @@ describe('in the info a check', () => {
   it('takes chains of links that end, and padding that is where it should be', () => {
     expect(found(files(file('a', 10), padding(16_374), file('b', 1), padding(16_383)))).toEqual([]);
     expect(found(files(file('a', 1), link('k', 'l'), link('l', 'a')))).toEqual([]);
+    // As in a framework of macOS: by way of another link.
+    const inside = file('a', 1, { path: ['v', 'a', 'f'] });
+    expect(found(files(inside, link('v/current', 'v/a'), link('f', 'v/current/f')))).toEqual([]);
   });
 
   it('goes over a long chain of links in a moment', () => {

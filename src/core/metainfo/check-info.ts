@@ -33,7 +33,7 @@ export function checkVersion(info: BencodeDictionary, found: FindingList): void 
     else found.error('META_VERSION_MISSING', where, message, ANEW);
   } else if (version !== 2) {
     const is = typeof version === 'number' || typeof version === 'bigint' ? `${version}` : kindOf(version);
-    const message = `"meta version" is ${is}, and should be 2 or not there; programs refuse the torrent.`;
+    const message = `"meta version" is ${is}, and should be 2 or not there; some programs refuse the torrent.`;
     found.error('META_VERSION_UNKNOWN', where, message, ANEW);
   }
 }

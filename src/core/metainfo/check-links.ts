@@ -46,7 +46,7 @@ export function checkUrls(links: readonly PlacedLink[], kind: LinkKind, found: F
     if (fault === undefined || linkFault(url.trim(), kind) === undefined) usable++;
     if (fault !== undefined) {
       const suffix = fault.kind === 'form' ? 'MALFORMED' : 'SCHEME_UNKNOWN';
-      const advice = url === url.trim() ? remove : ANY_EDIT;
+      const advice = url !== '' && url === url.trim() ? remove : ANY_EDIT;
       found.warning(`${code}_${suffix}`, where, `The ${kind} ${quoted(url)} ${fault.fault}.`, advice);
       continue;
     }
@@ -182,7 +182,7 @@ function checkPrivate(root: BencodeDictionary, trackers: number, found: FindingL
   }
   const nodes = root.get('nodes');
   const hasNodes = Array.isArray(nodes) && nodes.length > 0;
-  if (typeof value === 'number' && value !== 0) {
+  if ((typeof value === 'number' || typeof value === 'bigint') && value !== 0) {
     if (trackers === 0) {
       const message =
         'The torrent is private and has no tracker that can be asked, so that no peer will ever be found.';

@@ -25,7 +25,7 @@ export function checkPadding(
     const fault = file.isPadding ? faultOf(position, end, pieceLength) : undefined;
     if (fault !== undefined) {
       const message = `Padding of ${file.length} bytes ${fault}, so that it only costs time and space.`;
-      found.warning('PADDING_MISPLACED', file.where, message, ANEW);
+      found.note('PADDING_MISPLACED', file.where, message, ANEW);
     }
     position = end;
   }

@@ -3,6 +3,7 @@
 
 import { decodeUtf8Loosely } from '../bytes/utf8.ts';
 import { nameText } from './fields.ts';
+import { MAX_PATH_DEPTH } from './file-list.ts';
 import { type FindingList, quoted } from './finding.ts';
 import { pathText, type RawFile } from './raw-files.ts';
 import { pathElementFault } from './safe-path.ts';
@@ -27,7 +28,7 @@ export function checkSymlinks(files: readonly RawFile[], found: FindingList): vo
     if (own !== undefined) own.link = link;
   }
   for (const link of links) if (link.state === 'new') follow(link);
-  for (const link of links) tell(link, found);
+  for (const link of links) tell(link, targets, found);
 }
 
 interface Link {
@@ -69,6 +70,17 @@ class Place {
     }
   }
 
+  /** Whether a link stands on the way there: where that leads on is not followed. */
+  passesLink(path: readonly string[]): boolean {
+    let place: Place | undefined = this;
+    for (const element of path.slice(0, -1)) {
+      place = place.#below?.get(element);
+      if (place === undefined) return false;
+      if (place.link !== undefined) return true;
+    }
+    return false;
+  }
+
   find(path: readonly Uint8Array[]): Place | undefined {
     let place: Place | undefined = this;
     for (const element of path) {
@@ -81,6 +93,8 @@ class Place {
 
 /** From the root; where it has "..", from the link's own folder, as libtorrent writes it. Undefined where it leads out. */
 function targetOf(file: RawFile, found: FindingList): string[] | undefined {
+  // What is deeper is no path, of which the parser tells.
+  if (file.linkTarget!.length > MAX_PATH_DEPTH || file.path.length > MAX_PATH_DEPTH) return undefined;
   const elements = file.linkTarget!.map(nameText);
   const where = `${file.where}.symlink path`;
   if (elements.length === 0) return undefined;
@@ -133,7 +147,7 @@ function isInside({ file, path }: Link): boolean {
   return path.length < file.path.length && path.every((element, i) => element === nameText(file.path[i]!));
 }
 
-function tell(link: Link, found: FindingList): void {
+function tell(link: Link, targets: Place, found: FindingList): void {
   const { file, path, target, state } = link;
   const where = `${file.where}.symlink path`;
   const names = `The link ${quoted(pathText(file.path))} leads to ${quoted(path.join('/'))}`;
@@ -143,7 +157,7 @@ function tell(link: Link, found: FindingList): void {
     const message =
       why === undefined ? `${names}, from where links lead on without an end.` : `${names}, which is ${why}.`;
     found.warning('SYMLINK_LOOP', where, message, 'Leave the link out, and make the torrent anew.');
-  } else if (!target.exists) {
+  } else if (!target.exists && !targets.passesLink(path)) {
     const advice = 'Add what it leads to, or leave the link out, and make the torrent anew.';
     found.warning('SYMLINK_DANGLES', where, `${names}, which is not in the torrent.`, advice);
   }
