@@ -54,58 +54,6 @@ describe('a newcomer to a torrent that is full', () => {
   });
 });
 
-describe('a place for whom we are dialling', () => {
-  const places = 4;
-  function dialling(count: number): Talk {
-    const talk = new Talk({ engine: { maxPeers: places } });
-    const found = Array.from({ length: count }, (_, i) => ({ host: `203.0.113.${i + 1}`, port: 6881 }));
-    talk.torrent.peersFound(found, 'tracker', talk.now);
-    talk.heard(1);
-    expect(talk.outputs.filter(output => output.type === 'connect')).toHaveLength(count);
-    return talk;
-  }
-
-  it('is not given to who dials us meanwhile', () => {
-    const talk = dialling(1);
-    for (const peer of [1, 2, 3]) expect(talk.join(peer, { host: hostOf(peer) })).not.toContain('closed');
-    expect(talk.join(4, { host: hostOf(4) })).toContain('closed: TOO_MANY_PEERS');
-    talk.torrent.connectFailed({ host: '203.0.113.1', port: 6881 }, talk.now);
-    expect(talk.join(5, { host: hostOf(5) })).not.toContain('closed');
-  });
-
-  it('is kept of no more than half of all places', () => {
-    const talk = dialling(places);
-    for (const peer of [1, 2]) expect(talk.join(peer, { host: hostOf(peer) })).not.toContain('closed');
-    expect(talk.join(3, { host: hostOf(3) })).toContain('closed: TOO_MANY_PEERS');
-  });
-});
-
-describe('a place that is kept for a dial', () => {
-  const peers = (talk: Talk) => talk.torrent.peers(talk.now).length;
-
-  it('sends nobody away, however useless', () => {
-    const talk = full('....');
-    talk.torrent.setMaxPeers(8, talk.now);
-    const found = [1, 2, 3, 4].map(i => ({ host: `203.0.113.${i}`, port: 6881 }));
-    talk.torrent.peersFound(found, 'tracker', talk.now);
-    talk.wait(31_000, 1);
-    expect(talk.outputs.filter(output => output.type === 'connect')).toHaveLength(4);
-    expect(talk.join(5, { host: hostOf(5) })).toContain('closed: TOO_MANY_PEERS');
-    expect(peers(talk)).toBe(4);
-  });
-
-  it('is given away once as many dials have failed in a row as there are at a time', () => {
-    const talk = new Talk({ engine: { maxPeers: 4, maxDialling: 2 } });
-    const found = [1, 2, 3, 4].map(i => ({ host: `203.0.113.${i}`, port: 6881 }));
-    talk.torrent.peersFound(found, 'tracker', talk.now);
-    for (const peer of [1, 2]) talk.join(peer, { host: hostOf(peer) });
-    expect(talk.join(3, { host: hostOf(3) })).toContain('closed: TOO_MANY_PEERS');
-    for (const address of found.slice(0, 2)) talk.torrent.connectFailed(address, talk.now);
-    for (const peer of [4, 5]) expect(talk.join(peer, { host: hostOf(peer) })).not.toContain('closed');
-    expect(peers(talk)).toBe(4);
-  });
-});
-
 describe('a torrent that is full for long', () => {
   it('parts with its worst peers where there are others to meet', () => {
     const talk = new Talk({ engine: { maxPeers: 8 } });

@@ -41,8 +41,6 @@ export class PeerPlaces {
   readonly gate: DialGate | undefined;
   /** The gate was closed: it is told when it opens. */
   isWaitingToDial = false;
-  /** So many dials have failed since one did not. */
-  failedDials = 0;
   nextTurnoverAt = 0;
 
   constructor(max: number, gate: DialGate | undefined) {

@@ -91,7 +91,6 @@ export function closeIfUnread(state: TorrentState, peer: Peer, now: number): voi
 
 export function connectFailed(state: TorrentState, address: Address, now: number): void {
   dialEnded(state, address);
-  state.places.failedDials++;
   state.known.ended(address, now, { isFailure: true });
   askForPunch(state, address);
   dialMore(state, now);
@@ -111,10 +110,7 @@ function dialEnded(state: TorrentState, address: Address): void {
 /** A new connection is greeted, or closed where it is not welcome. */
 export function peerConnected(state: TorrentState, number: number, facts: PeerFacts, now: number): void {
   const { known } = state;
-  if (!facts.isIncoming) {
-    dialEnded(state, facts.address);
-    state.places.failedDials = 0;
-  }
+  if (!facts.isIncoming) dialEnded(state, facts.address);
   const objection = objectionTo(state, facts, now);
   if (objection !== undefined) {
     if (!facts.isIncoming && !known.isBanned(facts.address))
@@ -204,23 +200,10 @@ function objectionTo(state: TorrentState, facts: PeerFacts, now: number): Swarml
   if (state.phase === 'stopped' || state.phase === 'checking') {
     return new SwarmlineError('TORRENT_NOT_READY', 'The torrent is being checked or is stopped.');
   }
-  const { size } = state.peers;
-  const { max } = state.places;
-  // For a place that is only kept nobody is sent away.
-  const isKept = facts.isIncoming && size < max && size + keptForDials(state) >= max;
-  if (isKept || (size >= max && !makeRoom(state, facts, now))) {
+  if (state.peers.size >= state.places.max && !makeRoom(state, facts, now)) {
     return new SwarmlineError('TOO_MANY_PEERS', 'The torrent has as many peers as it may.');
   }
   return undefined;
-}
-
-/**
- * Whom we have dialled finds his place free, or the dial was for nothing: in a crowd that comes at once all are full of each other within a
- * moment, and the seed that each had dialled would be the one that is sent away. No more than half; and none where as many dials as
- * there are at a time have failed in a row, for then the addresses that are left may well be dead.
- */
-function keptForDials({ dialling, places, options }: TorrentState): number {
-  return places.failedDials >= options.maxDialling ? 0 : Math.min(dialling, places.max >> 1);
 }
 
 function twinOf(state: TorrentState, facts: PeerFacts): Peer | undefined {
