@@ -15,7 +15,7 @@ import { peerHasAll, peerHasPiece, peerHasPieces } from './interest.ts';
 import type { Peer } from './peer.ts';
 import { NOT_FRUITLESS } from './picker.ts';
 import type { TorrentState } from './state.ts';
-import { pieceSeen } from './super-seeding.ts';
+import { pieceSeen, piecesSeen } from './super-seeding.ts';
 import { refuseRequests, requestCancelled, requestReceived } from './upload.ts';
 
 /** @throws ProtocolError: the peer is to be closed */
@@ -39,6 +39,7 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
       const told = toldCount(peer);
       peerHasPieces(state, peer, message.bytes);
       piecesTold(peer, SHORT_LENGTH + message.bytes.length, told, now);
+      piecesSeen(state, peer, now);
       askForHashes(state, peer, now);
       offerFast(state, peer);
       closeIfUseless(state, peer, now);
@@ -49,6 +50,7 @@ export function messageReceived(state: TorrentState, peer: Peer, message: Messag
       const told = toldCount(peer);
       peerHasAll(state, peer);
       piecesTold(peer, SHORT_LENGTH, told, now);
+      piecesSeen(state, peer, now);
       askForHashes(state, peer, now);
       closeIfUseless(state, peer, now);
       return;

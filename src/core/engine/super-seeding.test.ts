@@ -62,6 +62,28 @@ describe('super-seeding', () => {
     expect(havesIn(talk.say(1, encoder => encoder.have(piece!)))).toHaveLength(1);
   });
 
+  it('shows the next to one that tells of many at once, by a bitfield, as aria2 does', () => {
+    const talk = superSeed();
+    const shown = join(talk, 1);
+    expect(shown).toHaveLength(2);
+    expect(havesIn(talk.say(1, encoder => encoder.bitfield(bitsOf(shown))))).toHaveLength(2);
+  });
+
+  it('shows the next where a newcomer already has what was shown to another', () => {
+    const talk = superSeed();
+    const [piece] = join(talk, 1);
+    talk.join(2);
+    talk.torrent.receive(2, new Uint8Array([0, 0, 0, 3, 5, ...bitsOf([piece!])]), talk.now);
+    expect(havesIn(talk.heard(1))).toHaveLength(1);
+  });
+
+  it('ends when another seed comes', () => {
+    const talk = superSeed();
+    talk.join(1);
+    talk.say(1, encoder => encoder.haveAll());
+    expect(talk.torrent.superSeeding).toBe('off');
+  });
+
   it('ends when another has everything, and tells all', () => {
     const talk = superSeed();
     const shown = join(talk, 1);
@@ -168,4 +190,11 @@ function uploadOnlyIn(talk: Talk): boolean | undefined {
 
 function haveBytes(piece: number): Uint8Array {
   return new Uint8Array([0, 0, 0, 5, 4, 0, 0, 0, piece]);
+}
+
+/** A bitfield of ten pieces. */
+function bitsOf(pieces: readonly number[]): Uint8Array {
+  const bits = new Uint8Array(2);
+  for (const piece of pieces) bits[piece >> 3]! |= 0x80 >>> (piece & 7);
+  return bits;
 }

@@ -91,15 +91,33 @@ export function pieceSeen(state: TorrentState, at: Peer, piece: number, now: num
     endSuperSeeding(state);
     return;
   }
-  const isAlone = state.peers.size === 1;
+  for (const peer of state.peers.values()) if (isSeenAt(state, peer, at, piece)) reveal(state, peer, now);
+}
+
+/** A peer has said at once what it has, as it joined or in place of many `have`s: like `pieceSeen` of all of these. */
+export function piecesSeen(state: TorrentState, at: Peer, now: number): void {
+  if (state.superSeeding !== 'on') return;
+  if (at.pieces.isFull) {
+    endSuperSeeding(state);
+    return;
+  }
   for (const peer of state.peers.values()) {
     const { disguise } = peer;
     if (disguise === undefined) continue;
-    const isNews =
-      (peer !== at || isAlone ? disguise.unseen.delete(piece) : false) ||
-      (peer === at && disguise.repeats.delete(piece));
+    let isNews = false;
+    for (const piece of [...disguise.unseen, ...disguise.repeats])
+      if (at.pieces.has(piece) && isSeenAt(state, peer, at, piece)) isNews = true;
     if (isNews) reveal(state, peer, now);
   }
+}
+
+/** Strikes a piece off what the peer has yet to pass on, or to get, where that was seen. Whether it was on it. */
+function isSeenAt(state: TorrentState, peer: Peer, at: Peer, piece: number): boolean {
+  const { disguise } = peer;
+  if (disguise === undefined) return false;
+  const isAlone = state.peers.size === 1;
+  if ((peer !== at || isAlone) && disguise.unseen.delete(piece)) return true;
+  return peer === at && disguise.repeats.delete(piece);
 }
 
 /** Once a second. */
