@@ -4,6 +4,7 @@
 import { addressBytes } from '../bytes/compact-address.ts';
 import { type ExtensionName, encodeExtensionHandshake } from '../wire/extensions/registry.ts';
 import { encodeUploadOnly } from '../wire/extensions/upload-only.ts';
+import { giveWaitingHaves } from './have-telling.ts';
 import type { Peer } from './peer.ts';
 import { mayPex, mayPunch } from './pex.ts';
 import type { TorrentState } from './state.ts';
@@ -28,6 +29,9 @@ export function sendExtensionHandshake(state: TorrentState, peer: Peer): void {
 
 /** BEP 21: we only upload from here on, or do no longer. By the short message where the peer takes that. */
 export function tellUploadOnly(state: TorrentState, peer: Peer): void {
+  if (!peer.facts.extended) return;
+  // Who is told of the last piece afterwards would hear that one without it only uploads.
+  giveWaitingHaves(state, peer);
   const id = peer.extensions.get('upload_only');
   if (id === undefined || id === 0) {
     sendExtensionHandshake(state, peer);

@@ -1,28 +1,59 @@
-// What we have, told to peers: each piece as it comes, in a message of its own or with others a little later
-// (`havesWaitMs`). And what we had, told to those that were there before we knew it: those of a magnet, whose data was looked at once its metadata
+// What we have, told to peers: each piece as it comes, at once to those that can ask for it, to others with more of them a little
+// later where messages of their own would take too much of the line. And what we had, told to those that were there before we knew it: those of a magnet, whose data was looked at once its metadata
 // had come. BEP 3 and 6 allow a bitfield as the first message alone, so it is one `have` a piece: 18 MB for two million. They
 // wait as a number of the peer, and become bytes as it reads.
 
+import { hasFreeSlot } from './choking.ts';
 import type { Peer } from './peer.ts';
 import type { TorrentState } from './state.ts';
 
 /**
  * The piece has come. Those that have it too, seeds among them, are told: nine bytes, by which they see how far we are
- * (libtorrent, `send_redundant_have`).
+ * (libtorrent, `send_redundant_have`). Noted once, and not with each peer.
  */
 export function tellHave(state: TorrentState, piece: number, now: number): void {
   const { havesWaitMs } = state.options;
-  if (havesWaitMs > 0) {
-    // Noted once, and not with each peer: a swarm's peers are too many to be looked at for each piece.
-    state.waitingHaves.push(piece);
-    state.havesDueAt = Math.min(state.havesDueAt, now + havesWaitMs);
+  state.waitingHaves.push(piece);
+  const dueAt = havesWaitMs === undefined ? state.havesToldAt + thriftyWaitMs(state, now) : now + havesWaitMs;
+  if (dueAt <= now) {
+    tellAll(state, now);
     return;
   }
+  state.havesDueAt = Math.min(state.havesDueAt, dueAt);
+  if (havesWaitMs === undefined) tellTakers(state, piece, now);
+}
+
+/**
+ * A `have` alone is a packet of 75 bytes: with a slow line, short pieces and many neighbours a seventh of all that is sent. A
+ * round of them, with one packet for each neighbour, may take a part of what is given.
+ */
+function thriftyWaitMs({ peers, sent }: TorrentState, now: number): number {
+  const bytes = PACKET_BYTES * peers.size;
+  return Math.min(MAX_WAIT_MS, (1000 * bytes) / (SHARE * Math.max(MIN_RATE, sent.perSecond(now))));
+}
+
+/** Who can ask for the piece now is told now; all that have not got it, while there are slots for them. */
+function tellTakers(state: TorrentState, piece: number, now: number): void {
+  const isSlotFree = hasFreeSlot(state, now);
   for (const peer of state.peers.values()) {
-    if (isTellingHave(peer, piece)) continue;
-    peer.encoder.have(piece);
-    state.touch(peer);
+    const canAsk = isSlotFree || (!peer.amChoking && peer.peerInterested);
+    if (canAsk && !peer.pieces.has(piece)) state.touch(peer);
   }
+}
+
+function tellAll(state: TorrentState, now: number): void {
+  state.havesToldAt = now;
+  state.havesDueAt = Number.POSITIVE_INFINITY;
+  const { waitingHaves, peers } = state;
+  if (waitingHaves.length > MANY) forgetTold(state);
+  for (const peer of peers.values()) if (peer.waitingHavesTold < waitingHaves.length) state.touch(peer);
+}
+
+function forgetTold({ waitingHaves, peers }: TorrentState): void {
+  let told = waitingHaves.length;
+  for (const peer of peers.values()) told = Math.min(told, peer.waitingHavesTold);
+  waitingHaves.splice(0, told);
+  for (const peer of peers.values()) peer.waitingHavesTold -= told;
 }
 
 /** To be called before what is there for the peer is sent: what has waited goes along. */
@@ -39,10 +70,7 @@ export function giveWaitingHaves(
 
 /** Those that have waited long enough go, where nothing else has taken them along. */
 export function tellWaitingHaves(state: TorrentState, now: number): void {
-  if (now < state.havesDueAt) return;
-  state.havesDueAt = Number.POSITIVE_INFINITY;
-  const { length } = state.waitingHaves;
-  for (const peer of state.peers.values()) if (peer.waitingHavesTold < length) state.touch(peer);
+  if (now >= state.havesDueAt) tellAll(state, now);
 }
 
 export function tellHaves(state: TorrentState, peer: Peer): void {
@@ -69,3 +97,10 @@ export function giveHaves(
 
 // As of metadata. Seven thousand pieces.
 const MAX_UNSENT = 65_536;
+// The headers of Ethernet, IP and TCP with its times, and the message.
+const PACKET_BYTES = 75;
+const SHARE = 0.02;
+const MAX_WAIT_MS = 1000;
+// What goes out now says little of the line while nobody wants anything.
+const MIN_RATE = 65_536;
+const MANY = 1024;

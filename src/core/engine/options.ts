@@ -38,10 +38,10 @@ export interface EngineOptions {
   /** A peer that would give a whole piece in so long gets pieces for itself. @default 20,000 (libtorrent) */
   readonly wholePieceMs: number;
   /**
-   * A piece that has come is told to peers so much later at most, with others or with what there is to say beside. @default 0:
-   * at once, so that the swarm knows what is rare
+   * A piece that has come is told to peers so much later at most, with others or with what there is to say beside. @default
+   * undefined: at once to those that can ask for it, to others so that it takes little of what is sent, within a second
    */
-  readonly havesWaitMs: number;
+  readonly havesWaitMs: number | undefined;
   /** A connection that is silent for so long is closed. @default 120,000 (BEP 3) */
   readonly inactivityMs: number;
   /** We say something at least this often. @default 60,000 */
@@ -89,7 +89,7 @@ export const ENGINE_DEFAULTS: EngineOptions = {
   randomFirstPieces: 4,
   spreadsPieces: true,
   wholePieceMs: 20_000,
-  havesWaitMs: 0,
+  havesWaitMs: undefined,
   inactivityMs: 120_000,
   keepAliveMs: 60_000,
   rechokeMs: 10_000,

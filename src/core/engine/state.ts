@@ -147,6 +147,8 @@ export class TorrentState {
   readonly waitingHaves: number[] = [];
   /** When they are told at the latest; Infinity where none waits. */
   havesDueAt = Number.POSITIVE_INFINITY;
+  /** When all peers were told last. */
+  havesToldAt = Number.NEGATIVE_INFINITY;
   nextPexAt = 0;
   nextHurryAt = 0;
   nextRechokeAt = 0;

@@ -3,7 +3,10 @@
 // with this one, whatever ends it.
 //
 //   machine: eth0 ──(token bucket: up)──▶ port I ┐
-//            eth0 ◀──(token bucket: down)── port I ┴ bridge, in the hub
+//            eth0 ◀──(token bucket: down)── port I ┴ routes, in the hub
+//
+// The hub routes, and is no bridge: over a bridge each machine would know the hardware addresses of all others, and of these a
+// kernel holds a thousand in all its namespaces together (`gc_thresh3`), so that from 32 machines on some would not find others.
 //
 // A cap counts all bytes of a packet, the 66 of its headers too. Packets are sent as small as they are on a wire: the kernel
 // would otherwise hand on up to 64 KiB as one, which caps and counters then take for less than it is. Lines have no latency.
@@ -158,12 +161,14 @@ interface Holder {
 }
 
 function hubScript(lines: readonly HostLine[], holders: readonly Holder[]): string {
-  const commands = ['ip link set lo up', 'ip link add bridge type bridge', 'ip link set bridge up'];
+  const commands = ['ip link set lo up', 'echo 1 > /proc/sys/net/ipv4/ip_forward'];
   for (const [i, { downBytesPerSecond }] of lines.entries()) {
     const port = `port${i}`;
     commands.push(
       `ip link add ${port} type veth peer name eth0 netns ${holders[i]!.pid}`,
-      `ip link set ${port} gso_max_segs 1 master bridge up`,
+      `ip link set ${port} gso_max_segs 1 up`,
+      `ip addr add ${HUB_ADDRESS}/32 dev ${port}`,
+      `ip route add ${addressOf(i)}/32 dev ${port}`,
       ...capped(port, downBytesPerSecond),
     );
   }
@@ -173,9 +178,11 @@ function hubScript(lines: readonly HostLine[], holders: readonly Holder[]): stri
 function hostScript(address: string, { upBytesPerSecond, isReachable = true }: HostLine): string {
   return [
     'ip link set lo up',
-    `ip addr add ${address}/16 dev eth0`,
+    `ip addr add ${address}/32 dev eth0`,
     'echo 1 > /proc/sys/net/ipv6/conf/eth0/disable_ipv6',
     'ip link set eth0 gso_max_segs 1 up',
+    `ip route add ${HUB_ADDRESS}/32 dev eth0`,
+    `ip route add ${NETWORK} via ${HUB_ADDRESS} src ${address}`,
     // What most machines use; where only root of the machine itself may choose it, its predecessor, which is the same at
     // round trips as short as these. What is set for the whole machine may be neither.
     'for way in cubic reno; do sysctl -qw net.ipv4.tcp_congestion_control=$way 2>/dev/null && break; done',
@@ -187,7 +194,8 @@ function hostScript(address: string, { upBytesPerSecond, isReachable = true }: H
 function capped(device: string, bytesPerSecond: number | undefined): string[] {
   if (bytesPerSecond === undefined || bytesPerSecond === Number.POSITIVE_INFINITY) return [];
   const burst = Math.max(MIN_BURST, Math.ceil(bytesPerSecond / 100));
-  const rate = `rate ${Math.round(8 * bytesPerSecond)}bit burst ${burst} latency ${QUEUE_MS}ms`;
+  const queue = Math.max(MIN_QUEUE, Math.ceil((bytesPerSecond * QUEUE_MS) / 1000));
+  const rate = `rate ${Math.round(8 * bytesPerSecond)}bit burst ${burst} limit ${queue}`;
   return [`tc qdisc add dev ${device} root tbf ${rate}`];
 }
 
@@ -197,6 +205,9 @@ async function inside(pid: number, script: string): Promise<void> {
     timeout: SETUP_MS,
   });
 }
+
+const NETWORK = '10.99.0.0/16';
+const HUB_ADDRESS = '10.99.0.1';
 
 function addressOf(index: number): string {
   return `10.99.${1 + Math.floor(index / 250)}.${1 + (index % 250)}`;
@@ -213,5 +224,7 @@ add rule inet field input iifname "eth0" ct state new drop`;
 const MIN_BURST = 16_384;
 /** How much waits in front of a cap before packets are dropped, as in a home router without a better queue. */
 const QUEUE_MS = 100;
+/** 64 packets, where that is more: the buffer of a home router is not shorter because its line is slow. */
+const MIN_QUEUE = 64 * 1514;
 const SETUP_MS = 60_000;
 const HUB_GRACE_MS = 5_000;

@@ -59,7 +59,7 @@ export class SwarmModel {
     const { length, pieceLength, engine, stepMs } = parameters;
     this.#plan = plan;
     this.#parameters = parameters;
-    this.#tellEvery = Math.max(1, Math.round(engine.havesWaitMs / stepMs));
+    this.#tellEvery = Math.max(1, Math.round((engine.havesWaitMs ?? 0) / stepMs));
     this.peers = new Peers(groups);
     const { count } = this.peers;
     const random = seededRandom(seed);

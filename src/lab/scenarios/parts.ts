@@ -1,7 +1,7 @@
 // What several scenarios are made of: the line that most peers have, the swarm that most begin with, figures in words.
 
 import type { Estimate } from '../figures.ts';
-import type { Parameters } from '../parameters.ts';
+import type { Parameters, ScenarioSize } from '../parameters.ts';
 import type { PeerGroup, SwarmPlan } from '../plan.ts';
 import type { Point } from '../scenario.ts';
 
@@ -52,6 +52,17 @@ export function seedAndLeechers(
       engine: { maxPeers: connections, ...(count >= MANY && { havesWaitMs: count >= 1000 ? 500 : 100 }) },
     },
   };
+}
+
+/** A small file over slow lines, of what is asked about the seed. `quickPeers`: in a quick simulation. */
+export function smallSwarm({ way, size }: ScenarioSize, quickPeers: number) {
+  const isQuick = size === 'quick';
+  return {
+    peers: way === 'field' ? (isQuick ? 4 : 8) : isQuick ? quickPeers : 16,
+    length: (way === 'field' || isQuick ? 4 : 8) * MIB,
+    pieceLength: 65_536,
+    ...SLOW_LINE,
+  } satisfies Partial<Parameters>;
 }
 
 /** In which a leecher's line takes or sends the file once, whichever is longer. */

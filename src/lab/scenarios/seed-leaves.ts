@@ -2,12 +2,12 @@
 
 import type { Estimate } from '../figures.ts';
 import { estimate } from '../figures.ts';
-import { type Parameters, parametersOf, type ScenarioSize } from '../parameters.ts';
+import { parametersOf, type ScenarioSize } from '../parameters.ts';
 import type { SwarmPlan } from '../plan.ts';
 import type { RunRecord } from '../record.ts';
 import type { Findings, Lab, Scenario } from '../scenario.ts';
 import { doneShareOf, peersOf } from './by-group.ts';
-import { contentOf, copyMs, lineOf, MIB, percent, points, SLOW_LINE, seedAndLeechers } from './parts.ts';
+import { contentOf, copyMs, lineOf, percent, points, seedAndLeechers, smallSwarm } from './parts.ts';
 
 export const seedLeaves: Scenario = {
   name: 'seed-leaves',
@@ -112,15 +112,8 @@ function missingShare(record: RunRecord): number {
   return 1 - Math.max(...peersOf(record, 'leecher').map(({ share }) => share));
 }
 
-function byItself({ way, size }: ScenarioSize) {
-  const isSmall = way === 'field' || size === 'quick';
-  const peers = way === 'field' ? (size === 'quick' ? 4 : 8) : size === 'quick' ? 10 : 16;
-  return {
-    peers,
-    length: (isSmall ? 4 : 8) * MIB,
-    pieceLength: 65_536,
-    ...SLOW_LINE,
-  } satisfies Partial<Parameters>;
+function byItself(size: ScenarioSize) {
+  return smallSwarm(size, 10);
 }
 
 function planOf(parameters: ReturnType<typeof byItself>, copies: number, kind: Kind): SwarmPlan {

@@ -1,10 +1,10 @@
 // What a seed saves that shows itself as a peer with nothing (BEP 16), and what that costs in time.
 
 import type { FiguresSummary } from '../figures.ts';
-import { type Parameters, parametersOf, type ScenarioSize } from '../parameters.ts';
+import { parametersOf, type ScenarioSize } from '../parameters.ts';
 import type { SwarmPlan } from '../plan.ts';
 import type { Findings, Lab, Scenario } from '../scenario.ts';
-import { contentOf, lineOf, MIB, points, SLOW_LINE, seconds, seedAndLeechers } from './parts.ts';
+import { contentOf, lineOf, points, seconds, seedAndLeechers, smallSwarm } from './parts.ts';
 
 export const superSeeding: Scenario = {
   name: 'super-seeding',
@@ -99,15 +99,8 @@ async function run(lab: Lab): Promise<Findings> {
   }
 }
 
-function byItself({ way, size }: ScenarioSize) {
-  const isSmall = way === 'field' || size === 'quick';
-  const peers = way === 'field' ? (size === 'quick' ? 4 : 8) : size === 'quick' ? 8 : 16;
-  return {
-    peers,
-    length: (isSmall ? 4 : 8) * MIB,
-    pieceLength: 65_536,
-    ...SLOW_LINE,
-  } satisfies Partial<Parameters>;
+function byItself(size: ScenarioSize) {
+  return smallSwarm(size, 8);
 }
 
 /** Of the seed, times that of a leecher. */
