@@ -64,7 +64,12 @@ function usedSlots(state: TorrentState): number {
 
 /** One of our own network costs no line: it needs no slot, where there are any. */
 function isBeyondSlots(state: TorrentState, peer: Peer): boolean {
-  return peer.isLocal && peer.peerInterested && state.uploadSlots !== 0 && state.superSeeding !== 'on';
+  return peer.peerInterested && needsNoSlot(state, peer);
+}
+
+/** It is unchoked whenever it is interested. */
+export function needsNoSlot(state: TorrentState, peer: Peer): boolean {
+  return peer.isLocal && state.uploadSlots !== 0 && state.superSeeding !== 'on';
 }
 
 /** It has so many slots from now on: given away anew at once. */

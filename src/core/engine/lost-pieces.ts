@@ -5,6 +5,7 @@ import { BLOCK_LENGTH } from '../metainfo/metainfo.ts';
 import { encodeDontHave } from '../wire/extensions/lt-donthave.ts';
 import { completionChanged } from './completion.ts';
 import { refillAll } from './download.ts';
+import { giveWaitingHaves } from './have-telling.ts';
 import { peerHasNoLonger, pieceUsefulAgain } from './interest.ts';
 import type { Peer } from './peer.ts';
 import { dataLengthOf, type TorrentState } from './state.ts';
@@ -43,6 +44,8 @@ export function piecesLost(state: TorrentState, pieces: readonly number[], now: 
 }
 
 function tellLost(state: TorrentState, peer: Peer, piece: number): void {
+  // It is passed over for good, and told once when it is here again.
+  giveWaitingHaves(state, peer);
   const id = peer.extensions.get('lt_donthave');
   if (id !== undefined && id !== 0) {
     peer.encoder.extended(id, encodeDontHave(piece));

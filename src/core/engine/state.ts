@@ -261,11 +261,13 @@ export class TorrentState {
       peer.isDirty = false;
       // While the stream is full, blocks that were read ahead wait here, and a choke can still take them back.
       if (peer.hasClosed || peer.isBlocked) continue;
-      if (isTellingHave(peer)) giveHaves(this, peer);
+      // In this order: once it has been told what was there, what came since would be told again.
       giveWaitingHaves(this, peer);
+      if (isTellingHave(peer)) giveHaves(this, peer);
       if (peer.metadataAsked.length > 0) giveMetadata(this, peer);
       if (peer.encoder.length === 0) continue;
-      if (peer.metadataAsked.length > 0 || isTellingHave(peer)) this.touch(peer);
+      const hasMore = isTellingHave(peer) || peer.waitingHavesTold < this.waitingHaves.length;
+      if (hasMore || peer.metadataAsked.length > 0) this.touch(peer);
       peer.lastSentAt = now;
       this.limits?.sent(peer);
       peer.unsentBlockBytes = 0;

@@ -189,47 +189,6 @@ describe('downloading', () => {
     expect(talk.wait(500, 2)).toBe('');
   });
 
-  it('by itself tells who can ask for a piece at once, and others with the next round', () => {
-    // Sixty neighbours: a round of theirs is 4.5 kB, and may take a fiftieth of 64 KiB a second.
-    const talk = new Talk({ have: '*******', engine: { choker: { slots: 1 } } });
-    for (let peer = 1; peer <= 60; peer++) talk.join(peer);
-    for (const peer of [2, 3]) talk.say(peer, encoder => encoder.interested());
-    const [taker, waiter] = talk.torrent.peers(talk.now)[1]!.amChoking ? [3, 2] : [2, 3];
-    talk.say(1, encoder => encoder.haveAll());
-    let asked = talk.say(1, encoder => encoder.unchoke());
-    const told = () => {
-      const sent = talk.outputs.flatMap(output =>
-        output.type === 'send' ? [{ peer: output.peer, words: wordsOf(output.chunks) }] : [],
-      );
-      talk.outputs = [];
-      const wordsFor = (peer: number) =>
-        sent.flatMap(each => (each.peer === peer ? each.words : [])).join(', ');
-      return { taker: wordsFor(taker!), waiter: wordsFor(waiter!) };
-    };
-    const finish = () => {
-      const piece = Number(/request (\d)/.exec(asked)![1]);
-      for (let block = 0; block < 4; block++) {
-        const at = (piece * 4 + block) * BLOCK;
-        const heard = talk.say(1, encoder =>
-          encoder.piece(piece, block * BLOCK, data.subarray(at, at + BLOCK)),
-        );
-        asked = heard.includes('request') ? heard : asked;
-      }
-      const { store } = talk.outputs.findLast(output => output.type === 'store')!;
-      talk.outputs = [];
-      talk.torrent.pieceStored(store, true, talk.now);
-      talk.heard(1);
-      return piece;
-    };
-    const first = finish();
-    expect(told()).toEqual({ taker: `have ${first}`, waiter: `have ${first}` });
-    talk.now += 100;
-    const second = finish();
-    expect(told()).toEqual({ taker: `have ${second}`, waiter: '' });
-    talk.wait(900, 1);
-    expect(told().waiter).toContain(`have ${second}`);
-  });
-
   it('takes no block that was not asked for', () => {
     const talk = new Talk();
     talk.join(1);

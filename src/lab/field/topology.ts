@@ -194,7 +194,8 @@ function hostScript(address: string, { upBytesPerSecond, isReachable = true }: H
 function capped(device: string, bytesPerSecond: number | undefined): string[] {
   if (bytesPerSecond === undefined || bytesPerSecond === Number.POSITIVE_INFINITY) return [];
   const burst = Math.max(MIN_BURST, Math.ceil(bytesPerSecond / 100));
-  const queue = Math.max(MIN_QUEUE, Math.ceil((bytesPerSecond * QUEUE_MS) / 1000));
+  // The burst is in it.
+  const queue = Math.max(MIN_QUEUE, burst + Math.ceil((bytesPerSecond * QUEUE_MS) / 1000));
   const rate = `rate ${Math.round(8 * bytesPerSecond)}bit burst ${burst} limit ${queue}`;
   return [`tc qdisc add dev ${device} root tbf ${rate}`];
 }

@@ -25,7 +25,7 @@ export const scaling: Scenario = {
   title: 'Scaling: a swarm against a server',
   question: 'How long does it take until the last of N peers has the file?',
   setting:
-    'One seed and N leechers that come all at once. Every uplink is 1 MB/s and every downlink 4 MB/s. Beside it the same file from an HTTP server with the same uplink, in the same network. The file is 128 MiB in pieces of 64 KiB (quick 16 MiB); for the most leechers also one of half as much. With real processes, 64 of which share the processors of one machine, lines are an eighth of that, and the file is 24 MiB in pieces of 32 KiB (quick: as in the simulator). In the simulator a session has at most 40 connections, where it has 100 by itself and in the field; from 200 leechers on it tells others of a piece up to 0.1 s late, and half a second from 1,000 on: so large swarms fit into a simulation.',
+    'One seed and N leechers that come all at once. Every uplink is 1 MB/s and every downlink 4 MB/s. Beside it the same file from an HTTP server with the same uplink, in the same network. The file is 128 MiB in pieces of 64 KiB (quick 16 MiB); for the most leechers also one of half as much. With real processes, 64 of which share the processors of one machine, lines are an eighth of that, and the file is 24 MiB in pieces of 32 KiB (quick: as in the simulator). In the simulator a session has at most 40 connections, where it has 100 by itself and in the field (quick: 40); of 1,000 leechers each tells others of its pieces every half second alone: so large swarms fit into a simulation.',
   theory:
     'A server has to send N copies: N·F/u. A swarm has to send them too, but every leecher brings an uplink of its own, so the least is F/u, however many come (Kurose and Ross; Kumar and Ross show that it can be reached). With pieces that are passed on only when they are whole it is (1 + ⌊log₂N⌋/M)·F/u for M pieces (Mundinger, Weber and Weiss).',
   ways: ['sim', 'field', 'model'],
@@ -48,7 +48,7 @@ async function run(lab: Lab): Promise<Findings> {
       {
         label: `swarm, N = ${count}`,
         isPictured: count >= Math.min(16, parameters.peers),
-        maxSeeds: count > 64 ? 2 : Number.POSITIVE_INFINITY,
+        maxSeeds: count > 64 ? 1 : Number.POSITIVE_INFINITY,
       },
     );
     ratios.push({ count, ratio: summary.ratio, makespanMs: summary.makespanMs });
@@ -92,8 +92,8 @@ async function run(lab: Lab): Promise<Findings> {
   const last = ratios.at(-1)!;
   const first = ratios.find(({ count }) => count > 1)!;
   return {
-    answer: [answer(), shorter, large?.answer].filter(Boolean).join(' '),
-    checks: [...checks(), ...(large?.checks ?? [])],
+    answer: large === undefined ? answer() : `${answer()} ${large.answer}`,
+    checks: [...checks(), ...(shorter === undefined ? [] : [shorter]), ...(large?.checks ?? [])],
     plots: [
       {
         title: 'Time until the last peer has the file',
@@ -144,7 +144,7 @@ async function run(lab: Lab): Promise<Findings> {
   }
 
   function checks(): Check[] {
-    // The field's bar is set for sixteen.
+    // The field's bar is set for sixteen; the most are held to it too.
     const sixteen = ratios.find(({ count }) => count === 16 && lab.way === 'field' && count !== last.count);
     const found = [...(sixteen === undefined ? [] : [sixteen]), last].map(({ count, ratio }): Check => {
       const limit = lab.way === 'field' ? 1.25 : limitOf(count);
@@ -181,11 +181,17 @@ async function run(lab: Lab): Promise<Findings> {
 }
 
 /** The start weighs twice as much. */
-async function shorterFile(lab: Lab, parameters: Parameters): Promise<string> {
+async function shorterFile(lab: Lab, parameters: Parameters): Promise<Check> {
   const { peers, length, pieceLength } = parameters;
   const plan = seedAndLeechers({ length: length / 2, pieceLength }, peers);
-  const { summary } = await lab.run(plan, { label: `swarm, N = ${peers}, half the file`, maxSeeds: 1 });
-  return `With half the file it is ${times(summary.ratio.mean)}.`;
+  const label = `swarm, N = ${peers}, ${length / 2 / MIB} MiB`;
+  const { summary } = await lab.run(plan, { label, maxSeeds: 1 });
+  return {
+    claim: `Of half the file, ${length / 2 / MIB} MiB, the last of ${peers} has everything within 1.1 × the bound.`,
+    value: summary.ratio.mean,
+    limit: { atMost: 1.1 },
+    unit: 'times',
+  };
 }
 
 function byItself({ way, size }: ScenarioSize): Parameters {

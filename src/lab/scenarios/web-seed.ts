@@ -63,7 +63,8 @@ async function run(lab: Lab): Promise<Findings> {
     leechersUp: [],
     leechersDown: [downBytesPerSecond],
   });
-  const [fewest, counts] = [shared[0]!.count, measured.map(({ count }) => count)];
+  const fewest = shared[0]!.count;
+  const counts = measured.map(({ count }) => count);
   const swarms = fewest === last.count ? `${last.count} leechers` : `${fewest} to ${last.count} leechers`;
   const checks: Check[] = [
     {
