@@ -16,7 +16,8 @@ import { type DataTorrent, noise, torrentOf } from './torrents.ts';
 const KILLS = 20;
 const SEED = 20_261_123;
 const PIECE = 65_536;
-const RATE = 12 * 1024 * 1024;
+// Those that are killed while they download have some two seconds together, in which two thirds of the data can come.
+const RATE = 8 * 1024 * 1024;
 
 // Pieces lie in two files here and there; one file is done with early, one is not begun until late.
 const TORRENT = torrentOf(
@@ -61,7 +62,7 @@ it(`comes to its end though it is killed ${KILLS} times, and hardly a byte is fe
     );
   // What was under way at each kill: a few pieces of 64 KiB that were not whole, or not told to be.
   const { dataLength } = TORRENT.metainfo.layout;
-  expect(uploaded).toBeGreaterThan(dataLength / 4);
+  expect(uploaded).toBeGreaterThan(dataLength / 6);
   console.log(`killed ${KILLS} times: ${seed.uploaded()} bytes fetched for ${dataLength}`);
   expect(seed.uploaded() - dataLength).toBeLessThan(KILLS * 8 * PIECE);
 
